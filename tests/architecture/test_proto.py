@@ -177,19 +177,13 @@ def test_signed_payloads_hold_no_map_and_no_any(image: list[FileDescriptorProto]
 
 # -- enums ----------------------------------------------------------------------------------------
 
-NOT_JUDGED_YET = {"REPLACEMENT", "CARRY_OVER", "EXPIRY_DATE_CHANGE"}
 
 PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (decision_pb2.State, lifecycle.State, "STATE", set()),
     (decision_pb2.TerminationCause, lifecycle.TerminationCause, "TERMINATION_CAUSE", set()),
     (decision_pb2.Outcome, check.Outcome, "OUTCOME", set()),
     (decision_pb2.Severity, check.Severity, "SEVERITY", set()),
-    (
-        proposal_pb2.TransactionType,
-        general_proposal.TransactionType,
-        "TRANSACTION_TYPE",
-        NOT_JUDGED_YET,
-    ),
+    (proposal_pb2.TransactionType, general_proposal.TransactionType, "TRANSACTION_TYPE", set()),
     (units_pb2.UnitRole, general_proposal.UnitRole, "UNIT_ROLE", set()),
     (terms_pb2.AllotmentPurpose, proposal.AllotmentPurpose, "ALLOTMENT_PURPOSE", set()),
     (terms_pb2.AccountRole, accounts.AccountRole, "ACCOUNT_ROLE", set()),

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from typing import cast
+from typing import Any, Final, cast
 
+from broker.ledger.tallies import Tally
 from broker.regime.kyoto import stated_keys
 from broker.regime.kyoto.accounts import kyoto_account
 from broker.regime.kyoto.reading import issued_attributes
@@ -19,36 +20,63 @@ from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.account_types import KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
-from broker.rulebook.kyoto.case import AssignedAmount, KyotoBlock, KyotoCase, KyotoSegment
-from broker.rulebook.kyoto.effects import held, issued, retired
+from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment
+from broker.rulebook.kyoto.effects.counts import converted, held, issued, issued_for, retired
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
+from itmo.identifiers import RegistryId, registry_party
 
 
 def needs_of(case: Case) -> Needs:
     """What Kyoto has to know to judge a transaction, or to judge it again: keys only."""
     proposed = cast("KyotoProposed", case.proposed)
     parties = sorted({each.party for each in (case.from_registry, case.to_registry) if each})
-    needs = Needs(stated={stated_keys.eligibility(party) for party in parties})
-    if proposed.project:
-        needs.stated |= {stated_keys.project(party, proposed.project) for party in parties}
-    for period in {number for units in _units(case) for number in _periods(units)}:
+    units = tuple(_units(case))
+    needs = Needs()
+    for party in parties:
+        needs.stated |= {stated_keys.eligibility(party), stated_keys.inventory(party)}
+    for period in sorted({number for _, each in units for number in _periods(each)}):
         needs.stated.add(stated_keys.period(period))
         for party in parties:
             needs.stated.add(stated_keys.assigned_amount(party, period))
+            needs.stated.add(stated_keys.compliance(party, period))
             needs.tallies |= {each(party, period) for each in (held, issued, retired)}
+    for party in parties:
+        for each in {each for _, each in units if each.activity}:
+            for period in _periods(each):
+                needs.stated.add(stated_keys.removal_allowance(party, period, each.activity))
+                needs.tallies.add(issued_for(party, period, each.activity))
+    named = {(party, proposed.project) for party in parties if proposed.project}
+    for project in named | {(host, each.project) for host, each in units if each.project}:
+        needs.stated.add(stated_keys.project(*project))
+        needs.stated_under.add(stated_keys.verifications(*project))
+        needs.tallies.add(converted(*project))
     return needs
 
 
-def _units(case: Case) -> Iterator[KyotoAttributes]:
+def _units(case: Case) -> Iterator[tuple[str, KyotoAttributes]]:
+    """The Party of whose registry units are, and what they are: as stated, and as they stand."""
     for block in case.blocks:
         stated = cast("KyotoAttributes | None", block.proposed.attributes)
         if stated is not None:
-            yield stated
-        yield from map(_now, block.segments)
+            yield registry_party(RegistryId(block.proposed.registry)), stated
+        for segment in block.segments:
+            yield registry_party(segment.registry), _now(segment)
 
 
 def _periods(units: KyotoAttributes) -> tuple[int, int]:
     return units.original_period, units.applicable_period
+
+
+_FIELDS: Final = {
+    stated_keys.PERIOD: "periods",
+    stated_keys.ASSIGNED_AMOUNT: "assigned",
+    stated_keys.REMOVAL_ALLOWANCE: "allowances",
+    stated_keys.ELIGIBILITY: "eligible",
+    stated_keys.INVENTORY: "inventories",
+    stated_keys.COMPLIANCE: "compliance",
+    stated_keys.PROJECT: "projects",
+}
+"""Where in the case stands what is stated under a kind of key."""
 
 
 def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
@@ -59,7 +87,11 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         asked: What Kyoto may ask for.
         waiting: Whether what waits counts against what may be issued.
     """
-    stated = {key: said for key in asked.needs.stated if (said := asked.stated(key)) is not None}
+    facts: dict[str, Any] = {field: {} for field in _FIELDS.values()}
+    for key in asked.needs.stated:
+        said = asked.stated(key)
+        if said is not None:
+            facts[_FIELDS[key.kind]][_named(key)] = said
     return KyotoCase(
         now=case.now,
         message=case.message,
@@ -72,19 +104,23 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         blocks=tuple(map(_block, case.blocks)),
         named_accounts=case.named_accounts,
         maintenance=case.maintenance,
-        periods={
-            int(key.name): said for key, said in stated.items() if key.kind == stated_keys.PERIOD
+        **facts,
+        verifications={
+            _named(wider): tuple(said for _, said in asked.under(wider))
+            for wider in asked.needs.stated_under
         },
-        assigned={
-            _numbered(key): _amount(asked, key, said, waiting=waiting)
-            for key, said in stated.items()
-            if key.kind == stated_keys.ASSIGNED_AMOUNT
-        },
-        eligible={
-            key.name: said for key, said in stated.items() if key.kind == stated_keys.ELIGIBILITY
-        },
-        projects=frozenset(_numbered(key) for key in stated if key.kind == stated_keys.PROJECT),
+        counts={name: _count(asked.tally(name), waiting) for name in asked.needs.tallies},
     )
+
+
+def _count(tally: Tally, waiting: bool) -> Count:  # as `case_of` has it
+    return Count(tally.quantity, tally.reserved if waiting else 0)
+
+
+def _named(key: Key) -> Any:  # noqa: ANN401  # as the case has it: one part, or several
+    """The parts of a name as the case has them: numbers as numbers."""
+    parts = tuple(int(each) if each.isdecimal() else each for each in key.name.split(SEPARATOR))
+    return parts[0] if len(parts) == 1 else parts
 
 
 def again(case: Case, postings: Postings) -> Case:
@@ -125,18 +161,6 @@ def again(case: Case, postings: Postings) -> Case:
 
 def _account(account: AccountFacts | None) -> KyotoAccount | None:
     return None if account is None else kyoto_account(account)
-
-
-def _numbered(key: Key) -> tuple[str, int]:
-    """A Party, and a number of it."""
-    party, _, number = key.name.partition(SEPARATOR)
-    return party, int(number)
-
-
-def _amount(asked: Known, key: Key, quantity: int, *, waiting: bool) -> AssignedAmount:
-    tally = asked.tally(issued(*_numbered(key)))
-    reserved = tally.reserved if waiting else 0
-    return AssignedAmount(quantity=quantity, issued=tally.quantity, reserved=reserved)
 
 
 def _block(block: BlockFacts) -> KyotoBlock:

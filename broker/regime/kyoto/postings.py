@@ -8,7 +8,7 @@ from broker.regime.kyoto.reading import issued_attributes, written_attributes
 from broker.regime.postings import Issue, Move, Postings, Restate, Units
 from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_state
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.effects import Effects
+from broker.rulebook.kyoto.effects.effects import Effects
 from broker.rulebook.kyoto.judging import Piece, pieces_of
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
 from itmo.serials import SerialRange

@@ -15,13 +15,14 @@ from broker.regime.fields import (
     in_words_of,
     known,
     short,
+    text,
     transaction_fields,
 )
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES as OWN_TYPES
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
-from broker.rulebook.kyoto.rulebook import TRANSACTION_TYPES as OWN_TYPES
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.kyoto.v1 import attributes_pb2
 from itmo.reasons import ProtocolError, Reason
@@ -33,14 +34,18 @@ _UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
     0: None,
     **{each.value: each for each in UnitType},
 }
-_TRACKS: Final[Mapping[int, Track | None]] = {0: None, **{each.value: each for each in Track}}
+TRACKS: Final[Mapping[int, Track | None]] = {0: None, **{each.value: each for each in Track}}
 _PROJECT: Final = re.compile(r"([A-Z]{3})([1-9][0-9]{0,6})")
 _HOST: Final = 3
 """Letters of a Party's code, with which the code of a registry begins."""
 _KEPT: Final = 4_096
 """Attributes kept: many blocks are issued with the same ones."""
-_BECOME: Final = frozenset({"project", "track"})
-"""What a conversion states of its units; the rest follows from what they were."""
+_BECOME: Final[Mapping[TransactionType, frozenset[str]]] = {
+    TransactionType.CONVERSION: frozenset({"project", "track"}),
+    TransactionType.CARRY_OVER: frozenset({"applicable_period"}),
+    TransactionType.EXPIRY_DATE_CHANGE: frozenset({"expiry_date"}),
+}
+"""What a transaction states that its units become; the rest follows from what they were."""
 
 
 def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
@@ -50,23 +55,33 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
     """
     stated = transaction_fields(written, where, TRANSACTION_TYPES)
-    become = in_words_of("kyoto", written.terms, f"{where}.terms").kyoto.become
+    terms = in_words_of("kyoto", written.terms, f"{where}.terms").kyoto
+    place = f"{where}.terms.kyoto"
+    become = terms.become
+    allowed = _BECOME.get(stated["type"], frozenset())
     told = {field.name for field, _ in become.ListFields()}
-    place = f"{where}.terms.kyoto.become"
-    if told and (stated["type"] is not TransactionType.CONVERSION or not told <= _BECOME):
+    if not told <= allowed:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
-            f"{place} has {', '.join(sorted(told))}; a conversion states project and track, and"
-            " nothing else has it",
-            where=place,
+            f"{place}.become has {', '.join(sorted(told))}; a transaction of type {stated['type']}"
+            f" states {' and '.join(sorted(allowed)) or 'nothing'} there",
+            where=f"{place}.become",
         )
     return KyotoProposed(
         **stated,
         blocks=tuple(
             _block(each, f"{where}.blocks[{number}]") for number, each in enumerate(written.blocks)
         ),
-        project=_project(become.project, stated["from_registry"], f"{place}.project"),
-        track=known(_TRACKS, become.track, f"{place}.track"),
+        project=_project(become.project, stated["from_registry"], f"{place}.become.project"),
+        track=known(TRACKS, become.track, f"{place}.become.track"),
+        period=become.applicable_period,
+        expiry=day(become.expiry_date, f"{place}.become.expiry_date")
+        if become.expiry_date
+        else None,
+        supplementary_type=terms.supplementary_type,
+        log_notice=terms.log_notice,
+        purpose=text(terms.purpose, f"{place}.purpose"),
+        beneficiary=text(terms.beneficiary, f"{place}.beneficiary"),
     )
 
 
@@ -94,7 +109,7 @@ def attributes(
         applicable_period=written.applicable_period,
         activity=written.lulucf_activity,
         project=_project(written.project, registry, f"{where}.project"),
-        track=known(_TRACKS, written.track, f"{where}.track"),
+        track=known(TRACKS, written.track, f"{where}.track"),
         expiry=day(written.expiry_date, f"{where}.expiry_date") if written.expiry_date else None,
     )
 

@@ -26,8 +26,9 @@ from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
 from broker.rulebook.kyoto.completion import judge_completion
+from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES
 from broker.rulebook.kyoto.proposal import KyotoProposed
-from broker.rulebook.kyoto.rulebook import TRANSACTION_TYPES, judge_proposal
+from broker.rulebook.kyoto.rulebook import judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.payloads import PayloadKind

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Under which keys signed messages state something of Kyoto, and the names of its tallies."""
+"""Under which keys signed messages state something of Kyoto."""
 
 from __future__ import annotations
 
@@ -11,25 +11,58 @@ from broker.regime.regime import SEPARATOR, Key
 RULEBOOK: Final = "kyoto"
 PERIOD: Final = "period"
 ASSIGNED_AMOUNT: Final = "assigned_amount"
+REMOVAL_ALLOWANCE: Final = "removal_allowance"
 ELIGIBILITY: Final = "eligibility"
+INVENTORY: Final = "inventory"
+COMPLIANCE: Final = "compliance"
 PROJECT: Final = "project"
+VERIFICATION: Final = "verification"
+
+
+def _key(kind: str, *parts: str | int) -> Key:
+    return Key(RULEBOOK, kind, SEPARATOR.join(map(str, parts)))
 
 
 def period(number: int) -> Key:
     """A commitment period."""
-    return Key(RULEBOOK, PERIOD, str(number))
+    return _key(PERIOD, number)
 
 
 def assigned_amount(party: str, number: int) -> Key:
     """What a Party may issue for a commitment period."""
-    return Key(RULEBOOK, ASSIGNED_AMOUNT, f"{party}{SEPARATOR}{number}")
+    return _key(ASSIGNED_AMOUNT, party, number)
+
+
+def removal_allowance(party: str, number: int, activity: int) -> Key:
+    """How many removal units a Party may issue for a commitment period and an activity."""
+    return _key(REMOVAL_ALLOWANCE, party, number, activity)
 
 
 def eligibility(party: str) -> Key:
     """Whether a Party may take part in the mechanisms."""
-    return Key(RULEBOOK, ELIGIBILITY, party)
+    return _key(ELIGIBILITY, party)
+
+
+def inventory(party: str) -> Key:
+    """The last reviewed inventory of a Party."""
+    return _key(INVENTORY, party)
+
+
+def compliance(party: str, number: int) -> Key:
+    """Whether compliance of a Party with a commitment period is settled."""
+    return _key(COMPLIANCE, party, number)
 
 
 def project(party: str, number: int) -> Key:
-    """A joint implementation project of a host Party."""
-    return Key(RULEBOOK, PROJECT, f"{party}{SEPARATOR}{number}")
+    """A project of a host Party."""
+    return _key(PROJECT, party, number)
+
+
+def verification(party: str, project: int, number: int) -> Key:
+    """A verification of a project."""
+    return _key(VERIFICATION, party, project, number)
+
+
+def verifications(party: str, project: int) -> Key:
+    """All verifications of a project lie under this."""
+    return _key(VERIFICATION, party, project)

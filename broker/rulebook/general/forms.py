@@ -11,7 +11,7 @@ from __future__ import annotations
 from functools import lru_cache
 
 from itmo.identifiers import parse_account_id, parse_party_code, parse_registry_id
-from itmo.parties import MECHANISM_REGISTRY
+from itmo.parties import CDM_REGISTRY, MECHANISM_REGISTRY
 from itmo.reasons import ProtocolError
 
 
@@ -27,7 +27,7 @@ def is_account(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_registry(text: str) -> bool:
-    """True for a known Party code, XEU or XMR, and two digits."""
+    """True for a known Party code, XEU, XMR or XCD, and two digits."""
     try:
         parse_registry_id(text, "registry")
     except ProtocolError:
@@ -37,8 +37,8 @@ def is_registry(text: str) -> bool:
 
 @lru_cache(maxsize=1024)
 def is_party(text: str) -> bool:
-    """True for a known country or XEU; XMR is the mechanism registry and no Party."""
+    """True for a known country or XEU; XMR and XCD are registries and no Parties."""
     try:
-        return parse_party_code(text, "Party") != MECHANISM_REGISTRY
+        return parse_party_code(text, "Party") not in {MECHANISM_REGISTRY, CDM_REGISTRY}
     except ProtocolError:
         return False

@@ -10,41 +10,26 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.rulebook.general.accounts import AccountFacts, AccountType
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.tables import ACCOUNT_TYPE_ROWS
 
-_HOLDS: Final = frozenset(
-    {TransactionType.ISSUANCE, TransactionType.TRANSFER, TransactionType.CONVERSION}
-)
-_TRANSFERRED: Final = frozenset({TransactionType.TRANSFER, TransactionType.CONVERSION})
-_CANCELLED: Final = frozenset({TransactionType.CANCELLATION})
-_RETIRED: Final = frozenset({TransactionType.RETIREMENT})
-
-_ROWS: Final = (
-    (100, "Party holding", _HOLDS),
-    (120, "operator holding", _TRANSFERRED),
-    (121, "person holding", _TRANSFERRED),
-    (210, "net source cancellation", _CANCELLED),
-    (220, "non-compliance cancellation", _CANCELLED),
-    (230, "voluntary cancellation", _CANCELLED),
-    (250, "mandatory cancellation", _CANCELLED),
-    (300, "retirement", _RETIRED),
-)
-_FINAL_FROM: Final = 200
-"""Types from this number on never let a unit out."""
+_LISTED_BELOW: Final = 200
+"""Types of accounts that units leave; others are for a period and end them."""
 
 ACCOUNT_TYPES: Final[Mapping[int, AccountType]] = MappingProxyType(
     {
-        number: AccountType(
-            number=number,
-            title=title,
-            final=number >= _FINAL_FROM,
-            listed=number < _FINAL_FROM,
-            entered_by=frozenset(entered_by),
+        row.code: AccountType(
+            number=row.code,
+            title=row.title,
+            final=row.final,
+            listed=row.code < _LISTED_BELOW,
+            entered_by=row.entered_by,
         )
-        for number, title, entered_by in _ROWS
+        for row in ACCOUNT_TYPE_ROWS
     }
 )
-"""By number. Accounts of the CDM registry and of replacement come with their transactions."""
+"""By number."""
+KEPT_BY: Final = {row.code: row.kept_by for row in ACCOUNT_TYPE_ROWS}
+"""In which registries there are accounts of a type."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from broker.rulebook.general.accounts import AccountType
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
+from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
+from broker.rulebook.kyoto.tables import CommitmentPeriod
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,38 +34,106 @@ class KyotoBlock(BlockFacts):
     segments: tuple[KyotoSegment, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class CommitmentPeriod:
-    """A commitment period.
+@dataclass(frozen=True, slots=True)
+class Count:
+    """A tally: what was counted, and what transactions that wait keep of it."""
 
-    Attributes:
-        last_day: Of the period itself.
-        true_up_ends: Last day on which it may still be complied with.
-    """
+    quantity: int = 0
+    reserved: int = 0
 
-    first_day: date
-    last_day: date
-    true_up_ends: date
+
+NOTHING: Final = Count()
+"""What was never counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AssignedAmount:
-    """What a Party may issue for a period, and what of it was issued.
+    """What a Party may issue for a period; base and percentage are 0 where nobody told them.
 
     Attributes:
         quantity: AAUs.
-        issued: AAUs issued.
-        reserved: AAUs of issuances that wait.
+        base_emissions: Emissions of the base year, t CO2 eq.
+        per_myriad: Hundredths of a per cent of the base that may be emitted a year.
     """
 
     quantity: int
-    issued: int = 0
-    reserved: int = 0
+    base_emissions: int = 0
+    base_year: int = 0
+    per_myriad: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Eligibility:
+    """Whether a Party may take part in the mechanisms, and whether it may use CERs."""
+
+    eligible: bool
+    cers: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inventory:
+    """What a Party emitted in a year, after review; t CO2 eq."""
+
+    year: int
+    emissions: int
+    reviewed_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compliance:
+    """Whether compliance of a Party with a period is settled, and its emissions of the period."""
+
+    settled_on: date | None
+    emissions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """A project whose units may be converted or issued.
+
+    Attributes:
+        track: Who verifies it; None: either.
+        land_use: Whether it is one of land use.
+        exempt: Whether its host is spared the share of proceeds for adaptation.
+        programme: The programme of activities that it belongs to; empty: none.
+    """
+
+    mechanism: Mechanism = Mechanism.JOINT_IMPLEMENTATION
+    track: Track | None = None
+    status: ProjectStatus = ProjectStatus.REGISTERED
+    land_use: bool = False
+    exempt: bool = False
+    programme: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Verification:
+    """What a project reduced in a monitoring period, by a verification that may be final."""
+
+    number: int
+    from_day: date
+    to_day: date
+    quantity: int
+    final: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoCase(Case):
-    """What is known of a proposed transaction, of its Parties, periods and projects."""
+    """What is known of a proposed transaction, of its Parties, periods and projects.
+
+    What is not here was not stated; what was never counted is `NOTHING`.
+
+    Attributes:
+        periods: By number.
+        assigned: By Party and period.
+        allowances: RMUs that may be issued, by Party, period and activity.
+        eligible: By Party.
+        inventories: The last one that was reviewed, by Party.
+        compliance: By Party and period.
+        projects: By host Party and number.
+        verifications: By host Party and number of the project.
+        counts: Tallies by name; see `counts`.
+    """
 
     account_types: ClassVar[Mapping[int, AccountType]] = ACCOUNT_TYPES
 
@@ -71,11 +141,16 @@ class KyotoCase(Case):
     from_account: KyotoAccount | None
     to_account: KyotoAccount | None
     blocks: tuple[KyotoBlock, ...]
-    periods: Mapping[int, CommitmentPeriod]
-    """By number."""
-    assigned: Mapping[tuple[str, int], AssignedAmount]
-    """By Party and period."""
-    eligible: Mapping[str, bool]
-    """Whether a Party may take part in the mechanisms; one that is not here is not known."""
-    projects: frozenset[tuple[str, int]] = frozenset()
-    """Joint implementation projects that are known, by host Party and number."""
+    periods: Mapping[int, CommitmentPeriod] = field(default_factory=dict)
+    assigned: Mapping[tuple[str, int], AssignedAmount] = field(default_factory=dict)
+    allowances: Mapping[tuple[str, int, int], int] = field(default_factory=dict)
+    eligible: Mapping[str, Eligibility] = field(default_factory=dict)
+    inventories: Mapping[str, Inventory] = field(default_factory=dict)
+    compliance: Mapping[tuple[str, int], Compliance] = field(default_factory=dict)
+    projects: Mapping[tuple[str, int], Project] = field(default_factory=dict)
+    verifications: Mapping[tuple[str, int], tuple[Verification, ...]] = field(default_factory=dict)
+    counts: Mapping[str, Count] = field(default_factory=dict)
+
+    def count(self, name: str) -> Count:
+        """A tally; zero where nothing was ever counted."""
+        return self.counts.get(name, NOTHING)

@@ -50,6 +50,7 @@ from broker.rulebook.kyoto.checks.unit import (
     kp_period_open,
 )
 from broker.rulebook.kyoto.judging import IN_FORCE
+from broker.rulebook.kyoto.tables import NAMES, text_of
 
 VERSION: Final = "kyoto 0.1.0"
 """Part of the digest: raise it when a check decides differently under the same description."""
@@ -163,5 +164,5 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
 )
 """Numbers are those of the international transaction log; ours are the ids."""
 
-DIGEST: Final = digest_of(VERSION, (), CHECKS)
-"""SHA-256 over the version and every check's description; goes into every verdict."""
+DIGEST: Final = digest_of(VERSION, map(text_of, NAMES), CHECKS)
+"""SHA-256 over the version, the tables and every check's description; goes into every verdict."""

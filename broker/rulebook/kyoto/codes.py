@@ -7,6 +7,8 @@ from __future__ import annotations
 from enum import IntEnum
 from typing import Final
 
+from broker.rulebook.kyoto.tables import UNIT_TYPE_ROWS
+
 
 class UnitType(IntEnum):
     """Types of unit, by the code that serial numbers carry."""
@@ -22,18 +24,10 @@ class UnitType(IntEnum):
     @property
     def title(self) -> str:
         """As people write it."""
-        return _TITLES[self]
+        return _ROWS[self].title
 
 
-_TITLES: Final = {
-    UnitType.AAU: "AAU",
-    UnitType.RMU: "RMU",
-    UnitType.ERU_FROM_AAU: "ERU from AAU",
-    UnitType.ERU_FROM_RMU: "ERU from RMU",
-    UnitType.CER: "CER",
-    UnitType.TEMPORARY_CER: "tCER",
-    UnitType.LONG_TERM_CER: "lCER",
-}
+_ROWS: Final = {UnitType[row.name]: row for row in UNIT_TYPE_ROWS}
 
 
 class Track(IntEnum):
@@ -43,17 +37,32 @@ class Track(IntEnum):
     INDEPENDENTLY_VERIFIED = 2
 
 
-CONVERTED: Final = {UnitType.AAU: UnitType.ERU_FROM_AAU, UnitType.RMU: UnitType.ERU_FROM_RMU}
+CONVERTED: Final = {each: UnitType(row.becomes) for each, row in _ROWS.items() if row.becomes}
 """What a conversion makes of a unit; the serial number stays."""
-NATIONAL: Final = frozenset({UnitType.AAU, UnitType.RMU})
+NATIONAL: Final = frozenset(CONVERTED)
 """What a Party issues itself."""
-WITH_ACTIVITY: Final = frozenset(
-    {UnitType.RMU, UnitType.ERU_FROM_RMU, UnitType.TEMPORARY_CER, UnitType.LONG_TERM_CER}
-)
+CERS: Final = frozenset({UnitType.CER, UnitType.TEMPORARY_CER, UnitType.LONG_TERM_CER})
+"""What the registry of the clean development mechanism issues."""
+WITH_ACTIVITY: Final = frozenset(each for each, row in _ROWS.items() if row.activity)
 """Units that carry a land-use activity; no others do."""
-WITH_PROJECT: Final = frozenset(UnitType) - NATIONAL
+WITH_PROJECT: Final = frozenset(each for each, row in _ROWS.items() if row.project)
 """Units that carry a project; no others do."""
-WITH_TRACK: Final = frozenset(CONVERTED.values())
+WITH_TRACK: Final = frozenset(each for each, row in _ROWS.items() if row.track)
 """Units that carry a track; no others do."""
-WITH_EXPIRY: Final = frozenset({UnitType.TEMPORARY_CER, UnitType.LONG_TERM_CER})
+WITH_EXPIRY: Final = frozenset(each for each, row in _ROWS.items() if row.expiry)
 """Units that expire; no others do."""
+
+
+class Mechanism(IntEnum):
+    """Under which mechanism a project is."""
+
+    JOINT_IMPLEMENTATION = 1
+    CLEAN_DEVELOPMENT = 2
+
+
+class ProjectStatus(IntEnum):
+    """How a project stands; nothing is issued or converted unless it is registered."""
+
+    REGISTERED = 1
+    SUSPENDED = 2
+    DEREGISTERED = 3

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
 from broker.rulebook.kyoto.attributes import KyotoAttributes
@@ -20,8 +21,25 @@ class KyotoProposedBlock(ProposedBlock):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoProposed(Proposed):
-    """A transaction as its proposer wrote it; project and track are those of a conversion."""
+    """A transaction as its proposer wrote it, with the terms of the rulebook.
+
+    Attributes:
+        project: What the units become in a conversion; 0 elsewhere.
+        track: The same.
+        period: What they become in a carry-over; 0 elsewhere.
+        expiry: What they become in a change of the date of expiry; None elsewhere.
+        supplementary_type: 0: none.
+        log_notice: Number of the notice that it answers; 0: none.
+        purpose: Why units are cancelled.
+        beneficiary: For whom.
+    """
 
     blocks: tuple[KyotoProposedBlock, ...]
     project: int = 0
     track: Track | None = None
+    period: int = 0
+    expiry: date | None = None
+    supplementary_type: int = 0
+    log_notice: int = 0
+    purpose: str = ""
+    beneficiary: str = ""

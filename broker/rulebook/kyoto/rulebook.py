@@ -8,23 +8,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.rulebook.check import Finding, Rules, accepts
-from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.catalogue import CHECKS
-from broker.rulebook.kyoto.effects import Effects, effects_of
+from broker.rulebook.kyoto.effects.effects import Effects
+from broker.rulebook.kyoto.effects.of_transaction import effects_of
 
 RULES: Final = Rules(CHECKS)
-
-TRANSACTION_TYPES: Final = frozenset(
-    {
-        TransactionType.ISSUANCE,
-        TransactionType.TRANSFER,
-        TransactionType.CONVERSION,
-        TransactionType.CANCELLATION,
-        TransactionType.RETIREMENT,
-    }
-)
-"""What this rulebook has; a proposal of another type is not taken in."""
 
 
 @dataclass(frozen=True, slots=True)

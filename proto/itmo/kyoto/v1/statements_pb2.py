@@ -22,24 +22,37 @@ _runtime_version.ValidateProtobufRuntimeVersion(
 _sym_db = _symbol_database.Default()
 
 
+from itmo.kyoto.v1 import attributes_pb2 as itmo_dot_kyoto_dot_v1_dot_attributes__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eitmo/kyoto/v1/statements.proto\x12\ritmo.kyoto.v1\x1a\x1citmo/message/v1/header.proto\"]\n\x10\x43ommitmentPeriod\x12\x0e\n\x06period\x18\x01 \x01(\r\x12\x11\n\tfirst_day\x18\x02 \x01(\t\x12\x10\n\x08last_day\x18\x03 \x01(\t\x12\x14\n\x0ctrue_up_ends\x18\x04 \x01(\t\"A\n\x0e\x41ssignedAmount\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x10\n\x08quantity\x18\x03 \x01(\x04\".\n\x0b\x45ligibility\x12\r\n\x05party\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\x08\"\x1a\n\x07Project\x12\x0f\n\x07project\x18\x01 \x01(\t\"\x8e\x02\n\x0eKyotoStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\x06period\x18\x02 \x01(\x0b\x32\x1f.itmo.kyoto.v1.CommitmentPeriodH\x00\x12\x38\n\x0f\x61ssigned_amount\x18\x03 \x01(\x0b\x32\x1d.itmo.kyoto.v1.AssignedAmountH\x00\x12\x31\n\x0b\x65ligibility\x18\x04 \x01(\x0b\x32\x1a.itmo.kyoto.v1.EligibilityH\x00\x12)\n\x07project\x18\x05 \x01(\x0b\x32\x16.itmo.kyoto.v1.ProjectH\x00\x42\x08\n\x06statedb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eitmo/kyoto/v1/statements.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\x1a\x1citmo/message/v1/header.proto\"\x90\x01\n\x10\x43ommitmentPeriod\x12\x0e\n\x06period\x18\x01 \x01(\r\x12\x11\n\tfirst_day\x18\x02 \x01(\t\x12\x10\n\x08last_day\x18\x03 \x01(\t\x12\x14\n\x0ctrue_up_ends\x18\x04 \x01(\t\x12\x17\n\x0f\x63\x61rry_over_from\x18\x05 \x01(\t\x12\x18\n\x10\x63\x61rry_over_until\x18\x06 \x01(\t\"\x80\x01\n\x0e\x41ssignedAmount\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x10\n\x08quantity\x18\x03 \x01(\x04\x12\x16\n\x0e\x62\x61se_emissions\x18\x04 \x01(\x04\x12\x11\n\tbase_year\x18\x05 \x01(\r\x12\x12\n\nper_myriad\x18\x06 \x01(\r\"t\n\x10RemovalAllowance\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12/\n\x08\x61\x63tivity\x18\x03 \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x10\n\x08quantity\x18\x04 \x01(\x04\"P\n\tInventory\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\temissions\x18\x03 \x01(\x04\x12\x13\n\x0breviewed_on\x18\x04 \x01(\t\"?\n\x0b\x45ligibility\x12\r\n\x05party\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\x08\x12\x0f\n\x07no_cers\x18\x03 \x01(\x08\"R\n\nCompliance\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x12\n\nsettled_on\x18\x03 \x01(\t\x12\x11\n\temissions\x18\x04 \x01(\x04\"\xe9\x01\n\x07Project\x12\x0f\n\x07project\x18\x01 \x01(\t\x12+\n\tmechanism\x18\x02 \x01(\x0e\x32\x18.itmo.kyoto.v1.Mechanism\x12#\n\x05track\x18\x03 \x01(\x0e\x32\x14.itmo.kyoto.v1.Track\x12,\n\x06status\x18\x04 \x01(\x0e\x32\x1c.itmo.kyoto.v1.ProjectStatus\x12\x10\n\x08land_use\x18\x05 \x01(\x08\x12\x19\n\x11\x65xempt_from_share\x18\x06 \x01(\x08\x12\x11\n\tprogramme\x18\x07 \x01(\t\x12\r\n\x05title\x18\x08 \x01(\t\"\x7f\n\x0cVerification\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x1b\n\x13verification_number\x18\x02 \x01(\r\x12\x10\n\x08\x66rom_day\x18\x03 \x01(\t\x12\x0e\n\x06to_day\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x04\x12\r\n\x05\x66inal\x18\x06 \x01(\x08\"\xe1\x03\n\x0eKyotoStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\x06period\x18\x02 \x01(\x0b\x32\x1f.itmo.kyoto.v1.CommitmentPeriodH\x00\x12\x38\n\x0f\x61ssigned_amount\x18\x03 \x01(\x0b\x32\x1d.itmo.kyoto.v1.AssignedAmountH\x00\x12\x31\n\x0b\x65ligibility\x18\x04 \x01(\x0b\x32\x1a.itmo.kyoto.v1.EligibilityH\x00\x12)\n\x07project\x18\x05 \x01(\x0b\x32\x16.itmo.kyoto.v1.ProjectH\x00\x12<\n\x11removal_allowance\x18\x06 \x01(\x0b\x32\x1f.itmo.kyoto.v1.RemovalAllowanceH\x00\x12-\n\tinventory\x18\x07 \x01(\x0b\x32\x18.itmo.kyoto.v1.InventoryH\x00\x12/\n\ncompliance\x18\x08 \x01(\x0b\x32\x19.itmo.kyoto.v1.ComplianceH\x00\x12\x33\n\x0cverification\x18\t \x01(\x0b\x32\x1b.itmo.kyoto.v1.VerificationH\x00\x42\x08\n\x06stated*k\n\tMechanism\x12\x19\n\x15MECHANISM_UNSPECIFIED\x10\x00\x12\"\n\x1eMECHANISM_JOINT_IMPLEMENTATION\x10\x01\x12\x1f\n\x1bMECHANISM_CLEAN_DEVELOPMENT\x10\x02*\x8d\x01\n\rProjectStatus\x12\x1e\n\x1aPROJECT_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PROJECT_STATUS_REGISTERED\x10\x01\x12\x1c\n\x18PROJECT_STATUS_SUSPENDED\x10\x02\x12\x1f\n\x1bPROJECT_STATUS_DEREGISTERED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.kyoto.v1.statements_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_COMMITMENTPERIOD']._serialized_start=79
-  _globals['_COMMITMENTPERIOD']._serialized_end=172
-  _globals['_ASSIGNEDAMOUNT']._serialized_start=174
-  _globals['_ASSIGNEDAMOUNT']._serialized_end=239
-  _globals['_ELIGIBILITY']._serialized_start=241
-  _globals['_ELIGIBILITY']._serialized_end=287
-  _globals['_PROJECT']._serialized_start=289
-  _globals['_PROJECT']._serialized_end=315
-  _globals['_KYOTOSTATEMENT']._serialized_start=318
-  _globals['_KYOTOSTATEMENT']._serialized_end=588
+  _globals['_MECHANISM']._serialized_start=1587
+  _globals['_MECHANISM']._serialized_end=1694
+  _globals['_PROJECTSTATUS']._serialized_start=1697
+  _globals['_PROJECTSTATUS']._serialized_end=1838
+  _globals['_COMMITMENTPERIOD']._serialized_start=112
+  _globals['_COMMITMENTPERIOD']._serialized_end=256
+  _globals['_ASSIGNEDAMOUNT']._serialized_start=259
+  _globals['_ASSIGNEDAMOUNT']._serialized_end=387
+  _globals['_REMOVALALLOWANCE']._serialized_start=389
+  _globals['_REMOVALALLOWANCE']._serialized_end=505
+  _globals['_INVENTORY']._serialized_start=507
+  _globals['_INVENTORY']._serialized_end=587
+  _globals['_ELIGIBILITY']._serialized_start=589
+  _globals['_ELIGIBILITY']._serialized_end=652
+  _globals['_COMPLIANCE']._serialized_start=654
+  _globals['_COMPLIANCE']._serialized_end=736
+  _globals['_PROJECT']._serialized_start=739
+  _globals['_PROJECT']._serialized_end=972
+  _globals['_VERIFICATION']._serialized_start=974
+  _globals['_VERIFICATION']._serialized_end=1101
+  _globals['_KYOTOSTATEMENT']._serialized_start=1104
+  _globals['_KYOTOSTATEMENT']._serialized_end=1585
 # @@protoc_insertion_point(module_scope)

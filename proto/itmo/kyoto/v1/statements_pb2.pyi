@@ -7,6 +7,8 @@ SPDX-License-Identifier: Apache-2.0
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
+from itmo.kyoto.v1 import attributes_pb2 as _attributes_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
 import builtins as _builtins
 import sys
@@ -19,6 +21,58 @@ else:
 
 DESCRIPTOR: _descriptor.FileDescriptor
 
+class _Mechanism:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _MechanismEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Mechanism.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    MECHANISM_UNSPECIFIED: _Mechanism.ValueType  # 0
+    """Read as joint implementation."""
+    MECHANISM_JOINT_IMPLEMENTATION: _Mechanism.ValueType  # 1
+    """Joint implementation; its units are converted."""
+    MECHANISM_CLEAN_DEVELOPMENT: _Mechanism.ValueType  # 2
+    """Clean development mechanism; its units are issued."""
+
+class Mechanism(_Mechanism, metaclass=_MechanismEnumTypeWrapper):
+    """Under which mechanism a project is."""
+
+MECHANISM_UNSPECIFIED: Mechanism.ValueType  # 0
+"""Read as joint implementation."""
+MECHANISM_JOINT_IMPLEMENTATION: Mechanism.ValueType  # 1
+"""Joint implementation; its units are converted."""
+MECHANISM_CLEAN_DEVELOPMENT: Mechanism.ValueType  # 2
+"""Clean development mechanism; its units are issued."""
+Global___Mechanism: _TypeAlias = Mechanism  # noqa: Y015
+
+class _ProjectStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ProjectStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ProjectStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    PROJECT_STATUS_UNSPECIFIED: _ProjectStatus.ValueType  # 0
+    """Read as registered."""
+    PROJECT_STATUS_REGISTERED: _ProjectStatus.ValueType  # 1
+    """Registered."""
+    PROJECT_STATUS_SUSPENDED: _ProjectStatus.ValueType  # 2
+    """Nothing is issued or converted for now."""
+    PROJECT_STATUS_DEREGISTERED: _ProjectStatus.ValueType  # 3
+    """Nothing is issued or converted any more."""
+
+class ProjectStatus(_ProjectStatus, metaclass=_ProjectStatusEnumTypeWrapper):
+    """How a project stands."""
+
+PROJECT_STATUS_UNSPECIFIED: ProjectStatus.ValueType  # 0
+"""Read as registered."""
+PROJECT_STATUS_REGISTERED: ProjectStatus.ValueType  # 1
+"""Registered."""
+PROJECT_STATUS_SUSPENDED: ProjectStatus.ValueType  # 2
+"""Nothing is issued or converted for now."""
+PROJECT_STATUS_DEREGISTERED: ProjectStatus.ValueType  # 3
+"""Nothing is issued or converted any more."""
+Global___ProjectStatus: _TypeAlias = ProjectStatus  # noqa: Y015
+
 @_typing.final
 class CommitmentPeriod(_message.Message):
     """A commitment period."""
@@ -29,6 +83,8 @@ class CommitmentPeriod(_message.Message):
     FIRST_DAY_FIELD_NUMBER: _builtins.int
     LAST_DAY_FIELD_NUMBER: _builtins.int
     TRUE_UP_ENDS_FIELD_NUMBER: _builtins.int
+    CARRY_OVER_FROM_FIELD_NUMBER: _builtins.int
+    CARRY_OVER_UNTIL_FIELD_NUMBER: _builtins.int
     period: _builtins.int
     """Its number, from 1."""
     first_day: _builtins.str
@@ -37,6 +93,10 @@ class CommitmentPeriod(_message.Message):
     """Last day, as yyyy-mm-dd."""
     true_up_ends: _builtins.str
     """Last day on which it may still be complied with, as yyyy-mm-dd."""
+    carry_over_from: _builtins.str
+    """First day on which its units may be carried over to the next period, as yyyy-mm-dd; empty: never."""
+    carry_over_until: _builtins.str
+    """Last such day, as yyyy-mm-dd."""
     def __init__(
         self,
         *,
@@ -44,10 +104,12 @@ class CommitmentPeriod(_message.Message):
         first_day: _builtins.str = ...,
         last_day: _builtins.str = ...,
         true_up_ends: _builtins.str = ...,
+        carry_over_from: _builtins.str = ...,
+        carry_over_until: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["first_day", b"first_day", "last_day", b"last_day", "period", b"period", "true_up_ends", b"true_up_ends"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carry_over_from", b"carry_over_from", "carry_over_until", b"carry_over_until", "first_day", b"first_day", "last_day", b"last_day", "period", b"period", "true_up_ends", b"true_up_ends"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -62,26 +124,106 @@ class AssignedAmount(_message.Message):
     PARTY_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    BASE_EMISSIONS_FIELD_NUMBER: _builtins.int
+    BASE_YEAR_FIELD_NUMBER: _builtins.int
+    PER_MYRIAD_FIELD_NUMBER: _builtins.int
     party: _builtins.str
     """The Party."""
     period: _builtins.int
     """Number of the commitment period."""
     quantity: _builtins.int
     """Assigned amount units."""
+    base_emissions: _builtins.int
+    """Emissions of the base year, t CO2 eq; 0: not told."""
+    base_year: _builtins.int
+    """The year, or the first of the years, of these emissions; 0: not told."""
+    per_myriad: _builtins.int
+    """Hundredths of a per cent of the base that may be emitted a year, such as 8750; 0: not told."""
     def __init__(
         self,
         *,
         party: _builtins.str = ...,
         period: _builtins.int = ...,
         quantity: _builtins.int = ...,
+        base_emissions: _builtins.int = ...,
+        base_year: _builtins.int = ...,
+        per_myriad: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["party", b"party", "period", b"period", "quantity", b"quantity"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["base_emissions", b"base_emissions", "base_year", b"base_year", "party", b"party", "per_myriad", b"per_myriad", "period", b"period", "quantity", b"quantity"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___AssignedAmount: _TypeAlias = AssignedAmount  # noqa: Y015
+
+@_typing.final
+class RemovalAllowance(_message.Message):
+    """How many removal units a Party may issue for an activity."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    period: _builtins.int
+    """Number of the commitment period."""
+    activity: _attributes_pb2.LulucfActivity.ValueType
+    """What was done with land."""
+    quantity: _builtins.int
+    """Removal units."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        period: _builtins.int = ...,
+        activity: _attributes_pb2.LulucfActivity.ValueType = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "party", b"party", "period", b"period", "quantity", b"quantity"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RemovalAllowance: _TypeAlias = RemovalAllowance  # noqa: Y015
+
+@_typing.final
+class Inventory(_message.Message):
+    """What a Party emitted in a year, after review."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    YEAR_FIELD_NUMBER: _builtins.int
+    EMISSIONS_FIELD_NUMBER: _builtins.int
+    REVIEWED_ON_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    year: _builtins.int
+    """The calendar year."""
+    emissions: _builtins.int
+    """Emissions, t CO2 eq."""
+    reviewed_on: _builtins.str
+    """Day on which the review ended, as yyyy-mm-dd."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        year: _builtins.int = ...,
+        emissions: _builtins.int = ...,
+        reviewed_on: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emissions", b"emissions", "party", b"party", "reviewed_on", b"reviewed_on", "year", b"year"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Inventory: _TypeAlias = Inventory  # noqa: Y015
 
 @_typing.final
 class Eligibility(_message.Message):
@@ -91,45 +233,153 @@ class Eligibility(_message.Message):
 
     PARTY_FIELD_NUMBER: _builtins.int
     ELIGIBLE_FIELD_NUMBER: _builtins.int
+    NO_CERS_FIELD_NUMBER: _builtins.int
     party: _builtins.str
     """The Party."""
     eligible: _builtins.bool
     """True when it may."""
+    no_cers: _builtins.bool
+    """True when it may not use certified emission reductions, although it may take part."""
     def __init__(
         self,
         *,
         party: _builtins.str = ...,
         eligible: _builtins.bool = ...,
+        no_cers: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["eligible", b"eligible", "party", b"party"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["eligible", b"eligible", "no_cers", b"no_cers", "party", b"party"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Eligibility: _TypeAlias = Eligibility  # noqa: Y015
 
 @_typing.final
+class Compliance(_message.Message):
+    """That compliance of a Party with a period is settled."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    SETTLED_ON_FIELD_NUMBER: _builtins.int
+    EMISSIONS_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    period: _builtins.int
+    """Number of the commitment period."""
+    settled_on: _builtins.str
+    """Day on which it was settled, as yyyy-mm-dd; empty: not any more."""
+    emissions: _builtins.int
+    """Emissions of the whole period after review, t CO2 eq."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        period: _builtins.int = ...,
+        settled_on: _builtins.str = ...,
+        emissions: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["emissions", b"emissions", "party", b"party", "period", b"period", "settled_on", b"settled_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Compliance: _TypeAlias = Compliance  # noqa: Y015
+
+@_typing.final
 class Project(_message.Message):
-    """A joint implementation project whose units may be converted."""
+    """A project whose units may be converted or issued."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
     PROJECT_FIELD_NUMBER: _builtins.int
+    MECHANISM_FIELD_NUMBER: _builtins.int
+    TRACK_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    LAND_USE_FIELD_NUMBER: _builtins.int
+    EXEMPT_FROM_SHARE_FIELD_NUMBER: _builtins.int
+    PROGRAMME_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
     project: _builtins.str
     """Host Party and number, such as UKR1000022."""
+    mechanism: Global___Mechanism.ValueType
+    """Under which mechanism."""
+    track: _attributes_pb2.Track.ValueType
+    """Who verifies it; joint implementation only. Left out: either."""
+    status: Global___ProjectStatus.ValueType
+    """How it stands."""
+    land_use: _builtins.bool
+    """True when it is one of land use."""
+    exempt_from_share: _builtins.bool
+    """True when its host is spared the share of proceeds for adaptation."""
+    programme: _builtins.str
+    """The programme of activities that it belongs to, by host Party and number; empty: to none."""
+    title: _builtins.str
+    """Its title."""
     def __init__(
         self,
         *,
         project: _builtins.str = ...,
+        mechanism: Global___Mechanism.ValueType = ...,
+        track: _attributes_pb2.Track.ValueType = ...,
+        status: Global___ProjectStatus.ValueType = ...,
+        land_use: _builtins.bool = ...,
+        exempt_from_share: _builtins.bool = ...,
+        programme: _builtins.str = ...,
+        title: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["project", b"project"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exempt_from_share", b"exempt_from_share", "land_use", b"land_use", "mechanism", b"mechanism", "programme", b"programme", "project", b"project", "status", b"status", "title", b"title", "track", b"track"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Project: _TypeAlias = Project  # noqa: Y015
+
+@_typing.final
+class Verification(_message.Message):
+    """A verification of what a project reduced in a monitoring period."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_FIELD_NUMBER: _builtins.int
+    VERIFICATION_NUMBER_FIELD_NUMBER: _builtins.int
+    FROM_DAY_FIELD_NUMBER: _builtins.int
+    TO_DAY_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    FINAL_FIELD_NUMBER: _builtins.int
+    project: _builtins.str
+    """Host Party and number of the project."""
+    verification_number: _builtins.int
+    """Number of the verification within the project, from 1."""
+    from_day: _builtins.str
+    """First day of the monitoring period, as yyyy-mm-dd."""
+    to_day: _builtins.str
+    """Last day of it, as yyyy-mm-dd."""
+    quantity: _builtins.int
+    """Units that it stands for."""
+    final: _builtins.bool
+    """True when it is final; units are issued or converted for final ones alone."""
+    def __init__(
+        self,
+        *,
+        project: _builtins.str = ...,
+        verification_number: _builtins.int = ...,
+        from_day: _builtins.str = ...,
+        to_day: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        final: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["final", b"final", "from_day", b"from_day", "project", b"project", "quantity", b"quantity", "to_day", b"to_day", "verification_number", b"verification_number"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Verification: _TypeAlias = Verification  # noqa: Y015
 
 @_typing.final
 class KyotoStatement(_message.Message):
@@ -144,6 +394,10 @@ class KyotoStatement(_message.Message):
     ASSIGNED_AMOUNT_FIELD_NUMBER: _builtins.int
     ELIGIBILITY_FIELD_NUMBER: _builtins.int
     PROJECT_FIELD_NUMBER: _builtins.int
+    REMOVAL_ALLOWANCE_FIELD_NUMBER: _builtins.int
+    INVENTORY_FIELD_NUMBER: _builtins.int
+    COMPLIANCE_FIELD_NUMBER: _builtins.int
+    VERIFICATION_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -164,6 +418,22 @@ class KyotoStatement(_message.Message):
     def project(self) -> Global___Project:
         """A project."""
 
+    @_builtins.property
+    def removal_allowance(self) -> Global___RemovalAllowance:
+        """An allowance of removal units."""
+
+    @_builtins.property
+    def inventory(self) -> Global___Inventory:
+        """A reviewed inventory."""
+
+    @_builtins.property
+    def compliance(self) -> Global___Compliance:
+        """That compliance is settled."""
+
+    @_builtins.property
+    def verification(self) -> Global___Verification:
+        """A verification."""
+
     def __init__(
         self,
         *,
@@ -172,12 +442,16 @@ class KyotoStatement(_message.Message):
         assigned_amount: Global___AssignedAmount | None = ...,
         eligibility: Global___Eligibility | None = ...,
         project: Global___Project | None = ...,
+        removal_allowance: Global___RemovalAllowance | None = ...,
+        inventory: Global___Inventory | None = ...,
+        compliance: Global___Compliance | None = ...,
+        verification: Global___Verification | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "eligibility", b"eligibility", "header", b"header", "period", b"period", "project", b"project", "stated", b"stated"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "eligibility", b"eligibility", "header", b"header", "period", b"period", "project", b"project", "stated", b"stated"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

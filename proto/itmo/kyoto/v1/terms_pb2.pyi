@@ -26,6 +26,18 @@ class TransactionTerms(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     BECOME_FIELD_NUMBER: _builtins.int
+    SUPPLEMENTARY_TYPE_FIELD_NUMBER: _builtins.int
+    LOG_NOTICE_FIELD_NUMBER: _builtins.int
+    PURPOSE_FIELD_NUMBER: _builtins.int
+    BENEFICIARY_FIELD_NUMBER: _builtins.int
+    supplementary_type: _builtins.int
+    """Code of the supplementary transaction type; 0: none."""
+    log_notice: _builtins.int
+    """Number of the log's notice that the transaction answers; 0: none."""
+    purpose: _builtins.str
+    """Why units are cancelled, in the words of whom it is for."""
+    beneficiary: _builtins.str
+    """For whom units are cancelled."""
     @_builtins.property
     def become(self) -> _attributes_pb2.UnitAttributes:
         """What the units that act are after it; what is left out stays. Only in a conversion, a carry-over
@@ -36,10 +48,14 @@ class TransactionTerms(_message.Message):
         self,
         *,
         become: _attributes_pb2.UnitAttributes | None = ...,
+        supplementary_type: _builtins.int = ...,
+        log_notice: _builtins.int = ...,
+        purpose: _builtins.str = ...,
+        beneficiary: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "purpose", b"purpose", "supplementary_type", b"supplementary_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

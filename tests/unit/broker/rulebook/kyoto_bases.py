@@ -5,13 +5,14 @@
 
 The United Kingdom (GBR01) issues AAUs of the second period, converts some to ERUs of project 1234,
 transfers some to Switzerland (CHE01) and retires some. The keys of `set` are dotted paths: of the
-case itself, `units` (attributes of the units), `block2` (attributes of a second block), `assigned`,
-`true_up` and `eligible`.
+case itself, `units` (attributes of the units), `block2` (attributes of a second block), `true_up`,
+and every field of the case that is a table: its values by key, such as `assigned: {GBR 2: {quantity: 1}}`.
 """
 
+import typing
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from broker.rulebook.general.message import MessageFacts
@@ -21,18 +22,22 @@ from broker.rulebook.kyoto.account_types import KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import (
     AssignedAmount,
-    CommitmentPeriod,
+    Count,
+    Eligibility,
     KyotoBlock,
     KyotoCase,
     KyotoSegment,
+    Project,
 )
 from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.effects.counts import issued
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
+from broker.rulebook.kyoto.tables import PERIODS
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import TX, account_id
 from tests.unit.broker.rulebook.bases import registry as paris_registry
-from tests.unit.broker.rulebook.overrides import changed
+from tests.unit.broker.rulebook.overrides import changed, read
 
 KYOTO = "kyoto"
 NOW = datetime(2022, 5, 2, 12, tzinfo=UTC)
@@ -94,21 +99,11 @@ def _case(
         from_account=source,
         to_account=target,
         blocks=(KyotoBlock(proposed=stated, segments=() if issues else (held,)),),
-        periods={
-            1: CommitmentPeriod(
-                first_day=date(2008, 1, 1),
-                last_day=date(2012, 12, 31),
-                true_up_ends=date(2015, 11, 18),
-            ),
-            2: CommitmentPeriod(
-                first_day=date(2013, 1, 1),
-                last_day=date(2020, 12, 31),
-                true_up_ends=date(2023, 9, 9),
-            ),
-        },
-        assigned={("GBR", 2): AssignedAmount(quantity=5000, issued=3000, reserved=500)},
-        eligible={"GBR": True, "CHE": True},
-        projects=frozenset({("GBR", 1234)}),
+        periods=PERIODS,
+        assigned={("GBR", 2): AssignedAmount(quantity=5000)},
+        eligible={"GBR": Eligibility(eligible=True), "CHE": Eligibility(eligible=True)},
+        projects={("GBR", 1234): Project()},
+        counts={issued("GBR", 2): Count(3000, 500)},
     )
 
 
@@ -166,6 +161,27 @@ def _second(block: KyotoBlock) -> KyotoBlock:
     )
 
 
+MAPS = {
+    name: typing.get_args(hint)[1]
+    for name, hint in typing.get_type_hints(KyotoCase).items()
+    if typing.get_origin(hint) is Mapping and name != "named_accounts"
+}
+"""Facts that the case has by a key, with the type of each."""
+
+
+def _mapped(case: KyotoCase, name: str, value: Mapping[str, Any]) -> Any:
+    """The facts of a field with others in their place; a key is its parts with spaces between."""
+    facts: dict[Any, Any] = dict(getattr(case, name))
+    for written, said in value.items():
+        parts = tuple(int(each) if each.isdecimal() else each for each in str(written).split())
+        key = parts[0] if len(parts) == 1 else parts
+        if said is None:
+            facts.pop(key)
+        else:
+            facts[key] = read(MAPS[name], said)
+    return facts
+
+
 def case_from(base: str, changes: Mapping[str, Any]) -> KyotoCase:
     case = BASES[base]()
     for path, value in changes.items():
@@ -185,14 +201,11 @@ def case_from(base: str, changes: Mapping[str, Any]) -> KyotoCase:
                 from_registry=registry(value),
                 proposed=replace(case.proposed, from_registry=value),
             )
-        elif head == "assigned":
-            amount = changed(case.assigned[("GBR", 2)], rest, value)
-            case = replace(case, assigned={("GBR", 2): amount})
         elif head == "true_up":
             period = replace(case.periods[2], true_up_ends=value)
             case = replace(case, periods={**case.periods, 2: period})
-        elif head == "eligible":
-            case = replace(case, eligible={**case.eligible, **value})
+        elif head in MAPS:
+            case = replace(case, **{head: _mapped(case, head, value)})
         elif head == "unknown":
             case = replace(case, **{name: type(getattr(case, name))() for name in value})
         else:

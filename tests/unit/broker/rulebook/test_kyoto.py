@@ -22,8 +22,9 @@ from broker.rulebook.kyoto.case import KyotoBlock
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST
 from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.completion import AGAIN, judge_completion
+from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES
 from broker.rulebook.kyoto.proposal import KyotoProposedBlock
-from broker.rulebook.kyoto.rulebook import RULES, TRANSACTION_TYPES, judge_proposal
+from broker.rulebook.kyoto.rulebook import RULES, judge_proposal
 from broker.rulebook.paris import catalogue as paris
 from itmo.identifiers import TransactionId
 from tests.unit.broker.rulebook.kyoto_bases import AAU, BASES, case_from, with_blocks
@@ -135,9 +136,17 @@ def test_page_is_up_to_date() -> None:
 def test_account_types_take_what_they_are_for() -> None:
     assert ACCOUNT_TYPES[300].final, "type 300 retires here, and cancels in Paris"
     assert ACCOUNT_TYPES[300].entered_by == {"RETIREMENT"}
-    assert {number for number, kind in ACCOUNT_TYPES.items() if not kind.final} == {100, 120, 121}
+    assert {number for number, kind in ACCOUNT_TYPES.items() if not kind.final} == {
+        100,
+        110,
+        120,
+        121,
+        130,
+        131,
+    }
     entered = {name for kind in ACCOUNT_TYPES.values() for name in kind.entered_by}
-    assert entered == TRANSACTION_TYPES
+    # These have accounts, and no checks of their own yet.
+    assert entered - TRANSACTION_TYPES == {"REPLACEMENT", "CARRY_OVER", "EXPIRY_DATE_CHANGE"}
 
 
 # -- the general checks judge this rulebook's cases -------------------------------------------------
@@ -151,7 +160,7 @@ def test_account_types_take_what_they_are_for() -> None:
             "transfer",
             {"from_account.account_type": 300},
             "ACC_FROM_IS_HOLDING",
-            "expected 100 (Party holding) or 120 (operator holding) or 121 (person holding)",
+            "expected 100 (Party holding) or 110 (pending) or 120 (operator holding)",
         ),
         ("retirement", {"to_account.account_type": 230}, "ACC_TO_MATCHES_ACTION", "expected 300"),
         ("conversion", {"proposed.to_account": "GBR"}, "ACC_ISSUE_SELF", "a CONVERSION from"),
@@ -252,7 +261,8 @@ def test_a_conversion_makes_erus_where_the_units_are() -> None:
     assert change.after == replace(
         AAU, unit_type=UnitType.ERU_FROM_AAU, project=1234, track=Track.PARTY_VERIFIED
     )
-    assert not any((effects.moves, effects.issues, effects.counted, effects.reserved))
+    assert not any((effects.moves, effects.issues))
+    assert effects.counted == effects.reserved == (("kyoto-converted:GBR:1234", 1000),)
 
 
 def test_a_retirement_is_counted_for_the_period() -> None:
@@ -295,7 +305,7 @@ def test_what_is_judged_again_is_in_the_catalogue() -> None:
     [
         ({}, None),
         ({"true_up": date(2022, 5, 1)}, "KP_PERIOD_OPEN"),
-        ({"eligible": {"CHE": False}}, "KP_TRF_ELIGIBLE"),
+        ({"eligible": {"CHE": {"eligible": False}}}, "KP_TRF_ELIGIBLE"),
         ({"to_account.closed": True}, "ACC_EXISTS"),
         ({"to_registry.rulebooks": ["paris"]}, "TX_ONE_RULEBOOK"),
         ({"transaction_known": True}, None),

@@ -19,7 +19,7 @@ def _run(case: KyotoCase) -> Failure | None:
             found.append(unknown("a registry is not known, so nor is its Party"))
         elif registry.party not in case.eligible:
             found.append(unknown(f"whether {registry.party} is eligible is not known"))
-        elif not case.eligible[registry.party]:
+        elif not case.eligible[registry.party].eligible:
             found.append(Failure(f"{registry.party} is not eligible for the mechanisms"))
     return joined(found)
 

@@ -12,6 +12,7 @@ from broker.rulebook.general.judging import issuing, joined, unknown
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import UnitType
+from broker.rulebook.kyoto.effects.counts import issued
 from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, pieces_of
 
 
@@ -39,7 +40,8 @@ def _period(case: KyotoCase, party: str, period: int, quantity: int) -> Failure 
         return unknown(
             f"the assigned amount of {party} for commitment period {period} is not known"
         )
-    left = amount.quantity - amount.issued - amount.reserved
+    so_far = case.count(issued(party, period))
+    left = amount.quantity - so_far.quantity - so_far.reserved
     if quantity <= left:
         return None
     return Failure(

@@ -1,0 +1,50 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A kind of statement: its field in the message, its key, and how it is read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from broker.regime.regime import Key
+from itmo.reasons import ProtocolError, Reason
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """A kind of statement.
+
+    Attributes:
+        field: Its field in the message.
+        read: From what stands in the field to its key and to what it says; raises ProtocolError.
+    """
+
+    field: str
+    read: Callable[[Any], tuple[Key, object]]
+
+
+def invalid(where: str, expected: str) -> ProtocolError:
+    """The refusal of a field."""
+    return ProtocolError(Reason.PAYLOAD_INVALID, f"{where}: expected {expected}", where=where)
+
+
+def at_least_one(number: int, where: str, what: str) -> int:
+    """A number that is not 0.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    if number == 0:
+        raise invalid(where, f"{what}, from 1")
+    return number
+
+
+def period_number(number: int, where: str) -> int:
+    """The number of a commitment period.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
+    return at_least_one(number, where, "the number of a commitment period")

@@ -1,0 +1,73 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is stated of projects and of their verifications."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from broker.regime.fields import day, known, short
+from broker.regime.kyoto import stated_keys
+from broker.regime.kyoto.reading import TRACKS, host_and_number
+from broker.regime.kyoto.statements.kind import Kind, at_least_one, invalid
+from broker.regime.regime import Key
+from broker.rulebook.kyoto.case import Project, Verification
+from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus
+from itmo import limits
+from itmo.identifiers import parse_party_code
+from itmo.kyoto.v1 import statements_pb2
+
+_MECHANISMS: Final[Mapping[int, Mechanism]] = {
+    0: Mechanism.JOINT_IMPLEMENTATION,
+    **{each.value: each for each in Mechanism},
+}
+_STATUSES: Final[Mapping[int, ProjectStatus]] = {
+    0: ProjectStatus.REGISTERED,
+    **{each.value: each for each in ProjectStatus},
+}
+
+
+def _host_and_number(text: str, where: str) -> tuple[str, int]:
+    host, number = host_and_number(text, where)
+    return parse_party_code(host, where), number
+
+
+def _project(written: statements_pb2.Project) -> tuple[Key, Project]:
+    short(written.title, "project.title")
+    if written.programme:
+        _host_and_number(written.programme, "project.programme")
+    mechanism = known(_MECHANISMS, written.mechanism, "project.mechanism")
+    track = known(TRACKS, written.track, "project.track")
+    if track is not None and mechanism is not Mechanism.JOINT_IMPLEMENTATION:
+        raise invalid("project.track", "no track; only joint implementation has one")
+    return stated_keys.project(*_host_and_number(written.project, "project.project")), Project(
+        mechanism=mechanism,
+        track=track,
+        status=known(_STATUSES, written.status, "project.status"),
+        land_use=written.land_use,
+        exempt=written.exempt_from_share,
+        programme=written.programme,
+    )
+
+
+def _verification(written: statements_pb2.Verification) -> tuple[Key, Verification]:
+    number = at_least_one(
+        written.verification_number, "verification.verification_number", "a number"
+    )
+    if not 0 < written.quantity <= limits.MAX_UNITS:
+        raise invalid("verification.quantity", f"1 to {limits.MAX_UNITS}")
+    said = Verification(
+        number=number,
+        from_day=day(written.from_day, "verification.from_day"),
+        to_day=day(written.to_day, "verification.to_day"),
+        quantity=written.quantity,
+        final=written.final,
+    )
+    if said.from_day > said.to_day:
+        raise invalid("verification.to_day", "a day not before from_day")
+    project = _host_and_number(written.project, "verification.project")
+    return stated_keys.verification(*project, number), said
+
+
+KINDS: Final = (Kind("project", _project), Kind("verification", _verification))

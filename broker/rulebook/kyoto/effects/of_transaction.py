@@ -1,0 +1,34 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a transaction does, whatever its type."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.effects.effects import Effects
+from broker.rulebook.kyoto.effects.of_cancellation import of_cancellation
+from broker.rulebook.kyoto.effects.of_conversion import of_conversion
+from broker.rulebook.kyoto.effects.of_issuance import of_issuance
+from broker.rulebook.kyoto.effects.of_retirement import of_retirement
+from broker.rulebook.kyoto.effects.of_transfer import of_transfer
+from broker.rulebook.kyoto.judging import Piece, pieces_of
+
+_OF: Final[Mapping[TransactionType, Callable[[KyotoCase, tuple[Piece, ...]], Effects]]] = {
+    TransactionType.ISSUANCE: of_issuance,
+    TransactionType.TRANSFER: of_transfer,
+    TransactionType.CONVERSION: of_conversion,
+    TransactionType.CANCELLATION: of_cancellation,
+    TransactionType.RETIREMENT: of_retirement,
+}
+TRANSACTION_TYPES: Final = frozenset(_OF)
+"""What this rulebook has; a proposal of another type is not taken in."""
+
+
+def effects_of(case: KyotoCase) -> Effects:
+    """What the transaction would do; to be used only when it is valid."""
+    effects = _OF.get(case.proposed.type)
+    return effects(case, tuple(pieces_of(case))) if effects else Effects()

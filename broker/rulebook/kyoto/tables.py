@@ -1,0 +1,166 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Codes, periods and the like as data: what changes with a decision of the Parties and is no rule."""
+
+from __future__ import annotations
+
+import csv
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from pathlib import Path
+from typing import Final
+
+from broker.rulebook.general.proposal import TransactionType
+from itmo.files import read_plain_file
+
+_FOLDER: Final = Path(__file__).parent / "data"
+NAMES: Final = (
+    "account_types",
+    "activities",
+    "periods",
+    "registry_letters",
+    "supplementary_types",
+    "unit_types",
+)
+"""Every table; what stands in them goes into the digest of the rulebook."""
+
+
+def text_of(table: str) -> str:
+    """A table as it is written."""
+    return read_plain_file(_FOLDER / f"{table}.csv").decode()
+
+
+def rows_of(table: str) -> tuple[dict[str, str], ...]:
+    """The rows of a table by column."""
+    return tuple(csv.DictReader(text_of(table).splitlines()))
+
+
+class KeptBy(StrEnum):
+    """In which registries there are accounts of a type."""
+
+    ANY = "any"
+    NATIONAL = "national"
+    CDM = "cdm"
+
+
+@dataclass(frozen=True, slots=True)
+class AccountTypeRow:
+    """A type of account.
+
+    Attributes:
+        final: Whether no unit ever leaves; such an account is for one commitment period.
+        from_period: The first commitment period that has it.
+    """
+
+    code: int
+    title: str
+    final: bool
+    kept_by: KeptBy
+    from_period: int
+    entered_by: frozenset[TransactionType]
+
+
+ACCOUNT_TYPE_ROWS: Final = tuple(
+    AccountTypeRow(
+        code=int(row["code"]),
+        title=row["title"],
+        final=row["final"] == "yes",
+        kept_by=KeptBy(row["kept_by"]),
+        from_period=int(row["from_period"]),
+        entered_by=frozenset(map(TransactionType, row["entered_by"].split())),
+    )
+    for row in rows_of("account_types")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class UnitTypeRow:
+    """A type of unit: which attributes it has, and what a conversion makes of it; 0: nothing."""
+
+    code: int
+    name: str
+    title: str
+    activity: bool
+    project: bool
+    track: bool
+    expiry: bool
+    becomes: int
+
+
+UNIT_TYPE_ROWS: Final = tuple(
+    UnitTypeRow(
+        code=int(row["code"]),
+        name=row["name"],
+        title=row["title"],
+        activity=row["activity"] == "yes",
+        project=row["project"] == "yes",
+        track=row["track"] == "yes",
+        expiry=row["expiry"] == "yes",
+        becomes=int(row["becomes"] or 0),
+    )
+    for row in rows_of("unit_types")
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """Something done with land, and the first commitment period that knows it."""
+
+    code: int
+    title: str
+    from_period: int
+
+
+ACTIVITIES: Final = {
+    int(row["code"]): Activity(int(row["code"]), row["title"], int(row["from_period"]))
+    for row in rows_of("activities")
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CommitmentPeriod:
+    """A commitment period.
+
+    Attributes:
+        last_day: Of the period itself.
+        true_up_ends: Last day on which it may still be complied with.
+        carry_over_from: First day on which its units may be carried over; None: never.
+        carry_over_until: Last such day.
+    """
+
+    first_day: date
+    last_day: date
+    true_up_ends: date
+    carry_over_from: date | None = None
+    carry_over_until: date | None = None
+
+    @property
+    def years(self) -> int:
+        """How many years it has."""
+        return self.last_day.year - self.first_day.year + 1
+
+
+def _day(text: str) -> date | None:
+    return date.fromisoformat(text) if text else None
+
+
+PERIODS: Final = {
+    int(row["period"]): CommitmentPeriod(
+        first_day=date.fromisoformat(row["first_day"]),
+        last_day=date.fromisoformat(row["last_day"]),
+        true_up_ends=date.fromisoformat(row["true_up_ends"]),
+        carry_over_from=_day(row["carry_over_from"]),
+        carry_over_until=_day(row["carry_over_until"]),
+    )
+    for row in rows_of("periods")
+}
+"""The periods as they were, for whoever states them; a check asks what was stated."""
+
+SUPPLEMENTARY_TYPES: Final = frozenset(
+    (TransactionType(row["type"]), int(row["code"])) for row in rows_of("supplementary_types")
+)
+"""Supplementary codes by the type of transaction that they go with."""
+
+REGISTRY_LETTERS: Final = {row["printed"]: row["computed"] for row in rows_of("registry_letters")}
+"""Letters from which check digits of account numbers are computed, where they are not those printed."""
