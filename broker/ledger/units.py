@@ -14,8 +14,13 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
+from operator import attrgetter
+from typing import Final
 
 from itmo.serials import SerialRange
+
+_FIRST: Final = attrgetter("first")
+_PLACE: Final = attrgetter("registry", "first")
 
 
 class LedgerInvariantBroken(Exception):  # noqa: N818  # the name says what happened, not a mishap
@@ -78,7 +83,7 @@ class UnitLedger:
 
     def __init__(self, rows: Iterable[UnitRow]) -> None:
         self._rows: dict[str, list[UnitRow]] = {}
-        for row in sorted(rows, key=lambda r: (r.registry, r.first)):
+        for row in sorted(rows, key=_PLACE):
             self._rows.setdefault(row.registry, []).append(row)
         self._loaded: dict[tuple[str, int], UnitRow] = {}
         self._touched: dict[tuple[str, int], UnitRow | None] = {}
@@ -90,8 +95,8 @@ class UnitLedger:
     def overlapping(self, registry: str, wanted: SerialRange) -> list[UnitRow]:
         """Rows that share a serial with the range, in serial order."""
         rows = self._rows.get(registry, [])
-        start = max(bisect_right(rows, wanted.first, key=lambda r: r.first) - 1, 0)
-        end = bisect_right(rows, wanted.last, start, key=lambda r: r.first)
+        start = max(bisect_right(rows, wanted.first, key=_FIRST) - 1, 0)
+        end = bisect_right(rows, wanted.last, start, key=_FIRST)
         return [row for row in rows[start:end] if row.last >= wanted.first]
 
     def rows(self) -> Iterator[UnitRow]:
@@ -108,7 +113,7 @@ class UnitLedger:
         if self.overlapping(row.registry, SerialRange(row.first, row.last)):
             raise LedgerInvariantBroken(f"{row.registry}:{row.first}-{row.last} lives already")
         rows = self._rows.setdefault(row.registry, [])
-        rows.insert(bisect_right(rows, row.first, key=lambda r: r.first), row)
+        rows.insert(bisect_right(rows, row.first, key=_FIRST), row)
         self._touched[(row.registry, row.first)] = row
         self._issued += row.quantity
 
@@ -199,7 +204,7 @@ class UnitLedger:
                 updated.append(row)
         if more != self._issued:
             raise LedgerInvariantBroken(f"{more} units came, but {self._issued} were issued")
-        deleted.sort(key=lambda row: (row.registry, row.first), reverse=True)
+        deleted.sort(key=_PLACE, reverse=True)
         return UnitChanges(tuple(inserted), tuple(updated), tuple(deleted))
 
     def _apply(
@@ -207,7 +212,7 @@ class UnitLedger:
     ) -> None:
         """Changes every unit of the range, and joins what has become alike."""
         rows = self._rows.get(registry, [])
-        start = index = max(bisect_right(rows, wanted.first, key=lambda r: r.first) - 1, 0)
+        start = index = max(bisect_right(rows, wanted.first, key=_FIRST) - 1, 0)
         parts: list[UnitRow] = []
         expected = wanted.first
         while expected <= wanted.last:

@@ -15,11 +15,11 @@ from broker.clearing.decision.strangers import (
     own_rows,
     speaks_for,
 )
-from broker.clearing.decision.world import World, rulebook_of
+from broker.clearing.decision.world import World
 from broker.clearing.transactions.reversing import reversed_facts
-from broker.ledger.units import UnitRow
 from broker.regime.postings import Postings
 from broker.regime.regime import Regime
+from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.message import MessageFacts
@@ -27,7 +27,7 @@ from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import Proposed, ProposedBlock, TransactionType
 from itmo import limits
 from itmo.clock import from_ms
-from itmo.identifiers import AccountId, NodeId, RegistryId, TransactionId
+from itmo.identifiers import NodeId, RegistryId, TransactionId
 from itmo.serials import SerialRange
 
 
@@ -53,8 +53,15 @@ def case_of(
     """
     from_registry = world.registries.get(proposed.from_registry)
     to_registry = world.registries.get(proposed.to_registry)
+    source = own_account(world, sender, proposed.from_account)
+    issues = regime.transaction_types[proposed.type].issues
     # Lists within, not generators: with one or two things in them they cost a third.
-    blocks = tuple([_block(world, regime, sender, proposed, block) for block in proposed.blocks])
+    blocks = tuple(
+        [
+            _issued(world, sender, block) if issues else _moved(world, source, proposed, block)
+            for block in proposed.blocks
+        ]
+    )
     offered = _offered(blocks, proposed.from_account)
     return Case(
         now=now,
@@ -63,7 +70,7 @@ def case_of(
         transaction_known=proposed.transaction_id in world.transactions,
         from_registry=from_registry,
         to_registry=to_registry,
-        from_account=own_account(world, sender, proposed.from_account),
+        from_account=source,
         to_account=account_to_enter(world, sender, proposed.to_account, offered=offered),
         blocks=blocks,
         reversed=reversed_facts(world, sender, proposed),
@@ -141,23 +148,47 @@ def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:
     return bool(blocks)
 
 
-def _block(
-    world: World, regime: Regime, sender: str, proposed: Proposed, block: ProposedBlock
+def _issued(world: World, sender: str, block: ProposedBlock) -> BlockFacts:
+    wanted = block.range
+    if wanted is None:
+        return BlockFacts(proposed=block)
+    return BlockFacts(
+        proposed=block,
+        issued_before=issued_before(world, sender, block.registry, wanted),
+        waiting=tuple(_waiting(world, block.registry, wanted)),
+    )
+
+
+def _moved(
+    world: World, source: AccountFacts | None, proposed: Proposed, block: ProposedBlock
 ) -> BlockFacts:
     wanted = block.range
     if wanted is None:
         return BlockFacts(proposed=block)
-    issues = regime.transaction_types[proposed.type].issues
-    named = [] if issues else own_rows(world, sender, proposed, block.registry, wanted)
-    # What units of another rulebook are, only that one can read; here they are not known.
-    rows = [row for row in named if rulebook_of(world, row) == proposed.rulebook]
-    return BlockFacts(
-        proposed=block,
-        segments=tuple([_segment(world, row, wanted) for row in rows]),
-        issued_before=issued_before(world, sender, block.registry, wanted) if issues else (),
-        waiting=tuple(_waiting(world, block.registry, wanted)),
-        bound=tuple(_bound(world, rows, wanted)),
-    )
+    segments: list[Segment] = []
+    bound: list[BoundUnits] = []
+    for row in own_rows(world, source, block.registry, wanted):
+        issued = world.issued[(row.registry, row.issued_first)]
+        # What units of another rulebook are, only that one can read; here they are not known.
+        if issued.rulebook == proposed.rulebook:
+            account = world.accounts[row.account_id]
+            held = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
+            segments.append(
+                Segment(
+                    registry=RegistryId(row.registry),
+                    range=held,
+                    account_id=account.account_id,
+                    account_type=account.account_type,
+                    locked_by=TransactionId(row.locked_by) if row.locked_by else None,
+                    moved_by=row.moved_by,
+                    issued_as=issued.attributes,
+                    state=row.state,
+                )
+            )
+            # A notice is open as long as its units lie where they can still leave.
+            if not account.final:
+                bound.extend(_bound(world, row.registry, held))
+    return BlockFacts(proposed=block, segments=tuple(segments), bound=tuple(bound))
 
 
 def _waiting(
@@ -168,25 +199,11 @@ def _waiting(
         yield shared, TransactionId(row.transaction_id)
 
 
-def _bound(world: World, rows: list[UnitRow], wanted: SerialRange) -> Iterator[BoundUnits]:
-    """A notice is open as long as its units lie where they can still leave."""
-    for row in rows:
-        if world.accounts[row.account_id].final:
-            continue
-        start, end = max(row.first, wanted.first), min(row.last, wanted.last)
-        for notice in world.notices.bound.overlapping(row.registry, start, end):
-            serials = SerialRange(max(start, notice.first), min(end, notice.last))
-            yield BoundUnits(serials, notice.message_id)
-
-
-def _segment(world: World, row: UnitRow, wanted: SerialRange) -> Segment:
-    return Segment(
-        registry=RegistryId(row.registry),
-        range=SerialRange(max(row.first, wanted.first), min(row.last, wanted.last)),
-        account_id=AccountId(row.account_id),
-        account_type=world.accounts[row.account_id].account_type,
-        locked_by=TransactionId(row.locked_by) if row.locked_by else None,
-        moved_by=row.moved_by,
-        issued_as=world.issued[(row.registry, row.issued_first)].attributes,
-        state=row.state,
-    )
+def _bound(world: World, registry: str, held: SerialRange) -> list[BoundUnits]:
+    return [
+        BoundUnits(
+            SerialRange(max(held.first, notice.first), min(held.last, notice.last)),
+            notice.message_id,
+        )
+        for notice in world.notices.bound.overlapping(registry, held.first, held.last)
+    ]

@@ -15,7 +15,6 @@ from broker.clearing.decision.world import World
 from broker.ledger.units import UnitRow
 from broker.rulebook.check import Finding
 from broker.rulebook.general.accounts import AccountFacts
-from broker.rulebook.general.proposal import Proposed
 from itmo.lifecycle import State
 from itmo.serials import SerialRange
 
@@ -47,7 +46,10 @@ def told_of_completion(row: TransactionRow, node: str, against: Finding) -> str:
 def own_account(world: World, node: str, account_id: str) -> AccountFacts | None:
     """An account, if the node keeps it."""
     account = world.accounts.get(account_id)
-    return account if account is not None and speaks_for(world, node, account.registry) else None
+    if account is None:
+        return None
+    keeper = world.registries.get(account.registry)
+    return account if keeper is not None and keeper.node == node else None
 
 
 def account_to_enter(
@@ -60,7 +62,6 @@ def account_to_enter(
 
     Args:
         world: The facts of the group.
-        regime: By which the proposal is judged.
         node: Who proposes.
         account_id: As the proposal has it.
         offered: Whether every unit that the proposal names is the proposer's to offer.
@@ -75,20 +76,25 @@ def account_to_enter(
 
 
 def own_rows(
-    world: World, node: str, proposed: Proposed, registry: str, wanted: SerialRange
+    world: World, source: AccountFacts | None, registry: str, wanted: SerialRange
 ) -> list[UnitRow]:
     """The live rows of a range that a proposal to move them may be judged by.
 
     Those are the rows in accounts of the registry that keeps the source account: it knows what
     became of units that its accounts hold, and a holder is told that they are used already.
+
+    Args:
+        world: The facts of the group.
+        source: The source account, if the node that proposes keeps it.
+        registry: Where the units originate.
+        wanted: Their serials.
     """
-    source = own_account(world, node, proposed.from_account)
     if source is None:
         return []
     return [
         row
         for row in world.units.overlapping(registry, wanted)
-        if (holder := own_account(world, node, row.account_id)) is not None
+        if (holder := world.accounts.get(row.account_id)) is not None
         and holder.registry == source.registry
     ]
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 
 from broker.clearing.path import cost
@@ -30,16 +30,14 @@ class Waiting:
     """As far as it is known, see `broker.clearing.path.cost`."""
     arrived: int = 0
     """Which message it is since the start."""
+    node: str = field(init=False)
+    """Its sender."""
+    size: int = field(init=False)
+    """Bytes of its payload."""
 
-    @property
-    def node(self) -> str:
-        """Its sender."""
-        return self.received.header.sender_node
-
-    @property
-    def size(self) -> int:
-        """Bytes of its payload."""
-        return len(self.received.payload_bytes)
+    def __post_init__(self) -> None:
+        self.node = self.received.header.sender_node
+        self.size = len(self.received.payload_bytes)
 
     @property
     def gone(self) -> bool:
