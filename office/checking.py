@@ -10,23 +10,22 @@ from typing import Any
 
 import click
 
-from aef.checks.casefile import Context
-from aef.model import Submission
+from aef.cli import check_text
+from aef.cli.check import Checker, Drawn, check_files, up_to
+from aef.cli.options import check_options
 from aef.result.document import as_tree
-from aef.result.page import page
-from broker.cli.paris import aef_check, aef_check_text
-from itmo.files import write_whole
+from broker import __version__
+from broker.rulebook.paris.reporting.aef_rulebook import RULEBOOK
+from itmo.clock import SystemClock
 from itmo.log_position import LogPosition
 from itmo.payloads import moment
-from itmo.runtime.cli.contract import Exit
-from itmo.runtime.cli.progress import Bar
+from itmo.runtime.cli.contract import Exit, tell
 from office.drawing import draw
-from office.options import options_of
 from registry_node.cli.session import Session, command
 
 
 @click.command("check")
-@options_of(aef_check.check)
+@check_options
 @command
 def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  # noqa: ANN401
     """Checks AEFs against the format, and against each other by the 25 consistency checks.
@@ -37,33 +36,23 @@ def check(session: Session, files: tuple[Path, ...], **options: Any) -> None:  #
 
     Exit status 0: all is consistent; 1: there are findings; 2: a file cannot be read.
     """
-    if not files and not options["ledger"]:
-        raise click.UsageError("name files, or add --ledger")
-    if (options["party"] or options["year"]) and not options["ledger"]:
-        raise click.UsageError("--party and --year go with --ledger")
-    with Bar() as bar:
-        read = aef_check.read_files(files, bar, as_json=session.as_json)
-        if read is None:
-            sys.exit(Exit.USAGE)
-        drawn, position = _drawn(session, options) if options["ledger"] else (None, None)
-        result = aef_check.result_of(read, drawn, options, bar, position, program="registry-node")
-    if options["html"]:
-        write_whole(options["html"], page(result))
-    session.show(as_tree(result), lambda screen: aef_check_text.tell(screen, result))
+    result = check_files(
+        files,
+        options,
+        Checker(program=f"registry-node {__version__}", rulebook=RULEBOOK, now=SystemClock().now()),
+        lambda _: _drawn(session, options["party"], options["year"]),
+        # One JSON value only: the first refusal.
+        lambda error, first: tell(error, as_json=session.as_json and first),
+    )
+    if result is None:
+        sys.exit(Exit.USAGE)
+    session.show(as_tree(result), lambda screen: check_text.tell(screen, result))
     sys.exit(Exit.DONE if result.clean else Exit.REFUSED)
 
 
-def _drawn(
-    session: Session, options: dict[str, Any]
-) -> tuple[tuple[list[Submission], Context], LogPosition]:
-    """What the Party's AEFs will say by the ledger, what it knows besides, how far the log went."""
-    answer = draw(session, options["party"] or "", 0)
-    last, place = options["year"], answer.position
-    wanted = [
-        each
-        for each in answer.drawn.submissions
-        if last is None or (each.heading.reported_year or 0) <= last
-    ]
+def _drawn(session: Session, party: str | None, year: int | None) -> Drawn:
+    answer = draw(session, party or "", 0)
+    place = answer.position
     position = LogPosition(
         network=place.network_id,
         decisions=place.decisions,
@@ -72,4 +61,8 @@ def _drawn(
         if place.HasField("last_decision_time")
         else None,
     )
-    return (wanted, answer.drawn.context), position
+    return Drawn(
+        submissions=up_to(answer.drawn.submissions, year),
+        known=answer.drawn.context,
+        position=position,
+    )

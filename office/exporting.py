@@ -4,54 +4,41 @@
 
 from __future__ import annotations
 
-from functools import partial
-from pathlib import Path
 from typing import Any
 
 import click
 
-from broker.cli.paris import aef_export
+from aef.cli.export import format_of, tell_written, told, write_files
+from aef.cli.options import export_options
 from itmo.forms import as_json, moment, number
 from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 from office.drawing import draw
-from office.options import options_of
 from registry_node.cli.session import Session, command
 
 
 @click.command("export")
-@options_of(aef_export.export)
+@export_options
 @command
 def export(
     session: Session,
     party: str | None,
     year: int | None,
-    everything: bool,
-    out: Path | None,
-    kind: str | None,
     version: str,
-    unmerged: bool,
-    force: bool,
+    kind: str | None,
+    **options: Any,  # noqa: ANN401  # by their names
 ) -> None:
     """Writes the Party's AEF of a year, as the clearing-house's ledger has it, into a file.
 
     Without --party it is that of the node's registry; --all writes every year into a folder. What the
     platform fills in is left to it.
     """
-    if not everything and year is None:
+    if not options["everything"] and year is None:
         raise click.UsageError("name a year, or ask for --all")
-    kind = aef_export.format_of(out, kind, folder=everything)
+    kind = format_of(options["out"], kind, folder=options["everything"])
     answer = draw(session, party or "", year or 0, version)
-    written = [
-        (each, aef_export.place_of(each, out, kind, folder=everything))
-        for each in answer.drawn.submissions
-    ]
-    if not force:
-        aef_export.refuse_existing(path for _, path in written)
     with Bar() as bar:
-        for each, path in written:
-            progress = partial(bar.at, f"writing {path.name}")
-            aef_export.write(each, path, kind, progress, merged=not unmerged)
+        written = write_files(answer.drawn.submissions, bar, kind=kind, **options)
     place = answer.position
     value: dict[str, Any] = {
         "time": as_json(answer.at),
@@ -60,11 +47,11 @@ def export(
             "decisions": place.decisions,
             "last_leaf": place.last_leaf.hex(),
         },
-        "files": [as_json(aef_export.told(each, path)) for each, path in written],
+        "files": [as_json(told(each, path)) for each, path in written],
     }
 
     def text(screen: Screen) -> None:
-        aef_export.tell_written(screen, written)
+        tell_written(screen, written)
         screen.line(
             f"As the ledger stood at {moment(answer.at)}: {number(place.decisions)} decisions of"
             f" network {place.network_id}, leaf {place.last_leaf.hex()}."

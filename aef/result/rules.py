@@ -4,7 +4,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from datetime import date
+
+from aef.checks.inquiry import Inquiry
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,3 +32,17 @@ class RuleFinding:
     where: str
     found: str
     expected: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rulebook:
+    """The rulebook under which files are checked.
+
+    Attributes:
+        digest: Of its text, as hexadecimal digits.
+        judge: Its own rules on what was filed, as of a day.
+    """
+
+    version: str
+    digest: str
+    judge: Callable[[Inquiry, date], Iterable[RuleFinding]]

@@ -67,9 +67,9 @@ what it would change is shown, and asked about.
 @YES
 def approach(approach_id: str | None, file: Path | None, yes: bool, **options: Any) -> None:  # noqa: ANN401  # click's own types
     """States or shows a cooperative approach; see its help text above."""
-    from broker.cli.files import read_form
     from broker.cli.paris.statement_forms import ApproachForm
     from itmo.payloads import PayloadKind
+    from itmo.runtime.cli.files import read_form
 
     run = session()
     if file is not None:
@@ -99,8 +99,8 @@ def _approach_before(run: Session, approach_id: str) -> Facts | None:
 
 
 def _approach_form(approach_id: str | None, options: dict[str, Any]) -> ApproachForm:
-    from broker.cli.files import check_form
     from broker.cli.paris.statement_forms import ApproachForm
+    from itmo.runtime.cli.files import check_form
 
     if approach_id is None:
         raise click.UsageError("name the cooperative approach, or a file with --file")

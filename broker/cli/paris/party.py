@@ -59,10 +59,10 @@ Several NDC periods go into a file:
 @YES
 def party(code: str | None, file: Path | None, yes: bool, **options: Any) -> None:  # noqa: ANN401  # click's own types
     """States or shows a Party; see its help text above."""
-    from broker.cli.files import read_form
     from broker.cli.paris.statement_forms import PartyForm
     from itmo.identifiers import parse_party_code
     from itmo.payloads import PayloadKind
+    from itmo.runtime.cli.files import read_form
 
     run = session()
     if file is not None:
@@ -81,8 +81,8 @@ def party(code: str | None, file: Path | None, yes: bool, **options: Any) -> Non
 
 
 def _party_form(code: str | None, options: dict[str, Any]) -> PartyForm:
-    from broker.cli.files import check_form
     from broker.cli.paris.statement_forms import PartyForm
+    from itmo.runtime.cli.files import check_form
 
     if code is None:
         raise click.UsageError("name the Party, or a file with --file")

@@ -16,10 +16,10 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from broker.cli.files import read_form
 from broker.cli.paris.statement_forms import PartyForm
 from itmo.files import MAX_SMALL_FILE, open_to_others, read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.files import read_form
 from itmo.runtime.db.back_up import back_up
 from itmo.runtime.db.head import read_head
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials

@@ -65,6 +65,7 @@ FIRST_VERSION: Final = "1.0"
 """Version of a first submission (common nomenclatures item 2)."""
 _SPAN: Final = sql(select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at)))
 _MOVES: Final = sql(select(func.count()).select_from(s.transaction))
+"""At least as many as there are movements of whole transactions: for a progress bar."""
 
 
 @dataclass(slots=True)
@@ -147,7 +148,7 @@ def draw_all(
     *,
     version: str = FIRST_VERSION,
     submitted: date | None = None,
-    progress: Callable[[int], None] | None = None,
+    progress: Callable[[int, int], None] | None = None,
     only: str | None = None,
 ) -> list[Submission]:
     """AEFs of several Parties and years from one reading of the record, by Party and year.
@@ -158,7 +159,7 @@ def draw_all(
             a cooperative approach, in each year of the record from its first.
         version: Version of the submissions.
         submitted: Date of submission; None: left open.
-        progress: Is told how many movements were read, as they are.
+        progress: Is told how many movements were read, as they are, and about how many there are.
         only: Of these only those of this Party; None: all.
     """
     with snapshot(connection):
@@ -196,15 +197,17 @@ class Drawing:
         self._read_to = -1
 
     def read_all(
-        self, connection: sqlite3.Connection, progress: Callable[[int], None] | None = None
+        self, connection: sqlite3.Connection, progress: Callable[[int, int], None] | None = None
     ) -> None:
         """Reads everything at once; the caller holds a snapshot."""
         self._begin(connection)
+        done = 0
+        of = int(connection.execute(_MOVES).fetchone()[0]) if progress else 0
         replay = Replay(connection, leave_out=self._void)
         for year in self._left:
             for movement in replay.movements(before=end_of(year)):
                 if progress is not None:
-                    progress(1)
+                    progress(done := min(done + 1, of), of)
                 self._note(movement)
             self._note_holdings(replay, year)
 
@@ -278,11 +281,6 @@ def years_of_record(connection: sqlite3.Connection) -> list[int]:
     """Calendar years from the first decision to the last; empty where nothing was decided."""
     first, last = connection.execute(_SPAN).fetchone()
     return [] if first is None else list(range(from_ms(first).year, from_ms(last).year + 1))
-
-
-def movements_to_read(connection: sqlite3.Connection) -> int:
-    """At least as many as there are movements of whole transactions: for a progress bar."""
-    return int(connection.execute(_MOVES).fetchone()[0])
 
 
 def _submission(

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Files with what `broker aef check` is told besides the submissions: YAML, strict."""
+"""Files with what `aef check` is told besides the submissions: YAML, strict."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from aef.checks.cooperative_approaches import Approach
 from aef.checks.summaries import GHG, StructuredSummary
-from broker.cli.files import read_form
 from itmo.parties import ALPHA2
+from itmo.runtime.cli.files import read_form
 
 _APPROACH: Final = re.compile(r"CA([0-9]{4}|[0-9]{6})", re.ASCII)
 _PARTY_YEAR: Final = re.compile(r"([A-Z]{3}):([0-9]{4})", re.ASCII)

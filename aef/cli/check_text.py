@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The result of `broker aef check` as text for people: the summary first, then what to do."""
+"""The result of `aef check` as text for people: the summary first, then what to do."""
 
 from __future__ import annotations
 
