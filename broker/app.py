@@ -127,7 +127,7 @@ def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:
         KeyRow(
             keyid=signer.keyid,
             node=node,
-            purpose=purpose.value,
+            purpose=purpose,
             public_key=signer.public_key,
             not_before=to_ms(since),
             not_after=to_ms(since + _BROKER_KEY_LIFETIME),

@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
 
-__all__ = ["Identity", "NodeKind"]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Identity:

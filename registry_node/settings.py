@@ -22,10 +22,11 @@ from itmo.identifiers import (
     parse_node_id,
     parse_registry_id,
 )
+from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose, PublicKey, key_id
 from itmo.runtime.observe import LogFormat
 from itmo.runtime.settings_file import expected_by
-from registry_node.identity import Identity, NodeKind
+from registry_node.identity import Identity
 from registry_node.inbox.mode import DeliveryMode
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from registry_node.settings_file import FILE, OPERATOR_SOCKET

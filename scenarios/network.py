@@ -150,7 +150,7 @@ class PlayedNetwork:
             text = make_join_request(
                 NETWORK_ID,
                 spec.name,
-                spec.kind.value,
+                spec.kind,
                 spec.registries,
                 spec.parties,
                 member.signer,

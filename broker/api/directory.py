@@ -13,20 +13,21 @@ from broker import __version__
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.api.rulebook import rulebooks
-from broker.clearing.directory.directory import KINDS, STATUSES
+from broker.clearing.directory.directory import STATUSES
 from broker.clearing.directory.keys import PURPOSES
 from broker.clearing.path.house import ClearingHouse
 from broker.rulebook.general.accounts import AccountFacts
 from broker.store import listing, queries
 from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
+from itmo.joining import NODE_KINDS
 from itmo.keys import PublicKey
 from itmo.payloads import timestamp
 from itmo.schema_versions import SCHEMA_VERSIONS
 
 Context = grpc.aio.ServicerContext[Any, Any]
 _STATUS: Final = {status: number for number, status in STATUSES.items()}
-_KIND: Final = {kind: number for number, kind in KINDS.items()}
+_KIND: Final = {kind: number for number, kind in NODE_KINDS.items()}
 _PURPOSE: Final = {purpose: number for number, purpose in PURPOSES.items()}
 
 

@@ -45,7 +45,7 @@ from itmo.identifiers import (
     registry_party,
 )
 from itmo.ids import RandomIds
-from itmo.joining import make_join_request, make_tls_request, read_join_request
+from itmo.joining import NodeKind, make_join_request, make_tls_request, read_join_request
 from itmo.keys import FileSigner, MemorySigner, generate_key_file
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode, to_proto
@@ -156,7 +156,7 @@ class _Builder:
         party = registry_party(registry)
         designated = [party] if registry.endswith("01") else []
         text = make_join_request(
-            NETWORK, name, "NATIONAL", [registry], designated, signer,
+            NETWORK, name, NodeKind.NATIONAL, [registry], designated, signer,
             make_tls_request(key), self.clock.now(),
         )  # fmt: skip
         request = read_join_request(text)

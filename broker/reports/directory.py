@@ -11,11 +11,14 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
+from broker.rulebook.general.registries import OperationalStatus
 from broker.store import queries
 from broker.store import schema as s
 from broker.store.event_schema import refused_message
 from broker.store.sql import sql
 from itmo.clock import from_ms
+from itmo.joining import NodeKind
+from itmo.keys import KeyPurpose
 from itmo.runtime.db.rows import Read
 
 _REGISTRIES: Final = sql(
@@ -57,9 +60,9 @@ class RegistryView:
 
     registry: str
     party: str
-    status: str
+    status: OperationalStatus
     node: str
-    node_kind: str
+    node_kind: NodeKind
     designated_by: tuple[str, ...]
 
 
@@ -69,7 +72,7 @@ class KeyView:
 
     keyid: str
     node: str
-    purpose: str
+    purpose: KeyPurpose
     not_before: datetime
     not_after: datetime
     revoked_at: datetime | None
@@ -98,9 +101,9 @@ def registries(connection: sqlite3.Connection) -> list[RegistryView]:
         RegistryView(
             registry=registry,
             party=party,
-            status=status,
+            status=OperationalStatus(status),
             node=node,
-            node_kind=kind,
+            node_kind=NodeKind(kind),
             designated_by=tuple(sorted(designating.get(node, ()))),
         )
         for registry, node, party, status, kind in connection.execute(_REGISTRIES)
@@ -113,7 +116,7 @@ def keys(connection: sqlite3.Connection, node: str | None = None) -> list[KeyVie
         KeyView(
             keyid=key.keyid,
             node=key.node,
-            purpose=key.purpose.value,
+            purpose=key.purpose,
             not_before=key.not_before,
             not_after=key.not_after,
             revoked_at=key.revoked_at,

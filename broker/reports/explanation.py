@@ -76,7 +76,7 @@ class VerdictView:
 class SaidView:
     """A signed message or statement about the transaction."""
 
-    kind: str
+    kind: PayloadKind
     message_id: str
     sender_node: str
     payload_hash: bytes
@@ -269,10 +269,11 @@ def _winner(connection: sqlite3.Connection, transaction_id: str) -> TransactionV
 
 
 def _message(row: Row) -> SaidView:
-    kind, message_id, sender_node, payload, payload_hash, log_index = row
+    word, message_id, sender_node, payload, payload_hash, log_index = row
+    kind = PayloadKind(word)
     reason = ""
     if kind in (PayloadKind.REJECTION, PayloadKind.WITHDRAWAL):
-        written = decode(PayloadKind(kind), payload)
+        written = decode(kind, payload)
         reason = cast("proposal_pb2.Rejection | proposal_pb2.Withdrawal", written).reason
     return SaidView(
         kind=kind,
@@ -286,11 +287,11 @@ def _message(row: Row) -> SaidView:
 
 
 def _statement(
-    broker: str, kind: str, statement_id: str, payload: bytes, payload_hash: bytes, log_index: int
+    broker: str, word: str, statement_id: str, payload: bytes, payload_hash: bytes, log_index: int
 ) -> SaidView:
-    reason, effective = "", True
-    if kind == PayloadKind.RECEIPT:
-        receipt = cast("decision_pb2.Receipt", decode(PayloadKind.RECEIPT, payload))
+    kind, reason, effective = PayloadKind(word), "", True
+    if kind is PayloadKind.RECEIPT:
+        receipt = cast("decision_pb2.Receipt", decode(kind, payload))
         effective = receipt.effective
         if not effective:
             reason = f"{receipt.refusal.code}: {receipt.refusal.found}"

@@ -12,6 +12,7 @@ from typing import Final
 from sqlalchemy import bindparam, or_, select
 
 from broker.clearing.decision.rows import TransactionRow
+from broker.rulebook.general.proposal import TransactionType
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.sql import sql
@@ -36,7 +37,7 @@ class TransactionView:
     """A transaction as it stands."""
 
     transaction_id: str
-    type: str
+    type: TransactionType
     state: State
     termination_cause: TerminationCause | None
     from_registry: str

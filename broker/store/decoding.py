@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from broker.clearing.decision.rows import EntryRow, TransactionRow
+from broker.clearing.decision.rows import (
+    EntryRow,
+    KeyRow,
+    MessageRow,
+    NodeRow,
+    StatementRow,
+    TransactionRow,
+)
 from broker.ledger.units import UnitRow
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
@@ -31,5 +38,13 @@ registry: Final = Read(
 """A row of registry."""
 account: Final = Read(AccountFacts, s.account.c.keys())
 """A row of account."""
+key: Final = Read(KeyRow, s.key.c.keys())
+"""A row of key."""
+message: Final = Read(MessageRow, s.message.c.keys())
+"""A row of message."""
+node: Final = Read(NodeRow, s.node.c.keys())
+"""A row of node."""
+statement: Final = Read(StatementRow)
+"""A row of statement with its signature, or nulls."""
 entry: Final = Read(EntryRow, s.adjustment_entry.c.keys())
 """A row of adjustment_entry."""

@@ -15,6 +15,7 @@ from broker.rulebook.general.registries import RegistryFacts
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.sql import sql
+from itmo.joining import NodeKind
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +23,7 @@ class NodeView:
     """A node with what it speaks for."""
 
     node: str
-    kind: str
+    kind: NodeKind
     registries: tuple[str, ...]
     designated_parties: tuple[str, ...]
     schema_versions: str
@@ -74,7 +75,7 @@ def nodes(connection: sqlite3.Connection, after: str, limit: int) -> list[NodeVi
     return [
         NodeView(
             node,
-            kind,
+            NodeKind(kind),
             tuple(row[0] for row in connection.execute(_REGISTRIES_OF, {"of_node": node})),
             tuple(row[0] for row in connection.execute(_PARTIES_OF, {"of_node": node})),
             versions,

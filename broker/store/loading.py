@@ -17,7 +17,6 @@ from broker.clearing.decision.rows import (
     IssuedRow,
     KeyRow,
     MailboxEnd,
-    NodeRow,
     ReversalRow,
     SenderRow,
     TransactionRow,
@@ -196,7 +195,7 @@ class Loader:
         nodes = needs.nodes
         world.senders = {r[0]: SenderRow(*r) for r in self._rows(sql.SENDERS, nodes)}
         world.keys = self._keys(needs)
-        world.nodes = {r[0]: NodeRow(*r) for r in self._rows(sql.NODES, nodes)}
+        world.nodes = {r[0]: decoding.node(r) for r in self._rows(sql.NODES, nodes)}
         world.mailboxes = self._mailboxes(needs)
 
     def _load_lookups(self, world: World, asked: Asked) -> None:
@@ -213,7 +212,7 @@ class Loader:
     def _keys(self, needs: Needs) -> dict[str, KeyRow]:
         named = self._rows(sql.KEYS, needs.keyids)
         own = self._rows(sql.OWN_KEYS, needs.revoking)
-        return {row[0]: KeyRow(*row) for row in (*named, *own)}
+        return {row[0]: decoding.key(row) for row in (*named, *own)}
 
     def _occupied(self, closing: Iterable[str]) -> set[str]:
         rows = self._rows(sql.OCCUPIED, ((account,) for account in closing))

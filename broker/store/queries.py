@@ -18,7 +18,7 @@ from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
 from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
-from itmo.keys import KeyPurpose, PublicKey
+from itmo.keys import PublicKey
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
@@ -155,7 +155,7 @@ what has no effect as often as it pays for it, and must not make the evidence to
 
 def keys(connection: sqlite3.Connection) -> list[PublicKey]:
     """Every key, past ones included."""
-    return [public_key(KeyRow(*row)) for row in connection.execute(ALL_KEYS)]
+    return [public_key(decoding.key(row)) for row in connection.execute(ALL_KEYS)]
 
 
 def public_key(row: KeyRow) -> PublicKey:
@@ -163,7 +163,7 @@ def public_key(row: KeyRow) -> PublicKey:
     return PublicKey(
         keyid=row.keyid,
         node=NodeId(row.node),
-        purpose=KeyPurpose(row.purpose),
+        purpose=row.purpose,
         raw=row.public_key,
         not_before=from_ms(row.not_before),
         not_after=from_ms(row.not_after),
@@ -174,7 +174,7 @@ def public_key(row: KeyRow) -> PublicKey:
 
 def nodes(connection: sqlite3.Connection) -> dict[str, NodeRow]:
     """Every admitted node, with the TLS keys that it connects with."""
-    return {row[0]: NodeRow(*row) for row in connection.execute(_NODES)}
+    return {row[0]: decoding.node(row) for row in connection.execute(_NODES)}
 
 
 def senders(connection: sqlite3.Connection) -> dict[str, SenderRow]:
@@ -286,7 +286,7 @@ def acknowledge(connection: sqlite3.Connection, node: str, sequence: int) -> int
 
 def _statement(connection: sqlite3.Connection, statement_id: str) -> StatementRow:
     row = connection.execute(_STATEMENT, {"statement_id": statement_id}).fetchone()
-    return StatementRow(*row)
+    return decoding.statement(row)
 
 
 def envelope(kind: str, payload: bytes, keyids: str, signatures: bytes) -> Envelope:
@@ -323,7 +323,7 @@ def said_about(
         (m[0], -1, envelope(*m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)
     ]
     for found in connection.execute(_STATEMENTS_ABOUT, names):
-        statement = StatementRow(*found)
+        statement = decoding.statement(found)
         said.append((statement.log_index, statement.sequence, statement))
     return [each for _, _, each in sorted(said, key=lambda one: one[:2])]
 

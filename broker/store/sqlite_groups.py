@@ -21,6 +21,7 @@ from broker.clearing.path.received import Received
 from broker.ledger.units import LedgerInvariantBroken
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
+from broker.store import decoding
 from broker.store import sql as st
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
@@ -213,7 +214,7 @@ class SqliteGroupStore:
                 answered.append(Answered(decision.statements, replayed=False))
             elif isinstance(decision, Replayed):
                 rows = made.get(decision.message_id) or [
-                    StatementRow(*row)
+                    decoding.statement(row)
                     for row in connection.execute(
                         st.STATEMENTS_ABOUT, {"message_id": decision.message_id}
                     )

@@ -17,7 +17,7 @@ from typing import Final
 
 from broker.clearing.decision.books import NotLoaded
 from broker.clearing.decision.desk import Charter, Desk
-from broker.clearing.decision.rows import KeyRow, MessageRow
+from broker.clearing.decision.rows import MessageRow
 from broker.clearing.decision.statements import Findings
 from broker.clearing.path.decide import Decided, decide
 from broker.clearing.path.fault import CODE, tells_fault
@@ -26,7 +26,7 @@ from broker.clearing.path.received import Received
 from broker.clearing.transactions.expire import expire
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
-from broker.store import genesis, queries
+from broker.store import decoding, genesis, queries
 from broker.store.genesis import Network
 from broker.store.loading import Loader
 from broker.store.writing import write
@@ -56,7 +56,7 @@ _FIRST_KEYS: Final = (
 )
 
 
-_CHANGE_KEYS: Final = frozenset({PayloadKind.KEY_STATEMENT.value, PayloadKind.NODE_STATEMENT.value})
+_CHANGE_KEYS: Final = frozenset({PayloadKind.KEY_STATEMENT, PayloadKind.NODE_STATEMENT})
 """Messages after which others may verify that did not before, or no longer: each ends a group."""
 
 
@@ -111,7 +111,7 @@ class Replay:
         self.network: Network = known
         own = stored.execute(_FIRST_KEYS, (known.broker_node, OPERATOR_NODE)).fetchall()
         # Revocations of own keys are statements too; they are played again.
-        first = [replace(KeyRow(*row), revoked_at=None, revoked_index=None) for row in own]
+        first = [replace(decoding.key(row), revoked_at=None, revoked_index=None) for row in own]
         genesis.found(fresh, known, first)
         self._gate = Gate(known.network_id, known.broker_node, regimes)
         self._charter = Charter(
@@ -149,7 +149,7 @@ class Replay:
         """The record in groups of messages of one moment; time-outs are groups of their own."""
         group: list[_Leaf] = []
         for row in self._stored.execute(_LEAVES):
-            message = MessageRow(*row[3:]) if row[3] is not None else None
+            message = decoding.message(row[3:]) if row[3] is not None else None
             leaf = _Leaf(row[0], row[1], row[2], message)
             if group and (leaf.moment is None or leaf.moment != group[0].moment):
                 yield group

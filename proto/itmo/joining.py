@@ -9,7 +9,7 @@ on the way could take a place in the network: compare their SHA-256 over another
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -47,6 +47,7 @@ from itmo.texts import check_texts
 __all__ = [
     "MAX_REGISTRIES",
     "MAX_TLS_REQUEST",
+    "NODE_KINDS",
     "Admission",
     "BrokerKey",
     "JoinRequestRead",
@@ -78,14 +79,10 @@ class NodeKind(StrEnum):
     PROGRAMME = "PROGRAMME"
 
 
-_PROTO_KIND: Final = MappingProxyType(
-    {
-        NodeKind.NATIONAL: statements_pb2.NODE_KIND_NATIONAL,
-        NodeKind.INTERNATIONAL: statements_pb2.NODE_KIND_INTERNATIONAL,
-        NodeKind.MECHANISM: statements_pb2.NODE_KIND_MECHANISM,
-        NodeKind.PROGRAMME: statements_pb2.NODE_KIND_PROGRAMME,
-    }
+NODE_KINDS: Final[Mapping[statements_pb2.NodeKind.ValueType, NodeKind]] = MappingProxyType(
+    {statements_pb2.NodeKind.Value(f"NODE_KIND_{kind}"): kind for kind in NodeKind}
 )
+"""Kinds of nodes by their numbers in messages; the operator is none that could join."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,7 +124,7 @@ class JoinRequestRead:
 def make_join_request(
     network_id: NetworkId,
     node: NodeId,
-    kind: str,
+    kind: NodeKind,
     registries: Sequence[RegistryId],
     designated_parties: Sequence[PartyCode],
     signer: Signer,
@@ -141,7 +138,7 @@ def make_join_request(
     Args:
         network_id: The network to join.
         node: The name wanted.
-        kind: What the node is: a member of `NodeKind`.
+        kind: What the node is.
         registries: Registries it speaks for.
         designated_parties: Parties whose authorizations and inventories it signs.
         signer: Its message key, the one to be admitted.
@@ -156,7 +153,7 @@ def make_join_request(
     request = statements_pb2.JoinRequest(
         network_id=network_id,
         node=node,
-        kind=_PROTO_KIND[_kind_from_text(kind)],
+        kind=statements_pb2.NodeKind.Value(f"NODE_KIND_{kind}"),
         registries=registries,
         designated_parties=designated_parties,
         public_key=signer.public_key,
@@ -335,17 +332,10 @@ def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
     return cast("statements_pb2.JoinRequest", decoded)
 
 
-def _kind_from_text(kind: str) -> NodeKind:
-    if kind not in NodeKind.__members__:
-        raise _invalid("kind", plain(kind), ", ".join(NodeKind))
-    return NodeKind(kind)
-
-
-def _kind_from_proto(number: int) -> NodeKind:
-    for kind, known in _PROTO_KIND.items():
-        if known == number:
-            return kind
-    raise _invalid("kind", str(number), ", ".join(NodeKind))
+def _kind_from_proto(number: statements_pb2.NodeKind.ValueType) -> NodeKind:
+    if number not in NODE_KINDS:
+        raise _invalid("kind", str(number), ", ".join(NodeKind))
+    return NODE_KINDS[number]
 
 
 def _signed_by_itself(request: x509.CertificateSigningRequest) -> bool:

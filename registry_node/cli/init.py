@@ -94,7 +94,7 @@ def init(
     request = make_join_request(
         network_id,
         node_id,
-        kind.upper(),
+        NodeKind(kind.upper()),
         names,
         wanted,
         signer,

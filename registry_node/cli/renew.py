@@ -90,7 +90,7 @@ def _ask(session: Session, settings: Settings, *, new_key: bool, endorse: bool) 
     text = make_join_request(
         node.network_id,
         node.node,
-        node.kind.value,
+        node.kind,
         node.registries,
         (),  # designations stay as they are
         signer,

@@ -52,7 +52,6 @@ from itmo.paris.v1 import (
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2
-from registry_node import identity
 from registry_node.store import rows
 from tests.architecture.sources import BIN, PROTO, name_of
 
@@ -226,7 +225,7 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (statements_pb2.KeyPurpose, KeyPurpose, "KEY_PURPOSE", set()),
     # The operator joins no network and is admitted by nobody.
     (statements_pb2.NodeKind, joining.NodeKind, "NODE_KIND", {"OPERATOR"}),
-    (statements_pb2.NodeKind, identity.NodeKind, "NODE_KIND", {"OPERATOR"}),
+    (statements_pb2.NodeKind, joining.NodeKind, "NODE_KIND", {"OPERATOR"}),
     (statements_pb2.OperationalStatus, registries.OperationalStatus, "OPERATIONAL_STATUS", set()),
     (parties_pb2.NdcTarget, years.NdcTarget, "NDC_TARGET", set()),
     (parties_pb2.AdjustmentMethod, years.AdjustmentMethod, "ADJUSTMENT_METHOD", set()),

@@ -24,6 +24,7 @@ from broker.reports.paris.visibility import (
     positions_for,
     totals_for,
 )
+from broker.rulebook.general.proposal import TransactionType
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.serials import SerialRange
 
@@ -70,7 +71,7 @@ def deed(at: int, serial: int, giver: str, taker: str, reported_by: str = "") ->
     return Deed(
         at=START + timedelta(hours=at),
         place=(at, 0),
-        type="TRANSFER" if giver else "ISSUANCE",
+        type=TransactionType.TRANSFER if giver else TransactionType.ISSUANCE,
         action_id=f"t{at}",
         registry="THA01" if serial % 2 else "GHA01",
         first=serial,

@@ -24,7 +24,7 @@ from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
-from broker.rulebook.general.proposal import Proposed, ProposedBlock, TransactionType
+from broker.rulebook.general.proposal import Proposed, ProposedBlock
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.identifiers import NodeId, RegistryId, TransactionId
@@ -99,7 +99,7 @@ def case_again(
     """What the engine knows of a transaction that waits: whoever speaks, it is its proposer's."""
     proposed = Proposed(
         transaction_id=TransactionId(row.transaction_id),
-        type=TransactionType(row.type),
+        type=row.type,
         from_account=row.from_account,
         to_account=row.to_account,
         from_registry=row.from_registry,

@@ -115,7 +115,7 @@ class Desk:
                 message_id=head.message_id,
                 sender_node=head.sender_node,
                 sender_sequence=head.sender_sequence,
-                kind=received.kind.value,
+                kind=received.kind,
                 payload=received.payload_bytes,
                 payload_hash=received.payload_hash,
                 keyids=",".join(received.keyids),
@@ -399,7 +399,7 @@ class Desk:
         made = StatementRow(
             statement_id=statement_id,
             sequence=sequence,
-            kind=kind.value,
+            kind=kind,
             payload=payload,
             payload_hash=statements.sha256(payload),
             causation_id=causation_id,

@@ -6,8 +6,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from broker.rulebook.general.proposal import TransactionType
 from itmo.deliveries import NO_DELIVERY
+from itmo.joining import NodeKind
+from itmo.keys import KeyPurpose
 from itmo.lifecycle import Completion, Event, State, TerminationCause
+from itmo.payloads import PayloadKind
 from itmo.schema_versions import FIRST_SCHEMA_VERSION
 
 
@@ -18,7 +22,7 @@ class ConflictRow:
     payload_hash: bytes
     message_id: str
     sender_node: str
-    kind: str
+    kind: PayloadKind
     payload: bytes
     keyids: str
     """As of a message."""
@@ -31,7 +35,7 @@ class TransactionRow:
     """A transaction. Times are milliseconds since 1970."""
 
     transaction_id: str
-    type: str
+    type: TransactionType
     state: State
     termination_cause: TerminationCause | None
     from_registry: str
@@ -84,7 +88,7 @@ class MessageRow:
     message_id: str
     sender_node: str
     sender_sequence: int
-    kind: str
+    kind: PayloadKind
     payload: bytes
     payload_hash: bytes
     keyids: str
@@ -100,7 +104,7 @@ class StatementRow:
 
     statement_id: str
     sequence: int
-    kind: str
+    kind: PayloadKind
     payload: bytes
     payload_hash: bytes
     causation_id: str | None
@@ -151,7 +155,7 @@ class NodeRow:
     """
 
     node: str
-    kind: str
+    kind: NodeKind
     tls_key_hash: bytes
     message_id: str
     previous_tls_key_hash: bytes | None = None
@@ -170,7 +174,7 @@ class KeyRow:
 
     keyid: str
     node: str
-    purpose: str
+    purpose: KeyPurpose
     public_key: bytes
     not_before: int
     not_after: int

@@ -33,7 +33,7 @@ from itmo.identifiers import (
     registry_party,
     rulebook_named,
 )
-from itmo.joining import check_represented, versions_read
+from itmo.joining import NODE_KINDS, check_represented, versions_read
 from itmo.keys import KeyPurpose, check_public_key, key_id, verify
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
@@ -46,12 +46,6 @@ STATUSES: Final = {
         OperationalStatus.TRANSACTIONS_DISALLOWED
     ),
     statements_pb2.OPERATIONAL_STATUS_NON_OPERATIONAL: OperationalStatus.NON_OPERATIONAL,
-}
-KINDS: Final = {
-    statements_pb2.NODE_KIND_NATIONAL: "NATIONAL",
-    statements_pb2.NODE_KIND_INTERNATIONAL: "INTERNATIONAL",
-    statements_pb2.NODE_KIND_MECHANISM: "MECHANISM",
-    statements_pb2.NODE_KIND_PROGRAMME: "PROGRAMME",
 }
 _HASH_BYTES: Final = 32
 
@@ -69,7 +63,7 @@ def admit_node(desk: Desk, received: Received) -> None:
         raise NoEffect(Reason.ALREADY_EXISTS, f"the name {node} is the broker's own")
     if request.network_id != desk.charter.network_id:
         raise NoEffect(Reason.NETWORK_MISMATCH, "the joining request is for another network")
-    if request.kind not in KINDS or len(written.tls_key_hash) != _HASH_BYTES:
+    if request.kind not in NODE_KINDS or len(written.tls_key_hash) != _HASH_BYTES:
         raise NoEffect(Reason.PAYLOAD_INVALID, "kind or tls_key_hash is not as it must be")
     registries = [parse_registry_id(r, "registries") for r in request.registries]
     parties = [parse_party_code(p, "designated_parties") for p in request.designated_parties]
@@ -114,7 +108,7 @@ def _node_row(desk: Desk, received: Received, request: statements_pb2.JoinReques
     written = cast("statements_pb2.NodeStatement", received.payload)
     row = NodeRow(
         request.node,
-        KINDS[request.kind],
+        NODE_KINDS[request.kind],
         written.tls_key_hash,
         received.header.message_id,
         schema_versions=" ".join(map(str, versions_read(request))),

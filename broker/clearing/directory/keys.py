@@ -97,7 +97,7 @@ def key_row(
     return KeyRow(
         keyid=key_id(public_key),
         node=node,
-        purpose=purpose.value,
+        purpose=purpose,
         public_key=public_key,
         not_before=not_before,
         not_after=not_after,

@@ -175,7 +175,7 @@ def _reused(desk: Desk, received: Received) -> ProtocolError:
             payload_hash=received.payload_hash,
             message_id=head.message_id,
             sender_node=head.sender_node,
-            kind=received.kind.value,
+            kind=received.kind,
             payload=received.payload_bytes,
             keyids=",".join(received.keyids),
             signatures=b"".join(received.signatures),

@@ -346,7 +346,7 @@ def _store(desk: Desk, received: Received, registry: RegistryFacts, report: Repo
                 reporter=name,
                 action_id=step.action_id,
                 acted_at=to_ms(time),
-                type=step.type.value,
+                type=step.type,
                 registry=step.units.registry,
                 first=step.units.first,
                 last=step.units.last,

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from broker.rulebook.general.reported import ReportedUnits
+from broker.rulebook.general.reported import ReportedActionType, ReportedUnits
 from broker.rulebook.general.sharing import CheckRole, Switch
 
 
@@ -78,7 +78,7 @@ class ReportedActionRow:
     reporter: str
     action_id: str
     acted_at: int
-    type: str
+    type: ReportedActionType
     registry: str
     first: int
     last: int

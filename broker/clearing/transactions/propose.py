@@ -111,7 +111,7 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
         deadline = min(deadline, datetime.combine(judgement.not_after, time.min, UTC))
     return TransactionRow(
         transaction_id=proposed.transaction_id,
-        type=proposed.type.value,
+        type=proposed.type,
         state=State.PROPOSED,
         termination_cause=None,
         from_registry=proposed.from_registry,

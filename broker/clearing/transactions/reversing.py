@@ -22,7 +22,7 @@ from broker.clearing.path.received import Received
 from broker.regime.postings import Postings
 from broker.regime.refusals import NoEffect
 from broker.rulebook.general.case import ReversedFacts
-from broker.rulebook.general.proposal import Proposed, TransactionType
+from broker.rulebook.general.proposal import Proposed
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import (
     RegistryId,
@@ -96,7 +96,7 @@ def reversed_facts(world: World, sender: str, proposed: Proposed) -> ReversedFac
     agreed = world.reversals.get(proposed.reverses)
     done = world.postings.get(proposed.reverses, Postings())
     return ReversedFacts(
-        type=TransactionType(row.type),
+        type=row.type,
         completed=row.state is State.COMPLETED,
         from_account=row.from_account,
         to_account=row.to_account,

@@ -329,7 +329,7 @@ def unit_deeds(
             Deed(
                 at=chapter.movement.at,
                 place=(chapter.movement.log_index, 0),
-                type=chapter.movement.kind.value,
+                type=chapter.movement.kind,
                 action_id=chapter.movement.transaction_id,
                 registry=registry,
                 first=serial,
@@ -407,9 +407,10 @@ def _in_report(row: Row) -> Position:
 
 
 def _reported_deed(row: Row) -> Deed:
-    reporter, action_id, _, ordinal, acted_at, kind, registry, first, last, _, other, _, marks = row
-    came = kind == ReportedActionType.ACQUISITION
-    left = kind == ReportedActionType.TRANSFER
+    reporter, action_id, _, ordinal, acted_at, word, registry, first, last, _, other, _, marks = row
+    kind = ReportedActionType(word)
+    came = kind is ReportedActionType.ACQUISITION
+    left = kind is ReportedActionType.TRANSFER
     return Deed(
         at=from_ms(acted_at),
         place=(0, ordinal),
@@ -418,7 +419,7 @@ def _reported_deed(row: Row) -> Deed:
         registry=registry,
         first=first,
         last=last,
-        from_registry=other if came else "" if kind == ReportedActionType.ISSUANCE else reporter,
+        from_registry=other if came else "" if kind is ReportedActionType.ISSUANCE else reporter,
         to_registry=other if left else reporter,
         from_account="",
         to_account="",
@@ -428,7 +429,7 @@ def _reported_deed(row: Row) -> Deed:
 
 
 def _ledger_deeds(row: Row) -> Iterator[Deed]:
-    name, kind, giver, taker, from_account, to_account, written, at, log_index, ordinal = row
+    name, word, giver, taker, from_account, to_account, written, at, log_index, ordinal = row
     postings = from_text(written)
     issuing = bool(postings.issues)
     newly = Overlaps(_place, accounting_of(postings).first_transfer)
@@ -437,7 +438,7 @@ def _ledger_deeds(row: Row) -> Iterator[Deed]:
         yield Deed(
             at=from_ms(at),
             place=(log_index, ordinal),
-            type=kind,
+            type=TransactionType(word),
             action_id=name,
             registry=registry,
             first=serials.first,

@@ -280,7 +280,7 @@ def _adjustment(caller: Caller, entry: TracedEntry) -> pb.Adjustment:
         outside_ndc_scope=entry.outside_ndc_scope,
         certified_emission_reductions=entry.cer,
         counted_year=entry.counted_year,
-        type=proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{entry.type}"),
+        type=proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{entry.type or 'UNSPECIFIED'}"),
         from_registry=entry.from_registry if side else "",
         to_registry=entry.to_registry if side else "",
         from_account=entry.from_account if side else "",

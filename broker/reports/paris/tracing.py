@@ -40,7 +40,7 @@ class TracedEntry:
         authorization: Under which the units were issued.
         outside_ndc_scope: The mitigation lies outside the scope of the host's NDC.
         cer: The units are certified emission reductions.
-        type: What the transaction does.
+        type: What the transaction does; None where the record lacks it.
         from_account, to_account: Who gave the units to whom.
     """
 
@@ -60,7 +60,7 @@ class TracedEntry:
     outside_ndc_scope: bool
     cer: bool
     transaction_id: str
-    type: str
+    type: TransactionType | None
     from_account: str
     from_registry: str
     to_account: str
@@ -98,7 +98,7 @@ class _Joined:
     """An entry with its transaction, the block it is of and the transaction that it undoes."""
 
     entry_id: int
-    kind: str
+    kind: EntryKind
     party: str
     year: int
     amount: int
@@ -110,13 +110,13 @@ class _Joined:
     transaction_id: str
     log_index: int
     booked_at: int
-    done_by: str | None
+    done_by: TransactionType | None
     from_account: str | None
     from_registry: str | None
     to_account: str | None
     to_registry: str | None
     attributes: bytes | None
-    original: str | None
+    original: TransactionType | None
     original_at: int | None
 
 
@@ -222,10 +222,10 @@ def entries_of(
 
 def _traced(row: _Joined) -> TracedEntry:
     stated = stated_attributes(row.attributes or b"")
-    uses = row.kind == EntryKind.USE
+    uses = row.kind is EntryKind.USE
     return TracedEntry(
         entry_id=row.entry_id,
-        kind=EntryKind(row.kind),
+        kind=row.kind,
         role=Role.USED if uses else _role(row.original or row.done_by),
         party=row.party,
         year=row.year,
@@ -241,7 +241,7 @@ def _traced(row: _Joined) -> TracedEntry:
         outside_ndc_scope=stated.outside_ndc_scope,
         cer=stated.unit_type is UnitType.CER,
         transaction_id=row.transaction_id,
-        type=row.done_by or "",
+        type=row.done_by,
         from_account=row.from_account or "",
         from_registry=row.from_registry or "",
         to_account=row.to_account or "",
@@ -251,6 +251,6 @@ def _traced(row: _Joined) -> TracedEntry:
     )
 
 
-def _role(type_: str | None) -> Role:
+def _role(done_by: TransactionType | None) -> Role:
     """Units are first transferred to another Party by a transfer, for other purposes otherwise."""
-    return Role.FIRST_TRANSFERRED if type_ == TransactionType.TRANSFER else Role.OTHER_PURPOSES
+    return Role.FIRST_TRANSFERRED if done_by is TransactionType.TRANSFER else Role.OTHER_PURPOSES

@@ -25,6 +25,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.serials import SerialRange, merge
@@ -95,7 +97,7 @@ class Deed:
     at: datetime
     place: tuple[int, int]
     """Order among deeds of the same source."""
-    type: str
+    type: TransactionType | ReportedActionType
     action_id: str
     registry: str
     first: int

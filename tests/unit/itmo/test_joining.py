@@ -73,7 +73,7 @@ def test_a_joining_request_makes_the_round_trip() -> None:
     text = make_join_request(
         NetworkId("test-net"),
         NodeId("int-registry"),
-        "INTERNATIONAL",
+        NodeKind.INTERNATIONAL,
         [RegistryId("CHE01"), RegistryId("THA01")],
         [PartyCode("CHE")],
         SIGNER,
@@ -145,15 +145,16 @@ def test_another_payload_is_no_joining_request() -> None:
 
 
 def test_nothing_is_written_that_would_not_be_read() -> None:
-    def make(kind: str, tls_request: bytes) -> None:
+    def make(tls_request: bytes) -> None:
         network, node = NetworkId("test-net"), NodeId("a-node")
         registries = [RegistryId("CHE01")]
-        make_join_request(network, node, kind, registries, [], SIGNER, tls_request, NOW)
+        make_join_request(
+            network, node, NodeKind.NATIONAL, registries, [], SIGNER, tls_request, NOW
+        )
 
-    make("NATIONAL", TLS_REQUEST)
-    for kind, tls_request in (("OPERATOR", TLS_REQUEST), ("NATIONAL", b"")):
-        with pytest.raises(ProtocolError):
-            make(kind, tls_request)
+    make(TLS_REQUEST)
+    with pytest.raises(ProtocolError):
+        make(b"")
 
 
 def test_a_tls_key_must_be_ecdsa_p256_and_sign_its_request() -> None:

@@ -17,7 +17,7 @@ from broker.app import DATABASE_ID
 from broker.cli import root
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import make_join_request, make_tls_request
+from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import MemorySigner
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
@@ -99,7 +99,7 @@ def join_request(
     text = make_join_request(
         NetworkId(network),
         NodeId(name),
-        "NATIONAL",
+        NodeKind.NATIONAL,
         [RegistryId(registry)],
         [PartyCode(registry[:3])],
         MemorySigner.from_seed(name.encode().ljust(32, b".")),

@@ -12,7 +12,7 @@ import pytest
 
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import make_join_request, make_tls_request, read_admission
+from itmo.joining import NodeKind, make_join_request, make_tls_request, read_admission
 from itmo.keys import MemorySigner
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from tests.unit.broker.cli.kit import NETWORK, Ran, broker, set_up
@@ -39,7 +39,7 @@ def request(
         make_join_request(
             NetworkId(NETWORK),
             NodeId("che"),
-            "NATIONAL",
+            NodeKind.NATIONAL,
             [RegistryId(each) for each in registries],
             [PartyCode("CHE")],
             signer,
