@@ -14,9 +14,10 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Final
 
 from aef.months import LAST_MONTH, WEEKDAYS, month_of, plain_text
-from aef.parsed import Parsed, Raw
+from aef.parsed import Parsed
 from aef.syntax_codes import Code
 from aef.years import FIRST_YEAR, LAST_YEAR
+from workbooks.raw import Raw
 
 _PRINTED: Final = re.compile(r"([0-9]{2})/([0-9]{2})/([0-9]{4})", re.ASCII)
 _NUMBERS: Final = re.compile(

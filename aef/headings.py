@@ -13,8 +13,9 @@ from typing import Final
 
 from aef.draft_layout import DRAFT_TABLES
 from aef.layout import LISTED, SUBMISSION, Column, Table, letter_of
-from aef.parsed import Raw
-from aef.texts import cleaned, folded
+from aef.texts import folded
+from workbooks.cell_texts import cleaned
+from workbooks.raw import Raw
 
 MERGED_ABOVE: Final = 6
 """Rows above the lowest headings in which those that span several rows may begin."""

@@ -15,7 +15,6 @@ from datetime import date
 from pathlib import Path
 from typing import Any, Final, NoReturn
 
-from aef.archive_inspection import MAX_FILE, MAX_ROWS, refuse
 from aef.doubtful_dates import without_doubtful_dates
 from aef.json_writing import FORM, VERSION
 from aef.layout import ENTITIES, LISTED, SUBMISSION, Format, Table
@@ -30,10 +29,12 @@ from aef.model import (
     Submission,
 )
 from aef.notes import Notes
-from aef.parsed import Raw
-from aef.progress import EVERY, Progress
 from aef.row_reading import RowReader, Values
 from itmo.reasons import shown
+from workbooks.archive_inspection import MAX_FILE, MAX_ROWS
+from workbooks.progress import EVERY, Progress
+from workbooks.raw import Raw
+from workbooks.unreadable import refuse
 
 _REMEDY: Final = "Write the form as documented."
 _DAY: Final = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", re.ASCII)

@@ -16,6 +16,8 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 
+from workbooks.files_seen import FileSeen
+
 
 class ActionType(StrEnum):
     """Action types (common nomenclatures; AEF table 3)."""
@@ -260,21 +262,6 @@ class SyntaxFinding:
     """What the reader made of it; empty where it made nothing of it."""
     fatal: bool = False
     """True when the value could not be used at all."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileSeen:
-    """A file as it was when it was read.
-
-    Attributes:
-        name: Without its folder.
-        size: In bytes.
-        digest: SHA-256, in hexadecimal.
-    """
-
-    name: str
-    size: int
-    digest: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

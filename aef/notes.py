@@ -10,9 +10,9 @@ from dataclasses import replace
 from typing import Final
 
 from aef.model import Place, SyntaxFinding
-from aef.parsed import Raw
 from aef.syntax_codes import CATALOGUE, Code
-from aef.texts import cleaned
+from workbooks.cell_texts import cleaned
+from workbooks.raw import Raw
 
 MAX_FINDINGS: Final = 200_000
 """A file that is wrong throughout must not fill the memory; nobody reads further than this."""

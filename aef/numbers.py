@@ -8,9 +8,10 @@ import re
 from typing import Final
 
 from aef.months import plain_text
-from aef.parsed import Parsed, Raw
+from aef.parsed import Parsed
 from aef.syntax_codes import Code
 from itmo.quantity import MAX_QUANTITY
+from workbooks.raw import Raw
 
 EXACT: Final = 10**15 - 1
 """Largest number that a spreadsheet keeps with all its digits; a larger one must be text."""

@@ -10,10 +10,11 @@ from typing import Final, Protocol
 from aef.cell_values import read_as
 from aef.layout import Column, Format
 from aef.numbers import EXACT
-from aef.parsed import Raw
 from aef.syntax_codes import Code
-from aef.texts import MAX_TEXT, cleaned, not_applicable, plain_form, printable
+from aef.texts import not_applicable, plain_form
 from itmo.nomenclature import NOT_APPLICABLE
+from workbooks.cell_texts import MAX_TEXT, cleaned, printable
+from workbooks.raw import Raw
 
 LOOSE: Final = frozenset({Format.TEXT, Format.LIST})
 """Formats in which a Party writes what it likes."""

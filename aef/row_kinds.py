@@ -14,9 +14,10 @@ from typing import Final
 
 from aef.layout import Column, Need
 from aef.list_values import DEFINITIONS, METRICS
-from aef.parsed import Raw
-from aef.texts import cleaned, folded, says_nothing
+from aef.texts import folded, says_nothing
 from itmo.nomenclature import PURPOSES
+from workbooks.cell_texts import cleaned
+from workbooks.raw import Raw
 
 _PRINTED: Final[Mapping[str, tuple[str, ...]]] = {
     "metric": tuple(METRICS),

@@ -52,7 +52,7 @@ from aef.list_values import (
 from aef.model import Place
 from aef.notes import Notes
 from aef.numbers import read_ceiling, read_quantity
-from aef.parsed import CellError, Parsed, Raw
+from aef.parsed import Parsed
 from aef.party_lists import read_parties
 from aef.raw_texts import LOOSE, as_written, is_text_of_a_kind, text_of
 from aef.syntax_codes import Code
@@ -62,6 +62,7 @@ from aef.unit_ids import faults_of, read_span
 from aef.years import LAST_YEAR, REPORTED_YEARS, read_year
 from itmo.quantity import MAX_QUANTITY
 from itmo.vintage import FIRST_VINTAGE
+from workbooks.raw import CellError, Raw
 
 Values = dict[str, Any]
 """Fields of a row of the model; the type of each is that of its format."""

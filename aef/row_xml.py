@@ -19,7 +19,7 @@ from xml.sax.saxutils import escape
 
 from aef.cell_values import Cell, cell_value
 from aef.layout import Column, Format, Table
-from aef.texts import MAX_TEXT, cleaned, escaped
+from workbooks.cell_texts import MAX_TEXT, cleaned, escaped
 
 FORMULA_STARTS: Final = ("=", "+", "-", "@")
 """A spreadsheet takes text that begins so for a formula when somebody edits the cell."""

@@ -28,9 +28,9 @@ from aef.headings import (
 from aef.layout import LISTED, SUBMISSION, TABLES, Need, Table, letter_of
 from aef.model import Place
 from aef.notes import Notes
-from aef.sheet_rows import Sheet, SheetHead
 from aef.syntax_codes import Code
 from aef.texts import folded
+from workbooks.sheets import Sheet, SheetHead
 
 _EXPLAINING: Final = frozenset(map(folded, (layout.INDEX_SHEET, layout.SUMMARY_SHEET)))
 """Sheets of the blank that hold no table; some Parties leave them out."""

@@ -12,11 +12,11 @@ from typing import Final
 from aef.headings import FoundColumn
 from aef.layout import Format
 from aef.notes import Notes, shown_raw
-from aef.number_formats import NumberFormat
-from aef.parsed import Raw
 from aef.row_reading import Where
 from aef.sheet_rows import RawRow
 from aef.syntax_codes import Code
+from workbooks.number_formats import NumberFormat
+from workbooks.raw import Raw
 
 _YEARS: Final = frozenset({Format.YEAR, Format.REPORTED_YEAR})
 _DATES: Final = frozenset({Format.DATE, Format.MOMENT})

@@ -9,23 +9,12 @@ import unicodedata
 from functools import lru_cache
 from typing import Final
 
-MAX_TEXT: Final = 32_767
-"""Characters of a cell; more than that no spreadsheet can hold."""
-
-# Everything that prints nothing or turns the direction of writing. Line feeds and tabs stay, as
-# people use them; carriage returns do not, as XML turns them into line feeds anyway.
-_UNPRINTABLE: Final = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u200b-\u200f\u2028-\u202e\u2060-\u206f\ufeff\ud800-\udfff"
-    "\ufff0-\uffff]"
-)
-_LIKE_AN_ESCAPE: Final = re.compile("_(?=x[0-9A-Fa-f]{4}_)", re.ASCII)
 _WIDE: Final = frozenset(map(chr, range(0xFF01, 0xFF5F)))
 _WIDE_OFFSET: Final = 0xFEE0
 _HYPHENS: Final = frozenset("\u2010\u2011\u2012\u2013\u2014\u2015\u2212\ufe58\ufe63")
 _ERRORS: Final = re.compile(
     r"#(?:REF!|N/A|VALUE!|NAME\?|DIV/0!|NULL!|NUM!|SPILL!|CALC!|FIELD!|BLOCKED!|CONNECT!|GETTING_DATA)|Err:[0-9]{3}"
 )
-_CARRIAGE: Final = re.compile("\r\n?")
 _NOT_APPLICABLE: Final = frozenset(
     {"na", "n/a", "n.a.", "n.a", "not applicable", "not applicable (na)", "-", "--", "\u2013"}
     | {"\u2014", "n/a.", "n / a", "none", "nil", "not relevant", "no aplica", "ninguno", "ninguna"}
@@ -51,11 +40,6 @@ _MARKS: Final = re.compile(
 _NOT_WORD: Final = re.compile(r"[^a-z0-9/]+")
 
 
-def cleaned(text: str) -> str:
-    """Returns the text without what cannot be printed, and without space at either end."""
-    return _UNPRINTABLE.sub("", _CARRIAGE.sub("\n", text)).strip()
-
-
 def plain_form(text: str, *, is_id: bool) -> str:
     """Returns a text with plain characters where others look or count like them.
 
@@ -76,16 +60,6 @@ def _plain_character(one: str, *, is_id: bool) -> str:
     if is_id and (one.isspace() and one != "\n"):
         return " "
     return "-" if is_id and one in _HYPHENS else one
-
-
-def escaped(text: str) -> str:
-    """Returns the text as a workbook writes it: what would be read as an escape is escaped itself."""
-    return _LIKE_AN_ESCAPE.sub("_x005F_", text) if "_x" in text else text
-
-
-def printable(text: str) -> bool:
-    """Says whether cleaning takes nothing out but outer space."""
-    return _UNPRINTABLE.search(_CARRIAGE.sub("\n", text)) is None
 
 
 def says_nothing(text: str) -> bool:

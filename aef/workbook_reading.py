@@ -16,7 +16,6 @@ from pathlib import Path
 from typing import Any, Final
 
 from aef import layout
-from aef.archive_inspection import SheetPart, refuse
 from aef.code_values import read_party
 from aef.doubtful_dates import without_doubtful_dates
 from aef.draft_layout import DRAFT_TABLES, separated
@@ -34,14 +33,17 @@ from aef.model import (
     Submission,
 )
 from aef.notes import Notes
-from aef.progress import EVERY, Progress
 from aef.row_kinds import RowKind, is_footnote, kind_of_row
 from aef.row_reading import RowReader, Values
-from aef.sheet_rows import Sheet, raw_rows, sheets_of
+from aef.sheet_rows import raw_rows
 from aef.sheet_tables import FoundTable, FoundTables, find_tables
 from aef.shown_values import as_shown
 from aef.syntax_codes import Code
-from aef.workbook_parts import SheetEntry
+from workbooks.archive_inspection import SheetPart
+from workbooks.progress import EVERY, Progress
+from workbooks.sheets import Sheet, sheets_of
+from workbooks.unreadable import refuse
+from workbooks.workbook_parts import SheetEntry
 
 ROW_TYPES: Final[Mapping[str, type]] = {
     layout.AUTHORIZATIONS.key: AuthorizationRow,

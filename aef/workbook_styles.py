@@ -16,7 +16,7 @@ from openpyxl.styles import Alignment, Border, Color, Font, Side
 from aef.cell_values import Cell
 from aef.heading_lines import Look
 from aef.row_xml import FORMULA_STARTS, CellStyles
-from aef.texts import MAX_TEXT, cleaned, escaped
+from workbooks.cell_texts import MAX_TEXT, cleaned, escaped
 
 _TEXT_FORMAT: Final = "@"
 _DATE_FORMAT: Final = "dd/mm/yyyy"

@@ -8,14 +8,10 @@ bytes: nothing in the file depends on when or where it was written.
 
 from __future__ import annotations
 
-import contextlib
-import os
-import zipfile
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
 from itertools import zip_longest
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Final
 
 from openpyxl import Workbook
@@ -24,23 +20,21 @@ from openpyxl.utils.cell import coordinate_from_string
 from openpyxl.worksheet.cell_range import CellRange
 from openpyxl.worksheet.datavalidation import DataValidation
 from openpyxl.worksheet.hyperlink import Hyperlink
-from openpyxl.writer.excel import ExcelWriter
 
 from aef import layout
-from aef.archive_inspection import MAX_ROWS
 from aef.cell_values import cell_value, platform_text
 from aef.footnotes import FOOTNOTES, NOT_APPLICABLE, TITLES
 from aef.heading_lines import LOOKS, Look
 from aef.layout import LISTED, SUBMISSION, TABLES, Format, Need, Table, letter_of
 from aef.model import ActionSubtype, ActionType, Submission
-from aef.progress import EVERY, Progress
 from aef.row_xml import rows_xml
 from aef.workbook_styles import Styles, height_of
+from workbooks.archive_inspection import MAX_ROWS
+from workbooks.fixed_archive import new_workbook, store
+from workbooks.progress import EVERY, Progress
 
 _EPOCH: Final = datetime(2024, 11, 23)  # noqa: DTZ001 - properties of a workbook have no time zone
 """Creation time of every file: the day of decision 4/CMA.6, as a fixed one is needed."""
-_ZIP_DATE: Final = (1980, 1, 1, 0, 0, 0)
-_END_OF_ROWS: Final = b"</sheetData>"
 _LABEL_WIDTH: Final = 42
 _VALUE_WIDTH: Final = 54
 _GAP_WIDTH: Final = 2.2
@@ -53,38 +47,6 @@ _LONG_LIST: Final = (
 )
 """Action subtypes are more than the 255 characters that a pick-list may have by itself; they stand in a
 hidden column of the index."""
-
-
-class _FixedZip(zipfile.ZipFile):
-    """An archive whose entries bear no time of their own, and whose long tables come as text.
-
-    Attributes:
-        rows: Rows to be put behind those that a worksheet has, by the name of its entry.
-    """
-
-    rows: Mapping[str, Iterable[bytes]] = MappingProxyType({})
-
-    def writestr(self, zinfo_or_arcname: Any, data: Any, *_: Any, **__: Any) -> None:  # noqa: ANN401 - the signature of the standard library
-        super().writestr(_entry(zinfo_or_arcname), data, zipfile.ZIP_DEFLATED)
-
-    def write(self, filename: Any, arcname: Any = None, *_: Any, **__: Any) -> None:  # noqa: ANN401 - same
-        with Path(filename).open("rb") as source, self.open(_entry(arcname), "w") as target:
-            if arcname in self.rows:
-                # Only the rows can be many: what openpyxl wrote is headings and pick-lists.
-                head, end, tail = source.read().partition(_END_OF_ROWS)
-                target.write(head)
-                for row in self.rows[arcname]:
-                    target.write(row)
-                target.write(end + tail)
-                return
-            while piece := source.read(1 << 20):
-                target.write(piece)
-
-
-def _entry(name: str) -> zipfile.ZipInfo:
-    entry = zipfile.ZipInfo(name, _ZIP_DATE)
-    entry.compress_type = zipfile.ZIP_DEFLATED
-    return entry
 
 
 def write_workbook(
@@ -101,9 +63,7 @@ def write_workbook(
         merged: Merge the cells of headings, as the blank does; False: every column has its heading in
             one row.
     """
-    book = Workbook(write_only=True)
-    book.properties.created = book.properties.modified = _EPOCH
-    book.properties.creator = "clearing-house"
+    book = new_workbook(_EPOCH)
     steps = _Steps(sum(len(getattr(submission, table.key)) for table in LISTED), progress)
     _index(book)
     _summary(book)
@@ -118,17 +78,7 @@ def write_workbook(
         rows[name] = rows_xml(
             table, steps.over(listed), styles.numbers(book), not_applicable or frozenset()
         )
-    unfinished = path.with_name(f".{path.name}.part")
-    try:
-        with _FixedZip(unfinished, "w", zipfile.ZIP_DEFLATED) as archive:
-            archive.rows = rows
-            ExcelWriter(book, archive).write_data()
-        os.replace(unfinished, path)  # noqa: PTH105 - replaces on every system
-    except OSError as error:
-        raise OSError(error.errno, error.strerror, str(path)) from None
-    finally:
-        with contextlib.suppress(FileNotFoundError):
-            unfinished.unlink()
+    store(book, path, rows)
 
 
 class _Steps:

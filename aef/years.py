@@ -8,8 +8,9 @@ import re
 from typing import Final
 
 from aef.months import LAST_DAY, month_of, plain_text
-from aef.parsed import Parsed, Raw
+from aef.parsed import Parsed
 from aef.syntax_codes import Code
+from workbooks.raw import Raw
 
 FIRST_YEAR: Final = 1990
 """No date of an AEF lies before; the oldest are of Kyoto units brought along."""

@@ -18,7 +18,7 @@ from aef.checks.filed import Filed, file_submission
 from aef.checks.inquiry import Inquiry
 from aef.checks.judging import judge
 from aef.cli.check_inputs import first_years, read_approaches, read_summaries
-from aef.model import FileSeen, ReadFile, Submission
+from aef.model import ReadFile, Submission
 from aef.opening import read_file
 from aef.result.document import Result
 from aef.result.evidence import Evidence, file_seen, same_file
@@ -28,6 +28,7 @@ from itmo.files import write_whole
 from itmo.log_position import LogPosition
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.progress import Bar
+from workbooks.files_seen import FileSeen
 
 Drawing: TypeAlias = Callable[[Bar], "Drawn"]
 Refuse: TypeAlias = Callable[[ProtocolError, bool], object]

@@ -4,17 +4,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from aef.archive_inspection import MAX_FILE, refuse
 from aef.checks import catalogue
-from aef.model import FileSeen
-from itmo.files import read_plain_file
 from itmo.log_position import LogPosition
-from itmo.reasons import ProtocolError
+from itmo.reasons import Reason
+from workbooks import files_seen
+from workbooks.files_seen import FileSeen
+from workbooks.unreadable import told_as
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,11 +47,8 @@ def file_seen(path: Path) -> FileSeen:
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE.
     """
-    try:
-        content = read_plain_file(path, MAX_FILE)
-    except ProtocolError as error:
-        refuse(path.name, error.message.rstrip("."), "Name a workbook or a JSON file.", MAX_FILE)
-    return FileSeen(path.name, len(content), hashlib.sha256(content).hexdigest())
+    with told_as(Reason.AEF_FILE_UNREADABLE):
+        return files_seen.file_seen(path)
 
 
 def same_file(before: FileSeen, path: Path) -> FileSeen:
@@ -61,6 +57,5 @@ def same_file(before: FileSeen, path: Path) -> FileSeen:
     Raises:
         ProtocolError: AEF_FILE_UNREADABLE, when it was changed in between.
     """
-    if file_seen(path) != before:
-        refuse(path.name, "the file was changed while it was read", "Check it again.")
-    return before
+    with told_as(Reason.AEF_FILE_UNREADABLE):
+        return files_seen.same_file(before, path)

@@ -14,7 +14,16 @@ from typing import Final
 ROOT: Final = Path(__file__).parents[2]
 PROTO: Final = ROOT / "proto"
 BIN: Final = Path(sys.executable).parent
-PROGRAMS: Final = ("proto", "aef", "broker", "registry_node", "scenarios", "office")
+PROGRAMS: Final = (
+    "proto",
+    "aef",
+    "sef",
+    "workbooks",
+    "broker",
+    "registry_node",
+    "scenarios",
+    "office",
+)
 EVERYTHING: Final = (*PROGRAMS, "tests", "deploy")
 TEXT_SUFFIXES: Final = frozenset(
     {".md", ".proto", ".py", ".pyi", ".service", ".sh", ".sql", ".toml", ".yaml", ".yml"}

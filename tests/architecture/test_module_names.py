@@ -114,7 +114,9 @@ def named_alike(program: str) -> dict[str, set[str]]:
     return {stem: names for stem, names in found.items() if len(names) > 1}
 
 
-@pytest.mark.parametrize("program", ["aef", "office", "registry_node", "scenarios"])
+@pytest.mark.parametrize(
+    "program", ["aef", "office", "registry_node", "scenarios", "sef", "workbooks"]
+)
 def test_no_two_modules_have_one_name(program: str) -> None:
     assert set(named_alike(program)) <= ONE_THING_OF_THE_NODE
 

@@ -21,7 +21,16 @@ VAGUE = re.compile(
 NAMED = re.compile(r'"([A-Z][^"]+)" in ([a-z_]+\.md)')
 PAGE = re.compile(r"(?<![\w/.-])((?:[\w.-]+/)*[a-z_]+\.md)\b")
 SEEN = re.compile(r'\(?[Ss]ee "([A-Z][^"]+)"')
-PROGRAMS = ("aef", "broker", "registry_node", "proto/itmo", "scenarios", "office")
+PROGRAMS = (
+    "aef",
+    "sef",
+    "workbooks",
+    "broker",
+    "registry_node",
+    "proto/itmo",
+    "scenarios",
+    "office",
+)
 
 
 @cache

@@ -14,7 +14,6 @@ from typing import Final
 from aef.checks.casefile import CaseFile
 from aef.checks.filed import file_submission
 from aef.checks.judging import judge
-from aef.model import FileSeen
 from aef.result.document import Result
 from aef.result.evidence import Evidence
 from aef.result.page import page as aef_page
@@ -29,6 +28,7 @@ from itmo.authorization_letter import Version
 from itmo.log_position import LogPosition
 from registry_node.paris.authorization_template import authorization, statement
 from tests.kit.aef_submissions import guyana, switzerland, thailand, vanuatu
+from workbooks.files_seen import FileSeen
 
 MADE: Final = datetime(2026, 11, 27, 10, 5, 31, tzinfo=UTC)
 LEAF: Final = "5f" * 32

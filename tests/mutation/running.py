@@ -35,6 +35,8 @@ _COPIED: Final = (
     "proto",
     "registry_node",
     "scenarios",
+    "sef",
+    "workbooks",
     "tests",
 )
 

@@ -32,7 +32,7 @@ from aef.model import (
 )
 from aef.opening import read_file
 from aef.syntax_codes import Code
-from aef.texts import cleaned, not_applicable
+from aef.texts import not_applicable
 from aef.unit_ids import read_span
 from aef.workbook_writing import write_workbook
 from aef.years import LAST_YEAR
@@ -40,6 +40,7 @@ from itmo import nomenclature
 from itmo.parties import ALPHA2
 from itmo.quantity import MAX_QUANTITY
 from itmo.serials import MAX_SERIAL
+from workbooks.cell_texts import cleaned
 
 PARTIES = st.sampled_from(sorted(ALPHA2))
 YEARS = st.integers(2021, LAST_YEAR)

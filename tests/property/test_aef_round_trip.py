@@ -30,10 +30,11 @@ from aef.layout import (
 from aef.model import Submission
 from aef.opening import read_file
 from aef.row_reading import PLACEHOLDERS
-from aef.texts import cleaned, not_applicable
+from aef.texts import not_applicable
 from aef.workbook_writing import write_workbook
 from tests.kit.aef_files import CellValue, fill_rows, saved
 from tests.kit.aef_pair import UNITS, thai
+from workbooks.cell_texts import cleaned
 
 FIELDS: Final = [(table, column) for table in TABLES for column in table.columns]
 RAISED: Final = InlineFont(vertAlign="superscript")

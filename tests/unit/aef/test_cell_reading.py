@@ -15,12 +15,12 @@ from aef.list_values import purposes_text
 from aef.model import ActionSubtype, ActionType, Place, SerialSpan
 from aef.notes import Notes
 from aef.numbers import read_quantity
-from aef.parsed import Raw
 from aef.row_reading import RowReader
 from aef.syntax_codes import CATALOGUE, Code
 from aef.time_frames import time_frame_text
 from aef.unit_ids import read_span
 from aef.years import read_year
+from workbooks.raw import Raw
 
 
 def field(table: Table, name: str, raw: Raw) -> tuple[Any, list[str]]:

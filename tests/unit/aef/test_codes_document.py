@@ -8,9 +8,9 @@ import json
 import re
 from pathlib import Path
 
-from aef import archive_inspection as bounds
 from aef.codes_document import codes_table
 from aef.json_reading import from_json
+from workbooks import archive_inspection as bounds
 
 PAGE = (Path(__file__).parents[3] / "deploy" / "docs" / "aef_files.md").read_text(encoding="utf-8")
 

@@ -12,11 +12,11 @@ from aef.layout import ACTIONS, AUTHORIZATIONS, HOLDINGS, SUBMISSION, Table
 from aef.model import Place, SyntaxFinding
 from aef.notes import Notes
 from aef.opening import read_file
-from aef.parsed import Raw
 from aef.result.kinds import NAMED, Kind, found_and_read, kinds_of
 from aef.row_reading import RowReader
 from aef.syntax_codes import Code
 from tests.kit.aef_files import fill_rows, saved, swiss_workbook, thai_workbook
+from workbooks.raw import Raw
 
 
 def noted(table: Table, **raws: Raw) -> list[SyntaxFinding]:

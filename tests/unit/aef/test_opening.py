@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from aef import archive_inspection
 from aef.json_writing import to_json
 from aef.opening import read_file
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.aef_files import saved, swiss_workbook
+from workbooks import archive_inspection
 
 COMPOUND = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600)
 Parts = dict[str, bytes]

@@ -15,12 +15,12 @@ from openpyxl.utils.datetime import CALENDAR_MAC_1904
 
 from aef.layout import ACTIONS, AUTHORIZATIONS, SUBMISSION
 from aef.model import ActionRow, ReadFile
-from aef.number_formats import NumberFormat, number_format
 from aef.opening import read_file
 from aef.syntax_codes import Code
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.aef_files import CellValue, saved
 from tests.kit.aef_pair import Change, Parts, packed, parts_of, thai, with_shared_strings
+from workbooks.number_formats import NumberFormat, number_format
 
 SHEETS = "xl/worksheets/sheet"
 NEW_YEAR = datetime(2023, 1, 1)  # noqa: DTZ001 - as a spreadsheet has it

@@ -17,9 +17,9 @@ from xml.parsers import expat
 
 from openpyxl.utils.datetime import from_excel
 
-from aef.number_formats import NumberFormat
-from aef.parsed import CellError, Raw
-from aef.rich_text import RUN_TAGS, RunText, no_document_type, unescaped
+from workbooks.number_formats import NumberFormat
+from workbooks.raw import CellError, Raw
+from workbooks.rich_text import RUN_TAGS, RunText, no_document_type, unescaped
 
 _PIECE: Final = 1 << 17
 _DIGITS: Final = "0123456789"

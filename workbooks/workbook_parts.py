@@ -18,7 +18,7 @@ from xml.etree.ElementTree import Element
 
 from defusedxml.ElementTree import parse
 
-from aef.sheet_objects import SheetObject, objects_in
+from workbooks.sheet_objects import SheetObject, objects_in
 
 _PACKAGE: Final = "_rels/.rels"
 _USUAL: Final = "xl/workbook.xml"

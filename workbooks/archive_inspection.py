@@ -14,9 +14,9 @@ import zlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Final, NoReturn
+from typing import Final
 
-from itmo.reasons import ProtocolError, Reason, shown
+from workbooks.unreadable import refuse
 
 MIB: Final = 1 << 20
 
@@ -70,18 +70,6 @@ class SheetPart:
     merged: list[str] = field(default_factory=list)
 
 
-def refuse(file: str, found: str, remedy: str, limit: int | None = None) -> NoReturn:
-    """Refuses a file.
-
-    Raises:
-        ProtocolError: AEF_FILE_UNREADABLE, with file, cause and remedy.
-    """
-    message = f"{shown(file)}: {found}. {remedy}"
-    if limit is None:
-        raise ProtocolError(Reason.AEF_FILE_UNREADABLE, message, file=file, found=found)
-    raise ProtocolError(Reason.AEF_FILE_UNREADABLE, message, file=file, found=found, limit=limit)
-
-
 def inspect_archive(path: Path) -> Mapping[str, SheetPart]:
     """Checks every bound of a workbook, and counts what its sheets hold.
 
@@ -89,7 +77,7 @@ def inspect_archive(path: Path) -> Mapping[str, SheetPart]:
         What each sheet holds, by the name of its file in the archive.
 
     Raises:
-        ProtocolError: AEF_FILE_UNREADABLE.
+        Unreadable: It is beyond one, or damaged.
     """
     try:
         with zipfile.ZipFile(path) as archive:

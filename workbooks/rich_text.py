@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from typing import IO, Final
 from xml.parsers import expat
 
-from aef.texts import MAX_TEXT
+from workbooks.cell_texts import MAX_TEXT
 
 _PIECE: Final = 1 << 17
 _ESCAPED: Final = re.compile("_x([0-9A-Fa-f]{4})_", re.ASCII)
