@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any, Final
 
 from broker.clearing.decision.rows import (
@@ -23,6 +24,8 @@ from itmo.runtime.db.rows import Read
 Row = tuple[Any, ...]
 """A row as the driver hands it over: the edge where types begin."""
 
+_KEPT: Final = 4_096
+"""Registries and accounts kept as they were read: half a kilobyte each, and most are read again."""
 
 transaction: Final = Read(
     TransactionRow,
@@ -32,11 +35,11 @@ transaction: Final = Read(
 """A row of transaction_record; its postings are not read."""
 unit: Final = Read(UnitRow)
 """A row of unit_block, in column order without quantity and the registry of its account."""
-registry: Final = Read(
-    RegistryFacts, s.registry.c.keys(), rulebooks=lambda text: tuple(text.split())
+registry: Final = lru_cache(_KEPT)(
+    Read(RegistryFacts, s.registry.c.keys(), rulebooks=lambda text: tuple(text.split()))
 )
 """A row of registry."""
-account: Final = Read(AccountFacts, s.account.c.keys())
+account: Final = lru_cache(_KEPT)(Read(AccountFacts, s.account.c.keys()))
 """A row of account."""
 key: Final = Read(KeyRow, s.key.c.keys())
 """A row of key."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import lru_cache
-from typing import Final, TypeVar, cast
+from typing import Any, Final, TypeVar, cast
 
 from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
@@ -31,7 +31,6 @@ from broker.rulebook.paris.case import ParisCase, ParisReversed
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
-from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.underlying import UnderlyingRange, unit_id
 from itmo.parties import MECHANISM_REGISTRY
 
@@ -49,12 +48,18 @@ class _Found(Mapping[K, V]):
         self._kept: dict[K, V | None] = {}
 
     def __getitem__(self, name: K) -> V:
-        if name not in self._kept:  # put together once for a transaction
-            self._kept[name] = self._find(name)
-        found = self._kept[name]
+        found: V | None = self.get(name)
         if found is None:
             raise KeyError(name)
         return found
+
+    def get(self, name: K, default: Any = None) -> Any:  # noqa: ANN401  # as `Mapping` has it
+        """What is known under a name; put together once for a transaction."""
+        try:
+            found = self._kept[name]
+        except KeyError:
+            found = self._kept[name] = self._find(name)
+        return default if found is None else found
 
     def __iter__(self) -> Iterator[K]:
         message = "facts are asked for by name, so that their need can be declared"
@@ -167,7 +172,7 @@ def _authorizations(
                 versions=versions,
                 issued_quantity=total.quantity,
                 reserved_quantity=total.reserved if waiting else 0,
-                used={each: asked.tally(tallies.used(*name, each)).quantity for each in Purpose},
+                used={each: asked.tally(counted).quantity for each, counted in tallies.uses(*name)},
             )
     return {name: each for name, each in told.items() if _authorizes(case, asked, name[0])}
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Final
 
 from broker.regime.regime import SEPARATOR, Key
@@ -15,23 +16,29 @@ APPROACH: Final = "approach"
 ACTIVITY: Final = "activity"
 AUTHORIZATION: Final = "authorization"
 LEVELS: Final = "levels"
+_KEPT: Final = 4_096
+"""Keys of each kind kept as they were made: what is traded in a day."""
 
 
+@lru_cache(_KEPT)
 def party(name: str) -> Key:
     """What is known of a Party; every statement counts (CA_METHOD_FIXED)."""
     return Key(RULEBOOK, PARTY, name)
 
 
+@lru_cache(_KEPT)
 def approach(name: str) -> Key:
     """A cooperative approach."""
     return Key(RULEBOOK, APPROACH, name)
 
 
+@lru_cache(_KEPT)
 def activity(approach_id: str, name: str) -> Key:
     """When an activity was registered."""
     return Key(RULEBOOK, ACTIVITY, f"{approach_id}{SEPARATOR}{name}")
 
 
+@lru_cache(_KEPT)
 def authorization(party_code: str, authorization_id: str) -> Key:
     """An authorization; every statement is a version."""
     return Key(RULEBOOK, AUTHORIZATION, f"{party_code}{SEPARATOR}{authorization_id}")
@@ -42,6 +49,7 @@ def levels(party_code: str, kind: LevelKind, metric: str) -> Key:
     return Key(RULEBOOK, LEVELS, SEPARATOR.join((party_code, kind, metric)))
 
 
+@lru_cache(_KEPT)
 def parts(key: Key) -> tuple[str, str]:
     """The wider part of a name, and the rest."""
     wider, _, rest = key.name.partition(SEPARATOR)

@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final
 
 from broker.ledger.overlaps import Overlaps, Place
 from broker.rulebook.general.proposal import TransactionType
@@ -14,6 +16,9 @@ from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.purposes import Purpose
 from itmo.serials import SerialRange
+
+_KEPT: Final = 4_096
+"""Names of counts kept as they are written, by authorization."""
 
 
 def issued(party: str, authorization_id: str) -> str:
@@ -24,6 +29,12 @@ def issued(party: str, authorization_id: str) -> str:
 def used(party: str, authorization_id: str, purpose: Purpose) -> str:
     """The count of units used or cancelled for a purpose under an authorization."""
     return f"used:{party}:{authorization_id}:{purpose}"
+
+
+@lru_cache(_KEPT)
+def uses(party: str, authorization_id: str) -> tuple[tuple[Purpose, str], ...]:
+    """The counts of units used or cancelled under an authorization, by purpose."""
+    return tuple((purpose, used(party, authorization_id, purpose)) for purpose in Purpose)
 
 
 def first_transferred(approach: str) -> str:
@@ -42,8 +53,8 @@ def unspent(approach: str) -> str:
 def of_authorization(party: str, authorization_id: str) -> Iterator[str]:
     """Every count of an authorization."""
     yield issued(party, authorization_id)
-    for purpose in Purpose:
-        yield used(party, authorization_id, purpose)
+    for _, counted_so in uses(party, authorization_id):
+        yield counted_so
 
 
 def of_approach(approach: str) -> Iterator[str]:

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
-from operator import attrgetter
+from operator import attrgetter, itemgetter
 from types import UnionType
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
@@ -140,14 +140,20 @@ class Read(Generic[R]):
         columns: Iterable[str] = (),
         **parsed: Callable[[Any], object],
     ) -> None:
-        names = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
-        places = {name: place for place, name in enumerate(columns or names)}
+        every = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
+        places = {name: place for place, name in enumerate(columns or every)}
         hints = get_type_hints(row_class)
-        made = {name: make for name in names if (make := parsed.get(name) or _word(hints[name]))}
         self._class = row_class
-        self._plain = [name for name in names if name in places and name not in made]
-        self._places = [places[name] for name in self._plain]
-        self._made = [(name, places[name], make) for name, make in made.items() if name in places]
+        self._names = [name for name in every if name in places]
+        pick = itemgetter(*(places[name] for name in self._names))
+        self._pick: Callable[[Sequence[Any]], Parameters] = (
+            pick if len(self._names) > 1 else lambda stored: (pick(stored),)
+        )
+        self._made = [
+            (name, make)
+            for name in self._names
+            if (make := parsed.get(name) or _word(hints[name])) is not None
+        ]
 
     def __call__(self, stored: Sequence[Any]) -> R:
         """A row.
@@ -155,11 +161,15 @@ class Read(Generic[R]):
         Raises:
             ValueError: a value is none of the words that its field has.
         """
-        plain = map(stored.__getitem__, self._places)
-        values: dict[str, Any] = dict(zip(self._plain, plain, strict=True))
-        for name, place, make in self._made:
-            found = stored[place]
-            values[name] = None if found is None else make(found)
+        values: dict[str, Any] = dict(zip(self._names, self._pick(stored), strict=True))
+        try:
+            for name, make in self._made:
+                found = values[name]
+                if found is not None:
+                    values[name] = make(found)
+        except KeyError as error:
+            message = f"{error} is no word of a {self._class.__name__}"
+            raise ValueError(message) from error
         return self._class(**values)
 
 
@@ -167,6 +177,9 @@ def _word(hint: object) -> Callable[[Any], object] | None:
     """What turns a stored value of a field into a truth value or a word of an enum."""
     options = get_args(hint) if isinstance(hint, UnionType) else (hint,)
     for option in options:
-        if isinstance(option, type) and (option is bool or issubclass(option, Enum)):
-            return option
+        if option is bool:
+            return bool
+        if isinstance(option, type) and issubclass(option, Enum):
+            # A mapping, as asking the class itself costs three calls.
+            return {each.value: each for each in option}.__getitem__
     return None
