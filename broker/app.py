@@ -9,7 +9,9 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from itertools import chain
 from pathlib import Path
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 import structlog
@@ -27,6 +29,7 @@ from broker.regime.kyoto.regime import KYOTO
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.reports import audit
+from broker.reports.audit import Invariant
 from broker.reports.paris.invariants.listed import INVARIANTS as PARIS_INVARIANTS
 from broker.store import genesis
 from broker.store.genesis import Network
@@ -53,8 +56,8 @@ ALL_REGIMES: Final = Regimes((PARIS, KYOTO))
 """What a broker can judge by; the settings say which of them a network has."""
 REGIMES: Final = Regimes((PARIS,))
 """What a broker judges by unless its settings say otherwise."""
-INVARIANTS: Final = (*audit.GENERAL, *PARIS_INVARIANTS)
-"""What holds after every commit of such a broker."""
+_INVARIANTS: Final = MappingProxyType({PARIS.name: PARIS_INVARIANTS})
+"""What holds besides where a regime is in force."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +79,12 @@ def regime_services() -> tuple[RegimeServices, ...]:
     from broker.services.paris.served import PARIS_SERVICES
 
     return (PARIS_SERVICES,)
+
+
+def invariants_of(regimes: Regimes = REGIMES) -> tuple[Invariant, ...]:
+    """What holds after every commit of a broker that judges by these regimes."""
+    own = (_INVARIANTS.get(name, ()) for name in regimes.names)
+    return (*audit.GENERAL, *chain.from_iterable(own))
 
 
 def regimes_of(rulebooks: Iterable[str]) -> Regimes:

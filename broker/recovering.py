@@ -9,9 +9,10 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from broker.app import DATABASE_ID, bring_up_to_date
+from broker.app import DATABASE_ID
 from broker.store import genesis
 from broker.store.log_head import NOTHING, log_end
+from broker.store.migrate import SCHEMA
 from broker.store.sql import ADD_REFUSED
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
@@ -33,7 +34,7 @@ def accept_loss(database: Path, now: datetime) -> str:
     """
     refuse_absent(database, NOTHING, "Put a back-up in place first.")
     with closing(open_writer(database, application_id=DATABASE_ID)) as connection:
-        bring_up_to_date(connection)
+        SCHEMA.upgrade(connection)
         if genesis.read_network(connection) is None:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,

@@ -20,12 +20,12 @@ from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import (
     DATABASE_ID,
-    INVARIANTS,
     Parts,
     bring_up_to_date,
     broker_clock,
     broker_keys,
     build_house,
+    invariants_of,
     memory_database,
     regime_services,
     regimes_of,
@@ -35,6 +35,7 @@ from broker.clearing.path.clerk import ClerkLimits
 from broker.clearing.path.house import ClearingHouse
 from broker.expiries import BrokerExpiries
 from broker.own_keys import KeysInUse, check_signers
+from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
 from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
@@ -211,17 +212,9 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
     connection = open_writer(path, application_id=DATABASE_ID)
     try:
-        bring_up_to_date(connection)
-        network = Network(
-            network_id=NetworkId(settings.network_id),
-            broker_node=NodeId(settings.node_id),
-            test_network=settings.test_network,
-            database_id=RandomIds().uuid7(SystemClock().now()),
-        )
-        parts = house_parts(settings, network)
-        known = genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
+        parts = found_books(settings, connection)
         connection.head = keep(path, log_end(connection))
-        faults = list(_start_faults(connection))
+        faults = list(_start_faults(connection, parts.regimes))
     except BaseException:
         connection.close()
         raise
@@ -232,7 +225,6 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
             f"the start-up audit found {len(faults)} faults and refuses to serve:"
             f' {faults[0]}; run `broker verify` and see "At night" in operating.md',
         )
-    parts = house_parts(settings, known)
     resume_clock(parts.clock, connection)
     _tell_dated_ahead(connection, parts.clock)
     try:
@@ -246,11 +238,37 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
     return parts, connection
 
 
-def _start_faults(connection: sqlite3.Connection) -> Iterator[str]:
+def found_books(
+    settings: BrokerSettings, connection: sqlite3.Connection, clock_offset: timedelta = timedelta()
+) -> Parts:
+    """Brings a database that is open for writing up to date, and founds the network in an empty one.
+
+    Args:
+        settings: What the network is.
+        connection: The database.
+        clock_offset: How far the clock of a new test network is ahead.
+
+    Returns:
+        What the house of the settings and of the database's network is made of.
+    """
+    network = Network(
+        network_id=NetworkId(settings.network_id),
+        broker_node=NodeId(settings.node_id),
+        test_network=settings.test_network,
+        clock_offset_ms=clock_offset // timedelta(milliseconds=1),
+        database_id=RandomIds().uuid7(SystemClock().now()),
+    )
+    parts = house_parts(settings, network)
+    bring_up_to_date(connection, parts.regimes)
+    known = genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
+    return house_parts(settings, known)
+
+
+def _start_faults(connection: sqlite3.Connection, regimes: Regimes) -> Iterator[str]:
     """What does not hold, of what can be told at once: tables and guards, and the invariants."""
-    with closing(memory_database()) as fresh:
+    with closing(memory_database(regimes)) as fresh:
         yield from schema_faults(connection, fresh)
-    yield from broken_invariants(connection, INVARIANTS)
+    yield from broken_invariants(connection, invariants_of(regimes))
 
 
 def _tell_dated_ahead(connection: sqlite3.Connection, clock: Clock) -> None:

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 
-from broker.app import INVARIANTS
+from broker.app import ALL_REGIMES, invariants_of
 from broker.reports import audit
 from broker.reports.paris.unit_views import units
 from broker.rulebook.general.reported import REMARKS
@@ -35,7 +35,7 @@ async def broken_invariants(
 
 def broken_books(network: PlayedNetwork) -> list[str]:
     """Says what is wrong in the clearing-house's own books."""
-    return audit.broken_invariants(network.database, INVARIANTS)
+    return audit.broken_invariants(network.database, invariants_of(ALL_REGIMES))
 
 
 async def _node(

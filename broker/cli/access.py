@@ -11,19 +11,17 @@ import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Final
 
-from broker.app import DATABASE_ID, Parts, bring_up_to_date, broker_keys, build_house, operator_over
+from broker.app import Parts, build_house, operator_over
 from broker.clearing.decision.rows import SenderRow
 from broker.clearing.directory.operator import Operator
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.cli.failing import Unreachable
 from broker.cli.operator_link import OperatorLink, operator_link
-from broker.serving import house_parts, open_books
+from broker.serving import open_books
 from broker.settings import BrokerSettings
-from broker.store import genesis, queries
-from broker.store.genesis import Network
+from broker.store import queries
 from broker.store.migrate import SCHEMA
 from itmo.clock import OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
@@ -31,7 +29,6 @@ from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
 
 _IN_USE: Final = "in use by another process"
@@ -87,21 +84,6 @@ def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
         raise
     with closing(connection):
         yield OwnBooks(connection, parts)
-
-
-def found_books(settings: BrokerSettings, clock_offset: timedelta) -> None:
-    """Makes the database of a new test network, with its clock ahead or behind by an offset."""
-    with closing(open_writer(settings.database.path, application_id=DATABASE_ID)) as connection:
-        bring_up_to_date(connection)
-        network = Network(
-            network_id=NetworkId(settings.network_id),
-            broker_node=NodeId(settings.node_id),
-            test_network=settings.test_network,
-            clock_offset_ms=clock_offset // timedelta(milliseconds=1),
-            database_id=RandomIds().uuid7(SystemClock().now()),
-        )
-        parts = house_parts(settings, network)
-        genesis.found(connection, network, broker_keys(parts, parts.clock.now()))
 
 
 async def _remote_operator(settings: BrokerSettings, link: OperatorLink) -> Operator:

@@ -76,7 +76,13 @@ def _made(screen: Screen, made: BrokerSetUp) -> None:
 
 
 def _start_clock(run: Session, start: datetime) -> None:
-    from broker.cli.access import found_books
-    from itmo.clock import SystemClock
+    from contextlib import closing
 
-    found_books(run.settings(), start - SystemClock().now())
+    from broker.app import DATABASE_ID
+    from broker.serving import found_books
+    from itmo.clock import SystemClock
+    from itmo.runtime.db.sqlite import open_writer
+
+    settings = run.settings()
+    with closing(open_writer(settings.database.path, application_id=DATABASE_ID)) as connection:
+        found_books(settings, connection, start - SystemClock().now())

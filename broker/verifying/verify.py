@@ -13,7 +13,7 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from sqlalchemy import Table
 
-from broker.app import INVARIANTS, REGIMES, memory_database
+from broker.app import REGIMES, invariants_of, memory_database
 from broker.log.merkle import root
 from broker.regime.regimes import Regimes
 from broker.reports.audit import Invariant, broken_invariants
@@ -77,7 +77,7 @@ def verify(
     stored: sqlite3.Connection,
     progress: Callable[[int], None],
     regimes: Regimes = REGIMES,
-    invariants: Sequence[Invariant] = INVARIANTS,
+    invariants: Sequence[Invariant] | None = None,
 ) -> Verified:
     """Verifies a database that nobody has to trust but its founder's keys.
 
@@ -90,13 +90,16 @@ def verify(
         stored: A connection for reading.
         progress: Called with the number of decisions played.
         regimes: By which the network judges.
-        invariants: What has to hold after every commit of such a broker.
+        invariants: What has to hold after every commit of such a broker, where it is not this
+            program's.
     """
     stored.execute("BEGIN")
     try:
         problems = list(file_faults(stored))
         if not problems:
-            problems.extend(_content_problems(stored, progress, regimes, invariants))
+            problems.extend(
+                _content_problems(stored, progress, regimes, invariants or invariants_of(regimes))
+            )
         return _verified(stored, regimes, problems)
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
         return Verified(

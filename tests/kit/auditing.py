@@ -6,15 +6,15 @@ from __future__ import annotations
 
 import sqlite3
 
-from broker.app import INVARIANTS
+from broker.app import invariants_of
 from broker.reports import audit
 
 
 def broken_invariants(connection: sqlite3.Connection) -> list[str]:
     """Sentences that say which invariant is broken where; empty when all hold."""
-    return audit.broken_invariants(connection, INVARIANTS)
+    return audit.broken_invariants(connection, invariants_of())
 
 
 def audited(connection: sqlite3.Connection) -> list[audit.Audited]:
     """One result for each invariant."""
-    return audit.audit(connection, INVARIANTS)
+    return audit.audit(connection, invariants_of())

@@ -9,7 +9,7 @@ from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-from broker.app import INVARIANTS, REGIMES
+from broker.app import REGIMES, invariants_of
 from broker.regime.regimes import Regimes
 from broker.reports import audit
 from broker.verifying.verify import verify
@@ -52,7 +52,7 @@ class Play:
 
 PARIS: Final = Play(
     regimes=REGIMES,
-    invariants=INVARIANTS,
+    invariants=invariants_of(),
     world=trading_world,
     transfer=clearing.transfer,
     ended=lambda world, first, last: clearing.use(world, first, last, 2022),

@@ -35,6 +35,15 @@ def test_everything_is_stated_and_verified(place: Path) -> None:
     assert broker("--dir", place, "verify").exit_code == 0
 
 
+def test_a_network_of_this_rulebook_alone_is_verified_by_what_holds_there(tmp_path: Path) -> None:
+    place = set_up(tmp_path / "broker")
+    file = place / "broker.toml"
+    file.write_text(file.read_text().replace('rulebooks = ["paris"]', 'rulebooks = ["kyoto"]'))
+    assert broker("--dir", place, "kyoto", "project", "GBR22").exit_code == 0
+    ran = broker("--dir", place, "verify")
+    assert ran.exit_code == 0, ran.stdout
+
+
 def test_what_is_malformed_is_refused(place: Path) -> None:
     for words in (
         ("period", "1", "2012-12-31", "2008-01-01", "2015-11-18"),

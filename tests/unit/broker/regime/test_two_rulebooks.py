@@ -11,7 +11,7 @@ from itertools import pairwise
 
 import pytest
 
-from broker.app import ALL_REGIMES, INVARIANTS, memory_database
+from broker.app import ALL_REGIMES, invariants_of, memory_database
 from broker.reports.audit import broken_invariants
 from broker.verifying.replay import Replay
 from broker.verifying.verify import COMPARED, verify
@@ -59,7 +59,7 @@ def _differing(told: sqlite3.Connection, together: int) -> tuple[list[str], int]
 async def test_both_side_by_side_come_to_the_same_bytes_singly_and_in_groups() -> None:
     world = await _traded()
     assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
-    assert list(broken_invariants(world.connection, INVARIANTS)) == []
+    assert list(broken_invariants(world.connection, invariants_of(ALL_REGIMES))) == []
     assert _differing(world.connection, 1) == ([], 1)
     found, largest = _differing(world.connection, 64)
     assert (found, largest > 1) == ([], True)

@@ -8,7 +8,11 @@ import sqlite3
 
 import pytest
 
-from broker.app import INVARIANTS
+from broker.app import invariants_of
+from broker.regime.kyoto.regime import KYOTO
+from broker.regime.paris.regime import PARIS
+from broker.regime.regimes import Regimes
+from broker.reports import audit
 from broker.reports.audit import MAX_SHOWN
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import attributes_pb2
@@ -58,7 +62,14 @@ def damage(connection: sqlite3.Connection, *statements: str) -> None:
 async def test_all_invariants_hold() -> None:
     world = await lived_in()
     assert broken_invariants(world.connection) == []
-    assert [result.name for result in audited(world.connection)] == [i.name for i in INVARIANTS]
+    assert [result.name for result in audited(world.connection)] == [
+        i.name for i in invariants_of()
+    ]
+
+
+def test_only_what_holds_under_the_regimes_in_force_is_looked_at() -> None:
+    assert invariants_of(Regimes((KYOTO,))) == audit.GENERAL
+    assert len(invariants_of(Regimes((KYOTO, PARIS)))) == len(invariants_of(Regimes((PARIS,)))) > 12
 
 
 async def test_an_empty_database_is_sound() -> None:
@@ -299,7 +310,7 @@ async def test_a_planted_fault_is_found(name: str, statement: str, told: str) ->
 def test_every_invariant_has_a_planted_fault() -> None:
     elsewhere = {"final periods stay as they are"}  # in test_finality, with a period that is
     planted = {name for name, _, _ in PLANTED} | elsewhere
-    assert planted == {invariant.name for invariant in INVARIANTS}
+    assert planted == {invariant.name for invariant in invariants_of()}
 
 
 async def test_a_row_that_cannot_be_read_is_a_finding() -> None:

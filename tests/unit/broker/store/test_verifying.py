@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Table
 
-from broker.app import INVARIANTS
+from broker.app import invariants_of
 from broker.store import schema
 from broker.store.migrate import SCHEMA
 from broker.store.timekeeping import keep_acceptance
@@ -360,7 +360,7 @@ def test_a_database_that_was_never_founded() -> None:
 def test_an_audit_of_a_damaged_database_never_raises(copy: sqlite3.Connection) -> None:
     for table in schema.metadata.sorted_tables:
         copy.execute(f"DROP TABLE {table.name}")
-        assert len(audited(copy)) == len(INVARIANTS)
+        assert len(audited(copy)) == len(invariants_of())
 
 
 # -- bytes of a file ------------------------------------------------------------------------------
