@@ -67,6 +67,8 @@ def _periods(units: KyotoAttributes) -> tuple[int, int]:
     return units.original_period, units.applicable_period
 
 
+_HOST: Final = 3
+"""Letters of the host's code, with which the name of a project begins."""
 _FIELDS: Final = {
     stated_keys.PERIOD: "periods",
     stated_keys.ASSIGNED_AMOUNT: "assigned",
@@ -106,7 +108,9 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         maintenance=case.maintenance,
         **facts,
         verifications={
-            _named(wider): tuple(said for _, said in asked.under(wider))
+            (wider.name[:_HOST], int(wider.name[_HOST:])): tuple(
+                said for _, said in asked.under(wider)
+            )
             for wider in asked.needs.stated_under
         },
         counts={name: _count(asked.tally(name), waiting) for name in asked.needs.tallies},

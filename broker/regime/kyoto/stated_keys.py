@@ -17,6 +17,7 @@ INVENTORY: Final = "inventory"
 COMPLIANCE: Final = "compliance"
 PROJECT: Final = "project"
 VERIFICATION: Final = "verification"
+TARGET: Final = "target"
 
 
 def _key(kind: str, *parts: str | int) -> Key:
@@ -60,9 +61,14 @@ def project(party: str, number: int) -> Key:
 
 def verification(party: str, project: int, number: int) -> Key:
     """A verification of a project."""
-    return _key(VERIFICATION, party, project, number)
+    return _key(VERIFICATION, f"{party}{project}", number)
 
 
 def verifications(party: str, project: int) -> Key:
-    """All verifications of a project lie under this."""
-    return _key(VERIFICATION, party, project)
+    """All verifications of a project lie under this: under the first part of a name others are found."""
+    return _key(VERIFICATION, f"{party}{project}")
+
+
+def target(party: str, name: str) -> Key:
+    """A target of a Party, or one option of it."""
+    return _key(TARGET, party, name)

@@ -6,14 +6,16 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.regime.kyoto.statements import parties, projects
+from broker.regime.kyoto.statements import parties, projects, targets
 from broker.regime.kyoto.statements.kind import Kind, invalid
 from broker.regime.regime import Key, Needs
 from broker.regime.statement import Books, Statement
 from itmo.kyoto.v1 import statements_pb2
 from itmo.payloads import PayloadKind
 
-_KINDS: Final[dict[str, Kind]] = {kind.field: kind for kind in (*parties.KINDS, *projects.KINDS)}
+_KINDS: Final[dict[str, Kind]] = {
+    kind.field: kind for kind in (*parties.KINDS, *projects.KINDS, *targets.KINDS)
+}
 
 
 def read(payload: bytes) -> object:

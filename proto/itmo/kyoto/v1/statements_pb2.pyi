@@ -5,8 +5,10 @@ SPDX-FileCopyrightText: 2026 The clearing-house authors
 SPDX-License-Identifier: Apache-2.0
 """
 
+from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.kyoto.v1 import attributes_pb2 as _attributes_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
@@ -382,6 +384,96 @@ class Verification(_message.Message):
 Global___Verification: _TypeAlias = Verification  # noqa: Y015
 
 @_typing.final
+class Target(_message.Message):
+    """What a Party means to reach: one option of a pledge, or the whole of it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    NAME_FIELD_NUMBER: _builtins.int
+    BASE_YEAR_FIELD_NUMBER: _builtins.int
+    BASE_EMISSIONS_FIELD_NUMBER: _builtins.int
+    FIRST_YEAR_FIELD_NUMBER: _builtins.int
+    LAST_YEAR_FIELD_NUMBER: _builtins.int
+    LEAST_PER_MYRIAD_FIELD_NUMBER: _builtins.int
+    MOST_PER_MYRIAD_FIELD_NUMBER: _builtins.int
+    CONDITIONS_FIELD_NUMBER: _builtins.int
+    CONDITIONS_MET_FIELD_NUMBER: _builtins.int
+    GASES_FIELD_NUMBER: _builtins.int
+    SECTORS_FIELD_NUMBER: _builtins.int
+    ACTIVITIES_FIELD_NUMBER: _builtins.int
+    LAND_USE_RULE_FIELD_NUMBER: _builtins.int
+    ABROAD_PER_MYRIAD_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    name: _builtins.str
+    """Name of the option, unique for the Party."""
+    base_year: _builtins.int
+    """The base year, or the first of the base years."""
+    base_emissions: _builtins.int
+    """Emissions of the base, t CO2 eq a year."""
+    first_year: _builtins.int
+    """First calendar year that it covers."""
+    last_year: _builtins.int
+    """Last calendar year that it covers."""
+    least_per_myriad: _builtins.int
+    """The least reduction below the base, in hundredths of a per cent."""
+    most_per_myriad: _builtins.int
+    """The most, where it is a range; the same as the least where it is none."""
+    conditions_met: _builtins.bool
+    """True when these conditions are met."""
+    land_use_rule: _builtins.str
+    """By which rule land use is counted."""
+    abroad_per_myriad: _builtins.int
+    """The most of the effort that units from abroad may meet, in hundredths of a per cent; 10000: all."""
+    period: _builtins.int
+    """The commitment period whose units count towards it; 0: none."""
+    @_builtins.property
+    def conditions(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """What it depends on; none: it is unconditional."""
+
+    @_builtins.property
+    def gases(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Gases that it covers, such as CO2."""
+
+    @_builtins.property
+    def sectors(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Sectors that it covers, such as Energy."""
+
+    @_builtins.property
+    def activities(self) -> _containers.RepeatedScalarFieldContainer[_attributes_pb2.LulucfActivity.ValueType]:
+        """Land-use activities that it counts."""
+
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        name: _builtins.str = ...,
+        base_year: _builtins.int = ...,
+        base_emissions: _builtins.int = ...,
+        first_year: _builtins.int = ...,
+        last_year: _builtins.int = ...,
+        least_per_myriad: _builtins.int = ...,
+        most_per_myriad: _builtins.int = ...,
+        conditions: _abc.Iterable[_builtins.str] | None = ...,
+        conditions_met: _builtins.bool = ...,
+        gases: _abc.Iterable[_builtins.str] | None = ...,
+        sectors: _abc.Iterable[_builtins.str] | None = ...,
+        activities: _abc.Iterable[_attributes_pb2.LulucfActivity.ValueType] | None = ...,
+        land_use_rule: _builtins.str = ...,
+        abroad_per_myriad: _builtins.int = ...,
+        period: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["abroad_per_myriad", b"abroad_per_myriad", "activities", b"activities", "base_emissions", b"base_emissions", "base_year", b"base_year", "conditions", b"conditions", "conditions_met", b"conditions_met", "first_year", b"first_year", "gases", b"gases", "land_use_rule", b"land_use_rule", "last_year", b"last_year", "least_per_myriad", b"least_per_myriad", "most_per_myriad", b"most_per_myriad", "name", b"name", "party", b"party", "period", b"period", "sectors", b"sectors"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Target: _TypeAlias = Target  # noqa: Y015
+
+@_typing.final
 class KyotoStatement(_message.Message):
     """What the operator states of the Kyoto Protocol; of one name the last statement holds.
     Payload type "application/vnd.itmo.kyoto-statement.v1+protobuf".
@@ -398,6 +490,7 @@ class KyotoStatement(_message.Message):
     INVENTORY_FIELD_NUMBER: _builtins.int
     COMPLIANCE_FIELD_NUMBER: _builtins.int
     VERIFICATION_FIELD_NUMBER: _builtins.int
+    TARGET_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -434,6 +527,10 @@ class KyotoStatement(_message.Message):
     def verification(self) -> Global___Verification:
         """A verification."""
 
+    @_builtins.property
+    def target(self) -> Global___Target:
+        """A target."""
+
     def __init__(
         self,
         *,
@@ -446,12 +543,13 @@ class KyotoStatement(_message.Message):
         inventory: Global___Inventory | None = ...,
         compliance: Global___Compliance | None = ...,
         verification: Global___Verification | None = ...,
+        target: Global___Target | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "target"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

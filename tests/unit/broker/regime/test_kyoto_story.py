@@ -10,6 +10,9 @@ from typing import cast
 import pytest
 
 from broker.app import ALL_REGIMES
+from broker.regime.kyoto import regime
+from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.rulebook import KyotoJudgement, judge_proposal
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
@@ -146,3 +149,26 @@ async def test_a_broken_statement_takes_no_effect(said: dict[str, object]) -> No
     with pytest.raises(ProtocolError) as raised:
         await state(world, **said)
     assert raised.value.reason is Reason.PAYLOAD_INVALID
+
+
+async def test_verifications_of_a_project_are_known_to_whom_they_concern(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await kyoto_world()
+    for number in (1, 2):
+        verification = kyoto_pb2.Verification(
+            project="GBR22", verification_number=number, from_day="2009-01-01",
+            to_day="2009-12-31", quantity=10 * number, final=number == 1,
+        )  # fmt: skip
+        await state(world, verification=verification)
+    cases: list[KyotoCase] = []
+
+    def judge(case: KyotoCase) -> KyotoJudgement:
+        cases.append(case)
+        return judge_proposal(case)
+
+    monkeypatch.setattr(regime, "judge_proposal", judge)
+    await world.senders["gbr"].propose(kyoto(world, "CONVERSION", 1, 10))
+    (case,) = cases
+    told = [(each.number, each.quantity, each.final) for each in case.verifications["GBR", 22]]
+    assert told == [(1, 10, True), (2, 20, False)]
