@@ -4,19 +4,14 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import datetime
-from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.session import session
+from broker.cli.kyoto.stating import state
+from broker.cli.kyoto.target import target
+from broker.cli.kyoto.targets import targets
 from itmo.runtime.cli.times import DAY
-
-if TYPE_CHECKING:
-    from broker.settings import BrokerSettings
-    from itmo.core.v1 import decision_pb2
-    from itmo.kyoto.v1 import statements_pb2
 
 
 @click.group()
@@ -37,7 +32,7 @@ def period(number: int, first_day: datetime, last_day: datetime, true_up_ends: d
     said = statements_pb2.CommitmentPeriod(
         period=number, first_day=days[0], last_day=days[1], true_up_ends=days[2]
     )
-    _state(f"Period {number}", statements_pb2.KyotoStatement(period=said))
+    state(f"Period {number}", statements_pb2.KyotoStatement(period=said))
 
 
 @kyoto.command("assigned-amount")
@@ -49,7 +44,7 @@ def assigned_amount(party: str, number: int, quantity: int) -> None:
     from itmo.kyoto.v1 import statements_pb2
 
     said = statements_pb2.AssignedAmount(party=party, period=number, quantity=quantity)
-    _state(f"Amount of {party}", statements_pb2.KyotoStatement(assigned_amount=said))
+    state(f"Amount of {party}", statements_pb2.KyotoStatement(assigned_amount=said))
 
 
 @kyoto.command()
@@ -60,7 +55,7 @@ def eligible(party: str, no_longer: bool) -> None:
     from itmo.kyoto.v1 import statements_pb2
 
     said = statements_pb2.Eligibility(party=party, eligible=not no_longer)
-    _state(f"Eligibility of {party}", statements_pb2.KyotoStatement(eligibility=said))
+    state(f"Eligibility of {party}", statements_pb2.KyotoStatement(eligibility=said))
 
 
 @kyoto.command()
@@ -70,24 +65,8 @@ def project(project: str) -> None:
     from itmo.kyoto.v1 import statements_pb2
 
     said = statements_pb2.Project(project=project)
-    _state(f"Project {project}", statements_pb2.KyotoStatement(project=said))
+    state(f"Project {project}", statements_pb2.KyotoStatement(project=said))
 
 
-def _state(what: str, statement: statements_pb2.KyotoStatement) -> None:
-    run = session()
-    receipt = asyncio.run(_submit(run.settings(), statement))
-    place = receipt.log_index
-    run.show(
-        {"stated": what, "log_index": place},
-        lambda screen: screen.line(f"{what} is stated, decision {place} of the log."),
-    )
-
-
-async def _submit(
-    settings: BrokerSettings, statement: statements_pb2.KyotoStatement
-) -> decision_pb2.Receipt:
-    from broker.cli.access import operator_of
-    from itmo.payloads import PayloadKind
-
-    async with operator_of(settings) as operator:
-        return await operator.state(PayloadKind.KYOTO_STATEMENT, statement)
+kyoto.add_command(target)
+kyoto.add_command(targets)

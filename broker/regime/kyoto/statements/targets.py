@@ -58,7 +58,7 @@ def _target(written: statements_pb2.Target) -> tuple[Key, Target]:
         sectors=_texts(written.sectors, "target.sectors"),
         activities=tuple(sorted(set(written.activities))),
         land_use_rule=short(written.land_use_rule, "target.land_use_rule"),
-        abroad=written.abroad_per_myriad or WHOLE,
+        abroad=written.abroad_per_myriad if written.HasField("abroad_per_myriad") else WHOLE,
         period=written.period,
     )
 

@@ -426,7 +426,9 @@ class Target(_message.Message):
     land_use_rule: _builtins.str
     """By which rule land use is counted."""
     abroad_per_myriad: _builtins.int
-    """The most of the effort that units from abroad may meet, in hundredths of a per cent; 10000: all."""
+    """The most of what is retired that may be units from abroad, in hundredths of a per cent; left out:
+    all of it.
+    """
     period: _builtins.int
     """The commitment period whose units count towards it; 0: none."""
     @_builtins.property
@@ -462,14 +464,16 @@ class Target(_message.Message):
         sectors: _abc.Iterable[_builtins.str] | None = ...,
         activities: _abc.Iterable[_attributes_pb2.LulucfActivity.ValueType] | None = ...,
         land_use_rule: _builtins.str = ...,
-        abroad_per_myriad: _builtins.int = ...,
+        abroad_per_myriad: _builtins.int | None = ...,
         period: _builtins.int = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["_abroad_per_myriad", b"_abroad_per_myriad", "abroad_per_myriad", b"abroad_per_myriad"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["abroad_per_myriad", b"abroad_per_myriad", "activities", b"activities", "base_emissions", b"base_emissions", "base_year", b"base_year", "conditions", b"conditions", "conditions_met", b"conditions_met", "first_year", b"first_year", "gases", b"gases", "land_use_rule", b"land_use_rule", "last_year", b"last_year", "least_per_myriad", b"least_per_myriad", "most_per_myriad", b"most_per_myriad", "name", b"name", "party", b"party", "period", b"period", "sectors", b"sectors"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["_abroad_per_myriad", b"_abroad_per_myriad", "abroad_per_myriad", b"abroad_per_myriad", "activities", b"activities", "base_emissions", b"base_emissions", "base_year", b"base_year", "conditions", b"conditions", "conditions_met", b"conditions_met", "first_year", b"first_year", "gases", b"gases", "land_use_rule", b"land_use_rule", "last_year", b"last_year", "least_per_myriad", b"least_per_myriad", "most_per_myriad", b"most_per_myriad", "name", b"name", "party", b"party", "period", b"period", "sectors", b"sectors"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    def WhichOneof(self, oneof_group: _Never) -> None: ...
+    _WhichOneofReturnType__abroad_per_myriad: _TypeAlias = _typing.Literal["abroad_per_myriad"]  # noqa: Y015
+    _WhichOneofArgType__abroad_per_myriad: _TypeAlias = _typing.Literal["_abroad_per_myriad", b"_abroad_per_myriad"]  # noqa: Y015
+    def WhichOneof(self, oneof_group: _WhichOneofArgType__abroad_per_myriad) -> _WhichOneofReturnType__abroad_per_myriad | None: ...
 
 Global___Target: _TypeAlias = Target  # noqa: Y015
 

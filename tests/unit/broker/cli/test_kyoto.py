@@ -35,6 +35,28 @@ def test_everything_is_stated_and_verified(place: Path) -> None:
     assert broker("--dir", place, "verify").exit_code == 0
 
 
+def test_targets_are_stated_and_shown_as_text_data_and_page(place: Path, tmp_path: Path) -> None:
+    broker("--dir", place, "kyoto", "eligible", "GBR")
+    none = broker("--dir", place, "kyoto", "targets")
+    assert none.exit_code == 0, none.stderr
+    assert "No target is stated" in none.stdout
+    ran = broker(
+        "--dir", place, "kyoto", "target", "GBR", "pledge", "2013-2020", "--base", "779904144",
+        "--base-year", "1990", "--reduction", "2000", "--up-to", "3000", "--condition", "others join",
+        "--gas", "CO2", "--gas", "CH4", "--sector", "Energy", "--activity", "3",
+    )  # fmt: skip
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    shown = broker("--dir", place, "kyoto", "targets", "GBR")
+    assert "20.00 % to 30.00 % below the base" in shown.stdout
+    assert "not met: others join" in shown.stdout
+    page = tmp_path / "targets.html"
+    data = broker("--dir", place, "kyoto", "targets", "--html", page, "--json")
+    (told,) = data.json["targets"]
+    assert told["target"]["gases"] == ["CO2", "CH4"]
+    assert (told["at_least"], told["at_most"]) == (4367463206, 4991386521)
+    assert "<svg" in page.read_text()
+
+
 def test_a_network_of_this_rulebook_alone_is_verified_by_what_holds_there(tmp_path: Path) -> None:
     place = set_up(tmp_path / "broker")
     file = place / "broker.toml"
