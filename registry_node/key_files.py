@@ -16,8 +16,9 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from itmo.admission import BrokerKey
 from itmo.clock import to_text
+from itmo.ed25519 import key_id
 from itmo.files import read_plain_file
-from itmo.keys import FileSigner, generate_key_file, key_file, key_id
+from itmo.keys import FileSigner, generate_key_file, key_file
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from itmo.runtime.settings_text import change_setting

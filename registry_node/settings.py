@@ -14,6 +14,7 @@ from typing import Annotated
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from itmo.clock import from_text
+from itmo.ed25519 import key_id
 from itmo.identifiers import (
     NetworkId,
     NodeId,
@@ -23,7 +24,7 @@ from itmo.identifiers import (
     parse_registry_id,
 )
 from itmo.joining import NodeKind
-from itmo.keys import KeyPurpose, PublicKey, key_id
+from itmo.keys import KeyPurpose, PublicKey
 from itmo.runtime.observe import LogFormat
 from itmo.runtime.settings_file import expected_by
 from registry_node.identity import Identity

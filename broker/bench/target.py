@@ -30,9 +30,10 @@ from broker.regime.regimes import Regimes
 from broker.store.genesis import Network
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.clock import SystemClock
+from itmo.ed25519 import key_id, verify
 from itmo.envelope import Envelope, Signature, pae
 from itmo.ids import RandomIds
-from itmo.keys import MemorySigner, Signer, key_id, verify
+from itmo.keys import MemorySigner, Signer
 from itmo.payloads import to_proto
 from itmo.runtime.db.sqlite import open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread

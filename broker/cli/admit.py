@@ -20,8 +20,9 @@ from itmo.runtime.cli.screen import Screen
 if TYPE_CHECKING:
     from broker.authority import IssuedCertificate
     from broker.settings import BrokerSettings
+    from itmo.admission import BrokerKey
     from itmo.core.v1 import decision_pb2
-    from itmo.joining import BrokerKey, JoinRequestRead
+    from itmo.joining import JoinRequestRead
 
 _OVERLAP: Final = timedelta(days=14)
 """A renewed admission travels by hand; until it arrives, the node connects with the key it has."""
@@ -160,9 +161,9 @@ def _admission(
     asked: JoinRequestRead,
     issued: IssuedCertificate,
 ) -> str:
+    from itmo.admission import Admission, write_admission
     from itmo.files import read_plain_file
     from itmo.identifiers import NetworkId, NodeId
-    from itmo.joining import Admission, write_admission
 
     return write_admission(
         Admission(
@@ -183,7 +184,7 @@ def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
     """The keys with which the broker signs, or will sign after a rotation that is under way."""
     from broker.store import queries
     from broker.store.migrate import SCHEMA
-    from itmo.joining import BrokerKey
+    from itmo.admission import BrokerKey
     from itmo.keys import KeyPurpose
 
     with closing(SCHEMA.open_reader(settings.database.path)) as connection:

@@ -67,8 +67,8 @@ def is_same_node(standing: Standing, asked: JoinRequestRead) -> bool:
     Raises:
         ProtocolError: KEY_UNKNOWN or SIGNATURE_INVALID, for a second signature that is none of it.
     """
+    from itmo.ed25519 import verify
     from itmo.envelope import pae
-    from itmo.keys import verify
 
     if any(key.keyid == asked.keyid for key in standing.keys):
         return True

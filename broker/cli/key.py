@@ -112,7 +112,7 @@ def revoke_key(node: str, keyid: str, yes: bool, lock_out: bool) -> None:
 
     The key that a node signs with, or its last one, is not revoked without --lock-out.
     """
-    from itmo.keys import key_id
+    from itmo.ed25519 import key_id
 
     run = session()
     settings = run.settings()
@@ -252,7 +252,7 @@ def _next(settings: BrokerSettings, node: str, file: Path | None) -> str:
 def _show(
     run: Session, done: str, node: str, raw: bytes, receipt: decision_pb2.Receipt, hint: str
 ) -> None:
-    from itmo.keys import key_id
+    from itmo.ed25519 import key_id
 
     keyid = key_id(raw)
     facts = {

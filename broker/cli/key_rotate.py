@@ -151,8 +151,9 @@ def _next(settings: BrokerSettings, node: str, old: PublicKey, file: Path) -> _N
     from broker.store import queries
     from broker.store.migrate import SCHEMA
     from itmo.clock import SystemClock
+    from itmo.ed25519 import key_id
     from itmo.files import seen_by_others
-    from itmo.keys import FileSigner, key_id
+    from itmo.keys import FileSigner
 
     with closing(SCHEMA.open_reader(settings.database.path)) as connection:
         known = {key.keyid: key for key in queries.keys(connection) if key.node == node}

@@ -15,7 +15,7 @@ from broker.rulebook.general.proposal import Proposed
 from broker.store.notices import NoticeNeeds
 from broker.store.sharing import SharedNeeds
 from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
-from itmo.keys import key_id
+from itmo.ed25519 import key_id
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError
 

@@ -16,9 +16,9 @@ from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import MAX_EVENTS_KEPT
 from broker.store.timekeeping import ACCEPTANCE, acceptance
+from itmo.ed25519 import verify as check_signature
 from itmo.envelope import pae
 from itmo.keys import KeyPurpose, PublicKey
-from itmo.keys import verify as check_signature
 from itmo.payloads import PayloadKind, decode, read_header
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.rows import Read

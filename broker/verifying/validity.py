@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from itmo.clock import from_ms
+from itmo.ed25519 import verify
 from itmo.envelope import pae
-from itmo.keys import KeyPurpose, Keyring, PublicKey, verify
+from itmo.keys import KeyPurpose, Keyring, PublicKey
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 

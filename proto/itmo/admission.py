@@ -16,9 +16,10 @@ from typing import Final
 from cryptography import x509
 
 from itmo.clock import from_text, to_text
+from itmo.ed25519 import check_public_key, key_id
 from itmo.envelope import members_of
 from itmo.identifiers import NetworkId, NodeId, parse_network_id, parse_node_id
-from itmo.keys import KeyPurpose, PublicKey, check_public_key, key_id
+from itmo.keys import KeyPurpose, PublicKey
 from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.validity import issuer_among
 

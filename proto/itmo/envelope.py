@@ -16,8 +16,9 @@ from datetime import datetime
 from typing import Final
 
 from itmo import limits
+from itmo.ed25519 import verify
 from itmo.identifiers import NodeId
-from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer, verify
+from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
 from itmo.reasons import ProtocolError, Reason, plain, shown
 
 _PAYLOAD_TYPE: Final = re.compile(rf"[!-~]{{1,{limits.MAX_PAYLOAD_TYPE_BYTES}}}")

@@ -24,8 +24,8 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from itmo import limits
-from itmo.admission import Admission, BrokerKey, read_admission, write_admission
 from itmo.core.v1 import statements_pb2
+from itmo.ed25519 import check_public_key, key_id, verify
 from itmo.envelope import Envelope, Signature, from_json, pae, seal, to_json
 from itmo.identifiers import (
     NetworkId,
@@ -37,31 +37,12 @@ from itmo.identifiers import (
     parse_party_code,
     parse_registry_id,
 )
-from itmo.keys import Signer, check_public_key, key_id, verify
+from itmo.keys import Signer
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
 from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.schema_versions import FIRST_SCHEMA_VERSION, SCHEMA_VERSIONS
 from itmo.texts import check_texts
-
-__all__ = [
-    "MAX_REGISTRIES",
-    "MAX_TLS_REQUEST",
-    "NODE_KINDS",
-    "Admission",
-    "BrokerKey",
-    "JoinRequestRead",
-    "NodeKind",
-    "check_represented",
-    "make_join_request",
-    "make_tls_request",
-    "proof_of_possession_text",
-    "read_admission",
-    "read_join_request",
-    "read_tls_request",
-    "tls_key_hash",
-    "write_admission",
-]
 
 # A request for a P-256 key has about 200 bytes; the rest is names and extensions nobody reads.
 MAX_TLS_REQUEST: Final = 16_384

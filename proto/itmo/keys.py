@@ -16,25 +16,10 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from itmo.clock import to_text
-from itmo.ed25519 import check_public_key, key_id, key_refused, verify
+from itmo.ed25519 import check_public_key, key_id, key_refused
 from itmo.files import write_new_file
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason, plain, shown
-
-__all__ = [
-    "SIGNER_FOR_URI_SCHEME",
-    "FileSigner",
-    "KeyPurpose",
-    "Keyring",
-    "MemorySigner",
-    "PublicKey",
-    "Signer",
-    "check_public_key",
-    "generate_key_file",
-    "key_id",
-    "signer_from_uri",
-    "verify",
-]
 
 _MAX_KEY_FILE: Final = 16_384  # bytes; a PKCS#8 file of an Ed25519 key has about 120
 

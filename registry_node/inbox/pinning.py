@@ -17,9 +17,10 @@ from sqlalchemy import bindparam
 
 from itmo.clock import to_ms, to_text
 from itmo.core.v1 import decision_pb2, statements_pb2
+from itmo.ed25519 import check_public_key, key_id, verify
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
-from itmo.keys import KeyPurpose, Keyring, PublicKey, check_public_key, key_id, verify
+from itmo.keys import KeyPurpose, Keyring, PublicKey
 from itmo.payloads import OPERATOR_NODE, Header, PayloadKind, moment
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip, from_ms

@@ -26,9 +26,9 @@ from itmo.clearing.v1 import (
     transaction_service_pb2,
 )
 from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.ed25519 import verify
 from itmo.envelope import Envelope, pae
 from itmo.identifiers import NetworkId
-from itmo.keys import verify
 from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.errors import DOMAIN

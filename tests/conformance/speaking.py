@@ -22,10 +22,11 @@ from itmo.clearing.v1 import (
     transaction_service_pb2_grpc,
 )
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
+from itmo.ed25519 import verify
 from itmo.envelope import Envelope, pae
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
-from itmo.keys import FileSigner, verify
+from itmo.keys import FileSigner
 from itmo.payloads import PayloadKind, decode, from_proto, moment, to_proto
 from itmo.reasons import ProtocolError
 from itmo.runtime.rpc.client import secure_channel

@@ -84,5 +84,5 @@ def test_a_rule(copy: Path) -> None:
     said = run(copy, "-m", "broker.rulebook.paris.document")
     assert "USE_YEAR_BEGUN" in said
     assert "USE_YEAR_BEGUN" not in before
-    digest = "from broker.rulebook.paris.rulebook import DIGEST; print(DIGEST.hex())"
+    digest = "from broker.rulebook.paris.catalogue import DIGEST; print(DIGEST.hex())"
     assert run(ROOT, "-c", digest) != run(copy, "-c", digest)

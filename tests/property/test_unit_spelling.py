@@ -10,9 +10,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from broker.rulebook.paris.attributes import Underlying
-from broker.rulebook.paris.underlying import UnderlyingRange, underlying_range, unit_id
+from broker.rulebook.paris.underlying import underlying_range
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import attributes_pb2
+from itmo.underlying import UnderlyingRange, unit_id
 from itmo.unit_spelling import NotReadError, normal_text
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, issuance, trading_world

@@ -19,6 +19,7 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import OperationalStatus, RegistryFacts
 from itmo.clock import from_ms, to_ms, to_text
 from itmo.core.v1 import statements_pb2
+from itmo.ed25519 import check_public_key, key_id, verify
 from itmo.envelope import pae
 from itmo.identifiers import (
     AccountId,
@@ -34,7 +35,7 @@ from itmo.identifiers import (
     rulebook_named,
 )
 from itmo.joining import NODE_KINDS, check_represented, versions_read
-from itmo.keys import KeyPurpose, check_public_key, key_id, verify
+from itmo.keys import KeyPurpose
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason

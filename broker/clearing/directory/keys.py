@@ -15,9 +15,10 @@ from broker.clearing.path.received import Received
 from broker.regime.refusals import NoEffect
 from itmo.clock import to_ms
 from itmo.core.v1 import statements_pb2
+from itmo.ed25519 import check_public_key, key_id, verify
 from itmo.identifiers import NodeId, parse_node_id
 from itmo.joining import proof_of_possession_text
-from itmo.keys import KeyPurpose, check_public_key, key_id, verify
+from itmo.keys import KeyPurpose
 from itmo.payloads import moment
 from itmo.reasons import Reason
 

@@ -31,8 +31,8 @@ from broker.rulebook.paris.case import ParisCase, ParisReversed
 from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
-from broker.rulebook.paris.underlying import UnderlyingRange, unit_id
 from itmo.parties import MECHANISM_REGISTRY
+from itmo.underlying import UnderlyingRange, unit_id
 
 _KEPT: Final = 16_384
 """Attributes kept as they are today, each of an issued block and a state: a kilobyte each."""

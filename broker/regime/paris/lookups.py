@@ -12,7 +12,8 @@ from broker.regime.regime import Found
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
-from broker.rulebook.paris.underlying import UnderlyingRange, standing_behind
+from broker.rulebook.paris.underlying import standing_behind
+from itmo.underlying import UnderlyingRange
 
 UNDERLYING: Final = "underlying"
 """Units of programmes, and CERs by their Kyoto serials, in their normal form."""

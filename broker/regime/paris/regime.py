@@ -30,10 +30,11 @@ from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.catalogue import CHECKS, DIGEST, VERSION
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
-from broker.rulebook.paris.rulebook import CHECKS, DIGEST, VERSION, judge_proposal
+from broker.rulebook.paris.rulebook import judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.paris.v1 import terms_pb2

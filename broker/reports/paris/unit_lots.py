@@ -10,11 +10,8 @@ from broker.regime.paris.reading import stated_attributes
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
-from broker.rulebook.paris.underlying import (
-    UnderlyingRange,
-    ids_as_written,
-    underlying_range,
-)
+from broker.rulebook.paris.underlying import ids_as_written, underlying_range
+from itmo.underlying import UnderlyingRange
 
 
 @dataclass(frozen=True, slots=True)

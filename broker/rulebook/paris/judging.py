@@ -105,3 +105,8 @@ def over(case: LotCase, rule: LotRule, test: LotTest | None = None) -> Failure |
     if failures is None and not case.gap:
         return None
     return joined(failures or [], case.gap)
+
+
+def each_lot(rule: LotRule, test: LotTest | None = None) -> Callable[[LotCase], Failure | None]:
+    """What a check does that puts a rule to every lot, and no more."""
+    return lambda case: over(case, rule, test)

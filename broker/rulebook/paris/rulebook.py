@@ -12,18 +12,8 @@ from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.accounting import account_lots
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import BookingCase, ParisCase, with_bookings
-from broker.rulebook.paris.catalogue import CHECKS, DIGEST, VERSION
+from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.view import lots_of
-
-__all__ = [
-    "CHECKS",
-    "DIGEST",
-    "RULES",
-    "VERSION",
-    "Judgement",
-    "case_of",
-    "judge_proposal",
-]
 
 RULES: Final = Rules(CHECKS)
 

@@ -18,11 +18,6 @@ from broker.rulebook.paris.kyoto_serial import CDM, kyoto_serial
 from itmo.programmes import BATCH
 from itmo.underlying import NOT_GIVEN, UnderlyingRange, read_underlying, unit_id
 
-__all__ = [  # what is read goes along with what it is read from
-    "UnderlyingRange", "given", "ids_as_written", "standing_behind", "underlying_fault",
-    "underlying_range", "unit_id",
-]  # fmt: skip
-
 _NUMBER: Final = re.compile(r"[0-9](?:[0-9,.'\u2019]*[0-9])?", re.ASCII)
 _KEPT: Final = 4_096
 """Readings kept: one proposal is read in several places."""

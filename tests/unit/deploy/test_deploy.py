@@ -20,7 +20,7 @@ from broker.cli import root as broker_program
 from broker.rulebook.general.reported import REMARKS
 from broker.rulebook.general.sharing import ReportFrequency, SharingLevel
 from broker.rulebook.paris.attributes import UnitType
-from broker.rulebook.paris.rulebook import CHECKS
+from broker.rulebook.paris.catalogue import CHECKS
 from broker.setting_up import settings_text
 from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId

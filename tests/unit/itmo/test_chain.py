@@ -12,10 +12,11 @@ import pytest
 from itmo import limits
 from itmo.chain import LIFETIME, SenderChain
 from itmo.core.v1 import proposal_pb2
+from itmo.ed25519 import verify
 from itmo.envelope import pae
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
-from itmo.keys import MemorySigner, verify
+from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind, moment, read_header
 from itmo.reasons import ProtocolError, Reason
 

@@ -12,21 +12,18 @@ from cryptography.hazmat.primitives.asymmetric import ec, rsa
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding
 
+from itmo.admission import Admission, BrokerKey, read_admission, write_admission
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope, Signature, pae, seal, to_json
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
 from itmo.joining import (
     MAX_TLS_REQUEST,
-    Admission,
-    BrokerKey,
     NodeKind,
     make_join_request,
     make_tls_request,
     proof_of_possession_text,
-    read_admission,
     read_join_request,
     read_tls_request,
-    write_admission,
 )
 from itmo.keys import KeyPurpose, MemorySigner
 from itmo.payloads import PayloadKind

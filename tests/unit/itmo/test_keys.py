@@ -12,6 +12,7 @@ from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from itmo.ed25519 import key_id, verify
 from itmo.identifiers import NodeId
 from itmo.keys import (
     FileSigner,
@@ -20,9 +21,7 @@ from itmo.keys import (
     MemorySigner,
     PublicKey,
     generate_key_file,
-    key_id,
     signer_from_uri,
-    verify,
 )
 from itmo.reasons import ProtocolError, Reason
 

@@ -17,18 +17,14 @@ from broker.regime.regime import Found, Needs, Told
 from broker.regime.statement import Books, Directory, Piece, Statement
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.noticed import NoticeOutcome, ProgrammeEventKind
-from broker.rulebook.paris.underlying import (
-    UnderlyingRange,
-    underlying_fault,
-    underlying_range,
-    unit_id,
-)
+from broker.rulebook.paris.underlying import underlying_fault, underlying_range
 from itmo.identifiers import parse_free_text
 from itmo.paris.v1 import programmes_pb2
 from itmo.payloads import PayloadKind
 from itmo.programmes import programme_of
 from itmo.reasons import Reason
 from itmo.serials import SerialRange
+from itmo.underlying import UnderlyingRange, unit_id
 
 EVENT_KINDS: Final = {
     programmes_pb2.ProgrammeEventKind.Value(f"PROGRAMME_EVENT_KIND_{kind}"): kind

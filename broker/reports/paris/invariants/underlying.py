@@ -17,11 +17,12 @@ from broker.regime.paris.reading import stated_attributes
 from broker.regime.postings import Lookup
 from broker.reports.paris.views import of_paris
 from broker.rulebook.paris.attributes import Attributes
-from broker.rulebook.paris.underlying import UnderlyingRange, given, standing_behind, unit_id
+from broker.rulebook.paris.underlying import given, standing_behind
 from broker.store import schema as s
 from broker.store.lookup_schema import lookup
 from broker.store.sql import sql
 from itmo.serial_sets import text
+from itmo.underlying import UnderlyingRange, unit_id
 
 _LOOKUPS: Final = sql(select(lookup).where(lookup.c.space == literal_column(f"'{UNDERLYING}'")))
 _ISSUED: Final = sql(

@@ -10,9 +10,10 @@ from pathlib import Path
 
 import pytest
 
+from itmo.admission import read_admission
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind, make_join_request, make_tls_request, read_admission
+from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import MemorySigner
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from tests.unit.broker.cli.kit import NETWORK, Ran, broker, set_up

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 
 from broker.app import DATABASE_ID
-from itmo.joining import proof_of_possession_text, read_admission
+from itmo.admission import read_admission
+from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, MemorySigner, generate_key_file
 from itmo.runtime.db.sqlite import open_writer
 from tests.unit.broker.cli.kit import Ran, broker, join_request, set_up

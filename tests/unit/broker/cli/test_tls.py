@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
+from itmo.admission import read_admission
 from itmo.files import read_plain_file
-from itmo.joining import read_admission
 from itmo.validity import certificates_of, issuer_among
 from tests.unit.broker.cli.kit import Ran, broker, join_request, set_up
 from tests.unit.broker.cli.test_admit_again import OLD, request

@@ -22,8 +22,9 @@ from broker.rulebook.paris.attributes import (
 )
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
-from broker.rulebook.paris.rulebook import CHECKS, judge_proposal
+from broker.rulebook.paris.rulebook import judge_proposal
 from itmo.identifiers import TransactionId
 from tests.unit.broker.rulebook.bases import BASES, NOW, OTHER_TX, TX
 

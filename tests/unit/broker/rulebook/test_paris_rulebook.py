@@ -19,9 +19,10 @@ from broker.rulebook.paris.accounting import account
 from broker.rulebook.paris.attributes import Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.case import ParisCase
+from broker.rulebook.paris.catalogue import CHECKS, DIGEST
 from broker.rulebook.paris.categories import ORDER
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
-from broker.rulebook.paris.rulebook import CHECKS, DIGEST, RULES, case_of, judge_proposal
+from broker.rulebook.paris.rulebook import RULES, case_of, judge_proposal
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook import bases
 from tests.unit.broker.rulebook.overrides import case_from
@@ -80,7 +81,7 @@ def test_every_check_says_where_it_comes_from_and_what_to_do() -> None:
 
 
 def test_digest_is_the_same_in_another_process() -> None:
-    code = "from broker.rulebook.paris.rulebook import DIGEST; print(DIGEST.hex())"
+    code = "from broker.rulebook.paris.catalogue import DIGEST; print(DIGEST.hex())"
     run = subprocess.run(
         [sys.executable, "-c", code],
         capture_output=True,

@@ -10,15 +10,10 @@ import pytest
 
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.kyoto_serial import KyotoSerial, kyoto_serial
-from broker.rulebook.paris.underlying import (
-    UnderlyingRange,
-    ids_as_written,
-    underlying_fault,
-    underlying_range,
-    unit_id,
-)
+from broker.rulebook.paris.underlying import ids_as_written, underlying_fault, underlying_range
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.programmes import BATCH, FORMS, programme_of, table
+from itmo.underlying import UnderlyingRange, unit_id
 
 THAI = "TH1-BCH-S0333-57-2022-"
 GOLD = "GS1-1-TH-GS100-12-2022-1-"

@@ -10,7 +10,8 @@ import pytest
 import yaml
 
 from broker.rulebook.check import Check, Outcome, judge
-from broker.rulebook.paris.rulebook import CHECKS, RULES, case_of, judge_proposal
+from broker.rulebook.paris.catalogue import CHECKS
+from broker.rulebook.paris.rulebook import RULES, case_of, judge_proposal
 from tests.unit.broker.rulebook.bases import BASES
 from tests.unit.broker.rulebook.overrides import case_from
 

@@ -10,7 +10,7 @@ from broker.rulebook.check import Check, Failure, Severity
 from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, each_lot
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
@@ -18,10 +18,6 @@ from broker.rulebook.paris.wording import letter
 
 def _moved_on(lot: Lot) -> bool:
     return lot.first_transferred and authorized(lot)
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, _moved_on)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -57,5 +53,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with authorized units that were first transferred before",
     remedy="Name the version under which the units were first transferred, or no version.",
     applies=concerning(_moved_on),
-    run=_run,
+    run=each_lot(_lot, _moved_on),
 )

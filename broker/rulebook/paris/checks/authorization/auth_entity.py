@@ -12,7 +12,7 @@ from broker.rulebook.paris.authorization import AuthorizationKind
 from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, each_lot, has
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
@@ -29,10 +29,6 @@ def _actors(case: LotCase) -> set[str]:
 
 def _applies(case: LotCase) -> bool:
     return bool(_actors(case)) and (bool(case.gap) or has(case, authorized))
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -78,5 +74,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions in which an entity acts or holds an account, with authorized units",
     remedy="Let an authorized entity act, or have the entity added to the authorization.",
     applies=_applies,
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

@@ -12,13 +12,9 @@ from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.authorization import AuthorizationKind
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, each_lot
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -66,5 +62,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "Let the first transferring Party register the authorization, and name its id and version."
     ),
     applies=concerning(authorized),
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

@@ -13,7 +13,7 @@ from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.authorization_terms import not_in_force
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, each_lot, has
 from broker.rulebook.paris.looking import in_effect, terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
@@ -32,10 +32,6 @@ def _applies(case: LotCase) -> bool:
     ):
         return False
     return bool(case.gap) or has(case, authorized)
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -64,5 +60,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "over can be cancelled."
     ),
     applies=_applies,
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

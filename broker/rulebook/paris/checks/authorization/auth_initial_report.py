@@ -11,14 +11,10 @@ from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.wording import name
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
+from broker.rulebook.paris.judging import IN_FORCE, concerning, each_lot, not_yet_transferred
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, not_yet_transferred)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -45,5 +41,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with authorized units that were not first transferred before",
     remedy="Let the Party submit its initial report, and the operator record the date.",
     applies=concerning(not_yet_transferred),
-    run=_run,
+    run=each_lot(_lot, not_yet_transferred),
 )

@@ -11,7 +11,7 @@ from broker.rulebook.general.wording import names
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.first_transfer import OTHER_PURPOSES
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, each_lot
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
@@ -21,10 +21,6 @@ def _other(lot: Lot) -> bool:
     if not authorized(lot):
         return False
     return lot.terms is None or not OTHER_PURPOSES.isdisjoint(lot.terms.purposes)
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, _other)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
@@ -54,5 +50,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "Let the first transferring Party state the purpose and the definition in a new version."
     ),
     applies=concerning(_other),
-    run=_run,
+    run=each_lot(_lot, _other),
 )

@@ -11,16 +11,12 @@ from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.wording import name, names
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, each_lot
 from broker.rulebook.paris.lots import Lot
 from itmo.parties import MECHANISM_REGISTRY
 
 _MECHANISM: Final = "CA000001"
 """The Article 6.4 mechanism (common nomenclatures item 9)."""
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -59,5 +55,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "Transfer only between Parties of the cooperative approach, or have the approach extended."
     ),
     applies=concerning(authorized),
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

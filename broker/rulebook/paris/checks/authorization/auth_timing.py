@@ -17,14 +17,10 @@ from broker.rulebook.paris.authorization import (
 from broker.rulebook.paris.authorization_terms import authorized_since, too_late
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
+from broker.rulebook.paris.judging import IN_FORCE, concerning, each_lot, not_yet_transferred
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, not_yet_transferred)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -87,5 +83,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "registration, let the operator record when the activity was registered."
     ),
     applies=concerning(not_yet_transferred),
-    run=_run,
+    run=each_lot(_lot, not_yet_transferred),
 )

@@ -12,7 +12,7 @@ from broker.rulebook.general.wording import units
 from broker.rulebook.paris.authorization_terms import not_covered
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, has, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, each_lot, has
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
@@ -20,10 +20,6 @@ from broker.rulebook.paris.wording import letter
 
 def _applies(case: LotCase) -> bool:
     return issuing(case) and (bool(case.gap) or has(case, authorized))
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
@@ -51,5 +47,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "attributes where they are wrong."
     ),
     applies=_applies,
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

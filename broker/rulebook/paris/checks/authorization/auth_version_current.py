@@ -14,13 +14,9 @@ from broker.rulebook.check import Check, Failure, Severity
 from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, each_lot
 from broker.rulebook.paris.looking import terms_missing
 from broker.rulebook.paris.lots import Lot
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
@@ -53,5 +49,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with ITMOs or authorized mitigation outcomes",
     remedy="Name the latest version of the authorization.",
     applies=concerning(authorized),
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

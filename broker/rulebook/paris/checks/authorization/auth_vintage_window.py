@@ -10,14 +10,10 @@ from broker.rulebook.check import Check, Failure, Severity
 from broker.rulebook.general.wording import number, units
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, authorized, concerning, each_lot
 from broker.rulebook.paris.looking import span, terms_missing
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.wording import letter
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, authorized)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -49,5 +45,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with ITMOs or authorized mitigation outcomes",
     remedy=("Choose units and a year of use within the authorized time frame, or have it amended."),
     applies=concerning(authorized),
-    run=_run,
+    run=each_lot(_lot, authorized),
 )

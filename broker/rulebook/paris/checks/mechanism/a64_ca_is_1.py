@@ -10,7 +10,7 @@ from broker.rulebook.check import Check, Failure, Severity
 from broker.rulebook.general.wording import name, units
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, concerning, each_lot
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism_issuance import of_mechanism
 from itmo.nomenclature import MECHANISM_APPROACH
@@ -18,10 +18,6 @@ from itmo.nomenclature import MECHANISM_APPROACH
 
 def _of_mechanism(lot: Lot) -> bool:
     return of_mechanism(lot.registry)
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, _of_mechanism)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
@@ -43,5 +39,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with units that the mechanism registry issued",
     remedy=("Issue the units under cooperative approach CA000001."),
     applies=concerning(_of_mechanism),
-    run=_run,
+    run=each_lot(_lot, _of_mechanism),
 )

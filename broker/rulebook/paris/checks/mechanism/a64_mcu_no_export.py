@@ -11,7 +11,7 @@ from broker.rulebook.general.wording import name, units
 from broker.rulebook.paris.account_types import PURPOSE_OF_TYPE
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, concerning, over
+from broker.rulebook.paris.judging import IN_FORCE, concerning, each_lot
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.mechanism import CONTRIBUTION
 from broker.rulebook.paris.purposes import Purpose
@@ -19,10 +19,6 @@ from broker.rulebook.paris.purposes import Purpose
 
 def _contribution(lot: Lot) -> bool:
     return lot.attributes.unit_type in CONTRIBUTION
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, _contribution)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -54,5 +50,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with mitigation contribution units",
     remedy=("Have the host authorize the units first, or keep them for domestic purposes."),
     applies=concerning(_contribution),
-    run=_run,
+    run=each_lot(_lot, _contribution),
 )

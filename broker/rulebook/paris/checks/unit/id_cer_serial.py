@@ -10,7 +10,7 @@ from broker.rulebook.check import Category, Check, Failure, Severity
 from broker.rulebook.general.judging import issuing, unknown
 from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.case import LotCase
-from broker.rulebook.paris.judging import IN_FORCE, has, over
+from broker.rulebook.paris.judging import IN_FORCE, each_lot, has
 from broker.rulebook.paris.kyoto_serial import (
     ANNEX_I,
     CER_TYPE,
@@ -30,10 +30,6 @@ def _cer(lot: Lot) -> bool:
 
 def _applies(case: LotCase) -> bool:
     return issuing(case) and has(case, _cer)
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, _cer)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -103,5 +99,5 @@ CHECK: Final[Check[LotCase]] = Check(
         " IN-5-1-1000-2-2-0-9876."
     ),
     applies=_applies,
-    run=_run,
+    run=each_lot(_lot, _cer),
 )

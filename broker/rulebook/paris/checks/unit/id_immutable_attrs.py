@@ -16,13 +16,9 @@ from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Metri
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.judging import IN_FORCE, over
 from broker.rulebook.paris.lots import Lot
-from broker.rulebook.paris.underlying import (
-    UnderlyingRange,
-    given,
-    standing_behind,
-    underlying_range,
-)
+from broker.rulebook.paris.underlying import given, standing_behind, underlying_range
 from broker.rulebook.paris.view import canonical_approach
+from itmo.underlying import UnderlyingRange
 
 _FIELDS: Final = (
     ("unit_type", "unit type"),

@@ -11,12 +11,8 @@ from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.sharing import CheckRole
 from broker.rulebook.general.wording import name
 from broker.rulebook.paris.case import LotCase
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_yet_transferred, over
+from broker.rulebook.paris.judging import IN_FORCE, concerning, each_lot, not_yet_transferred
 from broker.rulebook.paris.lots import Lot
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, not_yet_transferred)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -42,7 +38,7 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with authorized units that were not first transferred before",
     remedy="Let the operator file the hash of a mitigation outcome document for the approach.",
     applies=concerning(not_yet_transferred),
-    run=_run,
+    run=each_lot(_lot, not_yet_transferred),
     # The document is what the acquiring side relies on; whether it wants it on file here or reads
     # it elsewhere is its choice, and the books are the same either way.
     protects=frozenset({CheckRole.RECEIVER}),

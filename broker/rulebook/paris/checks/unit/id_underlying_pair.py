@@ -10,7 +10,7 @@ from broker.rulebook.check import Category, Check, Failure, Severity
 from broker.rulebook.general.judging import issuing
 from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.case import LotCase
-from broker.rulebook.paris.judging import IN_FORCE, over
+from broker.rulebook.paris.judging import IN_FORCE, each_lot
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.underlying import given, underlying_fault, underlying_range
 
@@ -20,10 +20,6 @@ def _applies(case: LotCase) -> bool:
         block.attributes is not None and block.attributes.underlying is not None
         for block in case.proposed.blocks
     )
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
@@ -58,5 +54,5 @@ CHECK: Final[Check[LotCase]] = Check(
         "Give the programme, and first and last unit id as it writes them, or none of the three."
     ),
     applies=_applies,
-    run=_run,
+    run=each_lot(_lot),
 )

@@ -12,7 +12,8 @@ from broker.rulebook.general.judging import issuing, joined, unknown
 from broker.rulebook.general.wording import name
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.judging import IN_FORCE
-from broker.rulebook.paris.underlying import given, standing_behind, unit_id
+from broker.rulebook.paris.underlying import given, standing_behind
+from itmo.underlying import unit_id
 
 
 def _applies(case: ParisCase) -> bool:

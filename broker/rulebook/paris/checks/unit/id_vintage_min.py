@@ -9,13 +9,9 @@ from typing import Final
 from broker.rulebook.check import Category, Check, Failure, Severity
 from broker.rulebook.general.wording import number, units
 from broker.rulebook.paris.case import LotCase
-from broker.rulebook.paris.judging import IN_FORCE, concerning, not_cer, over
+from broker.rulebook.paris.judging import IN_FORCE, concerning, each_lot, not_cer
 from broker.rulebook.paris.lots import Lot
 from itmo.vintage import FIRST_VINTAGE
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, not_cer)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -38,5 +34,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transactions with units other than certified emission reductions",
     remedy="State the calendar year in which the mitigation took place.",
     applies=concerning(not_cer),
-    run=_run,
+    run=each_lot(_lot, not_cer),
 )

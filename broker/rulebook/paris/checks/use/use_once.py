@@ -12,12 +12,8 @@ from broker.rulebook.general.wording import units
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES, USED_ACCOUNT_TYPES
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, over
+from broker.rulebook.paris.judging import IN_FORCE, each_lot
 from broker.rulebook.paris.lots import Lot
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:  # noqa: ARG001  # the shape of a rule
@@ -40,5 +36,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="transfers, uses and cancellations",
     remedy="Choose other units; these are used or cancelled for good.",
     applies=moving,
-    run=_run,
+    run=each_lot(_lot),
 )

@@ -11,17 +11,13 @@ from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.wording import name, number, units
 from broker.rulebook.paris.case import LotCase
 from broker.rulebook.paris.categories import ParisCategory
-from broker.rulebook.paris.judging import IN_FORCE, has, not_cer, over, uses_ndc
+from broker.rulebook.paris.judging import IN_FORCE, each_lot, has, not_cer, uses_ndc
 from broker.rulebook.paris.looking import span
 from broker.rulebook.paris.lots import Lot
 
 
 def _applies(case: LotCase) -> bool:
     return uses_ndc(case) and (bool(case.gap) or has(case, not_cer))
-
-
-def _run(case: LotCase) -> Failure | None:
-    return over(case, _lot, not_cer)
 
 
 def _lot(case: LotCase, lot: Lot) -> Failure | None:
@@ -61,5 +57,5 @@ CHECK: Final[Check[LotCase]] = Check(
     scope="uses towards an NDC, other than of certified emission reductions",
     remedy="Use the units within the NDC period in which the mitigation took place.",
     applies=_applies,
-    run=_run,
+    run=each_lot(_lot, not_cer),
 )
