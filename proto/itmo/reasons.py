@@ -94,6 +94,7 @@ class Reason(StrEnum):
     WITHDRAWN_UNSENT = "WITHDRAWN_UNSENT"
     RECORD_DIFFERS = "RECORD_DIFFERS"
     RULEBOOK_UNKNOWN = "RULEBOOK_UNKNOWN"
+    SEF_FILE_UNREADABLE = "SEF_FILE_UNREADABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,6 +193,7 @@ PROGRAM_NOT_RUNNING | UNAVAILABLE | UNAVAILABLE | The program that a command ask
 WITHDRAWN_UNSENT | FAILED_PRECONDITION | REFUSED | The message was taken back before it was sent; the clearing-house never had it. | Nothing needs to be done; what it had reserved is free again. | -
 RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see chapter 14 of protocol.md). | found last_sequence
 RULEBOOK_UNKNOWN | INVALID_ARGUMENT | REFUSED | The message names a rulebook that is not in force here. | Name one of those that GetNetwork lists, or leave it out for paris. | where found supported
+SEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as a standard electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as XML. | file found limit?
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

@@ -160,6 +160,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The record of the clearing-house does not hold what the node was told of it."""
     REASON_RULEBOOK_UNKNOWN: _Reason.ValueType  # 67
     """The message names a rulebook that is not in force here."""
+    REASON_SEF_FILE_UNREADABLE: _Reason.ValueType  # 68
+    """A file in the standard electronic format cannot be opened safely."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -303,4 +305,6 @@ REASON_RECORD_DIFFERS: Reason.ValueType  # 66
 """The record of the clearing-house does not hold what the node was told of it."""
 REASON_RULEBOOK_UNKNOWN: Reason.ValueType  # 67
 """The message names a rulebook that is not in force here."""
+REASON_SEF_FILE_UNREADABLE: Reason.ValueType  # 68
+"""A file in the standard electronic format cannot be opened safely."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015
