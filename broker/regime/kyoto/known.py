@@ -4,68 +4,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any, Final, cast
 
 from broker.ledger.tallies import Tally
 from broker.regime.kyoto import stated_keys
 from broker.regime.kyoto.accounts import kyoto_account
+from broker.regime.kyoto.needed import now
+from broker.regime.kyoto.postings import kept_terms
 from broker.regime.kyoto.reading import issued_attributes
 from broker.regime.postings import Postings
-from broker.regime.regime import SEPARATOR, Key, Known, Needs
+from broker.regime.regime import SEPARATOR, Key, Known
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.account_types import KyotoAccount
-from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment
-from broker.rulebook.kyoto.effects.counts import converted, held, issued, issued_for, retired
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
-from itmo.identifiers import RegistryId, registry_party
-
-
-def needs_of(case: Case) -> Needs:
-    """What Kyoto has to know to judge a transaction, or to judge it again: keys only."""
-    proposed = cast("KyotoProposed", case.proposed)
-    parties = sorted({each.party for each in (case.from_registry, case.to_registry) if each})
-    units = tuple(_units(case))
-    needs = Needs()
-    for party in parties:
-        needs.stated |= {stated_keys.eligibility(party), stated_keys.inventory(party)}
-    for period in sorted({number for _, each in units for number in _periods(each)}):
-        needs.stated.add(stated_keys.period(period))
-        for party in parties:
-            needs.stated.add(stated_keys.assigned_amount(party, period))
-            needs.stated.add(stated_keys.compliance(party, period))
-            needs.tallies |= {each(party, period) for each in (held, issued, retired)}
-    for party in parties:
-        for each in {each for _, each in units if each.activity}:
-            for period in _periods(each):
-                needs.stated.add(stated_keys.removal_allowance(party, period, each.activity))
-                needs.tallies.add(issued_for(party, period, each.activity))
-    named = {(party, proposed.project) for party in parties if proposed.project}
-    for project in named | {(host, each.project) for host, each in units if each.project}:
-        needs.stated.add(stated_keys.project(*project))
-        needs.stated_under.add(stated_keys.verifications(*project))
-        needs.tallies.add(converted(*project))
-    return needs
-
-
-def _units(case: Case) -> Iterator[tuple[str, KyotoAttributes]]:
-    """The Party of whose registry units are, and what they are: as stated, and as they stand."""
-    for block in case.blocks:
-        stated = cast("KyotoAttributes | None", block.proposed.attributes)
-        if stated is not None:
-            yield registry_party(RegistryId(block.proposed.registry)), stated
-        for segment in block.segments:
-            yield registry_party(segment.registry), _now(segment)
-
-
-def _periods(units: KyotoAttributes) -> tuple[int, int]:
-    return units.original_period, units.applicable_period
-
 
 _HOST: Final = 3
 """Letters of the host's code, with which the name of a project begins."""
@@ -155,6 +111,7 @@ def again(case: Case, postings: Postings) -> Case:
             blocks=blocks,
             completion=proposed.completion,
             rulebook=proposed.rulebook,
+            **kept_terms(postings),
         ),
         blocks=tuple(
             replace(looked_up, proposed=block)
@@ -177,11 +134,6 @@ def _block(block: BlockFacts) -> KyotoBlock:
     )
 
 
-def _now(segment: Segment) -> KyotoAttributes:
-    """What units are now."""
-    return with_state(issued_attributes(segment.issued_as, segment.registry), segment.state)
-
-
 def _segment(segment: Segment) -> KyotoSegment:
     return KyotoSegment(
         registry=segment.registry,
@@ -192,5 +144,5 @@ def _segment(segment: Segment) -> KyotoSegment:
         moved_by=segment.moved_by,
         issued_as=segment.issued_as,
         state=segment.state,
-        attributes=_now(segment),
+        attributes=now(segment),
     )

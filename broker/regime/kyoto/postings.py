@@ -4,12 +4,17 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any, Final
+
 from broker.regime.kyoto.reading import issued_attributes, written_attributes
 from broker.regime.postings import Issue, Move, Postings, Restate, Units
 from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_state
 from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.codes import Track
 from broker.rulebook.kyoto.effects.effects import Effects
 from broker.rulebook.kyoto.judging import Piece, pieces_of
+from broker.rulebook.kyoto.proposal import KyotoProposed
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
 from itmo.serials import SerialRange
 
@@ -45,7 +50,26 @@ def postings_of(
         tallies=effects.counted,
         reserves=effects.reserved,
         notice_id=case.proposed.notice_id,
+        terms=terms_of(case.proposed),
     )
+
+
+_KEPT: Final = ("project", "track", "period", "supplementary_type")
+"""What of a transaction its rulebook judges again before it is completed."""
+
+
+def terms_of(proposed: KyotoProposed) -> str:
+    """These, as canonical JSON."""
+    said = {name: getattr(proposed, name) for name in _KEPT if getattr(proposed, name)}
+    return json.dumps(said, sort_keys=True, separators=(",", ":")) if said else ""
+
+
+def kept_terms(postings: Postings) -> dict[str, Any]:
+    """These, as the proposal has them."""
+    said = json.loads(postings.terms) if postings.terms else {}
+    if "track" in said:
+        said["track"] = Track(said["track"])
+    return said
 
 
 def recorded_units(case: KyotoCase) -> tuple[decision_pb2.RecordedUnits, ...]:
@@ -61,10 +85,12 @@ def recorded_units(case: KyotoCase) -> tuple[decision_pb2.RecordedUnits, ...]:
     return tuple(_recorded(_units(each), each.attributes) for each in joined)
 
 
-def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits:
-    """What units are after their state changed."""
+def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits | None:
+    """What units are after their state changed; None where nothing that they state did."""
     registry = change.units.registry
-    return _recorded(change.units, with_state(issued_attributes(issued, registry), change.after))
+    was = issued_attributes(issued, registry)
+    now = with_state(was, change.after)
+    return None if now == with_state(was, change.before) else _recorded(change.units, now)
 
 
 def _recorded(units: Units, are: KyotoAttributes) -> decision_pb2.RecordedUnits:

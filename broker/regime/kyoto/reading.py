@@ -80,6 +80,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         else None,
         supplementary_type=terms.supplementary_type,
         log_notice=terms.log_notice,
+        activity=terms.net_source_activity,
         purpose=text(terms.purpose, f"{place}.purpose"),
         beneficiary=text(terms.beneficiary, f"{place}.beneficiary"),
     )

@@ -10,7 +10,8 @@ from typing import Final
 
 from broker.regime.kyoto import reading, stated_keys
 from broker.regime.kyoto.accounts import account_terms, kyoto_account
-from broker.regime.kyoto.known import again, case_of, needs_of
+from broker.regime.kyoto.known import again, case_of
+from broker.regime.kyoto.needed import needs_of
 from broker.regime.kyoto.postings import postings_of, recorded_units, restated_units
 from broker.regime.kyoto.registry_reports import reported
 from broker.regime.kyoto.statement import STATEMENT, read

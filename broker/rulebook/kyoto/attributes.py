@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from broker.rulebook.kyoto.codes import Track, UnitType
@@ -23,6 +23,9 @@ class KyotoAttributes:
         project: Number of the project in its host country.
         track: Who verified the project.
         expiry: Day after which a temporary unit no longer counts.
+        transferred: Whether it has left its Party; known of AAUs and of ERUs of the second track.
+        for_share: Whether it was converted to be given as a share of proceeds.
+        changed_by: The transaction that made of it what it is; empty: its issuance.
     """
 
     unit_type: UnitType | None = None
@@ -32,15 +35,22 @@ class KyotoAttributes:
     project: int = 0
     track: Track | None = None
     expiry: date | None = None
+    # What nobody states of units, so that it makes no difference to what is stated.
+    transferred: bool = field(default=False, compare=False)
+    for_share: bool = field(default=False, compare=False)
+    changed_by: str = field(default="", compare=False)
 
 
 def state_of(units: KyotoAttributes) -> str:
     """What may change of units, as canonical JSON: short keys in their order, nothing empty."""
     kept = {
+        "by": units.changed_by,
         "expiry": units.expiry.isoformat() if units.expiry else None,
         "period": units.applicable_period,
         "project": units.project,
+        "share": int(units.for_share),
         "track": units.track,
+        "transferred": int(units.transferred),
         "type": units.unit_type,
     }
     said = {key: value for key, value in kept.items() if value}
@@ -58,4 +68,7 @@ def with_state(issued: KyotoAttributes, state: str) -> KyotoAttributes:
         project=kept.get("project", 0),
         track=Track(track) if track else None,
         expiry=date.fromisoformat(expiry) if expiry else None,
+        transferred=bool(kept.get("transferred")),
+        for_share=bool(kept.get("share")),
+        changed_by=kept.get("by", ""),
     )

@@ -151,6 +151,16 @@ class KyotoCase(Case):
     verifications: Mapping[tuple[str, int], tuple[Verification, ...]] = field(default_factory=dict)
     counts: Mapping[str, Count] = field(default_factory=dict)
 
+    @property
+    def giver(self) -> str:
+        """The Party, or the CDM registry, whose registry proposes; empty where it is not known."""
+        return self.from_registry.party if self.from_registry else ""
+
+    @property
+    def taker(self) -> str:
+        """The Party, or the CDM registry, to whose registry units go; empty where it is not known."""
+        return self.to_registry.party if self.to_registry else ""
+
     def count(self, name: str) -> Count:
         """A tally; zero where nothing was ever counted."""
         return self.counts.get(name, NOTHING)

@@ -43,6 +43,14 @@ NATIONAL: Final = frozenset(CONVERTED)
 """What a Party issues itself."""
 CERS: Final = frozenset({UnitType.CER, UnitType.TEMPORARY_CER, UnitType.LONG_TERM_CER})
 """What the registry of the clean development mechanism issues."""
+IN_RESERVE: Final = frozenset(
+    {UnitType.AAU, UnitType.RMU, UnitType.ERU_FROM_AAU, UnitType.ERU_FROM_RMU, UnitType.CER}
+)
+"""What counts towards the commitment period reserve; temporary units do not."""
+FOREST_CERS: Final = frozenset({UnitType.TEMPORARY_CER, UnitType.LONG_TERM_CER})
+"""Units of afforestation and reforestation under the clean development mechanism."""
+CARRIED_OVER: Final = frozenset({UnitType.AAU, UnitType.ERU_FROM_AAU, UnitType.CER})
+"""What may become valid in the next period."""
 WITH_ACTIVITY: Final = frozenset(each for each, row in _ROWS.items() if row.activity)
 """Units that carry a land-use activity; no others do."""
 WITH_PROJECT: Final = frozenset(each for each, row in _ROWS.items() if row.project)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
@@ -20,6 +20,8 @@ from itmo.serials import SerialRange
 
 IN_FORCE: Final = date(2008, 1, 1)
 """The first day of the first commitment period."""
+_PARTY: Final = 3
+"""Letters of a Party's code, with which the code of a registry begins."""
 
 
 class KyotoCategory(StrEnum):
@@ -28,7 +30,9 @@ class KyotoCategory(StrEnum):
     ISSUANCE = "issuance"
     CONVERSION = "conversion"
     EXTERNAL = "external"
+    CANCELLATION = "cancellation"
     RETIREMENT = "retirement"
+    CARRY_OVER = "carry_over"
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,10 +67,34 @@ def converting(case: KyotoCase) -> bool:
 
 
 def external(case: KyotoCase) -> bool:
-    """Transfers between registries."""
-    return case.proposed.type is TransactionType.TRANSFER and case.proposed.between_registries
+    """Transfers from a registry of one Party to that of another."""
+    return (
+        case.proposed.type is TransactionType.TRANSFER
+        and case.proposed.between_registries
+        and (not case.giver or case.giver != case.taker)
+    )
+
+
+def cancelling(case: KyotoCase) -> bool:
+    """Cancellations."""
+    return case.proposed.type is TransactionType.CANCELLATION
 
 
 def retiring(case: KyotoCase) -> bool:
     """Retirements."""
     return case.proposed.type is TransactionType.RETIREMENT
+
+
+def carrying_over(case: KyotoCase) -> bool:
+    """Units carried over to the next period."""
+    return case.proposed.type is TransactionType.CARRY_OVER
+
+
+def first_time(piece: Piece, party: str) -> bool:
+    """Whether units of a Party, which gives them away, leave it for the first time."""
+    return piece.registry[:_PARTY] == party and not piece.attributes.transferred
+
+
+def quantity_of(pieces: Iterable[Piece]) -> int:
+    """Units in all."""
+    return sum(piece.range.quantity for piece in pieces)

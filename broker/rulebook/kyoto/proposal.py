@@ -30,6 +30,7 @@ class KyotoProposed(Proposed):
         expiry: What they become in a change of the date of expiry; None elsewhere.
         supplementary_type: 0: none.
         log_notice: Number of the notice that it answers; 0: none.
+        activity: The activity that was a net source, in a cancellation for that; 0 elsewhere.
         purpose: Why units are cancelled.
         beneficiary: For whom.
     """
@@ -41,5 +42,6 @@ class KyotoProposed(Proposed):
     expiry: date | None = None
     supplementary_type: int = 0
     log_notice: int = 0
+    activity: int = 0
     purpose: str = ""
     beneficiary: str = ""

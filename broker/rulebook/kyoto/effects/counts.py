@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
-from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.kyoto.codes import IN_RESERVE, Track, UnitType
 from broker.rulebook.kyoto.judging import Piece
 
 
@@ -21,6 +21,11 @@ def issued_for(party: str, period: int, activity: int) -> str:
     return f"kyoto-issued:{party}:{period}:{activity}"
 
 
+def net_source(party: str, period: int, activity: int) -> str:
+    """Units that a Party cancelled for a period because an activity was a net source."""
+    return f"kyoto-net-source:{party}:{period}:{activity}"
+
+
 def held(party: str, period: int) -> str:
     """Units valid in a period that a Party holds."""
     return f"kyoto-held:{party}:{period}"
@@ -31,22 +36,70 @@ def retired(party: str, period: int) -> str:
     return f"kyoto-retired:{party}:{period}"
 
 
-def converted(party: str, project: int) -> str:
-    """Units that were converted for a project of a Party."""
-    return f"kyoto-converted:{party}:{project}"
+def in_reserve(party: str, period: int) -> str:
+    """AAUs, RMUs, ERUs and CERs valid in a period that a Party holds or retired; what waits to end it."""
+    return f"kyoto-reserve:{party}:{period}"
 
 
-def taken(registry: RegistryFacts | None, pieces: Iterable[Piece]) -> Counter[str]:
-    """What a Party holds more when units come; negate it for units that go."""
+def converted(party: str, project: int, track: Track | None) -> str:
+    """Units that were converted for a project of a Party under a track."""
+    return f"kyoto-converted:{party}:{project}:{track or 0}"
+
+
+def first_transferred(party: str, period: int) -> str:
+    """AAUs of a period that left the Party for the first time, shares of proceeds left out."""
+    return f"kyoto-first-transferred:{party}:{period}"
+
+
+def share_of_transfers(party: str, period: int) -> str:
+    """AAUs of a period that a Party gave as a share of the proceeds of first transfers."""
+    return f"kyoto-share-transfers:{party}:{period}"
+
+
+def converted_after_share(party: str, period: int) -> str:
+    """ERUs of a period that a Party converted after it had given their share of proceeds."""
+    return f"kyoto-converted-after:{party}:{period}"
+
+
+def share_of_conversions(party: str, period: int) -> str:
+    """ERUs of a period that a Party gave as a share of the proceeds of conversions."""
+    return f"kyoto-share-conversions:{party}:{period}"
+
+
+def forest_acquired(party: str, period: int) -> str:
+    """Forest units, tCERs and lCERs, valid in a period that a Party acquired from others."""
+    return f"kyoto-forest-acquired:{party}:{period}"
+
+
+def carried(party: str, period: int, kind: UnitType) -> str:
+    """Units of a type that a Party carried over from a period."""
+    return f"kyoto-carried:{party}:{period}:{kind.value}"
+
+
+def by_period(name: Callable[[str, int], str], party: str, pieces: Iterable[Piece]) -> Counter[str]:
+    """Units counted for a Party by the period in which they are valid."""
     counts = Counter[str]()
     for piece in pieces:
-        party = registry.party if registry else ""
-        counts[held(party, piece.attributes.applicable_period)] += piece.range.quantity
+        counts[name(party, piece.attributes.applicable_period)] += piece.range.quantity
     return counts
 
 
-def changes(*, plus: Counter[str], minus: Counter[str]) -> tuple[tuple[str, int], ...]:
+def reserve_of(party: str, pieces: Iterable[Piece]) -> Counter[str]:
+    """Those that count towards the commitment period reserve."""
+    return by_period(
+        in_reserve, party, (each for each in pieces if each.attributes.unit_type in IN_RESERVE)
+    )
+
+
+def taken(party: str, pieces: tuple[Piece, ...]) -> Counter[str]:
+    """What a Party holds more when units come; what it holds less when they go."""
+    return by_period(held, party, pieces) + reserve_of(party, pieces)
+
+
+def changes(
+    *, plus: Counter[str] | None = None, minus: Counter[str] | None = None
+) -> tuple[tuple[str, int], ...]:
     """What is added to counts, in the order of their names; what comes to nothing is left out."""
     both = Counter(plus)
-    both.subtract(minus)
+    both.subtract(minus or {})
     return tuple(sorted((name, quantity) for name, quantity in both.items() if quantity))

@@ -15,17 +15,16 @@ from broker.rulebook.kyoto.judging import Piece
 
 def of_issuance(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:
     """What completing it does."""
-    party = case.to_registry.party if case.to_registry else ""
     against = Counter[str]()
     for piece in pieces:
         units = piece.attributes
         if units.unit_type is UnitType.AAU:
-            against[issued(party, units.original_period)] += piece.range.quantity
+            against[issued(case.taker, units.original_period)] += piece.range.quantity
         elif units.unit_type is UnitType.RMU:
-            name = issued_for(party, units.original_period, units.activity)
+            name = issued_for(case.taker, units.original_period, units.activity)
             against[name] += piece.range.quantity
     return Effects(
         issues=tuple(Issued(piece, case.proposed.to_account) for piece in pieces),
-        counted=changes(plus=against + taken(case.to_registry, pieces), minus=Counter()),
-        reserved=changes(plus=against, minus=Counter()),
+        counted=changes(plus=against + taken(case.taker, pieces)),
+        reserved=changes(plus=against),
     )

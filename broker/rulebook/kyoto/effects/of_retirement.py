@@ -4,22 +4,18 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.effects.counts import changes, retired, taken
+from broker.rulebook.kyoto.effects.counts import by_period, changes, held, retired
 from broker.rulebook.kyoto.effects.effects import Effects
 from broker.rulebook.kyoto.effects.moving import moved
 from broker.rulebook.kyoto.judging import Piece
 
 
 def of_retirement(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:
-    """What completing it does."""
-    party = case.to_registry.party if case.to_registry else ""
-    plus = Counter[str]()
-    for piece in pieces:
-        plus[retired(party, piece.attributes.applicable_period)] += piece.range.quantity
+    """What completing it does; retired units go on counting towards the reserve."""
     return Effects(
         moves=moved(case, pieces),
-        counted=changes(plus=plus, minus=taken(case.from_registry, pieces)),
+        counted=changes(
+            plus=by_period(retired, case.giver, pieces), minus=by_period(held, case.giver, pieces)
+        ),
     )

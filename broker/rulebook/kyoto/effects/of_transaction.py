@@ -11,6 +11,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.effects.effects import Effects
 from broker.rulebook.kyoto.effects.of_cancellation import of_cancellation
+from broker.rulebook.kyoto.effects.of_carry_over import of_carry_over
 from broker.rulebook.kyoto.effects.of_conversion import of_conversion
 from broker.rulebook.kyoto.effects.of_issuance import of_issuance
 from broker.rulebook.kyoto.effects.of_retirement import of_retirement
@@ -23,6 +24,7 @@ _OF: Final[Mapping[TransactionType, Callable[[KyotoCase, tuple[Piece, ...]], Eff
     TransactionType.CONVERSION: of_conversion,
     TransactionType.CANCELLATION: of_cancellation,
     TransactionType.RETIREMENT: of_retirement,
+    TransactionType.CARRY_OVER: of_carry_over,
 }
 TRANSACTION_TYPES: Final = frozenset(_OF)
 """What this rulebook has; a proposal of another type is not taken in."""

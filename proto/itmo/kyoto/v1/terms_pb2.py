@@ -25,7 +25,7 @@ _sym_db = _symbol_database.Default()
 from itmo.kyoto.v1 import attributes_pb2 as itmo_dot_kyoto_dot_v1_dot_attributes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19itmo/kyoto/v1/terms.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\"\x97\x01\n\x10TransactionTerms\x12-\n\x06\x62\x65\x63ome\x18\x01 \x01(\x0b\x32\x1d.itmo.kyoto.v1.UnitAttributes\x12\x1a\n\x12supplementary_type\x18\x02 \x01(\r\x12\x12\n\nlog_notice\x18\x03 \x01(\x04\x12\x0f\n\x07purpose\x18\x04 \x01(\t\x12\x13\n\x0b\x62\x65neficiary\x18\x05 \x01(\t\"\x1e\n\x0c\x41\x63\x63ountTerms\x12\x0e\n\x06period\x18\x01 \x01(\rb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19itmo/kyoto/v1/terms.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\"\xd3\x01\n\x10TransactionTerms\x12-\n\x06\x62\x65\x63ome\x18\x01 \x01(\x0b\x32\x1d.itmo.kyoto.v1.UnitAttributes\x12\x1a\n\x12supplementary_type\x18\x02 \x01(\r\x12\x12\n\nlog_notice\x18\x03 \x01(\x04\x12\x0f\n\x07purpose\x18\x04 \x01(\t\x12\x13\n\x0b\x62\x65neficiary\x18\x05 \x01(\t\x12:\n\x13net_source_activity\x18\x06 \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\"\x1e\n\x0c\x41\x63\x63ountTerms\x12\x0e\n\x06period\x18\x01 \x01(\rb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -33,7 +33,7 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.kyoto.v1.terms_pb2', _
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_TRANSACTIONTERMS']._serialized_start=77
-  _globals['_TRANSACTIONTERMS']._serialized_end=228
-  _globals['_ACCOUNTTERMS']._serialized_start=230
-  _globals['_ACCOUNTTERMS']._serialized_end=260
+  _globals['_TRANSACTIONTERMS']._serialized_end=288
+  _globals['_ACCOUNTTERMS']._serialized_start=290
+  _globals['_ACCOUNTTERMS']._serialized_end=320
 # @@protoc_insertion_point(module_scope)

@@ -30,6 +30,7 @@ class TransactionTerms(_message.Message):
     LOG_NOTICE_FIELD_NUMBER: _builtins.int
     PURPOSE_FIELD_NUMBER: _builtins.int
     BENEFICIARY_FIELD_NUMBER: _builtins.int
+    NET_SOURCE_ACTIVITY_FIELD_NUMBER: _builtins.int
     supplementary_type: _builtins.int
     """Code of the supplementary transaction type; 0: none."""
     log_notice: _builtins.int
@@ -38,6 +39,8 @@ class TransactionTerms(_message.Message):
     """Why units are cancelled, in the words of whom it is for."""
     beneficiary: _builtins.str
     """For whom units are cancelled."""
+    net_source_activity: _attributes_pb2.LulucfActivity.ValueType
+    """What was done with land that was a net source; only in a cancellation into an account for that."""
     @_builtins.property
     def become(self) -> _attributes_pb2.UnitAttributes:
         """What the units that act are after it; what is left out stays. Only in a conversion, a carry-over
@@ -52,10 +55,11 @@ class TransactionTerms(_message.Message):
         log_notice: _builtins.int = ...,
         purpose: _builtins.str = ...,
         beneficiary: _builtins.str = ...,
+        net_source_activity: _attributes_pb2.LulucfActivity.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "purpose", b"purpose", "supplementary_type", b"supplementary_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "net_source_activity", b"net_source_activity", "purpose", b"purpose", "supplementary_type", b"supplementary_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

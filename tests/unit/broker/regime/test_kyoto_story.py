@@ -68,10 +68,12 @@ async def test_issued_transferred_converted_and_retired() -> None:
     retired = await che.propose(kyoto(world, "RETIREMENT", 101, 150, giver="CHE01", to_type=300))
     assert retired.state == decision_pb2.STATE_COMPLETED, failed(retired)
     assert tallies(world) == {
-        "kyoto-converted:GBR:22": (100, 0),
+        "kyoto-converted:GBR:22:1": (100, 0),
         "kyoto-issued:GBR:1": (AAUS, 0),
         "kyoto-held:GBR:1": (AAUS - 100, 0),
         "kyoto-held:CHE:1": (50, 0),
+        "kyoto-reserve:CHE:1": (100, 0),
+        "kyoto-reserve:GBR:1": (AAUS - 100, 0),
         "kyoto-retired:CHE:1": (50, 0),
     }
     found = verify(world.connection, lambda _: None, ALL_REGIMES)

@@ -146,7 +146,7 @@ def test_account_types_take_what_they_are_for() -> None:
     }
     entered = {name for kind in ACCOUNT_TYPES.values() for name in kind.entered_by}
     # These have accounts, and no checks of their own yet.
-    assert entered - TRANSACTION_TYPES == {"REPLACEMENT", "CARRY_OVER", "EXPIRY_DATE_CHANGE"}
+    assert entered - TRANSACTION_TYPES == {"REPLACEMENT", "EXPIRY_DATE_CHANGE"}
 
 
 # -- the general checks judge this rulebook's cases -------------------------------------------------
@@ -241,7 +241,11 @@ def test_an_issuance_counts_against_the_assigned_amount_and_reserves_it() -> Non
     effects = judge_proposal(BASES["issuance"]()).effects
     (issue,) = effects.issues
     assert issue.piece.attributes == AAU
-    assert dict(effects.counted) == {"kyoto-held:GBR:2": 1000, "kyoto-issued:GBR:2": 1000}
+    assert dict(effects.counted) == {
+        "kyoto-held:GBR:2": 1000,
+        "kyoto-issued:GBR:2": 1000,
+        "kyoto-reserve:GBR:2": 1000,
+    }
     assert effects.reserved == (("kyoto-issued:GBR:2", 1000),)
     assert not effects.moves
     assert not effects.changes
@@ -251,7 +255,19 @@ def test_an_external_transfer_moves_what_the_parties_hold() -> None:
     effects = judge_proposal(BASES["transfer"]()).effects
     (move,) = effects.moves
     assert (move.piece.range.first, move.piece.range.last) == (1, 1000)
-    assert dict(effects.counted) == {"kyoto-held:CHE:2": 1000, "kyoto-held:GBR:2": -1000}
+    assert dict(effects.counted) == {
+        "kyoto-first-transferred:GBR:2": 1000,
+        "kyoto-held:CHE:2": 1000,
+        "kyoto-held:GBR:2": -1000,
+        "kyoto-reserve:CHE:2": 1000,
+        "kyoto-reserve:GBR:2": -1000,
+    }
+    assert dict(effects.reserved) == {
+        "kyoto-first-transferred:GBR:2": 1000,
+        "kyoto-reserve:GBR:2": 1000,
+    }
+    (change,) = effects.changes
+    assert state_of(change.after) == '{"period":2,"transferred":1,"type":1}'
 
 
 def test_a_conversion_makes_erus_where_the_units_are() -> None:
@@ -262,7 +278,7 @@ def test_a_conversion_makes_erus_where_the_units_are() -> None:
         AAU, unit_type=UnitType.ERU_FROM_AAU, project=1234, track=Track.PARTY_VERIFIED
     )
     assert not any((effects.moves, effects.issues))
-    assert effects.counted == effects.reserved == (("kyoto-converted:GBR:1234", 1000),)
+    assert effects.counted == effects.reserved == (("kyoto-converted:GBR:1234:1", 1000),)
 
 
 def test_a_retirement_is_counted_for_the_period() -> None:

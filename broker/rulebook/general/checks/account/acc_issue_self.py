@@ -12,12 +12,20 @@ from broker.rulebook.general.judging import always, issuing
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.wording import name, names
 
-_IN_PLACE: Final = frozenset({TransactionType.ISSUANCE, TransactionType.CONVERSION})
+_IN_PLACE: Final = frozenset(
+    {
+        TransactionType.ISSUANCE,
+        TransactionType.CONVERSION,
+        TransactionType.EXPIRY_DATE_CHANGE,
+    }
+)
 """What happens to units where they are, or come to be."""
 
 
 def _run(case: Case) -> Failure | None:
     stated = case.proposed
+    if stated.type is TransactionType.CARRY_OVER:
+        return None  # some units stay, others move: its rulebook says which
     same = stated.from_account == stated.to_account
     if stated.type not in _IN_PLACE:
         if not same:
