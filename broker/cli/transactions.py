@@ -147,6 +147,7 @@ def _life_cycle(screen: Screen, found: Explanation) -> None:
 
 
 def _blocks(screen: Screen, found: Explanation) -> None:
+    from broker.rulebook.general.proposal import UnitRole
     from itmo.forms import number
 
     screen.heading("Blocks")
@@ -154,7 +155,8 @@ def _blocks(screen: Screen, found: Explanation) -> None:
         ("units", "quantity", "attributes"),
         [
             (
-                f"{block.registry}:{block.first}-{block.last}",
+                f"{block.registry}:{block.first}-{block.last}"
+                + (", only named" if block.role is UnitRole.NAMED else ""),
                 number(block.last - block.first + 1),
                 _told(block.attributes) or None,
             )

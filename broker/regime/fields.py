@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Final, TypedDict, TypeVar
 
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.proposal import TransactionType, UnitRole
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import (
@@ -32,7 +32,11 @@ COMPLETIONS: Final[Mapping[int, Completion]] = {
     proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE: Completion.ON_ACCEPTANCE,
     proposal_pb2.COMPLETION_MODE_BY_PROPOSER: Completion.BY_PROPOSER,
 }
-_ROLES: Final = frozenset({units_pb2.UNIT_ROLE_UNSPECIFIED, units_pb2.UNIT_ROLE_ACTS})
+_ACTS: Final[Mapping[int, UnitRole]] = {
+    units_pb2.UNIT_ROLE_UNSPECIFIED: UnitRole.ACTS,
+    units_pb2.UNIT_ROLE_ACTS: UnitRole.ACTS,
+}
+_ROLES: Final = {**_ACTS, units_pb2.UNIT_ROLE_NAMED: UnitRole.NAMED}
 T = TypeVar("T")
 Worded = TypeVar(
     "Worded",
@@ -67,6 +71,7 @@ class BlockFields(TypedDict):
     first: int
     last: int
     declared_quantity: int | None
+    role: UnitRole
 
 
 def transaction_fields(
@@ -116,16 +121,22 @@ def transaction_fields(
     )
 
 
-def block_fields(written: units_pb2.UnitBlock, where: str) -> BlockFields:
-    """Reads what every block states that acts.
+def block_fields(written: units_pb2.UnitBlock, where: str, *, names: bool = False) -> BlockFields:
+    """Reads what every block states besides attributes.
+
+    Args:
+        written: The block.
+        where: Its place in the message.
+        names: Whether a transaction of this type may name units that do not act.
 
     Raises:
         ProtocolError: PAYLOAD_INVALID.
     """
-    if written.role not in _ROLES:
+    role = (_ROLES if names else _ACTS).get(written.role)
+    if role is None:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
-            f"{where}.role is {written.role}; every block of a transaction of this rulebook acts",
+            f"{where}.role is {written.role}; every block of such a transaction acts",
             where=f"{where}.role",
         )
     return BlockFields(
@@ -133,6 +144,7 @@ def block_fields(written: units_pb2.UnitBlock, where: str) -> BlockFields:
         first=written.first,
         last=written.last,
         declared_quantity=written.quantity if written.HasField("quantity") else None,
+        role=role,
     )
 
 

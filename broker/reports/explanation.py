@@ -18,6 +18,7 @@ from broker.reports.adjustments import AdjustmentView, adjustments
 from broker.reports.snapshot import snapshot
 from broker.reports.transactions import TransactionView, view
 from broker.reports.verdicts import Checks, FindingView, findings_of
+from broker.rulebook.general.proposal import UnitRole
 from broker.store import queries
 from broker.store import schema as s
 from broker.store.decoding import Row
@@ -50,6 +51,7 @@ class BlockView:
     registry: str
     first: int
     last: int
+    role: UnitRole
     attributes: Mapping[str, object]
 
 
@@ -235,6 +237,7 @@ def _block(block: units_pb2.UnitBlock) -> BlockView:
         registry=block.registry,
         first=block.first,
         last=block.last,
+        role=UnitRole.NAMED if block.role == units_pb2.UNIT_ROLE_NAMED else UnitRole.ACTS,
         attributes=_words(block.attributes),
     )
 

@@ -24,7 +24,7 @@ from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
-from broker.rulebook.general.proposal import Proposed, ProposedBlock
+from broker.rulebook.general.proposal import Proposed, ProposedBlock, UnitRole
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.identifiers import NodeId, RegistryId, TransactionId
@@ -138,8 +138,10 @@ def _message(
 
 
 def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:
-    """True when an account holds every unit of the blocks."""
+    """True when an account holds every unit that acts."""
     for block in blocks:
+        if block.proposed.role is UnitRole.NAMED:
+            continue
         wanted, held = block.proposed.range, 0
         for each in block.segments:
             held += each.range.quantity if each.account_id == account_id else 0

@@ -121,7 +121,7 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
         proposer_node=received.header.sender_node,
         receiver_node=receiver,
         # Past the largest quantity only the checks matter; they refuse such a proposal.
-        quantity=min(_quantity(proposed), limits.MAX_SEQUENCE),
+        quantity=min(proposed.quantity, limits.MAX_SEQUENCE),
         completion=proposed.completion,
         rulebook=proposed.rulebook,
         marks=judgement.marks,
@@ -141,10 +141,6 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
 def _receiver(desk: Desk, proposed: Proposed) -> str | None:
     registry = desk.world.registries.get(proposed.to_registry)
     return registry.node if registry is not None and proposed.between_registries else None
-
-
-def _quantity(proposed: Proposed) -> int:
-    return sum(block.range.quantity for block in proposed.blocks if block.range is not None)
 
 
 def _result(row: TransactionRow, findings: bytes, seen: dict[bytes, int], ordinal: int) -> bytes:

@@ -98,20 +98,26 @@ def issued_blocks_come_from_issuances(connection: sqlite3.Connection) -> Iterato
 def locks_belong_to_open_transactions(connection: sqlite3.Connection) -> Iterator[str]:
     """Locked units belong to open transactions, and open transactions hold all their locks."""
     locked: dict[str, list[Range]] = defaultdict(list)
-    holders: dict[str, set[str]] = defaultdict(set)
+    holders: dict[str, dict[str, list[Range]]] = defaultdict(lambda: defaultdict(list))
     for owner, registry, first, last, account_id in connection.execute(_LOCKED):
         locked[owner].append((registry, first, last))
-        holders[owner].add(account_id)
+        holders[owner][account_id].append((registry, first, last))
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
     names = {"validated": validated.value, "accepted": accepted.value}
     for transaction_id, state, account_id, postings in connection.execute(_OPEN, names):
         held = locked.pop(transaction_id, [])
-        wanted = [_range(units) for units in locked_by(from_text(postings))]
+        kept = from_text(postings)
+        moving = [_range(each.units) for each in kept.moves]
+        wanted = [_range(units) for units in locked_by(kept)]
         for gap in difference(wanted, held):
             yield f"transaction {transaction_id} is {state}, but {text(gap)} is not locked for it"
         for extra in difference(held, wanted):
             yield f"{text(extra)} is locked for {transaction_id}, which does not move it"
-        for other in sorted(holders[transaction_id] - {account_id}):
+        # What a transaction changes of units that it does not move may lie in other accounts.
+        changed = [_range(each.units) for each in kept.restates] if moving else []
+        only = difference(changed, moving)
+        elsewhere = holders[transaction_id].keys() - {account_id}
+        for other in sorted(a for a in elsewhere if difference(holders[transaction_id][a], only)):
             yield f"transaction {transaction_id} holds locks in account {other}, not {account_id}"
     for owner, ranges in locked.items():
         yield f"{text(ranges[0])} is locked for {owner}, which is not open"

@@ -92,6 +92,17 @@ class Proposed:
         return len(self.blocks)
 
     @property
+    def quantity(self) -> int:
+        """How many units act; a block that is no range has none."""
+        return sum(
+            [
+                block.range.quantity
+                for block in self.blocks
+                if block.range is not None and block.role is UnitRole.ACTS
+            ]
+        )
+
+    @property
     def named_accounts(self) -> tuple[str, ...]:
         """Other accounts that its terms name."""
         return ()

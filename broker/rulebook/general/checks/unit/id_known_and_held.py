@@ -10,6 +10,7 @@ from broker.rulebook.check import Category, Check, Failure, Severity
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.judging import joined, moving, unknown
+from broker.rulebook.general.proposal import UnitRole
 from broker.rulebook.general.wording import name, serials
 from itmo.serials import SerialRange
 
@@ -20,7 +21,11 @@ _SHOWN: Final = 3
 def _run(case: Case) -> Failure | None:
     if not case.blocks:
         return unknown("the proposal has no block")
-    failures = [_block(case, place, block) for place, block in enumerate(case.blocks, 1)]
+    failures = [
+        _block(case, place, block)
+        for place, block in enumerate(case.blocks, 1)
+        if block.proposed.role is UnitRole.ACTS
+    ]
     return joined([failure for failure in failures if failure is not None])
 
 
