@@ -61,10 +61,10 @@ def needs_of(case: Case) -> Needs:
             for kind in CARRIED_OVER
         }
     named = {(party, proposed.project) for party in parties if proposed.project}
-    for party, project in named | {(host, each.project) for host, each in units if each.project}:
-        needs.stated.add(stated_keys.project(party, project))
-        needs.stated_under.add(stated_keys.verifications(party, project))
-        needs.tallies |= {counts.converted(party, project, track) for track in (None, *Track)}
+    for host, project in named | {(origin, each.project) for origin, each in units if each.project}:
+        needs.stated.add(stated_keys.project(host, project))
+        needs.stated_under.add(stated_keys.verifications(host, project))
+        needs.tallies |= {counts.converted(host, project, track) for track in (None, *Track)}
     return needs
 
 
