@@ -25,12 +25,14 @@ class ReservedRow:
 class Reservations:
     """The reserved ranges that a group of decisions may touch; they are disjoint."""
 
-    __slots__ = ("_added", "_removed", "_rows")
+    __slots__ = ("_added", "_removed", "_rows", "changed")
 
     def __init__(self, rows: Iterable[ReservedRow] = ()) -> None:
         self._rows = sorted(rows)
         self._added: dict[tuple[str, int], ReservedRow] = {}
         self._removed: set[tuple[str, int]] = set()
+        self.changed = 0
+        """How often something was reserved or let go."""
 
     def overlapping(self, registry: str, wanted: SerialRange) -> list[ReservedRow]:
         """Rows that share a serial with the range, in serial order."""
@@ -52,11 +54,13 @@ class Reservations:
         taken = self.overlapping(row.registry, SerialRange(row.first, row.last))
         if taken:
             raise LedgerInvariantBroken(f"{row.registry}:{row.first}-{row.last} is reserved twice")
+        self.changed += 1
         insort(self._rows, row)
         self._added[_place(row)] = row
 
     def release(self, registry: str, first: int) -> None:
         """Lets a range go, which need not have been loaded."""
+        self.changed += 1
         place = (registry, first)
         at = bisect_left(self._rows, place, key=_place)
         if at < len(self._rows) and _place(self._rows[at]) == place:

@@ -6,16 +6,23 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, cast
+from typing import Any, Final, cast
 
 from broker.clearing.decision.books import asked_by
 from broker.clearing.decision.case import case_again, case_of
-from broker.clearing.decision.world import World
+from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.decision.world import Declared, World
 from broker.clearing.path.received import Received
-from broker.clearing.transactions.answer import EVENT_OF
+from broker.regime.postings import Postings
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
-from itmo.lifecycle import Event
+from itmo.identifiers import TransactionId
+from itmo.payloads import PayloadKind
+
+_COMPLETING: Final = frozenset({PayloadKind.ACCEPTANCE, PayloadKind.COMPLETION})
+"""Messages that may complete a transaction which waits."""
+_WAITING: Final = -1
+"""In the place of that of a proposed transaction: the one that an answer is about."""
 
 
 def declared(world: World, regimes: Regimes, group: Sequence[Received], now: datetime) -> Needs:
@@ -31,20 +38,74 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
     for received in group:
         if received.faulted or received.refusal is not None:
             continue
-        header = received.header
         statement = regimes.statement(received.kind)
         if statement is not None:
             rulebook = regimes.rulebook_of(statement)
             needs.update(asked_by(world, rulebook, statement, received))
-        for proposed in received.proposed:
-            regime = regimes[proposed.rulebook]
-            case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)
-            needs.update(regime.needs(case))
-        if EVENT_OF.get(received.kind) in {Event.ACCEPT, Event.COMPLETE}:
+        for ordinal in range(len(received.proposed)):
+            needs.update(proposed_case(world, regimes, received, ordinal, now).needs)
+        if received.kind in _COMPLETING:
             name = cast("Any", received.payload).transaction_id
             row, postings = world.transactions.get(name), world.postings.get(name)
             if row is not None and postings is not None:
-                regime = regimes[row.rulebook]
-                case = case_again(world, regime, row, postings, header.creation_time, now)
-                needs.update(regime.needs_again(case, postings))
+                needs.update(waiting_case(world, regimes, received, row, postings, now).needs)
     return needs
+
+
+def proposed_case(
+    world: World, regimes: Regimes, received: Received, ordinal: int, now: datetime
+) -> Declared:
+    """What is known of a proposed transaction, and what its regime may ask for besides.
+
+    It is put together once, unless something has changed since of which it is made.
+    """
+    proposed = received.proposed[ordinal]
+    place = received.payload_hash, ordinal
+    named = {block.registry for block in proposed.blocks}
+    seen = _seen(world, proposed.transaction_id, proposed.reverses, named)
+    kept = world.declared.get(place)
+    if kept is not None and kept.seen == seen and kept.case.now == now:
+        return kept
+    regime, header = regimes[proposed.rulebook], received.header
+    case = case_of(world, regime, header.sender_node, header.creation_time, proposed, now)
+    made = world.declared[place] = Declared(case, regime.needs(case), seen)
+    return made
+
+
+def waiting_case(
+    world: World,
+    regimes: Regimes,
+    received: Received,
+    row: TransactionRow,
+    postings: Postings,
+    now: datetime,
+) -> Declared:
+    """As `proposed_case`, of a transaction that waits and that a message may complete."""
+    place = received.payload_hash, _WAITING
+    reverses = TransactionId(postings.reverses) if postings.reverses else None
+    named = {units.registry for units in postings.blocks}
+    seen = _seen(world, row.transaction_id, reverses, named)
+    kept = world.declared.get(place)
+    if kept is not None and kept.seen == seen and kept.case.now == now:
+        return kept
+    regime = regimes[row.rulebook]
+    case = case_again(world, regime, row, postings, received.header.creation_time, now)
+    made = world.declared[place] = Declared(case, regime.needs_again(case, postings), seen)
+    return made
+
+
+def _seen(
+    world: World, transaction_id: str, reverses: TransactionId | None, named: set[str]
+) -> tuple[object, ...]:
+    """All that a case is made of and that decisions may change, or how often it was changed.
+
+    Of registries, accounts and notices nothing is changed but by statements.
+    """
+    return (
+        world.stated_so_far,
+        world.transactions.get(transaction_id),
+        None if reverses is None else world.transactions.get(reverses),
+        None if reverses is None else world.reversals.get(reverses),
+        world.reservations.changed,
+        *[world.units.changed(registry) for registry in named],
+    )

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from broker.clearing.decision.rows import (
     ConflictRow,
@@ -34,8 +35,23 @@ from broker.regime.postings import Postings
 from broker.regime.regime import Found, Needs
 from broker.regime.stated import Stated
 from broker.rulebook.general.accounts import AccountFacts
+from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
 from itmo.lifecycle import State
+
+
+class Declared(NamedTuple):
+    """What is known of a transaction to be judged, and what its regime may ask for besides.
+
+    Attributes:
+        case: What the engine knows of it.
+        needs: What its regime declared when it saw that.
+        seen: What the case was made of, as far as decisions may change it.
+    """
+
+    case: Case
+    needs: Needs
+    seen: tuple[object, ...]
 
 
 @dataclass(slots=True)
@@ -72,6 +88,10 @@ class World:
     """Serials that waiting issuances will use, where a proposal may want them."""
     shared: SharedBooks = field(default_factory=SharedBooks)
     notices: NoticeBooks = field(default_factory=NoticeBooks)
+    declared: dict[tuple[bytes, int], Declared] = field(default_factory=dict)
+    """By the hash of a message and the place in it: what was put together to learn what to load."""
+    stated_so_far: int = 0
+    """Statements that the group decided on: what they change is not told apart."""
     aside: frozenset[str] = frozenset()
     """Transactions that are due and not to be timed out now."""
 

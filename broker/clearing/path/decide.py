@@ -134,6 +134,7 @@ def _speak(desk: Desk, received: Received) -> str | None:
 
 
 def _take(desk: Desk, received: Received) -> Said:
+    desk.world.stated_so_far += 1
     statement = desk.charter.regimes.statement(received.kind)
     if statement is None or received.kind in STATEMENTS:
         return STATEMENTS[received.kind](desk, received)

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from broker.clearing.decision.books import GroupKnown
-from broker.clearing.decision.case import case_again
+from broker.clearing.decision.declaring import waiting_case
 from broker.clearing.decision.desk import Desk
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.strangers import told_of_completion
@@ -29,10 +29,9 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
         account = desk.world.accounts.get(name)
         if account is None or account.closed:
             raise NoEffect("ACC_EXISTS", "an account that the issuance allots units to is closed")
-    regime = desk.charter.regimes[row.rulebook]
-    case = case_again(desk.world, regime, row, postings, received.header.creation_time, desk.now)
-    known = GroupKnown(desk.world, regime.needs_again(case, postings))
-    against = regime.still_possible(case, postings, known)
+    declared = waiting_case(desk.world, desk.charter.regimes, received, row, postings, desk.now)
+    known = GroupKnown(desk.world, declared.needs)
+    against = desk.charter.regimes[row.rulebook].still_possible(declared.case, postings, known)
     if against is not None:
         speaker = received.header.sender_node
         raise NoEffect(

@@ -8,7 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from broker.clearing.decision.books import GroupKnown
-from broker.clearing.decision.case import case_of
+from broker.clearing.decision.declaring import proposed_case
 from broker.clearing.decision.desk import Desk
 from broker.clearing.decision.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.decision.statements import verdict_result
@@ -60,18 +60,11 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
 
 
 def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:
-    regime = desk.charter.regimes[received.proposed[ordinal].rulebook]
-    header = received.header
-    case = case_of(
-        desk.world,
-        regime,
-        header.sender_node,
-        header.creation_time,
-        received.proposed[ordinal],
-        desk.now,
-    )
-    known = GroupKnown(desk.world, regime.needs(case))
-    return regime.judge(case, known, received.written[ordinal])
+    regimes = desk.charter.regimes
+    declared = proposed_case(desk.world, regimes, received, ordinal, desk.now)
+    known = GroupKnown(desk.world, declared.needs)
+    regime = regimes[received.proposed[ordinal].rulebook]
+    return regime.judge(declared.case, known, received.written[ordinal])
 
 
 def _decide(
