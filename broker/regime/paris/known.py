@@ -21,7 +21,7 @@ from broker.regime.regime import Known
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case, ReversedFacts
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.proposal import Proposed, TransactionType
 from broker.rulebook.paris.accounts import ParisAccount
 from broker.rulebook.paris.approaches import ApproachTotals
 from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
@@ -69,14 +69,26 @@ class _Found(Mapping[K, V]):
         return len(list(iter(self)))
 
 
-def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
-    """Everything that the rulebook may know of a transaction.
+def case_of(case: Case, asked: Known) -> ParisCase:
+    """Everything that the rulebook may know of a proposed transaction.
 
     Args:
         case: What the engine knows of it.
         asked: What Paris may ask for.
-        waiting: Whether what waits counts against what is authorized.
     """
+    return _case(case, cast("ParisProposed", case.proposed), asked, waiting=True)
+
+
+def case_again(case: Case, postings: Postings, asked: Known) -> ParisCase:
+    """The same of a transaction that waits, with what its postings keep of its terms.
+
+    Its own reservation is what it completes, and others are judged when they complete: nothing that
+    waits counts against what is authorized.
+    """
+    return _case(case, _proposed(case.proposed, postings), asked, waiting=False)
+
+
+def _case(case: Case, proposed: ParisProposed, asked: Known, *, waiting: bool) -> ParisCase:
 
     def known_party(name: str) -> PartyFacts | None:
         return party.as_known(asked.history(stated_keys.party(name))) if name else None
@@ -84,13 +96,18 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> ParisCase:
     return ParisCase(
         now=case.now,
         message=case.message,
-        proposed=cast("ParisProposed", case.proposed),
+        proposed=proposed,
         transaction_known=case.transaction_known,
         from_registry=case.from_registry,
         to_registry=case.to_registry,
         from_account=_account(case.from_account),
         to_account=_account(case.to_account),
-        blocks=tuple([_block(case, asked, block) for block in case.blocks]),
+        blocks=tuple(
+            [
+                _block(proposed, named, asked, block)
+                for named, block in zip(proposed.blocks, case.blocks, strict=True)
+            ]
+        ),
         parties=_Found(known_party),
         approaches=_Found(lambda name: asked.stated(stated_keys.approach(name))),
         authorizations=_authorizations(case, asked, waiting=waiting),
@@ -109,38 +126,30 @@ def _account(account: AccountFacts | None) -> ParisAccount | None:
     return None if account is None else paris_account(account)
 
 
-def again(case: Case, postings: Postings) -> Case:
-    """The case of a transaction that waits, with what its postings keep of its terms."""
+def _proposed(row: Proposed, postings: Postings) -> ParisProposed:
     stated = {each.units: stated_attributes(each.attributes) for each in postings.issues}
-    blocks = tuple(
-        ParisProposedBlock(
-            registry=units.registry,
-            first=units.range.first,
-            last=units.range.last,
-            attributes=stated.get(units),
-        )
-        for units in postings.blocks
-    )
-    proposed = case.proposed
-    return replace(
-        case,
-        proposed=ParisProposed(
-            transaction_id=proposed.transaction_id,
-            type=proposed.type,
-            from_account=proposed.from_account,
-            to_account=proposed.to_account,
-            from_registry=proposed.from_registry,
-            to_registry=proposed.to_registry,
-            blocks=blocks,
-            completion=proposed.completion,
-            reverses=proposed.reverses,
-            notice_id=proposed.notice_id,
-            entity=entity_of(postings),
-        ),
+    return ParisProposed(
+        transaction_id=row.transaction_id,
+        type=row.type,
+        from_account=row.from_account,
+        to_account=row.to_account,
+        from_registry=row.from_registry,
+        to_registry=row.to_registry,
         blocks=tuple(
-            replace(looked_up, proposed=block)
-            for looked_up, block in zip(case.blocks, blocks, strict=True)
+            [
+                ParisProposedBlock(
+                    registry=units.registry,
+                    first=units.range.first,
+                    last=units.range.last,
+                    attributes=stated.get(units),
+                )
+                for units in postings.blocks
+            ]
         ),
+        completion=row.completion,
+        reverses=row.reverses,
+        notice_id=row.notice_id,
+        entity=entity_of(postings),
     )
 
 
@@ -197,22 +206,23 @@ def _authorizes(case: Case, asked: Known, host: str) -> bool:
 # -- units ----------------------------------------------------------------------------------------
 
 
-def _block(case: Case, asked: Known, block: BlockFacts) -> ParisBlock:
-    proposed = cast("ParisProposedBlock", block.proposed)
-    behind = to_be_backing(cast("ParisProposed", case.proposed), proposed)
+def _block(
+    proposed: ParisProposed, named: ParisProposedBlock, asked: Known, block: BlockFacts
+) -> ParisBlock:
+    behind = to_be_backing(proposed, named)
     return ParisBlock(
-        proposed=proposed,
+        proposed=named,
         segments=tuple([_segment(asked, each) for each in block.segments]),
         issued_before=block.issued_before,
         waiting=block.waiting,
         bound=block.bound,
-        underlying_taken=_taken(asked, case.proposed.to_registry, behind) if behind else (),
+        underlying_taken=_taken(asked, proposed.to_registry, behind) if behind else (),
         underlying_ended=_ended(asked, behind) if behind else (),
     )
 
 
 def _segment(asked: Known, segment: Segment) -> ParisSegment:
-    issued, state = stated_attributes(segment.issued_as), read_state(segment.state)
+    issued, state, today = _as_stored(segment.issued_as, segment.state)
     return ParisSegment(
         registry=segment.registry,
         range=segment.range,
@@ -222,7 +232,7 @@ def _segment(asked: Known, segment: Segment) -> ParisSegment:
         moved_by=segment.moved_by,
         issued_as=segment.issued_as,
         state=segment.state,
-        attributes=current(issued, state),
+        attributes=today,
         first_transferred=state.first_transferred,
         authorized_at_issuance=_for_a_purpose(asked, issued),
         first_transfers_reversed=state.first_transfers_reversed,
@@ -239,6 +249,12 @@ def _for_a_purpose(asked: Known, issued: Attributes) -> bool:
 
 
 @lru_cache(maxsize=_KEPT)
+def _as_stored(issued_as: bytes, state: str) -> tuple[Attributes, UnitState, Attributes]:
+    """What was stated when units were issued, their state, and their attributes today."""
+    issued, read = stated_attributes(issued_as), read_state(state)
+    return issued, read, current(issued, read)
+
+
 def current(issued: Attributes, state: UnitState) -> Attributes:
     """Attributes today: a notice may have changed vintage or authorization since the issuance."""
     authorization = (

@@ -137,8 +137,7 @@ class ParisRegime:
 
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
         """See `Regime`."""
-        # Its own reservation is what it completes, and others are judged when they complete.
-        facts = knowing.case_of(knowing.again(case, postings), known, waiting=False)
+        facts = knowing.case_again(case, postings, known)
         return judge_completion(facts, accounting_of(postings))
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields
 from datetime import date
+from operator import attrgetter
 from typing import ClassVar, Final
 
 from broker.rulebook.general.accounts import AccountType
@@ -74,11 +75,12 @@ class BookingCase(LotCase):
 
 
 _KNOWN: Final = tuple(each.name for each in fields(ParisCase))
+_EVERY: Final = attrgetter(*_KNOWN)
 
 
 def with_bookings(
     case: ParisCase, lots: tuple[Lot, ...], gap: str, accounting: Accounting
 ) -> BookingCase:
     """The case with its lots, and with what the transaction would book."""
-    known = {name: getattr(case, name) for name in _KNOWN}
+    known = dict(zip(_KNOWN, _EVERY(case), strict=True))
     return BookingCase(**known, lots=lots, gap=gap, accounting=accounting)

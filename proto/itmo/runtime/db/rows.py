@@ -140,7 +140,8 @@ class Read(Generic[R]):
         columns: Iterable[str] = (),
         **parsed: Callable[[Any], object],
     ) -> None:
-        every = [field.name for field in fields(row_class)]  # type: ignore[arg-type]  # a dataclass
+        known = fields(row_class)  # type: ignore[arg-type]  # a dataclass
+        every = [field.name for field in known]
         places = {name: place for place, name in enumerate(columns or every)}
         hints = get_type_hints(row_class)
         self._class = row_class
@@ -154,6 +155,8 @@ class Read(Generic[R]):
             for name in self._names
             if (make := parsed.get(name) or _word(hints[name])) is not None
         ]
+        columns_are_fields = list(places) == every and not any(each.kw_only for each in known)
+        self._as_stored = columns_are_fields and not self._made
 
     def __call__(self, stored: Sequence[Any]) -> R:
         """A row.
@@ -161,6 +164,8 @@ class Read(Generic[R]):
         Raises:
             ValueError: a value is none of the words that its field has.
         """
+        if self._as_stored:
+            return self._class(*stored)
         values: dict[str, Any] = dict(zip(self._names, self._pick(stored), strict=True))
         try:
             for name, make in self._made:
