@@ -333,6 +333,18 @@ class Regime(Protocol):
             attributes: What the issuance of these units stated, serialized.
         """
 
+    def recorded(self, attributes: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:
+        """What verdicts and receipts say of live units: attributes and marks, without serials.
+
+        Args:
+            attributes: What their issuance stated, serialized.
+            state: What changed of them since.
+            registry: Who issued them.
+        """
+
+    def totals_class(self, attributes: bytes, state: str, registry: str) -> str:
+        """By which class live units are added up when books are compared; see `recorded`."""
+
     def needs_again(self, case: Case, postings: Postings) -> Needs:
         """What judging a transaction again may ask for that waits."""
 

@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import chain, islice
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from broker.clearing.decision.books import numbers_of
 from broker.clearing.decision.declaring import declared
@@ -26,6 +26,7 @@ from broker.clearing.notices.notice_rows import NoticeBooks
 from broker.clearing.path import cost as cost_of
 from broker.clearing.path.aside import TimeoutFault
 from broker.clearing.path.received import Received
+from broker.clearing.reconciliation.reconciliation_rows import ReconciliationBooks
 from broker.clearing.sharing.sharing_rows import SharedBooks
 from broker.clearing.transactions.postings import from_text, locked_by
 from broker.clearing.transactions.settle import place_of
@@ -43,6 +44,7 @@ from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Row
 from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_events, load_notices
+from broker.store.reconciliation import load_reconciled
 from broker.store.say import with_a_say
 from broker.store.sharing import compared, load_shared, merged
 from broker.store.stated import StatedReader
@@ -121,6 +123,9 @@ class Loader:
             # Compared with a part only: it has to be the same part when it is played again, alone.
             if pieces > limits.MAX_PIECES_PER_MESSAGE or others == MAX_OTHERS:
                 return Weighed(place, received, max(cost, cost_of.GROUP))
+        if received.kind is PayloadKind.RECONCILIATION_STATEMENT:
+            # What it is compared with is read as it stands before it, so it is decided by itself.
+            return Weighed(place, received, max(cost + cost_of.BOOKS, cost_of.GROUP))
         if received.kind is PayloadKind.SHARING_STATEMENT:
             stated = cast("sharing_pb2.SharingStatement", received.payload)
             cost += cost_of.HELD_ROW * self._weigher.kept(stated.registry)
@@ -147,18 +152,13 @@ class Loader:
         recorded = self._recorded(group)
         needs = _needs_of(group, recorded, broker_node, also, self._regimes)
         fresh = [each for each in group if each.header.message_id not in recorded]
-        found: set[Found] = set()
-        for received in with_a_say(self._connection, self._regimes, fresh):
-            statement = self._regimes.statement(received.kind)
-            if statement is None:
-                needs.shared.collect(cast("sharing_pb2.RegistryReport", received.payload))
-                continue
-            some = self._found(statement.lookups(received.payload))
-            needs.ranges.update(map(_place, statement.about(received.payload, some)))
-            found.update(some)
+        found = self._about_units(needs, fresh)
         transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
-        units = self._units(needs, shared, alone=len(group) == 1)
+        reconciled, compared_rows = load_reconciled(
+            self._connection, needs.reconciled, _kept_still(needs)
+        )
+        units = self._units(needs, shared, compared_rows, alone=len(group) == 1)
         issued = self._issued(units)
         needs.accounts.update(unit.account_id for unit in units)
         accounts = self._accounts(needs)
@@ -166,7 +166,7 @@ class Loader:
             log_size=self._log_size(),
             last_entry_id=self._connection.execute(sql.LAST_ENTRY).fetchone()[0] or 0,
             recorded=recorded,
-            registries=self._registries(needs, shared),
+            registries=self._registries(needs, shared, reconciled),
             accounts=accounts,
             transactions=transactions,
             postings=postings,
@@ -178,12 +178,29 @@ class Loader:
             occupied_accounts=self._occupied(needs.closing),
             shared=shared,
             notices=self._notices(needs, units, now_ms),
+            reconciled=reconciled,
             aside=aside,
         )
         needs.asked.update(besides or Asked())
         needs.asked.update(declared(world, self._regimes, fresh, from_ms(max(now_ms, 0))))
         self._load_asked(world, needs)
         return world
+
+    def _about_units(self, needs: Needs, fresh: Sequence[Received]) -> set[Found]:
+        """Adds what messages about units name whose sender has a say in them, and finds blocks."""
+        found: set[Found] = set()
+        for received in with_a_say(self._connection, self._regimes, fresh):
+            statement = self._regimes.statement(received.kind)
+            payload: Any = received.payload
+            if received.kind is PayloadKind.RECONCILIATION_STATEMENT:
+                needs.reconciled.statements.append(payload)
+            elif statement is None:
+                needs.shared.collect(payload)
+            else:
+                some = self._found(statement.lookups(payload))
+                needs.ranges.update(map(_place, statement.about(payload, some)))
+                found.update(some)
+        return found
 
     def _load_asked(self, world: World, needs: Needs) -> None:
         """Adds what regimes ask for, and the nodes that are to be heard or told."""
@@ -311,7 +328,9 @@ class Loader:
             due.postings[row[0]] = postings
         return due
 
-    def _units(self, needs: Needs, shared: SharedBooks, *, alone: bool) -> list[UnitRow]:
+    def _units(
+        self, needs: Needs, shared: SharedBooks, compared_rows: list[Row], *, alone: bool
+    ) -> list[UnitRow]:
         """Rows that messages cross, and rows of transactions that were validated so.
 
         Of what a proposal moves only rows of its sender's own are loaded: what others hold is not
@@ -320,6 +339,7 @@ class Loader:
         """
         rows = self._rows(sql.HELD, joined(needs.moved))
         rows += self._rows(sql.LIVED, needs.issued)
+        rows += compared_rows
         rows += self._rows(sql.UNITS, joined({*needs.ranges, *needs.locked}))
         claimed = {"wanted": json.dumps(joined(chain(*needs.shared.ranges.values())))}
         found = self._connection.execute(sql.UNITS, claimed)
@@ -375,10 +395,19 @@ class Loader:
         needs.nodes.update(row.sender_node for row in books.notices.values())
         return books
 
-    def _registries(self, needs: Needs, shared: SharedBooks) -> dict[str, RegistryFacts]:
+    def _registries(
+        self, needs: Needs, shared: SharedBooks, reconciled: ReconciliationBooks
+    ) -> dict[str, RegistryFacts]:
+        needs.registries.update(each.registry for each in reconciled.cases.values())
         rows = self._rows(sql.REGISTRIES, needs.registries)
         rows += self._rows(sql.REGISTRIES_OF, needs.registrars)
         return merged(self._connection, {r[0]: decoding.registry(r) for r in rows}, shared)
+
+
+def _kept_still(needs: Needs) -> set[tuple[str, int, int]]:
+    """Units that a group may move or issue, and that may be in quarantine."""
+    moved, issued = (each[2:] for each in needs.moved), (each[1:] for each in needs.issued)
+    return {*moved, *issued, *needs.locked}
 
 
 def _place(units: Units) -> tuple[str, int, int]:

@@ -16,6 +16,7 @@ from broker.store import (  # their tables belong to the schema
     event_schema,  # noqa: F401  # as above
     lookup_schema,  # noqa: F401  # as above
     notice_schema,  # noqa: F401  # as above
+    reconciliation_schema,  # noqa: F401  # as above
     sharing_schema,  # noqa: F401  # as above
 )
 from broker.store.schema import metadata

@@ -13,8 +13,9 @@ from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
 from broker.store.notices import NoticeNeeds
+from broker.store.reconciliation import ReconciliationNeeds
 from broker.store.sharing import SharedNeeds
-from itmo.core.v1 import notices_pb2, sharing_pb2, statements_pb2
+from itmo.core.v1 import notices_pb2, reconciliation_pb2, sharing_pb2, statements_pb2
 from itmo.ed25519 import key_id
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError
@@ -54,6 +55,7 @@ class Needs:
     """Of transactions that are recorded."""
     shared: SharedNeeds = field(default_factory=SharedNeeds)
     notices: NoticeNeeds = field(default_factory=NoticeNeeds)
+    reconciled: ReconciliationNeeds = field(default_factory=ReconciliationNeeds)
 
 
 def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
@@ -162,6 +164,17 @@ def _collect_report(needs: Needs, payload: sharing_pb2.RegistryReport) -> None:
     needs.registries.add(payload.registry)
 
 
+def _collect_reconciliation(
+    needs: Needs, payload: reconciliation_pb2.ReconciliationStatement
+) -> None:
+    needs.registries.add(payload.registry)
+    needs.transactions.update(each.transaction_id for each in payload.trail)
+
+
+def _collect_resolution(needs: Needs, payload: reconciliation_pb2.CaseResolution) -> None:
+    needs.reconciled.cases.add(payload.case_id)
+
+
 _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.ACCEPTANCE: _collect_answer,
     PayloadKind.REJECTION: _collect_answer,
@@ -177,4 +190,6 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.MAINTENANCE_STATEMENT: _collect_maintenance,
     PayloadKind.SHARING_STATEMENT: _collect_sharing,
     PayloadKind.REGISTRY_REPORT: _collect_report,
+    PayloadKind.RECONCILIATION_STATEMENT: _collect_reconciliation,
+    PayloadKind.CASE_RESOLUTION: _collect_resolution,
 }

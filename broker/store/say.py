@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Sequence
-from typing import cast
+from typing import Final, cast
 
 from broker.clearing.path.received import Received
 from broker.regime.regimes import Regimes
@@ -19,8 +19,13 @@ from broker.regime.statement import Directory
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import decoding, sql
 from broker.store.notices import programme_speaker
-from itmo.core.v1 import sharing_pb2
+from itmo.core.v1 import reconciliation_pb2, sharing_pb2
 from itmo.payloads import PayloadKind
+
+_OF_A_REGISTRY: Final = frozenset(
+    {PayloadKind.REGISTRY_REPORT, PayloadKind.RECONCILIATION_STATEMENT}
+)
+_OfARegistry = sharing_pb2.RegistryReport | reconciliation_pb2.ReconciliationStatement
 
 
 class _Directory:
@@ -61,9 +66,7 @@ def with_a_say(
 
 def _about_units(regimes: Regimes, received: Received) -> bool:
     statement = regimes.statement(received.kind)
-    return received.kind is PayloadKind.REGISTRY_REPORT or (
-        statement is not None and statement.notice
-    )
+    return received.kind in _OF_A_REGISTRY or (statement is not None and statement.notice)
 
 
 def _has_a_say(directory: Directory, regimes: Regimes, received: Received) -> bool:
@@ -71,7 +74,7 @@ def _has_a_say(directory: Directory, regimes: Regimes, received: Received) -> bo
     statement = regimes.statement(received.kind)
     if statement is not None:
         return statement.has_say(directory, sender, received.payload)
-    known = directory.registry(cast("sharing_pb2.RegistryReport", received.payload).registry)
+    known = directory.registry(cast("_OfARegistry", received.payload).registry)
     return known is not None and known.node == sender
 
 

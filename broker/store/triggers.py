@@ -94,7 +94,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
             "adjustment_entry", "transaction_event", "stated",
             "conflicting_message", "clock_acceptance", "registry_report", "reported_action",
             "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",
-            "programme_event", "maintenance",
+            "programme_event", "maintenance", "case_event",
         )
         for verb in ("UPDATE", "DELETE")
     ),

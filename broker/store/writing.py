@@ -12,6 +12,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import sql as st
 from broker.store.notices import write_notices
+from broker.store.reconciliation import write_reconciled
 from broker.store.sharing import write_shared
 from itmo.runtime.db.rows import Parameters
 
@@ -34,6 +35,7 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     _write_ledgers(connection, world, effects)
     write_shared(connection, world.shared, effects.shared)
     write_notices(connection, world.notices, effects.notices)
+    write_reconciled(connection, world.reconciled, effects.reconciled)
     st.SET_MAILBOX.run(
         connection, ((name, world.mailboxes[name].sequence) for name in effects.mailboxes)
     )

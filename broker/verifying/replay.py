@@ -58,6 +58,8 @@ _FIRST_KEYS: Final = (
 
 _CHANGE_KEYS: Final = frozenset({PayloadKind.KEY_STATEMENT, PayloadKind.NODE_STATEMENT})
 """Messages after which others may verify that did not before, or no longer: each ends a group."""
+_ALONE: Final = frozenset({PayloadKind.RECONCILIATION_STATEMENT.value})
+"""Messages that are decided by themselves."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,11 +153,12 @@ class Replay:
         for row in self._stored.execute(_LEAVES):
             message = decoding.message(row[3:]) if row[3] is not None else None
             leaf = _Leaf(row[0], row[1], row[2], message)
-            if group and (leaf.moment is None or leaf.moment != group[0].moment):
+            alone = message is not None and message.kind in _ALONE
+            if group and (alone or leaf.moment is None or leaf.moment != group[0].moment):
                 yield group
                 group = []
             group.append(leaf)
-            if message is None or len(group) == together or message.kind in _CHANGE_KEYS:
+            if alone or message is None or len(group) == together or message.kind in _CHANGE_KEYS:
                 yield group
                 group = []
         if group:

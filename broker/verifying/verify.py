@@ -17,7 +17,14 @@ from broker.app import REGIMES, invariants_of, memory_database
 from broker.log.merkle import root
 from broker.regime.regimes import Regimes
 from broker.reports.audit import Invariant, broken_invariants
-from broker.store import genesis, notice_schema, queries, schema, sharing_schema
+from broker.store import (
+    genesis,
+    notice_schema,
+    queries,
+    reconciliation_schema,
+    schema,
+    sharing_schema,
+)
 from broker.store.lookup_schema import lookup
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
@@ -51,6 +58,7 @@ COMPARED: Final[tuple[Table, ...]] = (
     schema.mailbox_entry,
     *sharing_schema.TABLES,
     *notice_schema.TABLES,
+    *reconciliation_schema.TABLES,
 )
 """Everything the signed messages determine. Acknowledgements and refused messages are not."""
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",

@@ -85,6 +85,14 @@ MAX_AUTHORIZATION_VERSIONS: Final = 200
 MAX_REPORT_ROWS: Final = 2_000
 # Rows of holdings that are kept of one registry that reports: they are compared with every report.
 MAX_REPORTED_HOLDINGS: Final = 4_000
+# Ranges of the record in one portion of books that is reconciled: reading them takes 10 to 20 milliseconds.
+MAX_BOOKS_RANGES: Final = 1_000
+# Blocks, or totals, in one statement about books: a node that has twice what the record has lists them.
+MAX_BOOKS_LISTED: Final = MAX_REPORT_ROWS
+# Transactions that a node names as having touched blocks that differ: more than a person looks through.
+MAX_TRAIL: Final = 100
+# Ranges of one registry in quarantine: beyond it the registry is suspended, not looked at range by range.
+MAX_QUARANTINED: Final = 4_000
 # Entries of any list in a message that a node signs: the longest there is, rows of a report.
 MAX_LISTED: Final = MAX_REPORT_ROWS
 # Answers to findings in one report: more than one report ever opens.

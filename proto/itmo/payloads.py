@@ -24,6 +24,7 @@ from itmo.core.v1 import (
     envelope_pb2,
     notices_pb2,
     proposal_pb2,
+    reconciliation_pb2,
     sharing_pb2,
     statements_pb2,
 )
@@ -89,6 +90,8 @@ class PayloadKind(StrEnum):
     ADMINISTRATOR_MESSAGE = "administrator-message"
     MAINTENANCE_STATEMENT = "maintenance-statement"
     KYOTO_STATEMENT = "kyoto-statement"
+    RECONCILIATION_STATEMENT = "reconciliation-statement"
+    CASE_RESOLUTION = "case-resolution"
 
     @property
     def label(self) -> str:
@@ -125,6 +128,8 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.ADMINISTRATOR_MESSAGE: notices_pb2.AdministratorMessage,
         PayloadKind.MAINTENANCE_STATEMENT: notices_pb2.MaintenanceStatement,
         PayloadKind.KYOTO_STATEMENT: kyoto_pb2.KyotoStatement,
+        PayloadKind.RECONCILIATION_STATEMENT: reconciliation_pb2.ReconciliationStatement,
+        PayloadKind.CASE_RESOLUTION: reconciliation_pb2.CaseResolution,
     }
 )
 STATEMENTS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})

@@ -95,6 +95,8 @@ class Reason(StrEnum):
     RECORD_DIFFERS = "RECORD_DIFFERS"
     RULEBOOK_UNKNOWN = "RULEBOOK_UNKNOWN"
     SEF_FILE_UNREADABLE = "SEF_FILE_UNREADABLE"
+    RECONCILIATION_OUT_OF_TURN = "RECONCILIATION_OUT_OF_TURN"
+    SNAPSHOT_MISMATCH = "SNAPSHOT_MISMATCH"
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,6 +196,8 @@ WITHDRAWN_UNSENT | FAILED_PRECONDITION | REFUSED | The message was taken back be
 RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see chapter 14 of protocol.md). | found last_sequence
 RULEBOOK_UNKNOWN | INVALID_ARGUMENT | REFUSED | The message names a rulebook that is not in force here. | Name one of those that GetNetwork lists, or leave it out for paris. | where found supported
 SEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as a standard electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as XML. | file found limit?
+RECONCILIATION_OUT_OF_TURN | FAILED_PRECONDITION | REFUSED | The reconciliation has ended, or something else is to be stated next. | State what the last receipt asks for, or begin another reconciliation. | where found expected
+SNAPSHOT_MISMATCH | FAILED_PRECONDITION | REFUSED | The books are stated as of another place in the log than the last receipt of their reconciliation. | State them as of that receipt, or begin another reconciliation. | where found expected
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

@@ -28,6 +28,7 @@ ONE_THING = {
     "operator": "the operator: what it states, and the call that reaches it",
     "parties": "Parties: what is known of them, and the report on it",
     "postings": "postings: their stored form, and what Paris posts",
+    "reconciliation": "books compared with the record: decided, kept, reported",
     "regime": "the interface of a regime, and Paris, which offers it",
     "rulebook": "a rulebook: judged by, and asked for",
     "sharing": "what registries share: decided, kept, reported, and the rules on it",

@@ -18,6 +18,7 @@ from google.protobuf.descriptor_pb2 import (
 )
 
 from broker.clearing.decision import statements
+from broker.clearing.reconciliation import comparing, reconciliation_rows
 from broker.rulebook import check
 from broker.rulebook.general import proposal as general_proposal
 from broker.rulebook.general import registries, reported, sharing
@@ -35,6 +36,7 @@ from itmo.core.v1 import (
     decision_pb2,
     notices_pb2,
     proposal_pb2,
+    reconciliation_pb2,
     sharing_pb2,
     statements_pb2,
     units_pb2,
@@ -235,6 +237,20 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     (sharing_pb2.ReportedActionType, reported.ReportedActionType, "REPORTED_ACTION_TYPE", set()),
     (notices_pb2.NoticeOutcome, noticed.NoticeOutcome, "NOTICE_OUTCOME", set()),
     (programmes_pb2.ProgrammeEventKind, noticed.ProgrammeEventKind, "PROGRAMME_EVENT_KIND", set()),
+    (
+        reconciliation_pb2.ReconciliationStage,
+        reconciliation_rows.Stage,
+        "RECONCILIATION_STAGE",
+        set(),
+    ),
+    (
+        reconciliation_pb2.ReconciliationOutcome,
+        reconciliation_rows.Outcome,
+        "RECONCILIATION_OUTCOME",
+        set(),
+    ),
+    (reconciliation_pb2.DifferenceKind, comparing.DifferenceKind, "DIFFERENCE_KIND", set()),
+    (reconciliation_pb2.CaseRight, reconciliation_rows.CaseRight, "CASE_RIGHT", set()),
     (reasons_pb2.Reason, Reason, "REASON", set()),
     (operator_service_pb2.AccountState, rows.AccountState, "ACCOUNT_STATE", set()),
 ]

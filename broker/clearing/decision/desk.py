@@ -33,7 +33,7 @@ from broker.regime.refusals import NoEffect
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
 from itmo.clock import to_ms
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, reconciliation_pb2
 from itmo.deliveries import delivery_digest
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
@@ -219,6 +219,7 @@ class Desk:
         booked: tuple[EntryRow, ...] = (),
         remarks: tuple[tuple[str, str], ...] = (),
         noticed: tuple[NoticedUnitsRow, ...] = (),
+        reconciliation: reconciliation_pb2.ReconciliationAnswer | None = None,
     ) -> StatementRow:
         """States a decision about a transaction, or about a statement that concerns none."""
         causation = received.header.message_id if received else None
@@ -228,6 +229,7 @@ class Desk:
             message_hash=received.payload_hash if received else b"",
             log_index=self.world.log_size,
             effective=refusal is None,
+            reconciliation=reconciliation,
         )
         if refusal is not None:
             receipt.refusal.code = refusal.code

@@ -26,6 +26,10 @@ from broker.clearing.decision.rows import (
     TransactionRow,
 )
 from broker.clearing.notices.notice_rows import NoticeBooks, NoticeEffects
+from broker.clearing.reconciliation.reconciliation_rows import (
+    ReconciliationBooks,
+    ReconciliationEffects,
+)
 from broker.clearing.sharing.sharing_rows import SharedBooks, SharedEffects
 from broker.ledger.overlaps import Overlaps
 from broker.ledger.reservations import Reservations
@@ -92,6 +96,7 @@ class World:
     """By the hash of a message and the place in it: what was put together to learn what to load."""
     stated_so_far: int = 0
     """Statements that the group decided on: what they change is not told apart."""
+    reconciled: ReconciliationBooks = field(default_factory=ReconciliationBooks)
     aside: frozenset[str] = frozenset()
     """Transactions that are due and not to be timed out now."""
 
@@ -122,6 +127,7 @@ class Effects:
     reversals: set[str] = field(default_factory=set)
     shared: SharedEffects = field(default_factory=SharedEffects)
     notices: NoticeEffects = field(default_factory=NoticeEffects)
+    reconciled: ReconciliationEffects = field(default_factory=ReconciliationEffects)
     units: UnitChanges = field(default_factory=UnitChanges)
 
     @property

@@ -31,6 +31,8 @@ REPORT_ROW: Final = 35
 """A row of a registry's report."""
 HELD_ROW: Final = 10
 """A row of reported holdings that a report is compared with."""
+BOOKS: Final = 30_000
+"""Reading a portion of the record that books are compared with, and the next one."""
 DELIVERY: Final = 20
 """A recipient of a message that others hear of."""
 
@@ -67,6 +69,9 @@ def known(received: Received) -> int:
     match received.kind:
         case PayloadKind.REGISTRY_REPORT:
             cost += REPORT_ROW * (len(payload.holdings) + len(payload.actions))
+        case PayloadKind.RECONCILIATION_STATEMENT:
+            blocks = sum(len(each.blocks) for each in payload.blocks)
+            cost += REPORT_ROW * (len(payload.totals) + len(payload.trail) + blocks)
         case PayloadKind.UNIT_NOTICE:
             cost += BLOCK * len(payload.units)
         case PayloadKind.ADMINISTRATOR_MESSAGE:

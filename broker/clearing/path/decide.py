@@ -25,6 +25,7 @@ from broker.clearing.notices.notices import (
 from broker.clearing.path.fault import no_effect
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.received import Received
+from broker.clearing.reconciliation import cases, reconciliation
 from broker.clearing.sharing.sharing import Remark, state_sharing, take_report
 from broker.clearing.transactions.answer import EVENT_OF, answer
 from broker.clearing.transactions.propose import propose
@@ -32,11 +33,12 @@ from broker.clearing.transactions.reversing import agree_to_reversal
 from broker.clearing.transactions.unread import unread
 from broker.regime.refusals import NoEffect
 from itmo.clock import from_ms, to_text
+from itmo.core.v1.reconciliation_pb2 import ReconciliationAnswer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
-Said = tuple[Remark, ...] | Announced | None
-"""What a statement came to: what was found, or what others are to hear."""
+Said = tuple[Remark, ...] | Announced | ReconciliationAnswer | None
+"""What a statement came to: what was found, what others are to hear, or what is asked for next."""
 
 STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = MappingProxyType(
     {
@@ -50,6 +52,8 @@ STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = Mapp
         PayloadKind.NOTICE_ACKNOWLEDGEMENT: acknowledge_notice,
         PayloadKind.ADMINISTRATOR_MESSAGE: administrator_message,
         PayloadKind.MAINTENANCE_STATEMENT: state_maintenance,
+        PayloadKind.RECONCILIATION_STATEMENT: reconciliation.take_statement,
+        PayloadKind.CASE_RESOLUTION: cases.resolve,
     }
 )
 
@@ -127,6 +131,8 @@ def _speak(desk: Desk, received: Received) -> str | None:
     if isinstance(said, Announced):
         receipt = desk.receipt(received, None, noticed=said.units)
         announce(desk, received, said, receipt)
+    elif isinstance(said, ReconciliationAnswer):
+        receipt = desk.receipt(received, None, reconciliation=said)
     else:
         receipt = desk.receipt(received, None, remarks=said)
     _tell_sender(desk, received, receipt)

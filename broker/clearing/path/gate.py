@@ -49,6 +49,7 @@ _OPERATOR_KINDS: Final = frozenset(
         PayloadKind.KEY_STATEMENT,
         PayloadKind.REVERSAL_STATEMENT,
         PayloadKind.MAINTENANCE_STATEMENT,
+        PayloadKind.CASE_RESOLUTION,
     }
 )
 _NODE_KINDS: Final = frozenset(
@@ -67,6 +68,7 @@ _NODE_KINDS: Final = frozenset(
         PayloadKind.NOTICE_ACKNOWLEDGEMENT,
         PayloadKind.PROGRAMME_EVENT,
         PayloadKind.ADMINISTRATOR_MESSAGE,
+        PayloadKind.RECONCILIATION_STATEMENT,
     }
 )
 

@@ -93,6 +93,14 @@ def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits
     return None if now == with_state(was, change.before) else _recorded(change.units, now)
 
 
+def recorded_as(issued: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:
+    """What live units are, without their serials."""
+    are = with_state(issued_attributes(issued, registry), state)
+    return decision_pb2.RecordedUnits(
+        attributes=rulebooks_pb2.UnitAttributes(kyoto=written_attributes(are, registry))
+    )
+
+
 def _recorded(units: Units, are: KyotoAttributes) -> decision_pb2.RecordedUnits:
     return decision_pb2.RecordedUnits(
         registry=units.registry,

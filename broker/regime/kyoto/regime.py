@@ -12,7 +12,12 @@ from broker.regime.kyoto import reading, stated_keys
 from broker.regime.kyoto.accounts import account_terms, kyoto_account
 from broker.regime.kyoto.known import again, case_of
 from broker.regime.kyoto.needed import needs_of
-from broker.regime.kyoto.postings import postings_of, recorded_units, restated_units
+from broker.regime.kyoto.postings import (
+    postings_of,
+    recorded_as,
+    recorded_units,
+    restated_units,
+)
 from broker.regime.kyoto.registry_reports import reported
 from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
@@ -33,6 +38,7 @@ from broker.rulebook.kyoto.rulebook import judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.payloads import PayloadKind
+from itmo.unit_classes import class_of
 
 
 class KyotoRegime:
@@ -118,6 +124,15 @@ class KyotoRegime:
     def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:
         """See `Regime`."""
         return restated_units(change, attributes)
+
+    def recorded(self, attributes: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:
+        """See `Regime`."""
+        return recorded_as(attributes, state, registry)
+
+    def totals_class(self, attributes: bytes, state: str, registry: str) -> str:
+        """See `Regime`."""
+        said = recorded_as(attributes, state, registry)
+        return class_of(said.attributes, said.marks)
 
     def needs_again(self, case: Case, postings: Postings) -> Needs:
         """See `Regime`."""

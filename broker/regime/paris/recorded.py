@@ -12,7 +12,9 @@ from functools import lru_cache
 from typing import Final, NamedTuple
 
 from broker.ledger.overlaps import Overlaps, Place
-from broker.regime.paris.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES
+from broker.regime.paris.known import current
+from broker.regime.paris.reading import METRICS, MITIGATION_TYPES, UNIT_TYPES, stated_attributes
+from broker.regime.paris.state import read_state
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
@@ -36,6 +38,18 @@ _MITIGATION_NUMBERS: Final = {
 }
 _KEPT: Final = 1024
 """Sets of attributes kept as they are written: what is traded in a day; half a kilobyte each."""
+
+
+@lru_cache(maxsize=_KEPT)
+def recorded_as(issued: bytes, state: str) -> decision_pb2.RecordedUnits:
+    """What live units are, without their serials; whoever gets it copies and never changes it."""
+    now = read_state(state)
+    return decision_pb2.RecordedUnits(
+        attributes=rulebooks_pb2.UnitAttributes(
+            paris=_written(current(stated_attributes(issued), now))
+        ),
+        marks=[FIRST_TRANSFERRED] if now.first_transferred else [],
+    )
 
 
 class _Run(NamedTuple):

@@ -16,7 +16,7 @@ from broker.regime.paris.guards import GUARDS
 from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.postings import accounting_of, postings_of
-from broker.regime.paris.recorded import recorded_units
+from broker.regime.paris.recorded import recorded_as, recorded_units
 from broker.regime.paris.registry_reports import reported
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
@@ -38,6 +38,7 @@ from broker.rulebook.paris.rulebook import judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.paris.v1 import terms_pb2
+from itmo.unit_classes import class_of
 
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
@@ -130,6 +131,15 @@ class ParisRegime:
     def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:  # noqa: ARG002  # see `Regime`
         """See `Regime`: a transaction changes marks alone, and the verdict states these."""
         return None
+
+    def recorded(self, attributes: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:  # noqa: ARG002  # see `Regime`
+        """See `Regime`."""
+        return recorded_as(attributes, state)
+
+    def totals_class(self, attributes: bytes, state: str, registry: str) -> str:  # noqa: ARG002  # see `Regime`
+        """See `Regime`."""
+        said = recorded_as(attributes, state)
+        return class_of(said.attributes, said.marks)
 
     def needs_again(self, case: Case, postings: Postings) -> Needs:
         """See `Regime`."""

@@ -24,7 +24,13 @@ from broker.rulebook.general.proposal import TransactionType as Type
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
 from itmo.clearing.v1 import directory_service_pb2
-from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    proposal_pb2,
+    rulebooks_pb2,
+    sharing_pb2,
+    statements_pb2,
+)
 from itmo.kyoto.v1 import statements_pb2 as kyoto
 from itmo.payloads import PayloadKind
 from tests.kit.toy.case import ACCOUNT_TYPES, ToyCase
@@ -145,6 +151,15 @@ class ToyRegime:
 
     def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:
         return None
+
+    def recorded(self, attributes: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:
+        return decision_pb2.RecordedUnits(
+            attributes=rulebooks_pb2.UnitAttributes.FromString(attributes),
+            marks=[FIRST_MOVE] if state == MOVED else [],
+        )
+
+    def totals_class(self, attributes: bytes, state: str, registry: str) -> str:
+        return "moved" if state == MOVED else "fresh"
 
     def needs_again(self, case: Case, postings: Postings) -> Needs:
         return Needs()

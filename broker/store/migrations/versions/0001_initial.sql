@@ -492,6 +492,51 @@ CREATE TABLE programme_event (
 --
 CREATE INDEX programme_event_units ON programme_event (programme, series, first)
 --
+CREATE TABLE reconciliation (
+	reconciliation_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	stage TEXT, 
+	outcome TEXT, 
+	digest BLOB NOT NULL, 
+	answer BLOB NOT NULL, 
+	snapshot_index INTEGER NOT NULL, 
+	snapshot_at INTEGER NOT NULL, 
+	case_id TEXT NOT NULL, 
+	begun_at INTEGER NOT NULL, 
+	PRIMARY KEY (reconciliation_id), 
+	CONSTRAINT stage_known CHECK (stage IN ('BEGIN', 'DIGEST', 'TOTALS', 'BLOCKS', 'TRAIL')), 
+	CONSTRAINT outcome_known CHECK (outcome IN ('AGREED', 'DIFFERS')), 
+	CONSTRAINT reconciliation_goes_on CHECK (outcome IS NULL OR stage IS NULL), 
+	FOREIGN KEY(reconciliation_id) REFERENCES message (message_id), 
+	FOREIGN KEY(registry) REFERENCES registry (registry)
+)
+ STRICT
+--
+CREATE UNIQUE INDEX reconciliation_open ON reconciliation (registry) WHERE stage IS NOT NULL
+--
+CREATE INDEX reconciliation_registry ON reconciliation (registry, begun_at)
+--
+CREATE TABLE reconciliation_case (
+	case_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	opened_at INTEGER NOT NULL, 
+	owner TEXT NOT NULL, 
+	found_right TEXT, 
+	reason TEXT NOT NULL, 
+	resolved_by TEXT, 
+	resolved_at INTEGER, 
+	PRIMARY KEY (case_id), 
+	CONSTRAINT owner_known CHECK (owner IN ('REGISTRY', 'OPERATOR')), 
+	CONSTRAINT found_right_known CHECK (found_right IN ('RECORD', 'BOOKS', 'NEITHER')), 
+	CONSTRAINT resolved_by_somebody CHECK ((found_right IS NULL) = (resolved_by IS NULL)), 
+	FOREIGN KEY(case_id) REFERENCES message (message_id), 
+	FOREIGN KEY(registry) REFERENCES registry (registry), 
+	FOREIGN KEY(resolved_by) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE INDEX reconciliation_case_open ON reconciliation_case (registry) WHERE found_right IS NULL
+--
 CREATE TABLE reported_action (
 	reporter TEXT NOT NULL, 
 	action_id TEXT NOT NULL, 
@@ -533,6 +578,42 @@ CREATE TABLE sharing (
 	FOREIGN KEY(message_id) REFERENCES message (message_id)
 )
  STRICT
+--
+CREATE TABLE case_event (
+	case_id TEXT NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	event TEXT NOT NULL, 
+	message_id TEXT NOT NULL, 
+	at INTEGER NOT NULL, 
+	found TEXT NOT NULL, 
+	PRIMARY KEY (case_id, log_index), 
+	CONSTRAINT event_known CHECK (event IN ('OPENED', 'ADDED', 'DIFFERS_STILL', 'TRAIL', 'AGREES', 'RESOLVED')), 
+	FOREIGN KEY(case_id) REFERENCES reconciliation_case (case_id), 
+	FOREIGN KEY(message_id) REFERENCES message (message_id)
+)
+ STRICT
+--
+CREATE TABLE quarantine (
+	case_id TEXT NOT NULL, 
+	of_registry TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	first INTEGER NOT NULL, 
+	last INTEGER NOT NULL, 
+	kind TEXT NOT NULL, 
+	recorded_account TEXT NOT NULL, 
+	stated_account TEXT NOT NULL, 
+	recorded_class TEXT NOT NULL, 
+	stated_class TEXT NOT NULL, 
+	lifted INTEGER NOT NULL, 
+	PRIMARY KEY (case_id, registry, first), 
+	CONSTRAINT kind_known CHECK (kind IN ('MISSING', 'SURPLUS', 'ACCOUNT', 'CONTENT')), 
+	CONSTRAINT lifted_or_not CHECK (lifted IN (0, 1)), 
+	CONSTRAINT quarantine_range CHECK (1 <= first AND first <= last AND last <= 100000000000000), 
+	FOREIGN KEY(case_id) REFERENCES reconciliation_case (case_id)
+)
+ STRICT
+--
+CREATE INDEX quarantine_held ON quarantine (registry, first) WHERE lifted = 0
 --
 CREATE TABLE reported_holding (
 	reporter TEXT NOT NULL, 
@@ -782,3 +863,9 @@ CREATE TRIGGER maintenance_update BEFORE UPDATE ON maintenance
 --
 CREATE TRIGGER maintenance_delete BEFORE DELETE ON maintenance
     BEGIN SELECT RAISE(ABORT, 'maintenance rows are never changed'); END
+--
+CREATE TRIGGER case_event_update BEFORE UPDATE ON case_event
+    BEGIN SELECT RAISE(ABORT, 'case_event rows are never changed'); END
+--
+CREATE TRIGGER case_event_delete BEFORE DELETE ON case_event
+    BEGIN SELECT RAISE(ABORT, 'case_event rows are never changed'); END

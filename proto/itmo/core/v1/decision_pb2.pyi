@@ -13,6 +13,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.core.v1 import notices_pb2 as _notices_pb2
 from itmo.core.v1 import proposal_pb2 as _proposal_pb2
+from itmo.core.v1 import reconciliation_pb2 as _reconciliation_pb2
 from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
 import builtins as _builtins
@@ -410,6 +411,7 @@ class Receipt(_message.Message):
     REMARKS_FIELD_NUMBER: _builtins.int
     NOTICED_FIELD_NUMBER: _builtins.int
     RESTATED_FIELD_NUMBER: _builtins.int
+    RECONCILIATION_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
     """SHA-256 of the payload decided on; empty where the broker itself acted (time-out)."""
     log_index: _builtins.int
@@ -470,6 +472,10 @@ class Receipt(_message.Message):
         have moved, and those of a notice.
         """
 
+    @_builtins.property
+    def reconciliation(self) -> _reconciliation_pb2.ReconciliationAnswer:
+        """What a statement about the books of a registry came to."""
+
     def __init__(
         self,
         *,
@@ -494,10 +500,11 @@ class Receipt(_message.Message):
         remarks: _abc.Iterable[Global___Refusal] | None = ...,
         noticed: _abc.Iterable[_notices_pb2.NoticedUnits] | None = ...,
         restated: _abc.Iterable[Global___RecordedUnits] | None = ...,
+        reconciliation: _reconciliation_pb2.ReconciliationAnswer | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "refusal", b"refusal"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "reconciliation", b"reconciliation", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "marks", b"marks", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "refusal", b"refusal", "remarks", b"remarks", "restated", b"restated", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "marks", b"marks", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "reconciliation", b"reconciliation", "refusal", b"refusal", "remarks", b"remarks", "restated", b"restated", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

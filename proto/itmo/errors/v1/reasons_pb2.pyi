@@ -162,6 +162,10 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The message names a rulebook that is not in force here."""
     REASON_SEF_FILE_UNREADABLE: _Reason.ValueType  # 68
     """A file in the standard electronic format cannot be opened safely."""
+    REASON_RECONCILIATION_OUT_OF_TURN: _Reason.ValueType  # 69
+    """The reconciliation has ended, or something else is to be stated next."""
+    REASON_SNAPSHOT_MISMATCH: _Reason.ValueType  # 70
+    """Books are stated as of another place in the log than they were asked for."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -307,4 +311,8 @@ REASON_RULEBOOK_UNKNOWN: Reason.ValueType  # 67
 """The message names a rulebook that is not in force here."""
 REASON_SEF_FILE_UNREADABLE: Reason.ValueType  # 68
 """A file in the standard electronic format cannot be opened safely."""
+REASON_RECONCILIATION_OUT_OF_TURN: Reason.ValueType  # 69
+"""The reconciliation has ended, or something else is to be stated next."""
+REASON_SNAPSHOT_MISMATCH: Reason.ValueType  # 70
+"""Books are stated as of another place in the log than they were asked for."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -18,6 +18,7 @@ from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, issuance, trading_world, transfer, use
 from tests.kit.notices import notify_a_little
+from tests.kit.reconciliation import reconcile_a_little
 from tests.kit.sharing import share_a_little
 
 BIG = 2**63 - 1
@@ -46,6 +47,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     waiting.blocks[0].attributes.paris.authorization.version = 2
     await tha.propose(waiting)
     await share_a_little(world)
+    await reconcile_a_little(world)
     await notify_a_little(world)
     await world.house.stop()
     world.connection.execute(
@@ -166,7 +168,7 @@ KEPT = [
     "message", "statement", "log_leaf", "issued_block", "lookup", "restated", "adjustment_entry",
     "transaction_event", "stated", "conflicting_message", "clock_acceptance",
     "registry_report", "reported_action", "notice", "noticed_units",
-    "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance",
+    "notice_recipient", "notice_acknowledgement", "programme_event", "maintenance", "case_event",
 ]  # fmt: skip
 
 
@@ -233,6 +235,17 @@ CONSTRAINTS = {
     " last, first - 1, step FROM programme_event",
     "maintenance_window": "INSERT INTO maintenance SELECT 'other', registry, end_at, start_at"
     " FROM maintenance",
+    "stage_known": "UPDATE reconciliation SET stage = 'SOME' WHERE stage IS NOT NULL",
+    "outcome_known": "UPDATE reconciliation SET outcome = 'SOME' WHERE outcome IS NOT NULL",
+    "reconciliation_goes_on": "UPDATE reconciliation SET outcome = 'AGREED' WHERE stage IS NOT NULL",
+    "owner_known": "UPDATE reconciliation_case SET owner = 'NOBODY'",
+    "found_right_known": "UPDATE reconciliation_case SET found_right = 'X' WHERE resolved_at > 0",
+    "resolved_by_somebody": "UPDATE reconciliation_case SET resolved_by = NULL WHERE resolved_at > 0",
+    "event_known": "INSERT INTO case_event SELECT case_id, 10000, 'X', message_id, at, found"
+    " FROM case_event LIMIT 1",
+    "kind_known": "UPDATE quarantine SET kind = 'ODD'",
+    "lifted_or_not": "UPDATE quarantine SET lifted = 2",
+    "quarantine_range": "UPDATE quarantine SET first = last + 1",
     "mailbox_cursor": "UPDATE mailbox SET acknowledged_sequence = last_sequence + 1",
 }
 MORE = {

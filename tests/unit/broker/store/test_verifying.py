@@ -47,6 +47,7 @@ from tests.kit.clearing import (
     use,
 )
 from tests.kit.notices import notify_a_little
+from tests.kit.reconciliation import reconcile_a_little
 from tests.kit.sharing import share_a_little
 
 OWN_KEYS = "('broker', 'operator')"
@@ -109,6 +110,7 @@ async def eventful_world() -> ClearingWorld:
     )
     await world.operator.state(PayloadKind.ACTIVITY_STATEMENT, registered)
     await notify_a_little(world)
+    await reconcile_a_little(world)
     header = unsent(tha)
     for last in (801, 802):
         wanted = proposal_pb2.Proposal(transaction=transfer(world, 801, last))
