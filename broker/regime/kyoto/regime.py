@@ -70,10 +70,10 @@ class KyotoRegime:
     def account_terms(
         self,
         written: statements_pb2.AccountStatement,
-        registry: RegistryFacts,  # noqa: ARG002  # see `Regime`
+        registry: RegistryFacts,
     ) -> str:
         """See `Regime`."""
-        return account_terms(written)
+        return account_terms(written, registry)
 
     def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
         """See `Regime`."""

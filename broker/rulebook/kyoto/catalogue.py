@@ -39,15 +39,65 @@ from broker.rulebook.general.checks.unit import (
 from broker.rulebook.general.checks.workflow import state_legal, state_timeout_24h
 from broker.rulebook.general.digest import digest_of
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.checks.conversion import kp_conv_origin, kp_conv_project, kp_conv_units
-from broker.rulebook.kyoto.checks.external import kp_trf_eligible
-from broker.rulebook.kyoto.checks.issuance import kp_issue_cap, kp_issue_one_type, kp_issue_period
-from broker.rulebook.kyoto.checks.retirement import kp_ret_period
+from broker.rulebook.kyoto.checks.account import (
+    kp_entity,
+)
+from broker.rulebook.kyoto.checks.cancellation import (
+    kp_can_aau_cp2,
+    kp_can_cdm_only,
+    kp_can_period,
+)
+from broker.rulebook.kyoto.checks.carry_over import (
+    kp_co_compliance,
+    kp_co_limit,
+    kp_co_period,
+    kp_co_registry,
+    kp_co_source,
+    kp_co_target,
+    kp_co_units,
+    kp_co_window,
+)
+from broker.rulebook.kyoto.checks.conversion import (
+    kp_conv_origin,
+    kp_conv_period,
+    kp_conv_project,
+    kp_conv_status,
+    kp_conv_track2,
+    kp_conv_units,
+)
+from broker.rulebook.kyoto.checks.external import (
+    kp_sop_account,
+    kp_sop_cp2,
+    kp_trf_eligible,
+    kp_trf_lulucf_cer,
+    kp_trf_period_over,
+    kp_trf_ppsr,
+    kp_trf_reserve,
+)
+from broker.rulebook.kyoto.checks.issuance import (
+    kp_iss_not_both,
+    kp_iss_target,
+    kp_issue_allowance,
+    kp_issue_cap,
+    kp_issue_one_type,
+    kp_issue_period,
+)
+from broker.rulebook.kyoto.checks.message import (
+    kp_blocks_3000,
+)
+from broker.rulebook.kyoto.checks.retirement import (
+    kp_ret_cer,
+    kp_ret_period,
+    kp_ret_registry,
+    kp_ret_window,
+)
 from broker.rulebook.kyoto.checks.unit import (
     kp_attributes_of_type,
     kp_attributes_on_record,
     kp_one_period,
     kp_period_open,
+    kp_supplementary,
+    kp_units_ended,
 )
 from broker.rulebook.kyoto.judging import IN_FORCE
 from broker.rulebook.kyoto.tables import NAMES, text_of
@@ -58,8 +108,8 @@ VERSION: Final = "kyoto 0.1.0"
 _listed: Final = partial(listed, effective=IN_FORCE)
 _ISSUE_SELF: Final = replace(
     acc_issue_self.CHECK,
-    title="An issuance or a conversion names one account twice, every other transaction two",
-    remedy="In an issuance or a conversion name one account twice; else name two accounts.",
+    title="What happens to units where they are names one account twice, other transactions two",
+    remedy="In an issuance, a conversion or a change of expiry date name one account twice; else two.",
 )
 
 CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
@@ -71,6 +121,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         "UNFCCC secretariat, ITL transaction checks, Bonn 2004",
         code="KP-CERTIFICATE",
     ),
+    kp_blocks_3000.RULE,
     _listed(msg_sender_is_from_registry.CHECK, "Data Exchange Standards, message viability"),
     _listed(msg_replay.RULE, "protocol, chapter 6: the older exchange had no message id"),
     _listed(msg_clock.CHECK, "Data Exchange Standards, provideTime"),
@@ -87,7 +138,13 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         provenance=Provenance.UNCONFIRMED,
     ),
     _listed(reg_sharing_level.CHECK, "protocol, chapter 13"),
-    _listed(acc_exists.CHECK, "registry checks of the United Kingdom", code="REG-1002 REG-1003"),
+    kp_entity.RULE,
+    _listed(
+        acc_exists.CHECK,
+        "registry checks of the United Kingdom",
+        code="5154 5253 5902 5906 REG-1002 REG-1003 REG-2002 REG-2003",
+        provenance=Provenance.UNCONFIRMED,
+    ),
     _listed(
         acc_id_format.CHECK,
         "Data Exchange Standards, data integrity",
@@ -116,7 +173,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     _listed(
         acc_final_no_exit.CHECK,
         "13/CMP.1 annex para 42",
-        code="4011 KP-RETIRED-OR-CANCELLED",
+        code="KP-RETIRED-OR-CANCELLED",
         provenance=Provenance.UNCONFIRMED,
     ),
     _listed(
@@ -143,17 +200,45 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     ),
     kp_attributes_of_type.CHECK,
     kp_attributes_on_record.CHECK,
+    kp_units_ended.CHECK,
     kp_one_period.CHECK,
     kp_period_open.CHECK,
+    kp_supplementary.CHECK,
     _listed(tx_one_rulebook.CHECK, "protocol, chapter 8"),
     kp_issue_one_type.CHECK,
     kp_issue_period.CHECK,
     kp_issue_cap.CHECK,
+    kp_issue_allowance.CHECK,
+    kp_iss_target.CHECK,
+    kp_iss_not_both.CHECK,
     kp_conv_units.CHECK,
     kp_conv_origin.CHECK,
     kp_conv_project.CHECK,
+    kp_conv_status.CHECK,
+    kp_conv_track2.CHECK,
+    kp_conv_period.CHECK,
     kp_trf_eligible.CHECK,
+    kp_trf_reserve.CHECK,
+    kp_trf_period_over.CHECK,
+    kp_trf_lulucf_cer.CHECK,
+    kp_trf_ppsr.CHECK,
+    kp_sop_cp2.CHECK,
+    kp_sop_account.CHECK,
+    kp_can_cdm_only.CHECK,
+    kp_can_period.CHECK,
+    kp_can_aau_cp2.CHECK,
+    kp_ret_registry.CHECK,
     kp_ret_period.CHECK,
+    kp_ret_cer.CHECK,
+    kp_ret_window.CHECK,
+    kp_co_registry.CHECK,
+    kp_co_source.CHECK,
+    kp_co_units.CHECK,
+    kp_co_period.CHECK,
+    kp_co_target.CHECK,
+    kp_co_limit.CHECK,
+    kp_co_window.CHECK,
+    kp_co_compliance.CHECK,
     _listed(
         state_legal.CHECK,
         "Data Exchange Standards, message sequence",

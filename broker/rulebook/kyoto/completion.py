@@ -14,9 +14,23 @@ from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.catalogue import CHECKS
 
 AGAIN: Final = frozenset(
-    {"ACC_EXISTS", "KP_PERIOD_OPEN", "KP_TRF_ELIGIBLE", "REG_SHARING_LEVEL", "TX_ONE_RULEBOOK"}
+    {
+        "ACC_EXISTS",
+        "KP_CONV_STATUS",
+        "KP_CO_COMPLIANCE",
+        "KP_CO_WINDOW",
+        "KP_PERIOD_OPEN",
+        "KP_RET_CER",
+        "KP_RET_WINDOW",
+        "KP_TRF_ELIGIBLE",
+        "KP_TRF_PERIOD_OVER",
+        "KP_TRF_RESERVE",
+        "REG_SHARING_LEVEL",
+        "TX_ONE_RULEBOOK",
+    }
 )
-"""Accounts close, periods end, Parties lose their eligibility, registries change how they take part."""
+"""Accounts close, periods and windows end, compliance is settled, Parties lose their eligibility or
+have their inventories reviewed, projects are suspended, registries change how they take part."""
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
 
 

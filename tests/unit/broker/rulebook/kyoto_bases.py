@@ -5,23 +5,24 @@
 
 The United Kingdom (GBR01) issues AAUs of the second period, converts some to ERUs of project 1234,
 transfers some to Switzerland (CHE01) and retires some. The keys of `set` are dotted paths: of the
-case itself, `units` (attributes of the units), `block2` (attributes of a second block), `true_up`,
+case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `units` (attributes of the units), `block2` (attributes of a second block), `true_up`,
 and every field of the case that is a table: its values by key, such as `assigned: {GBR 2: {quantity: 1}}`.
 """
 
 import typing
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.kyoto.account_types import KyotoAccount
+from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import (
     AssignedAmount,
+    Compliance,
     Count,
     Eligibility,
     KyotoBlock,
@@ -30,7 +31,12 @@ from broker.rulebook.kyoto.case import (
     Project,
 )
 from broker.rulebook.kyoto.codes import Track, UnitType
-from broker.rulebook.kyoto.effects.counts import issued
+from broker.rulebook.kyoto.effects.counts import (
+    in_reserve,
+    issued,
+    share_of_conversions,
+    share_of_transfers,
+)
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 from broker.rulebook.kyoto.tables import PERIODS
 from itmo.identifiers import RegistryId
@@ -41,6 +47,9 @@ from tests.unit.broker.rulebook.overrides import changed, read
 
 KYOTO = "kyoto"
 NOW = datetime(2022, 5, 2, 12, tzinfo=UTC)
+FIRST_PERIOD_CER = KyotoAttributes(
+    unit_type=UnitType.CER, original_period=1, applicable_period=1, project=1234
+)
 AAU = KyotoAttributes(unit_type=UnitType.AAU, original_period=2, applicable_period=2)
 
 
@@ -49,6 +58,7 @@ def account(code: str, kind: int, period: int = 0) -> KyotoAccount:
         account_id=account_id(code, kind),
         registry=RegistryId(code),
         account_type=kind,
+        final=ACCOUNT_TYPES[kind].final,
         period=period,
         rulebook=KYOTO,
     )
@@ -100,10 +110,19 @@ def _case(
         to_account=target,
         blocks=(KyotoBlock(proposed=stated, segments=() if issues else (held,)),),
         periods=PERIODS,
-        assigned={("GBR", 2): AssignedAmount(quantity=5000)},
+        assigned={
+            ("GBR", 1): AssignedAmount(quantity=3_412_080_630),
+            ("GBR", 2): AssignedAmount(quantity=5000),
+        },
         eligible={"GBR": Eligibility(eligible=True), "CHE": Eligibility(eligible=True)},
         projects={("GBR", 1234): Project()},
-        counts={issued("GBR", 2): Count(3000, 500)},
+        compliance={("GBR", 1): Compliance(settled_on=date(2016, 8, 1), emissions=3_017_236_560)},
+        counts={
+            issued("GBR", 2): Count(3000, 500),
+            in_reserve("GBR", 2): Count(6000, 500),
+            share_of_transfers("GBR", 2): Count(21),
+            share_of_conversions("GBR", 2): Count(21),
+        },
     )
 
 
@@ -118,7 +137,14 @@ def transfer() -> KyotoCase:
 
 def conversion() -> KyotoCase:
     where = account("GBR01", 100)
-    return _case(TransactionType.CONVERSION, where, where, project=1234, track=Track.PARTY_VERIFIED)
+    return _case(
+        TransactionType.CONVERSION,
+        where,
+        where,
+        project=1234,
+        track=Track.PARTY_VERIFIED,
+        supplementary_type=57,
+    )
 
 
 def retirement() -> KyotoCase:
@@ -129,7 +155,19 @@ def cancellation() -> KyotoCase:
     return _case(TransactionType.CANCELLATION, account("GBR01", 100), account("GBR01", 230, 2))
 
 
+def carry_over() -> KyotoCase:
+    """CERs of the first period: 85 302 015 of them, which is 2.5 per cent of the assigned amount."""
+    where = account("GBR01", 100)
+    case = _case(TransactionType.CARRY_OVER, where, where, period=2)
+    stated = replace(case.blocks[0].proposed, last=85_302_015)
+    (held,) = case.blocks[0].segments
+    assert stated.range is not None
+    held = replace(held, range=stated.range, attributes=FIRST_PERIOD_CER)
+    return with_blocks(case, KyotoBlock(proposed=stated, segments=(held,)))
+
+
 BASES = {
+    "carry_over": carry_over,
     "issuance": issuance,
     "transfer": transfer,
     "conversion": conversion,
@@ -149,6 +187,12 @@ def _units(block: KyotoBlock, path: list[str], value: Any) -> KyotoBlock:
         return replace(block, proposed=changed(block.proposed, ["attributes", *path], value))
     segments = tuple(changed(each, ["attributes", *path], value) for each in block.segments)
     return replace(block, segments=segments)
+
+
+def _with(held: KyotoSegment, values: Mapping[str, Any]) -> KyotoSegment:
+    for name, value in values.items():
+        held = changed(held, [name], value)
+    return held
 
 
 def _second(block: KyotoBlock) -> KyotoBlock:
@@ -200,6 +244,27 @@ def case_from(base: str, changes: Mapping[str, Any]) -> KyotoCase:
                 case,
                 from_registry=registry(value),
                 proposed=replace(case.proposed, from_registry=value),
+            )
+        elif head in {"from_type", "to_type"}:
+            side, period = head.removesuffix("type") + "account", int(rest[0]) if rest else 0
+            code = getattr(case.proposed, side.replace("account", "registry"))
+            there = account(code, value, period)
+            case = replace(
+                case,
+                **{side: there},
+                proposed=replace(case.proposed, **{side: there.account_id}),
+            )
+        elif head == "segment":
+            segments = tuple(_with(each, value) for each in first.segments) if value else ()
+            case = with_blocks(case, replace(first, segments=segments), *case.blocks[1:])
+        elif head == "to":
+            case = replace(
+                case,
+                to_registry=registry(value),
+                to_account=account(value, 100),
+                proposed=replace(
+                    case.proposed, to_registry=value, to_account=account_id(value, 100)
+                ),
             )
         elif head == "true_up":
             period = replace(case.periods[2], true_up_ends=value)

@@ -54,13 +54,14 @@ def _all() -> list[Any]:
 
 @pytest.mark.parametrize(("check_id", "vector"), _all())
 def test_vector(check_id: str, vector: dict[str, Any]) -> None:
-    assert set(vector) <= {"title", "base", "set", "expect", "found"}
+    assert set(vector) <= {"title", "base", "set", "expect", "found", "conflict"}
     case = case_from(vector["base"], vector.get("set", {}))
     (finding,) = judge((OWN[check_id],), case, case.now.date())
     assert finding.outcome.value == vector["expect"], finding.found
     if finding.outcome in {Outcome.FAILED, Outcome.INCONCLUSIVE}:
         assert vector["found"] in finding.found
         assert finding.found.isascii()
+        assert finding.conflicting_transaction_id == vector.get("conflict", "")
     assert len(RULES.judge(case, case.now.date())) == len(CHECKS)
     assert judge_proposal(case).valid <= (vector["expect"] in {"PASSED", "NOT_APPLICABLE"})
 
@@ -104,7 +105,9 @@ def test_numbers_of_the_log_stand_beside_our_ids() -> None:
     assert [rule.id for rule in CHECKS if isinstance(rule, Kept)] == [
         "MSG_SCHEMA",
         "MSG_SIGNATURE",
+        "KP_BLOCKS_3000",
         "MSG_REPLAY",
+        "KP_ENTITY",
     ]
 
 
@@ -123,8 +126,8 @@ def test_one_file_for_each_check_of_its_own() -> None:
     files = {path for path in folder.glob("*/*.py") if path.name != "__init__.py"}
     assert files == {
         folder / rule.category.value / f"{rule.id.lower()}.py"
-        for rule in OWN.values()
-        if rule.id.startswith("KP_")
+        for rule in CHECKS
+        if rule.id not in PARIS
     }
 
 
@@ -278,7 +281,11 @@ def test_a_conversion_makes_erus_where_the_units_are() -> None:
         AAU, unit_type=UnitType.ERU_FROM_AAU, project=1234, track=Track.PARTY_VERIFIED
     )
     assert not any((effects.moves, effects.issues))
-    assert effects.counted == effects.reserved == (("kyoto-converted:GBR:1234:1", 1000),)
+    assert dict(effects.counted) == {
+        "kyoto-converted:GBR:1234:1": 1000,
+        "kyoto-converted-after:GBR:2": 1000,
+    }
+    assert effects.counted == effects.reserved
 
 
 def test_a_retirement_is_counted_for_the_period() -> None:
@@ -320,7 +327,8 @@ def test_what_is_judged_again_is_in_the_catalogue() -> None:
     ("changes", "against"),
     [
         ({}, None),
-        ({"true_up": date(2022, 5, 1)}, "KP_PERIOD_OPEN"),
+        ({"true_up": date(2022, 5, 1)}, "KP_TRF_PERIOD_OVER"),
+        ({"counts": {"kyoto-reserve:GBR:2": {"quantity": 5499}}}, "KP_TRF_RESERVE"),
         ({"eligible": {"CHE": {"eligible": False}}}, "KP_TRF_ELIGIBLE"),
         ({"to_account.closed": True}, "ACC_EXISTS"),
         ({"to_registry.rulebooks": ["paris"]}, "TX_ONE_RULEBOOK"),

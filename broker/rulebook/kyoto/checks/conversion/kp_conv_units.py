@@ -1,33 +1,51 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""AAUs and RMUs are converted, and nothing else."""
+"""AAUs and RMUs are converted, RMUs for projects of land use alone."""
 
 from __future__ import annotations
 
 from typing import Final
 
 from broker.rulebook.check import Check, Failure, Provenance, Severity
-from broker.rulebook.general.wording import units
+from broker.rulebook.general.wording import number, units
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.codes import CONVERTED
-from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, Piece, converting, over
+from broker.rulebook.kyoto.codes import (
+    NATIONAL,
+    UnitType,
+)
+from broker.rulebook.kyoto.judging import (
+    IN_FORCE,
+    KyotoCategory,
+    Piece,
+    converting,
+    over,
+)
 
 
 def _run(case: KyotoCase) -> Failure | None:
     return over(case, _piece)
 
 
-def _piece(case: KyotoCase, piece: Piece) -> Failure | None:  # noqa: ARG001  # the shape of a rule
+def _piece(case: KyotoCase, piece: Piece) -> Failure | None:
     kind = piece.attributes.unit_type
-    if kind in CONVERTED:
+    if kind not in NATIONAL:
+        named = kind.title if kind else "of no type"
+        return Failure(
+            f"{units(piece)} are {named} and would be converted; expected AAU or RMU",
+            piece.attributes.changed_by,
+        )
+    project = case.projects.get((case.giver, case.proposed.project))
+    if kind is not UnitType.RMU or project is None or project.land_use:
         return None
-    named = kind.title if kind else "of no type"
-    return Failure(f"{units(piece)} are {named} and would be converted; expected AAU or RMU")
+    return Failure(
+        f"{units(piece)} are RMUs and project {number(case.proposed.project)} is not one of land"
+        " use; expected AAUs"
+    )
 
 
 CHECK: Final[Check[KyotoCase]] = Check(
     id="KP_CONV_UNITS",
-    title="Only AAUs and RMUs become ERUs",
+    title="Only AAUs and RMUs become ERUs, RMUs for a project of land use alone",
     category=KyotoCategory.CONVERSION,
     citation="13/CMP.1 annex para 29; UNFCCC standard electronic format",
     code="KP-CONV-TYPE",
@@ -35,7 +53,7 @@ CHECK: Final[Check[KyotoCase]] = Check(
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="conversions",
-    remedy="Convert AAUs, or RMUs, that the Party issued.",
+    remedy="Convert AAUs that the Party issued, or RMUs for a project of land use.",
     applies=converting,
     run=_run,
 )

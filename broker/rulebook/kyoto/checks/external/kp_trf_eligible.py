@@ -9,7 +9,12 @@ from typing import Final
 from broker.rulebook.check import Check, Failure, Provenance, Severity
 from broker.rulebook.general.judging import joined, unknown
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, external
+from broker.rulebook.kyoto.judging import (
+    IN_FORCE,
+    KyotoCategory,
+    external,
+)
+from itmo.parties import CDM_REGISTRY
 
 
 def _run(case: KyotoCase) -> Failure | None:
@@ -17,6 +22,8 @@ def _run(case: KyotoCase) -> Failure | None:
     for registry in (case.from_registry, case.to_registry):
         if registry is None:
             found.append(unknown("a registry is not known, so nor is its Party"))
+        elif registry.party == CDM_REGISTRY:
+            continue
         elif registry.party not in case.eligible:
             found.append(unknown(f"whether {registry.party} is eligible is not known"))
         elif not case.eligible[registry.party].eligible:
@@ -33,7 +40,7 @@ CHECK: Final[Check[KyotoCase]] = Check(
     provenance=Provenance.CONFIRMED,
     severity=Severity.ERROR,
     effective=IN_FORCE,
-    scope="transfers between registries",
+    scope="transfers between Parties; the CDM registry is none",
     remedy="Wait until the Party is eligible again; units may be moved within its registry.",
     applies=external,
     run=_run,

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The commitment period of the units is open."""
+"""Units of a period whose true-up is over are kept, moved within a registry or cancelled."""
 
 from __future__ import annotations
 
@@ -11,14 +11,27 @@ from broker.rulebook.general.judging import unknown
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.wording import units
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.judging import IN_FORCE, Piece, external, over
+from broker.rulebook.kyoto.judging import (
+    IN_FORCE,
+    Piece,
+    over,
+)
+from itmo.parties import CDM_REGISTRY
 
-_ALWAYS_OPEN: Final = frozenset({TransactionType.CANCELLATION})
+_STOPPED: Final = frozenset(
+    {
+        TransactionType.ISSUANCE,
+        TransactionType.CONVERSION,
+        TransactionType.RETIREMENT,
+        TransactionType.REPLACEMENT,
+        TransactionType.EXPIRY_DATE_CHANGE,
+    }
+)
+"""Transfers between Parties and carry-overs have windows of their own; the end stops nothing else."""
 
 
 def _applies(case: KyotoCase) -> bool:
-    kind = case.proposed.type
-    return kind not in _ALWAYS_OPEN and (kind is not TransactionType.TRANSFER or external(case))
+    return case.proposed.type in _STOPPED and case.taker != CDM_REGISTRY
 
 
 def _run(case: KyotoCase) -> Failure | None:
@@ -47,8 +60,8 @@ CHECK: Final[Check[KyotoCase]] = Check(
     provenance=Provenance.UNCONFIRMED,
     severity=Severity.ERROR,
     effective=IN_FORCE,
-    scope="all but transfers within a registry and cancellations, which the end of a period does not stop",
-    remedy="Keep or cancel the units; nothing else is open to them.",
+    scope="issuances, conversions, retirements and replacements; not issuance in the CDM registry, whose periods do not end",
+    remedy="Keep or cancel the units, or move them within the registry.",
     applies=_applies,
     run=_run,
 )
