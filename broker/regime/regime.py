@@ -308,6 +308,14 @@ class Regime(Protocol):
             ProtocolError: it cannot even be represented; what is merely wrong is left to checks.
         """
 
+    def numbered_by(self, registry: str, origin: str) -> str:
+        """The registry that knows which serial numbers of an origin were used; no stranger does.
+
+        Args:
+            registry: In which units are to be issued.
+            origin: The registry that they are to be numbered under, which need not exist.
+        """
+
     def lookups(self, proposed: Proposed) -> frozenset[Lookup]:
         """Under which numbers issued units are searched, as a proposal itself names them."""
 

@@ -89,12 +89,12 @@ def units_of_registry() -> Select[Any]:
 
 
 def last_lived() -> Select[Any]:
-    """The last live row in each wanted range, where a node speaks for the originating registry.
+    """The last live row in each wanted range, where a node speaks for the registry that numbers them.
 
-    One row says whether a registry issued serials before; how its units were cut since is not its
-    business any more.
+    One row says whether serials were issued before; how the units were cut since is not the business
+    of who issued them any more.
     """
-    wanted = wanted_rows("node", "registry", "first", "last")
+    wanted = wanted_rows("node", "issuer", "registry", "first", "last")
     u, before, r = s.unit_block, s.unit_block.alias("b"), s.registry
     last = (
         select(func.max(before.c.first))
@@ -106,14 +106,14 @@ def last_lived() -> Select[Any]:
         select(*_live(u))
         .distinct()
         .select_from(wanted)
-        .join(r, and_(r.c.registry == wanted.c.registry, r.c.node == wanted.c.node))
+        .join(r, and_(r.c.registry == wanted.c.issuer, r.c.node == wanted.c.node))
         .join(u, reaches)
     )
 
 
 def reserved_crossed() -> Select[Any]:
-    """Serials of a wanted range that issuances wait for, where a node speaks for the registry."""
-    wanted = wanted_rows("node", "registry", "first", "last")
+    """Serials of a wanted range that issuances wait for, where a node speaks for the one that numbers them."""
+    wanted = wanted_rows("node", "issuer", "registry", "first", "last")
     w, before, r = s.reserved_serials, s.reserved_serials.alias("b"), s.registry
     start = (
         select(func.max(before.c.first))
@@ -129,7 +129,7 @@ def reserved_crossed() -> Select[Any]:
     return (
         select(w)
         .select_from(wanted)
-        .join(r, and_(r.c.registry == wanted.c.registry, r.c.node == wanted.c.node))
+        .join(r, and_(r.c.registry == wanted.c.issuer, r.c.node == wanted.c.node))
         .join(w, reaches)
     )
 

@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 
 from broker.clearing.path.received import Received
 from broker.regime.regime import Needs as Asked
+from broker.regime.regime import Regime
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
 from broker.store.notices import NoticeNeeds
@@ -47,8 +48,8 @@ class Needs:
     """What the regime has to know."""
     moved: set[tuple[str, str, str, int, int]] = field(default_factory=set)
     """Of proposals: sender, source account and range. They may name anything."""
-    issued: set[tuple[str, str, int, int]] = field(default_factory=set)
-    """Of issuances: sender and range."""
+    issued: set[tuple[str, str, str, int, int]] = field(default_factory=set)
+    """Of issuances: sender, the registry that knows which serials were used, and range."""
     ranges: set[tuple[str, int, int]] = field(default_factory=set)
     """Of notices and reports; units that move or come into being are not among them."""
     locked: set[tuple[str, int, int]] = field(default_factory=set)
@@ -64,8 +65,7 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         needs.transactions.update(each.transaction_id for each in received.proposed)
         return
     for proposed in received.proposed:
-        issues = regimes[proposed.rulebook].transaction_types[proposed.type].issues
-        _collect_proposed(needs, proposed, received.header.sender_node, issues=issues)
+        _collect_proposed(needs, proposed, received.header.sender_node, regimes[proposed.rulebook])
     statement = regimes.statement(received.kind)
     if statement is not None:
         asked = statement.needs(received.payload)
@@ -78,7 +78,8 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         collect(needs, cast("Any", received.payload))
 
 
-def _collect_proposed(needs: Needs, proposed: Proposed, sender: str, *, issues: bool) -> None:
+def _collect_proposed(needs: Needs, proposed: Proposed, sender: str, regime: Regime) -> None:
+    issues = regime.transaction_types[proposed.type].issues
     needs.transactions.add(proposed.transaction_id)
     needs.registries.update((proposed.from_registry, proposed.to_registry))
     needs.accounts.update((proposed.from_account, proposed.to_account))
@@ -90,7 +91,8 @@ def _collect_proposed(needs: Needs, proposed: Proposed, sender: str, *, issues: 
         if block.range is not None:
             named = (block.registry, block.range.first, block.range.last)
             if issues:
-                needs.issued.add((sender, *named))
+                issuer = regime.numbered_by(proposed.to_registry, block.registry)
+                needs.issued.add((sender, issuer, *named))
             else:
                 needs.moved.add((sender, proposed.from_account, *named))
 

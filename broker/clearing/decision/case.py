@@ -58,7 +58,9 @@ def case_of(
     # Lists within, not generators: with one or two things in them they cost a third.
     blocks = tuple(
         [
-            _issued(world, sender, block) if issues else _moved(world, source, proposed, block)
+            _issued(world, regime, sender, proposed.to_registry, block)
+            if issues
+            else _moved(world, source, proposed, block)
             for block in proposed.blocks
         ]
     )
@@ -150,13 +152,17 @@ def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:
     return bool(blocks)
 
 
-def _issued(world: World, sender: str, block: ProposedBlock) -> BlockFacts:
+def _issued(
+    world: World, regime: Regime, sender: str, registry: str, block: ProposedBlock
+) -> BlockFacts:
     wanted = block.range
-    if wanted is None:
+    if wanted is None or not speaks_for(
+        world, sender, regime.numbered_by(registry, block.registry)
+    ):
         return BlockFacts(proposed=block)
     return BlockFacts(
         proposed=block,
-        issued_before=issued_before(world, sender, block.registry, wanted),
+        issued_before=issued_before(world, block.registry, wanted),
         waiting=tuple(_waiting(world, block.registry, wanted)),
     )
 

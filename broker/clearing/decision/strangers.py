@@ -99,18 +99,14 @@ def own_rows(
     ]
 
 
-def issued_before(
-    world: World, node: str, registry: str, wanted: SerialRange
-) -> tuple[SerialRange, ...]:
-    """Of serials to be issued some that live already, as the registry that issues them knows it.
+def issued_before(world: World, origin: str, wanted: SerialRange) -> tuple[SerialRange, ...]:
+    """Of serials to be issued some that live already, for a node that may know it.
 
-    The last block that it issued in the range is enough to refuse; how the units were cut since is
+    The last block that was issued in the range is enough to refuse; how the units were cut since is
     the business of those who hold them.
     """
-    if not speaks_for(world, node, registry):
-        return ()
-    rows = world.units.overlapping(registry, wanted)
+    rows = world.units.overlapping(origin, wanted)
     if not rows:
         return ()
-    block = world.issued[(registry, rows[-1].issued_first)]
+    block = world.issued[(origin, rows[-1].issued_first)]
     return (SerialRange(max(block.first, wanted.first), min(block.last, wanted.last)),)

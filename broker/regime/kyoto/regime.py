@@ -31,6 +31,7 @@ from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
+from broker.rulebook.kyoto.cdm import numbered_by
 from broker.rulebook.kyoto.completion import judge_completion
 from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES
 from broker.rulebook.kyoto.proposal import KyotoProposed
@@ -97,6 +98,10 @@ class KyotoRegime:
     def proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
         """See `Regime`."""
         return reading.proposed(written, where)
+
+    def numbered_by(self, registry: str, origin: str) -> str:
+        """See `Regime`."""
+        return numbered_by(registry, origin)
 
     def lookups(self, proposed: proposal.Proposed) -> frozenset[Lookup]:  # noqa: ARG002  # see `Regime`
         """See `Regime`."""

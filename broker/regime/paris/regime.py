@@ -102,6 +102,10 @@ class ParisRegime:
         """See `Regime`."""
         return reading.proposed(written, where)
 
+    def numbered_by(self, registry: str, origin: str) -> str:  # noqa: ARG002  # see `Regime`
+        """See `Regime`."""
+        return origin
+
     def lookups(self, proposed: proposal.Proposed) -> frozenset[Lookup]:
         """See `Regime`."""
         return stated_lookups(cast("ParisProposed", proposed))

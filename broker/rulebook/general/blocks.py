@@ -40,8 +40,9 @@ class BlockFacts:
     segments: tuple[Segment, ...] = ()
     """Stored units in accounts of the source account's registry, if its node proposes; none of others."""
     issued_before: tuple[SerialRange, ...] = ()
-    """Some of the serials to be issued that its registry issued before."""
-    waiting: tuple[tuple[SerialRange, TransactionId], ...] = ()  # for open issuances
+    """Some of the serials to be issued that were issued before, if the proposer numbers such units."""
+    waiting: tuple[tuple[SerialRange, TransactionId], ...] = ()
+    """Those that open issuances wait for; the same."""
     bound: tuple[BoundUnits, ...] = ()
     """Units of the range that wait for a transaction which names a notice."""
 

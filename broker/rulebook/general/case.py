@@ -47,6 +47,8 @@ class Case:
 
     account_types: ClassVar[Mapping[int, AccountType]] = {}
     """The regime's table of account types, by number."""
+    own_numbers: ClassVar[bool] = True
+    """Whether a registry issues units under its own numbers alone; else the regime says under which."""
 
     now: datetime
     message: MessageFacts
