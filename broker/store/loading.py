@@ -406,7 +406,7 @@ class Loader:
 
 def _kept_still(needs: Needs) -> set[tuple[str, int, int]]:
     """Units that a group may move or issue, and that may be in quarantine."""
-    moved, issued = (each[2:] for each in needs.moved), (each[1:] for each in needs.issued)
+    moved, issued = (each[2:] for each in needs.moved), (each[2:] for each in needs.issued)
     return {*moved, *issued, *needs.locked}
 
 

@@ -10,7 +10,7 @@ and every field of the case that is a table: its values by key, such as `assigne
 """
 
 import typing
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -226,53 +226,85 @@ def _mapped(case: KyotoCase, name: str, value: Mapping[str, Any]) -> Any:
     return facts
 
 
+def _of_units(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
+    first, *others = case.blocks
+    return with_blocks(case, _units(first, rest, value), *others)
+
+
+def _of_stated(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
+    first, *others = case.blocks
+    known = replace(first.proposed, attributes=first.segments[0].attributes)
+    stated = changed(known, ["attributes", *rest], value)
+    return with_blocks(case, replace(first, proposed=stated), *others)
+
+
+def _of_block2(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
+    first = case.blocks[0]
+    return with_blocks(case, first, _units(_second(first), rest, value))
+
+
+def _of_from(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    proposed = replace(case.proposed, from_registry=value)
+    return replace(case, from_registry=registry(value), proposed=proposed)
+
+
+def _of_to(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    there = account(value, 100)
+    proposed = replace(case.proposed, to_registry=value, to_account=there.account_id)
+    return replace(case, to_registry=registry(value), to_account=there, proposed=proposed)
+
+
+def _of_from_type(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
+    there = account(case.proposed.from_registry, value, int(rest[0]) if rest else 0)
+    proposed = replace(case.proposed, from_account=there.account_id)
+    return replace(case, from_account=there, proposed=proposed)
+
+
+def _of_to_type(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
+    there = account(case.proposed.to_registry, value, int(rest[0]) if rest else 0)
+    proposed = replace(case.proposed, to_account=there.account_id)
+    return replace(case, to_account=there, proposed=proposed)
+
+
+def _of_segment(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    first, *others = case.blocks
+    segments = tuple(_with(each, value) for each in first.segments) if value else ()
+    return with_blocks(case, replace(first, segments=segments), *others)
+
+
+def _of_true_up(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    period = replace(case.periods[2], true_up_ends=value)
+    return replace(case, periods={**case.periods, 2: period})
+
+
+def _of_unknown(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    absent: Any = {name: type(getattr(case, name))() for name in value}
+    return replace(case, **absent)
+
+
+PLACES: dict[str, Callable[[KyotoCase, list[str], Any], KyotoCase]] = {
+    "block2": _of_block2,
+    "from": _of_from,
+    "from_type": _of_from_type,
+    "segment": _of_segment,
+    "stated": _of_stated,
+    "to": _of_to,
+    "to_type": _of_to_type,
+    "true_up": _of_true_up,
+    "units": _of_units,
+    "unknown": _of_unknown,
+}
+"""What the first word of a path may be besides a field of the case."""
+
+
 def case_from(base: str, changes: Mapping[str, Any]) -> KyotoCase:
     case = BASES[base]()
     for path, value in changes.items():
         head, *rest = path.split(".")
-        first = case.blocks[0]
-        if head == "units":
-            case = with_blocks(case, _units(first, rest, value), *case.blocks[1:])
-        elif head == "stated":
-            known = replace(first.proposed, attributes=first.segments[0].attributes)
-            stated = changed(known, ["attributes", *rest], value)
-            case = with_blocks(case, replace(first, proposed=stated), *case.blocks[1:])
-        elif head == "block2":
-            case = with_blocks(case, first, _units(_second(first), rest, value))
-        elif head == "from":
-            case = replace(
-                case,
-                from_registry=registry(value),
-                proposed=replace(case.proposed, from_registry=value),
-            )
-        elif head in {"from_type", "to_type"}:
-            side, period = head.removesuffix("type") + "account", int(rest[0]) if rest else 0
-            code = getattr(case.proposed, side.replace("account", "registry"))
-            there = account(code, value, period)
-            case = replace(
-                case,
-                **{side: there},
-                proposed=replace(case.proposed, **{side: there.account_id}),
-            )
-        elif head == "segment":
-            segments = tuple(_with(each, value) for each in first.segments) if value else ()
-            case = with_blocks(case, replace(first, segments=segments), *case.blocks[1:])
-        elif head == "to":
-            case = replace(
-                case,
-                to_registry=registry(value),
-                to_account=account(value, 100),
-                proposed=replace(
-                    case.proposed, to_registry=value, to_account=account_id(value, 100)
-                ),
-            )
-        elif head == "true_up":
-            period = replace(case.periods[2], true_up_ends=value)
-            case = replace(case, periods={**case.periods, 2: period})
+        if head in PLACES:
+            case = PLACES[head](case, rest, value)
         elif head in MAPS:
             case = replace(case, **{head: _mapped(case, head, value)})
-        elif head == "unknown":
-            case = replace(case, **{name: type(getattr(case, name))() for name in value})
         else:
             case = changed(case, [head, *rest], value)
     return case
