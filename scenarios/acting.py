@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from broker.clearing.path.gate import OPERATOR_NODE
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import AccountId
 from itmo.lifecycle import ACTOR_OF, Actor, Event, State
 from itmo.payloads import PayloadKind
@@ -16,8 +16,10 @@ from registry_node.commands.propose import Submitted
 from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
-from scenarios import noticing, sharing_acting, stating, wishes
-from scenarios.letters import Letters
+from scenarios import noticing, sharing_acting, stating
+from scenarios.kyoto import acting as kyoto
+from scenarios.kyoto import wishes as kyoto_wishes
+from scenarios.kyoto.model import KyotoPropose, KyotoState
 from scenarios.model import (
     BROKER,
     Acknowledge,
@@ -39,6 +41,8 @@ from scenarios.model import (
     Write,
 )
 from scenarios.network import PlayedNetwork
+from scenarios.paris import wishes
+from scenarios.paris.letters import Letters
 
 _NOT_PASSED = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
 
@@ -81,7 +85,7 @@ class Stage:
         await self.network.move_to(step.time)
         action = step.action
         match action:
-            case Propose():
+            case Propose() | KyotoPropose():
                 return await self._propose(action)
             case Reverse():
                 return await self._reverse(action)
@@ -89,7 +93,7 @@ class Stage:
                 return await self._answer(action)
             case Authorize():
                 return await self._authorize(action)
-            case SetStatus() | Register() | Maintain():
+            case SetStatus() | Register() | Maintain() | KyotoState():
                 return await self._operate(action)
             case Share() | Report():
                 return await self._share(action)
@@ -107,19 +111,17 @@ class Stage:
 
     # -- transactions -------------------------------------------------------------------------
 
-    async def _propose(self, action: Propose) -> Acted:
+    async def _propose(self, action: Propose | KyotoPropose) -> Acted:
         accounts = self._scenario.accounts
+        if isinstance(action, KyotoPropose):
+            action = kyoto.with_account(action, self._scenario, self.network, self._accounts)
         traded = _Traded(
             transaction_id="",
             proposer=self._runs[accounts[action.from_account].registry],
             receiver=self._runs.get(accounts[action.to_account].registry, ""),
         )
         node = self.network.node(traded.proposer)
-        wish = wishes.proposed(
-            action, self._scenario, self._accounts, self._letters, self.network.clock.now()
-        )
-        if action.notice:
-            wish.notice_id = self._notices.get(action.notice, "")
+        wish = self._wish(action)
         try:
             # Unchecked: a scenario asks what the clearing-house says, not what a node thinks of it.
             submitted = await node.propose(wish, unchecked=True)
@@ -127,6 +129,15 @@ class Stage:
             return Acted(action.id, None, _refusal(error))
         traded = _Traded(submitted.transaction_id, traded.proposer, traded.receiver)
         return await self._proposed(action.id, traded, node, submitted)
+
+    def _wish(self, action: Propose | KyotoPropose) -> proposal_pb2.ProposedTransaction:
+        now = self.network.clock.now()
+        if isinstance(action, KyotoPropose):
+            return kyoto_wishes.proposed(action, self._scenario, self._accounts, now)
+        wish = wishes.proposed(action, self._scenario, self._accounts, self._letters, now)
+        if action.notice:
+            wish.notice_id = self._notices.get(action.notice, "")
+        return wish
 
     async def _reverse(self, action: Reverse) -> Acted:
         done = self._traded.get(action.reverses)
@@ -217,7 +228,7 @@ class Stage:
             return Acted(action.id)
         return Acted(action.id, State.INVALIDATED if said else State.COMPLETED, said)
 
-    async def _operate(self, action: SetStatus | Register | Maintain) -> Acted:
+    async def _operate(self, action: SetStatus | Register | Maintain | KyotoState) -> Acted:
         """What the clearing-house's operator states."""
         if isinstance(action, Register) and action.node:
             return await self._register(action)
@@ -228,7 +239,7 @@ class Stage:
         await self.network.settle()
         return Acted(_about(action), State.COMPLETED)
 
-    async def _stated(self, action: SetStatus | Register | Maintain) -> None:
+    async def _stated(self, action: SetStatus | Register | Maintain | KyotoState) -> None:
         operator = self.network.operator
         match action:
             case SetStatus():
@@ -241,6 +252,8 @@ class Stage:
                 await operator.state(
                     PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
                 )
+            case KyotoState():
+                await kyoto.stated(self.network, action.world)
 
     async def _register(self, action: Register) -> Acted:
         """An activity is registered by a node."""
@@ -330,10 +343,12 @@ class Stage:
         return Acted(action.node)
 
 
-def _about(action: SetStatus | Register | Maintain) -> str:
+def _about(action: SetStatus | Register | Maintain | KyotoState) -> str:
     """What a statement of the operator's is called in the outcome."""
     if isinstance(action, Register):
         return action.activity
+    if isinstance(action, KyotoState):
+        return BROKER
     return action.registry or BROKER
 
 

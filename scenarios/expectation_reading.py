@@ -12,7 +12,9 @@ from aef.checks.states import State as AefState
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import MAX_SERIAL
 from scenarios.fields import Fields
-from scenarios.model import Expectations, Figures, UnitExpectation
+from scenarios.kyoto import expectation_reading as kyoto
+from scenarios.kyoto.model import KyotoExpectations, KyotoUnitExpectation
+from scenarios.model import RULEBOOKS, Expectations, Figures, Rulebook, UnitExpectation
 from scenarios.names import NO_PARTY, Names
 from scenarios.step_reading import STATES
 from scenarios.values import Value
@@ -23,6 +25,10 @@ _LAST: Final = time(23, 59, 59, 999_000)
 """Of a day, to the millisecond: finer than that the clearing-house does not tell times."""
 
 
+_Holdings = tuple[dict[str, int], dict[str, dict[str, int]]]
+_Units = tuple[dict[str, UnitExpectation], dict[str, KyotoUnitExpectation]]
+_NO_HOLDINGS: Final[_Holdings] = ({}, {})
+_NO_UNITS: Final[_Units] = ({}, {})
 _AEF: Final = {state.value.lower(): state.value for state in AefState}
 
 
@@ -32,17 +38,19 @@ def expectations(value: Value, names: Names) -> Expectations:
         value,
         optional=(
             "holdings adjustments balances averages indicators as_of aef units transactions reported"
-            " open_findings invariants"
+            " open_findings invariants held totals"
         ),
     )
     if not fields.default("invariants", Value.boolean, True):
         fields.at("invariants").fault("invariants always hold; this can only be true")
+    holdings = fields.default("holdings", lambda v: _holdings(v, names), _NO_HOLDINGS)
+    units = fields.default("units", lambda v: _units(v, names), _NO_UNITS)
     return Expectations(
-        holdings=fields.default("holdings", lambda v: _holdings(v, names), {}),
+        holdings=holdings[0],
         **_figures(fields, names),
         as_of=fields.default("as_of", lambda v: _as_of(v, names), {}),
         aef=fields.default("aef", lambda v: v.choice(_AEF), ""),
-        units=fields.default("units", lambda v: _units(v, names), {}),
+        units=units[0],
         transactions=fields.default(
             "transactions",
             lambda v: {names.transaction(key): body.choice(STATES) for key, body in v.entries()},
@@ -57,6 +65,12 @@ def expectations(value: Value, names: Names) -> Expectations:
             "open_findings",
             lambda v: {names.party(key): body.integer(0, _MOST) for key, body in v.entries()},
             {},
+        ),
+        kyoto=KyotoExpectations(
+            by_unit=holdings[1],
+            held=fields.default("held", lambda v: kyoto.held(v, names), ()),
+            totals=fields.default("totals", lambda v: kyoto.totals(v, names), {}),
+            units=units[1],
         ),
     )
 
@@ -98,8 +112,16 @@ def _as_of(value: Value, names: Names) -> dict[datetime, Figures]:
     return read
 
 
-def _holdings(value: Value, names: Names) -> dict[str, int]:
-    return {names.account(key): body.integer(0, _MOST) for key, body in value.entries()}
+def _holdings(value: Value, names: Names) -> _Holdings:
+    """Units by account, and units by account and type where a file tells these apart."""
+    in_all, by_unit = {}, {}
+    for key, body in value.entries():
+        account = names.account(key)
+        if body.is_mapping():
+            by_unit[account] = kyoto.of_units(body)
+        else:
+            in_all[account] = body.integer(0, _MOST)
+    return in_all, by_unit
 
 
 def _signed(value: Value) -> int:
@@ -115,17 +137,22 @@ def _years(value: Value, read: Callable[[Value], T], names: Names) -> dict[Party
     return parties
 
 
-def _units(value: Value, names: Names) -> dict[str, UnitExpectation]:
-    units = {}
+def _units(value: Value, names: Names) -> _Units:
+    """Units as their rulebook describes them."""
+    units: dict[str, UnitExpectation] = {}
+    of_kyoto: dict[str, KyotoUnitExpectation] = {}
     for key, body in value.entries():
         name = key.text()
         registry, colon, serial = name.partition(":")
         number = int(serial) if serial.isascii() and serial.isdigit() and len(serial) < 20 else 0  # noqa: PLR2004
         if not colon or not 1 <= number <= MAX_SERIAL:
             key.wrong("a registry and a serial number such as THA01:1")
-        elif registry not in names.registries:
+        elif registry not in names.registries and registry not in names.origins:
             key.fault(f"no node runs the registry {registry}; add it under nodes")
-        fields = Fields(body, optional="account first_transferred vintage locked")
+        if _rulebook(body, names) is Rulebook.KYOTO:
+            of_kyoto[name] = kyoto.unit(RegistryId(registry), number, body, names)
+            continue
+        fields = Fields(body, optional="rulebook account first_transferred vintage locked")
         units[name] = UnitExpectation(
             registry=RegistryId(registry),
             serial=number,
@@ -134,4 +161,12 @@ def _units(value: Value, names: Names) -> dict[str, UnitExpectation]:
             vintage=fields.maybe("vintage", Value.year),
             locked=fields.maybe("locked", Value.boolean),
         )
-    return units
+    return units, of_kyoto
+
+
+def _rulebook(value: Value, names: Names) -> Rulebook:
+    """Under which rulebook units are expected: as they say, or as the file is."""
+    for key, body in value.entries() if value.is_mapping() else ():
+        if key.node.value == "rulebook":
+            return body.choice(RULEBOOKS)
+    return names.rulebook

@@ -5,16 +5,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from typing import Final
 
 from broker.app import ALL_REGIMES, invariants_of
 from broker.reports import audit
-from broker.reports.paris.unit_views import units
 from broker.rulebook.general.reported import REMARKS
 from itmo.identifiers import AccountId
 from registry_node.service import RegistryNode
 from scenarios.network import PlayedNetwork
 
 _Piece = tuple[str, str, int, int]
+_PIECES: Final = "SELECT account_id, registry, first, last FROM unit_block"
 
 TOLD = REMARKS | {"REG_OPERATIONAL"}
 """What a node is told as an alarm although nothing is wrong: remarks, and that it is suspended."""
@@ -53,11 +54,7 @@ async def _node(
     faults += [f"proof does not verify: {fault.code}: {fault.found}" for fault in audit.problems]
     own = {row.account_id for row in await node.accounts()}
     here = joined((h.account_id, h.registry, h.first, h.last) for h in await node.holdings())
-    there = joined(
-        (u.account_id, u.registry, u.first, u.last)
-        for u in units(network.database)
-        if u.account_id in own
-    )
+    there = joined(piece for piece in network.database.execute(_PIECES) if piece[0] in own)
     for account_id, registry, first, last in sorted(here ^ there):
         piece = (account_id, registry, first, last)
         side = "the node" if piece in here else "the clearing-house"

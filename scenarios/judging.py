@@ -26,8 +26,9 @@ from broker.reports.paris.meta_registry import positions
 from broker.reports.paris.unit_views import UnitView, unit_at
 from broker.reports.sharing import findings
 from itmo.identifiers import AccountId
+from scenarios.kyoto.judging import judge as judge_kyoto
 from scenarios.model import Expectations, Figures, UnitExpectation
-from scenarios.outcome import ExpectationResult, Figure
+from scenarios.outcome import ExpectationResult, Figure, exactly
 
 _CLOSE: Final = 1e-9
 """Averages are fractions; a file writes them with as many digits as it likes."""
@@ -48,6 +49,7 @@ def judge(
     if expect.aef:
         yield _aef(expect.aef, database)
     names = {account_id: name for name, account_id in account_ids.items()}
+    yield from judge_kyoto(expect.kyoto, database, account_ids)
     for key, unit in expect.units.items():
         yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
 
@@ -132,11 +134,6 @@ def _aef(expected: str, database: sqlite3.Connection) -> ExpectationResult:
         for each in judged.findings
     ]
     return exactly("aef", expected, [state, *found])
-
-
-def exactly(path: str, expected: Figure, actual: Figure) -> ExpectationResult:
-    """An expectation that holds when both figures are the same."""
-    return ExpectationResult(path=path, expected=expected, actual=actual, ok=expected == actual)
 
 
 def _closely(path: str, expected: float, actual: Fraction | None) -> ExpectationResult:

@@ -23,9 +23,20 @@ from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.lifecycle import Completion, Event, State
+from scenarios.kyoto.model import KyotoAction, KyotoExpectations, KyotoPartySpec, KyotoWorld
 
 BROKER = "broker"
 """What a scenario calls the clearing-house; no node may take the name."""
+
+
+class Rulebook(StrEnum):
+    """By which rulebook something is judged."""
+
+    PARIS = "paris"
+    KYOTO = "kyoto"
+
+
+RULEBOOKS = {each.value: each for each in Rulebook}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,6 +92,7 @@ class PartySpec:
     """Values of indicators that are not in greenhouse gases, by metric."""
     eligible: bool = True
     initial_report: date | None
+    kyoto: KyotoPartySpec = field(default_factory=KyotoPartySpec)
     unknown: bool = False
     """Nothing is stated of it."""
     line: int = 1
@@ -112,6 +124,9 @@ class AccountSpec:
     ndc: YearSpan | None = None
     non_ghg_metric: str = ""
     entity: str = ""
+    rulebook: Rulebook = Rulebook.PARIS
+    period: int = 0
+    """Commitment period of an account of the rulebook kyoto; 0 where it is for none."""
     role: AccountRole | None = None
     """What it is for in the mechanism registry."""
     party: PartyCode | None = None
@@ -391,7 +406,7 @@ Said = Notify | UnderlyingEvent | Acknowledge | Write | Maintain
 
 Action = (
     Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
-    | Register
+    | Register | KyotoAction
 )  # fmt: skip
 
 
@@ -458,6 +473,7 @@ class Expectations(Figures):
     """Units that registries hold by their own reports."""
     open_findings: Mapping[PartyCode, int] = field(default_factory=dict)
     """Findings about reports that a Party still has to see to."""
+    kyoto: KyotoExpectations = field(default_factory=KyotoExpectations)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -467,9 +483,12 @@ class Scenario:
     file: str
     title: str
     clock: datetime
+    rulebooks: frozenset[Rulebook] = frozenset({Rulebook.PARIS})
+    """Those that rule in it."""
     nodes: tuple[NodeSpec, ...]
     parties: Mapping[PartyCode, PartySpec]
     approaches: Mapping[CooperativeApproachId, ApproachSpec]
+    kyoto: KyotoWorld = field(default_factory=KyotoWorld)
     accounts: Mapping[str, AccountSpec]
     steps: tuple[Step, ...]
     expect: Expectations

@@ -19,7 +19,7 @@ from itmo.identifiers import (
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.reasons import shown
 from scenarios.fields import Fields
-from scenarios.model import BROKER, AccountSpec
+from scenarios.model import BROKER, AccountSpec, Rulebook
 from scenarios.values import Value
 
 NO_REGISTRY = RegistryId("")
@@ -37,6 +37,10 @@ class Sides:
 
     proposer: str
     receiver: str
+
+
+NOBODY: Final = Sides("", "")
+"""Of a transaction that no step proposed, which is a fault already."""
 
 
 @dataclass(slots=True)
@@ -69,8 +73,16 @@ class Names:
     """Nodes, or the broker, with the line of their crash."""
     strangers: dict[str, AccountSpec] = field(default_factory=dict)
     """Accounts that are not opened: named where unknown names are said to be."""
+    projects: dict[str, str] = field(default_factory=dict)
+    """Host Party and number by the name of a project."""
+    origins: set[str] = field(default_factory=set)
+    """Registries in whose numbers units were issued, beside those that a node runs."""
     unplaced: set[str] = field(default_factory=set)
     """Those among them of which it is not known yet in which registry they would be."""
+    rulebook: Rulebook = Rulebook.PARIS
+    """Under which the steps are, unless they say otherwise."""
+    rulebooks: set[Rulebook] = field(default_factory=set)
+    """Those that something in the file is under."""
     unknown: bool = False
     """Whether a name read now may be one that nobody introduced: its finding is expected."""
 
@@ -79,6 +91,11 @@ class Names:
         unknown = fields.default("unknown", Value.boolean, False)
         # A copy shares every table with the original.
         return replace(self, unknown=True) if unknown else self
+
+    def under(self, rulebook: Rulebook) -> Names:
+        """The same names, for a step under a rulebook."""
+        self.rulebooks.add(rulebook)
+        return self if rulebook is self.rulebook else replace(self, rulebook=rulebook)
 
     def _named(self, value: Value) -> tuple[Value, bool]:
         """The name as written; alone, or in a mapping that says whether it is unknown."""
@@ -150,6 +167,14 @@ class Names:
         if name and name not in self.transactions:
             value.fault(f"no transaction {shown(name)}; an earlier step must propose it")
         return name
+
+    def project(self, value: Value) -> str:
+        """Host Party and number of a project that the scenario describes."""
+        value, unknown = self._named(value)
+        name = value.text()
+        if name and name not in self.projects and not unknown:
+            value.fault(f"no project {shown(name)}; add it under projects{_OR_UNKNOWN}")
+        return self.projects.get(name, name)
 
     def programme(self, value: Value) -> str:
         """A crediting programme that some node speaks for."""

@@ -10,8 +10,8 @@ from itmo.core.v1 import notices_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, programmes_pb2, unit_notices_pb2
 from itmo.payloads import timestamp
-from scenarios.letters import Letters
 from scenarios.model import Maintain, Notify, UnderlyingEvent, Write
+from scenarios.paris.letters import Letters
 
 
 def unit_notice(action: Notify, letters: Letters) -> unit_notices_pb2.UnitNotice:

@@ -39,6 +39,11 @@ class ExpectationResult:
     ok: bool
 
 
+def exactly(path: str, expected: Figure, actual: Figure) -> ExpectationResult:
+    """An expectation that holds when both figures are the same."""
+    return ExpectationResult(path=path, expected=expected, actual=actual, ok=expected == actual)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
     """A scenario that was played."""

@@ -9,10 +9,10 @@ from collections.abc import Iterator
 from scenarios.acting import Acted, Stage
 from scenarios.document import ScenarioInvalid
 from scenarios.invariants import broken_books, broken_invariants
-from scenarios.judging import exactly, judge
+from scenarios.judging import judge
 from scenarios.model import Scenario, Step
 from scenarios.network import PlayedNetwork
-from scenarios.outcome import ExpectationResult, Played, StepResult
+from scenarios.outcome import ExpectationResult, Played, StepResult, exactly
 from scenarios.world import set_up
 
 

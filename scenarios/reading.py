@@ -16,13 +16,16 @@ from scenarios import defaults, world_reading
 from scenarios.document import ScenarioInvalid, parse
 from scenarios.expectation_reading import expectations
 from scenarios.fields import Fields
+from scenarios.kyoto import world_reading as kyoto_reading
 from scenarios.model import (
     BROKER,
+    RULEBOOKS,
     AccountSpec,
     ApproachSpec,
     Expectations,
     NodeSpec,
     PartySpec,
+    Rulebook,
     Scenario,
     Step,
 )
@@ -53,23 +56,21 @@ def read(file: str, content: bytes) -> Scenario:
     """
     root = parse(file, content)
     scenario = _scenario(file, root)
-    if scenario is None or root.problems:
+    if root.problems:
         raise ScenarioInvalid(file, root.problems)
     return scenario
 
 
-def _scenario(file: str, root: Value) -> Scenario | None:
+def _scenario(file: str, root: Value) -> Scenario:
     fields = Fields(
         root,
         required="scenario clock nodes steps",
-        optional="rulebook parties cooperative_approaches accounts expect",
+        optional="rulebook periods parties projects cooperative_approaches accounts expect",
     )
-    if fields.default("rulebook", lambda v: v.choice({"paris": 0, "kyoto": 1}), 0):
-        # Nothing below would make sense in the other rulebook's words, so nothing below is judged.
-        root.problems.clear()
-        fields.at("rulebook").fault("the rulebook kyoto is not yet supported by this version")
-        return None
-    names = Names()
+    names = Names(
+        rulebook=fields.default("rulebook", lambda v: v.choice(RULEBOOKS), Rulebook.PARIS)
+    )
+    names.rulebooks.add(names.rulebook)
     clock: datetime = fields.need("clock", Value.time, EPOCH)
     nodes: tuple[NodeSpec, ...] = fields.need("nodes", lambda v: world_reading.nodes(v, names), ())
     stated: Mapping[PartyCode, PartySpec] = fields.default(
@@ -78,6 +79,7 @@ def _scenario(file: str, root: Value) -> Scenario | None:
     approaches: Mapping[CooperativeApproachId, ApproachSpec] = fields.default(
         "cooperative_approaches", lambda v: world_reading.approaches(v, names), {}
     )
+    kyoto = kyoto_reading.world(fields, names, {p: spec.kyoto for p, spec in stated.items()})
     accounts: Mapping[str, AccountSpec] = fields.default(
         "accounts", lambda v: world_reading.accounts(v, names), {}
     )
@@ -90,11 +92,13 @@ def _scenario(file: str, root: Value) -> Scenario | None:
         file=file,
         title=fields.need("scenario", Value.text, ""),
         clock=clock,
+        rulebooks=frozenset(names.rulebooks),
         nodes=nodes,
         parties={
             party: stated.get(party, defaults.party(party)) for party in sorted(names.parties)
         },
         approaches=approaches,
+        kyoto=kyoto,
         accounts={**accounts, **names.strangers},
         steps=played,
         expect=expect,

@@ -8,10 +8,10 @@ from datetime import datetime
 from typing import Final
 
 from broker.rulebook.general.reported import ReportedActionType
-from scenarios.block_reading import blocks
 from scenarios.fields import Fields
 from scenarios.model import Report, ReportedAction, ReportedHolding
 from scenarios.names import NO_REGISTRY, Names
+from scenarios.paris.block_reading import blocks
 from scenarios.values import Value
 
 _TYPES: Final = {kind.value.lower(): kind for kind in ReportedActionType}

@@ -15,7 +15,7 @@ from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, par
 from itmo.reasons import ProtocolError
 from registry_node.paris.authorization_template import fill
 from scenarios import defaults
-from scenarios.letters import Letter
+from scenarios.kyoto import stating as kyoto
 from scenarios.model import (
     AccountSpec,
     ApproachSpec,
@@ -24,8 +24,10 @@ from scenarios.model import (
     PartySpec,
     Register,
     Reverse,
+    Rulebook,
     Scenario,
 )
+from scenarios.paris.letters import Letter
 
 _NOT_OPENED: Final = 90_000_000
 """Running numbers from here on are of accounts that no scenario opens."""
@@ -123,6 +125,8 @@ def registration(action: Register, today: date) -> approaches_pb2.ActivityStatem
 
 def account(spec: AccountSpec, scenario: Scenario) -> statements_pb2.AccountStatement:
     """An account to be opened."""
+    if spec.rulebook is Rulebook.KYOTO:
+        return kyoto.account(spec)
     ndc = defaults.account_period(spec, scenario)
     terms = terms_pb2.AccountTerms(
         ndc_period=None if ndc is None else terms_pb2.YearSpan(first=ndc.first, last=ndc.last),

@@ -5,24 +5,30 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final
 
 from itmo.clock import to_text
 from itmo.lifecycle import State
 from itmo.reasons import shown
-from scenarios.action_reading import ACTIONS as TRADING
-from scenarios.action_reading import NOT_YET
+from scenarios.action_reading import ACTIONS as OF_EVERY
 from scenarios.fields import Fields, unknown_key
-from scenarios.model import Action, Disturb, Step, StepExpectation, Wait
+from scenarios.kyoto.action_reading import ACTIONS as OF_KYOTO
+from scenarios.kyoto.action_reading import NOT_YET
+from scenarios.model import RULEBOOKS, Action, Disturb, Rulebook, Step, StepExpectation, Wait
 from scenarios.names import Names
-from scenarios.notice_reading import NOTICE_ACTIONS
+from scenarios.paris.action_reading import ACTIONS as OF_PARIS
 from scenarios.values import EPOCH, Value
 
-ACTIONS: Final = {**TRADING, **NOTICE_ACTIONS}
+ACTIONS: Final[Mapping[Rulebook, Mapping[str, Callable[[Value, Names], Action]]]] = {
+    Rulebook.PARIS: {**OF_EVERY, **OF_PARIS},
+    Rulebook.KYOTO: {**OF_EVERY, **OF_KYOTO},
+}
+"""What a step may do, by the rulebook that it is under."""
 STATES: Final = {state.value: state for state in State}
 _FINDING: Final = re.compile(r"[A-Z][A-Z0-9_]{1,63}", re.ASCII)
-_AROUND: Final = ("at", "after", "expect")
+_AROUND: Final = ("rulebook", "at", "after", "expect")
 
 
 def steps(value: Value, start: datetime, names: Names) -> tuple[Step, ...]:
@@ -38,37 +44,50 @@ def steps(value: Value, start: datetime, names: Names) -> tuple[Step, ...]:
 
 
 def _step(index: int, value: Value, now: datetime, names: Names) -> Step | None:
-    action_at: tuple[Value, Value] | None = None
-    around: dict[str, Value] = {}
-    for key, body in value.entries():
-        name = str(key.node.value)
-        if name in _AROUND:
-            around[name] = body
-        elif name in NOT_YET:
-            key.fault(f"the step {name} is not yet supported by this version of the runner")
-            action_at = action_at or (key, body)
-        elif name not in ACTIONS and name != "wait":
-            key.fault(unknown_key(name, [*ACTIONS, "wait", *_AROUND, *NOT_YET]))
-            action_at = action_at or (key, body)
-        elif action_at is not None:
-            key.fault("a step does one thing; make this another step")
-        else:
-            action_at = (key, body)
+    entries = value.entries()
+    around = {str(key.node.value): body for key, body in entries if key.node.value in _AROUND}
+    rulebook = around["rulebook"].choice(RULEBOOKS) if "rulebook" in around else names.rulebook
+    action_at = _named(entries, rulebook)
     time = _time(around, now)
     if action_at is None:
         if value.is_mapping():
             value.fault("the step does nothing; name an action, or wait")
         return None
     name = str(action_at[0].node.value)
+    read = ACTIONS[rulebook].get(name)
     if name == "wait":
         time = _wait(action_at[1], around, now, time)
         action: Action = Wait()
-    elif name in ACTIONS:
-        action = ACTIONS[name](action_at[1], names)
+    elif read is not None:
+        action = read(action_at[1], names.under(rulebook))
     else:
         return None
     expect = _expect(around["expect"], action) if "expect" in around else None
     return Step(index=index, line=action_at[0].line, time=time, action=action, expect=expect)
+
+
+def _named(entries: list[tuple[Value, Value]], rulebook: Rulebook) -> tuple[Value, Value] | None:
+    """The key of the one action of a step, known or not, and what stands under it."""
+    found: tuple[Value, Value] | None = None
+    known = ACTIONS[rulebook]
+    for key, body in entries:
+        name = str(key.node.value)
+        if name in _AROUND:
+            continue
+        others = [each.value for each, actions in ACTIONS.items() if name in actions]
+        if name in NOT_YET:
+            key.fault(f"the step {name} is not yet supported by this version of the runner")
+        elif name not in known and others:
+            key.fault(
+                f"{name} is a step under the rulebook {others[0]}; this one is under"
+                f" {rulebook.value}: write rulebook: {others[0]} beside it"
+            )
+        elif name not in known and name != "wait":
+            key.fault(unknown_key(name, [*known, "wait", *_AROUND, *NOT_YET]))
+        elif found is not None:
+            key.fault("a step does one thing; make this another step")
+        found = found or (key, body)
+    return found
 
 
 def _time(around: dict[str, Value], now: datetime) -> datetime:

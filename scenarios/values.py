@@ -13,6 +13,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any, Final, TypeVar
 
 import yaml
@@ -89,6 +90,10 @@ class Value:
         """True for a list."""
         return isinstance(self.node, yaml.SequenceNode)
 
+    def is_text(self) -> bool:
+        """True for a scalar that is text."""
+        return self.node.tag == f"{_TAG}str"
+
     def is_null(self) -> bool:
         """True where nothing is written."""
         return self.node.tag == f"{_TAG}null"
@@ -162,6 +167,14 @@ class Value:
             self.wrong("a number such as 638.6666666666666")
             return 0
         return float(text) if "." in text else int(text)
+
+    def decimal(self) -> Decimal:
+        """A number as it is written, such as 87.5; never a binary fraction."""
+        text = self._scalar("int", "float")
+        if text is None or _NUMBER.fullmatch(text) is None:
+            self.wrong("a number such as 87.5")
+            return Decimal(0)
+        return Decimal(text.replace("_", ""))
 
     def boolean(self) -> bool:
         """Either `true` or `false`; the other spellings of YAML are refused."""

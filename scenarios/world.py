@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable
 
 from itmo.identifiers import AccountId
 from itmo.paris.v1 import parties_pb2
@@ -14,7 +14,9 @@ from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
 from scenarios import sharing_acting, stating
-from scenarios.model import Scenario, Share
+from scenarios.kyoto import acting as kyoto
+from scenarios.kyoto.acting import State
+from scenarios.model import Rulebook, Scenario, Share
 from scenarios.network import PlayedNetwork
 from scenarios.values import Problem
 
@@ -44,6 +46,15 @@ async def set_up(
         for each in member.sharing:
             told = _shared(network, network.node(member.name), each)
             await state(member.line, f"nodes.{member.name}.sharing", told)
+    if Rulebook.KYOTO in scenario.rulebooks:
+        await kyoto.set_up(network, scenario, state)
+    if Rulebook.PARIS in scenario.rulebooks:
+        await _paris(network, scenario, state)
+    return problems, await _accounts(network, scenario, state)
+
+
+async def _paris(network: PlayedNetwork, scenario: Scenario, state: State) -> None:
+    """States Parties and approaches, and hands in inventories."""
     for party, spec in scenario.parties.items():
         if not spec.unknown:
             stated = network.operator.state(PayloadKind.PARTY_STATEMENT, stating.party(spec))
@@ -57,8 +68,6 @@ async def set_up(
         for statement in stating.figures(spec):
             told = _figures(network, network.node(signers[party]), statement)
             await state(spec.line, f"parties.{party}", told)
-    account_ids = await _accounts(network, scenario, state)
-    return problems, account_ids
 
 
 async def _figures(
@@ -74,7 +83,7 @@ async def _shared(network: PlayedNetwork, node: RegistryNode, spec: Share) -> No
 
 
 async def _accounts(
-    network: PlayedNetwork, scenario: Scenario, state: Callable[..., Awaitable[None]]
+    network: PlayedNetwork, scenario: Scenario, state: State
 ) -> dict[str, AccountId]:
     """Opens every account but those that are said not to exist."""
     account_ids = {

@@ -31,8 +31,11 @@ from itmo.joining import NodeKind
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from scenarios import defaults
 from scenarios.fields import Fields
+from scenarios.kyoto.model import KyotoPartySpec
+from scenarios.kyoto.world_reading import number_of, party_spec
 from scenarios.model import (
     BROKER,
+    RULEBOOKS,
     AccountSpec,
     ApproachSpec,
     NdcSpec,
@@ -51,7 +54,7 @@ _ROLES: Final = {role.value.lower().replace("_", "-"): role for role in AccountR
 _TIMINGS: Final = {each.value.lower().replace("_", "-"): each for each in AuthorizationTiming}
 _RESERVED: Final = frozenset({BROKER, "operator"})
 _PARTY_KEYS: Final = (
-    "ndc inventory inventory_part targets indicators eligible initial_report unknown"
+    "ndc inventory inventory_part targets indicators eligible initial_report kyoto unknown"
 )
 _STATED: Final = ("inventory", "inventory_part", "targets", "indicators")
 """What a Party's own node states."""
@@ -191,6 +194,7 @@ def parties(value: Value, names: Names) -> dict[PartyCode, PartySpec]:
             ),
             eligible=fields.default("eligible", Value.boolean, True),
             initial_report=fields.default("initial_report", _report, default=report),
+            kyoto=fields.default("kyoto", party_spec, KyotoPartySpec()),
             unknown=fields.default("unknown", Value.boolean, False),
         )
         if party is None:
@@ -287,13 +291,19 @@ def accounts(value: Value, names: Names) -> dict[str, AccountSpec]:
     for key, body in value.entries():
         name = key.text()
         fields = Fields(
-            body, required="registry type", optional="ndc entity non_ghg_metric role party unknown"
+            body,
+            required="registry type",
+            optional="rulebook period ndc entity non_ghg_metric role party unknown",
         )
         told = names.saying(fields)
+        rulebook = fields.default("rulebook", lambda v: v.choice(RULEBOOKS), names.rulebook)
+        names.rulebooks.add(rulebook)
         read[name] = AccountSpec(
             name=name,
             registry=fields.need("registry", told.registry, NO_REGISTRY),
             type=fields.need("type", lambda v: v.integer(0, 999), 0),
+            rulebook=rulebook,
+            period=fields.default("period", number_of, 0),
             ndc=fields.maybe("ndc", years),
             non_ghg_metric=fields.default("non_ghg_metric", Value.text, ""),
             entity=fields.default("entity", lambda v: v.admitted(parse_entity_id) or "", ""),

@@ -21,7 +21,6 @@ USED = {
     "GetAuthorization": "gRPC calls it by the name in the .proto file",
     "ListNodes": "the same",
     "WatchTransactions": "the same",
-    "convert": "click calls it on a type of parameter",
     "early_messages": "tests and attacks look at how many wait",
     "event_schema": "importing it puts its tables into the schema",
     "generated_names": "a test compares it with the pages that are there",

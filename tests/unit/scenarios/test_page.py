@@ -13,15 +13,15 @@ from pathlib import Path
 import pytest
 
 from registry_node.paris.authorization_template import KEYS
-from scenarios.action_reading import NOT_YET
 from scenarios.command import play_file
+from scenarios.kyoto.action_reading import NOT_YET
 from scenarios.outcome import Played
 from scenarios.step_reading import ACTIONS
 from tests.architecture.documents import blocks
 
 ROOT = Path(__file__).parents[3]
 PAGE = ROOT / "deploy" / "docs" / "scenarios.md"
-READERS = sorted((ROOT / "scenarios").glob("*reading.py"))
+READERS = sorted((ROOT / "scenarios").rglob("*reading.py"))
 STORY = "scenario:"
 
 
@@ -54,7 +54,7 @@ def local_texts(name: str, within: ast.AST, module: object) -> Iterator[str]:
 
 def keys_of(reader: Path) -> set[str]:
     """Every key that a module of the reader takes, from the calls of Fields in it."""
-    module = import_module(f"scenarios.{reader.stem}")
+    module = import_module(".".join(reader.relative_to(ROOT).with_suffix("").parts))
     found: set[str] = set()
     for function in ast.walk(ast.parse(reader.read_text())):
         if not isinstance(function, ast.FunctionDef):
@@ -76,7 +76,13 @@ def in_code() -> set[str]:
     return {word for piece in shown for word in re.findall(r"[A-Za-z_]+", piece)}
 
 
-@pytest.mark.parametrize("reader", READERS, ids=[reader.stem for reader in READERS])
+@pytest.mark.parametrize(
+    "reader",
+    READERS,
+    ids=[
+        ".".join(reader.relative_to(ROOT / "scenarios").with_suffix("").parts) for reader in READERS
+    ],
+)
 def test_every_key_is_on_the_page(reader: Path) -> None:
     assert keys_of(reader) - in_code() == set()
 
@@ -89,7 +95,8 @@ def test_the_keys_are_found() -> None:
 
 
 def test_every_step_is_on_the_page() -> None:
-    assert set(ACTIONS) | {"wait"} <= in_code()
+    steps = {name for actions in ACTIONS.values() for name in actions}
+    assert steps | {"wait"} <= in_code()
     text = PAGE.read_text()
     assert [name for name in NOT_YET if name not in text] == []
 

@@ -153,13 +153,7 @@ def test_both_forms_of_an_approach_are_the_same_one() -> None:
     assert "in its other form" in problem.text
 
 
-@pytest.mark.parametrize(
-    "step",
-    [
-        "reconcile",
-        "convert", "retire", "replace", "carry_over", "change_expiry",
-    ],
-)  # fmt: skip
+@pytest.mark.parametrize("step", ["reconcile", "notice", "pay_share"])
 def test_steps_that_are_not_played_yet_are_refused_with_a_clear_sentence(step: str) -> None:
     text = changed("- accept: t1", f"- {step}: {{id: x}}")
     [problem] = problems(text)
@@ -168,11 +162,13 @@ def test_steps_that_are_not_played_yet_are_refused_with_a_clear_sentence(step: s
     assert problem.line == line_of(text, f"- {step}")
 
 
-def test_the_other_rulebook_is_refused_and_nothing_else_is_complained_about() -> None:
-    text = changed("clock: 2023", "rulebook: kyoto\nclock: 2023").replace("- accept", "- retire")
+@pytest.mark.parametrize("step", ["convert", "retire", "replace", "carry_over", "change_expiry"])
+def test_a_step_of_the_other_rulebook_says_under_which_it_is(step: str) -> None:
+    text = changed("- accept: t1", f"- {step}: {{id: x}}")
     [problem] = problems(text)
-    assert (problem.key, problem.line) == ("rulebook", 2)
-    assert "not yet supported" in problem.text
+    assert problem.key == f"steps[3].{step}"
+    assert "write rulebook: kyoto beside it" in problem.text
+    assert problem.line == line_of(text, f"- {step}")
 
 
 def test_nobody_acts_who_has_crashed() -> None:

@@ -13,10 +13,10 @@ from itmo.identifiers import CooperativeApproachId, PartyCode, RegistryId
 from itmo.lifecycle import Completion
 from itmo.nomenclature import MECHANISM_APPROACH
 from itmo.reasons import shown
-from scenarios.block_reading import issued_blocks
 from scenarios.fields import Fields
 from scenarios.model import AllotmentSpec, BlockSpec, Propose
 from scenarios.names import NO_PARTY, Names, Sides
+from scenarios.paris.block_reading import issued_blocks
 from scenarios.values import Value
 
 _OPTIONAL = "quantity first vintage blocks authorization extra_omge share_of_proceeds omge account completion"

@@ -38,16 +38,17 @@ _MAX_UINT: Final = 2**64 - 1
 
 def blocks(value: Value, names: Names) -> tuple[BlockSpec, ...]:
     """Blocks that name their originating registry."""
-    return tuple(_block(item, None, names) for item in _some(value))
+    return tuple(_block(item, None, names) for item in some(value))
 
 
 def issued_blocks(value: Value, account: str, names: Names) -> tuple[BlockSpec, ...]:
     """Blocks to be issued; their originating registry is the account's."""
     registry = RegistryId(names.accounts.get(account, ""))
-    return tuple(_block(item, registry, names) for item in _some(value))
+    return tuple(_block(item, registry, names) for item in some(value))
 
 
-def _some(value: Value) -> list[Value]:
+def some(value: Value) -> list[Value]:
+    """The blocks of a list that is not empty."""
     if value.is_list() and not value.items():
         value.wrong("at least one block")
     return value.items()
@@ -63,9 +64,9 @@ def _block(value: Value, own: RegistryId | None, names: Names) -> BlockSpec:
     names = names.saying(fields)
     return BlockSpec(
         registry=fields.default("registry", names.registry, own or NO_REGISTRY),
-        first=fields.need("first", _serial, 0),
-        last=fields.need("last", _serial, 0),
-        quantity=fields.maybe("quantity", _serial),
+        first=fields.need("first", serial, 0),
+        last=fields.need("last", serial, 0),
+        quantity=fields.maybe("quantity", serial),
         vintage=fields.maybe("vintage", Value.year),
         authorization=fields.maybe("authorization", names.authorization),
         cooperative_approach=fields.maybe("cooperative_approach", names.approach),
@@ -85,7 +86,8 @@ def _block(value: Value, own: RegistryId | None, names: Names) -> BlockSpec:
     )
 
 
-def _serial(value: Value) -> int:
+def serial(value: Value) -> int:
+    """A serial number as a message can carry it."""
     return value.integer(0, _MAX_UINT)
 
 

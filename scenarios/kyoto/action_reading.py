@@ -1,0 +1,213 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading of what a step does under the rulebook kyoto: one function for each kind of action."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from typing import Any, Final
+
+from broker.rulebook.general.proposal import TransactionType
+from itmo.lifecycle import Completion
+from scenarios.fields import Fields
+from scenarios.kyoto.block_reading import blocks, issued_blocks
+from scenarios.kyoto.model import KyotoAction, KyotoBlockSpec, KyotoPropose, KyotoState
+from scenarios.kyoto.world_reading import WORLD, activity, number_of, parties, track, world
+from scenarios.model import BROKER
+from scenarios.names import Names, Sides
+from scenarios.proposal_reading import completion, timeout, transaction
+from scenarios.values import Value
+
+_PROPOSAL: Final = "completion deadline note unknown"
+_CONVERTED: Final = {"ERU": "ERU"}
+_MAX_SUPPLEMENTARY: Final = 99
+
+
+def issue(value: Value, names: Names) -> KyotoPropose:
+    """Units come into being."""
+    fields = Fields(value, required="id account blocks", optional=_PROPOSAL)
+    names = names.saying(fields)
+    account = _account(fields, "account", names)
+    written: tuple[KyotoBlockSpec, ...] = fields.need(
+        "blocks", lambda v: issued_blocks(v, account, names), ()
+    )
+    return _propose("issue", TransactionType.ISSUANCE, fields, names, account, account, written)
+
+
+def convert(value: Value, names: Names) -> KyotoPropose:
+    """Units become emission reduction units of a project, where they are."""
+    fields = Fields(
+        value, required="id account blocks project", optional=f"to track supplementary {_PROPOSAL}"
+    )
+    names = names.saying(fields)
+    account = _account(fields, "account", names)
+    fields.default("to", lambda v: v.choice(_CONVERTED), "ERU")
+    return _propose(
+        "convert",
+        TransactionType.CONVERSION,
+        fields,
+        names,
+        account,
+        account,
+        _blocks(fields, names),
+        project=fields.need("project", names.project, ""),
+        track=fields.maybe("track", track),
+    )
+
+
+def move(verb: str, kind: TransactionType, value: Value, names: Names) -> KyotoPropose:
+    """Units move from one account to another: a transfer or a retirement."""
+    fields = Fields(
+        value, required="id from to blocks", optional=f"notice supplementary {_PROPOSAL}"
+    )
+    names = names.saying(fields)
+    giver, taker = _sides(fields, names)
+    return _propose(verb, kind, fields, names, giver, taker, _blocks(fields, names))
+
+
+def cancel(value: Value, names: Names) -> KyotoPropose:
+    """Units are cancelled, for nobody or for somebody."""
+    fields = Fields(
+        value,
+        required="id from to blocks",
+        optional=f"lulucf notice purpose beneficiary supplementary {_PROPOSAL}",
+    )
+    names = names.saying(fields)
+    giver, taker = _sides(fields, names)
+    return _propose(
+        "cancel",
+        TransactionType.CANCELLATION,
+        fields,
+        names,
+        giver,
+        taker,
+        _blocks(fields, names),
+        activity=fields.default("lulucf", activity, 0),
+        purpose=fields.default("purpose", Value.text, ""),
+        beneficiary=fields.default("beneficiary", Value.text, ""),
+    )
+
+
+def replace(value: Value, names: Names) -> KyotoPropose:
+    """Units take the place of temporary ones that end."""
+    fields = Fields(
+        value, required="id from to blocks replaced", optional=f"notice supplementary {_PROPOSAL}"
+    )
+    names = names.saying(fields)
+    giver, taker = _sides(fields, names)
+    ended: tuple[KyotoBlockSpec, ...] = fields.need(
+        "replaced", lambda v: blocks(v, names, replaced=True), ()
+    )
+    kind = TransactionType.REPLACEMENT
+    written = (*_blocks(fields, names), *ended)
+    return _propose("replace", kind, fields, names, giver, taker, written)
+
+
+def carry_over(value: Value, names: Names) -> KyotoPropose:
+    """Units become valid in the next period: where they are, or in the surplus reserve."""
+    fields = Fields(
+        value, required="id account to_period blocks", optional=f"to supplementary {_PROPOSAL}"
+    )
+    names = names.saying(fields)
+    account = _account(fields, "account", names)
+    return _propose(
+        "carry_over",
+        TransactionType.CARRY_OVER,
+        fields,
+        names,
+        account,
+        fields.default("to", names.account, account),
+        _blocks(fields, names),
+        to_period=fields.need("to_period", number_of, 0),
+    )
+
+
+def change_expiry(value: Value, names: Names) -> KyotoPropose:
+    """Temporary units get another date of expiry, where they are."""
+    fields = Fields(value, required="id blocks expiry", optional=f"account notice {_PROPOSAL}")
+    names = names.saying(fields)
+    account = _account(fields, "account", names) if "account" in fields else ""
+    return _propose(
+        "change_expiry",
+        TransactionType.EXPIRY_DATE_CHANGE,
+        fields,
+        names,
+        account,
+        account,
+        _blocks(fields, names),
+        expiry=fields.maybe("expiry", Value.date),
+    )
+
+
+def state(value: Value, names: Names) -> KyotoState:
+    """The operator states something more: what a section says anew holds from now on."""
+    names.must_run(BROKER, value)
+    fields = Fields(value, optional=WORLD)
+    return KyotoState(
+        world=world(fields, names, fields.default("parties", lambda v: parties(v, names), {}))
+    )
+
+
+def _account(fields: Fields, key: str, names: Names) -> str:
+    account = fields.need(key, names.account, "")
+    names.place(account, "")
+    return account
+
+
+def _sides(fields: Fields, names: Names) -> tuple[str, str]:
+    giver = fields.need("from", names.account, "")
+    taker = fields.need("to", names.account, "")
+    names.place(giver, taker)
+    names.place(taker, giver)
+    return giver, taker
+
+
+def _blocks(fields: Fields, names: Names) -> tuple[KyotoBlockSpec, ...]:
+    return fields.need("blocks", lambda v: blocks(v, names), ())
+
+
+def _propose(
+    verb: str,
+    kind: TransactionType,
+    fields: Fields,
+    names: Names,
+    giver: str,
+    taker: str,
+    written: tuple[KyotoBlockSpec, ...],
+    **terms: Any,  # noqa: ANN401  # fields of KyotoPropose
+) -> KyotoPropose:
+    """A proposal from the keys that all of them share."""
+    return KyotoPropose(
+        verb=verb,
+        type=kind,
+        id=transaction(fields, names, Sides(names.node_of(giver), names.node_of(taker))),
+        from_account=giver,
+        to_account=taker,
+        blocks=written,
+        completion=fields.default("completion", completion, Completion.ON_ACCEPTANCE),
+        deadline=fields.maybe("deadline", timeout),
+        note=fields.default("note", Value.text, ""),
+        log_notice=fields.default("notice", names.notice, ""),
+        supplementary_type=fields.default(
+            "supplementary", lambda v: v.integer(1, _MAX_SUPPLEMENTARY), 0
+        ),
+        **terms,
+    )
+
+
+ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
+    "issue": issue,
+    "convert": convert,
+    "transfer": partial(move, "transfer", TransactionType.TRANSFER),
+    "cancel": cancel,
+    "retire": partial(move, "retire", TransactionType.RETIREMENT),
+    "replace": replace,
+    "carry_over": carry_over,
+    "change_expiry": change_expiry,
+    "state": state,
+}
+"""Steps of this rulebook."""
+
+NOT_YET: Final = frozenset({"notice", "pay_share", "reconcile"})
+"""Steps of the format that this version does not play."""

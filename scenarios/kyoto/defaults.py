@@ -1,0 +1,132 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a scenario does not state is in order, under the rulebook kyoto: all of it stands here.
+
+The clearing-house itself never takes missing data for good: every default below is stated to it,
+signed, like anything that a scenario writes out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.codes import Mechanism, Track
+from broker.rulebook.kyoto.tables import PERIODS, CommitmentPeriod
+from itmo.identifiers import PartyCode, registry_party
+from itmo.parties import CDM_REGISTRY, MECHANISM_REGISTRY
+from scenarios.kyoto.model import (
+    AmountSpec,
+    InventorySpec,
+    KyotoBlockSpec,
+    KyotoPartySpec,
+    KyotoPropose,
+    KyotoWorld,
+    PartyPeriodSpec,
+)
+from scenarios.model import Scenario
+
+BASE_YEAR: Final = 1990
+"""Year of the emissions that a file calls those of the base year."""
+NO_DAY: Final = date(1970, 1, 1)
+"""Stands in for a day that could not be read."""
+RESERVE_YEARS: Final = 5
+"""So many times the last reviewed inventory, or nine tenths of the assigned amount: the smaller."""
+AMOUNT: Final = 10**12
+"""Of a Party that issues AAUs, or RMUs of an activity, and of which no amount is stated."""
+_NO_HINDRANCE: Final = InventorySpec(year=BASE_YEAR, emissions=1, reviewed=None)
+"""Of such a Party: its reserve hinders nothing."""
+_NO_PARTIES: Final = frozenset({CDM_REGISTRY, MECHANISM_REGISTRY})
+_WHOLE: Final = 10_000
+_TENTHS: Final = 10
+_KEPT: Final = 9
+
+
+def assigned_amount(base: int, per_myriad: int, years: int) -> int:
+    """What may be emitted over the years: a percentage of the base, in hundredths."""
+    return base * per_myriad * years // _WHOLE
+
+
+def share_of(amount: int) -> int:
+    """Nine tenths of an assigned amount, rounded up: what of it is kept in reserve."""
+    return -(-amount * _KEPT // _TENTHS)
+
+
+def periods(world: KyotoWorld) -> Mapping[int, CommitmentPeriod]:
+    """The commitment periods as they were, and as a file has them otherwise."""
+    return {**PERIODS, **world.periods}
+
+
+def track(project: str, world: KyotoWorld) -> Track | None:
+    """Who verifies a project, where the file says it of the project."""
+    return next((each.track for each in world.projects.values() if each.project == project), None)
+
+
+def begun(world: KyotoWorld, today: date) -> int:
+    """The period that began last: units are issued for it where a file names none."""
+    known = periods(world)
+    return max((n for n, each in known.items() if each.first_day <= today), default=min(known))
+
+
+def world(scenario: Scenario) -> KyotoWorld:
+    """What is stated before the first step: what the file says, and what it leaves out put in order."""
+    ours = scenario.kyoto
+    issued = list(_issued(scenario))
+    return KyotoWorld(
+        periods=periods(ours),
+        parties={
+            party: _party(
+                ours.parties.get(party, KyotoPartySpec()),
+                [(number, block) for issuer, number, block in issued if issuer == party],
+            )
+            for party, spec in scenario.parties.items()
+            if party not in _NO_PARTIES and not spec.unknown
+        },
+        projects={
+            name: replace(
+                spec,
+                mechanism=spec.mechanism
+                or _mechanism(spec.project, (block for _, _, block in issued)),
+            )
+            for name, spec in ours.projects.items()
+        },
+    )
+
+
+def _issued(scenario: Scenario) -> Iterable[tuple[PartyCode, int, KyotoBlockSpec]]:
+    """Every block that a step issues, with the Party and the period."""
+    for step in scenario.steps:
+        action = step.action
+        if isinstance(action, KyotoPropose) and action.type is TransactionType.ISSUANCE:
+            party = registry_party(scenario.accounts[action.to_account].registry)
+            for block in action.blocks:
+                yield party, block.period or begun(scenario.kyoto, step.time.date()), block
+
+
+def _party(spec: KyotoPartySpec, issued: list[tuple[int, KyotoBlockSpec]]) -> KyotoPartySpec:
+    """A Party is eligible, and may issue what it issues where no amount is stated."""
+    stated = dict(spec.periods)
+    inventories = spec.inventories
+    for number, block in issued:
+        before = stated.get(number, PartyPeriodSpec())
+        if block.unit == "AAU" and before.amount is None:
+            stated[number] = replace(before, amount=AmountSpec(quantity=AMOUNT))
+            inventories = inventories or (_NO_HINDRANCE,)
+        if block.unit == "RMU" and block.activity not in before.allowances:
+            allowed = {**before.allowances, block.activity: AMOUNT}
+            stated[number] = replace(before, allowances=allowed)
+    return replace(
+        spec,
+        eligible=True if spec.eligible is None else spec.eligible,
+        periods=stated,
+        inventories=inventories,
+    )
+
+
+def _mechanism(project: str, issued: Iterable[KyotoBlockSpec]) -> Mechanism:
+    """Units of the clean development mechanism are issued; those of joint implementation are not."""
+    names = {block.project for block in issued}
+    return Mechanism.CLEAN_DEVELOPMENT if project in names else Mechanism.JOINT_IMPLEMENTATION

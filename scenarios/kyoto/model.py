@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a scenario file says in the words of the Kyoto rulebook, read and checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
+from broker.rulebook.kyoto.tables import CommitmentPeriod
+from itmo.identifiers import PartyCode, RegistryId
+from itmo.lifecycle import Completion
+
+# -- what the operator states ---------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AmountSpec:
+    """An assigned amount; the base is 0 where the file does not tell it."""
+
+    quantity: int
+    base_emissions: int = 0
+    base_year: int = 0
+    per_myriad: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ComplianceSpec:
+    """That compliance with a period is settled, or, without a day, that it is not."""
+
+    settled: date | None
+    emissions: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PartyPeriodSpec:
+    """What is stated of a Party for a period."""
+
+    amount: AmountSpec | None = None
+    allowances: Mapping[int, int] = field(default_factory=dict)
+    """RMUs by activity."""
+    compliance: ComplianceSpec | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InventorySpec:
+    """A reviewed inventory of a year."""
+
+    year: int
+    emissions: int
+    reviewed: date | None
+    """None: when it is stated."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoPartySpec:
+    """What is stated of a Party; None where nothing is."""
+
+    eligible: bool | None = None
+    cers: bool = True
+    periods: Mapping[int, PartyPeriodSpec] = field(default_factory=dict)
+    inventories: tuple[InventorySpec, ...] = ()
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VerificationSpec:
+    """A verification of a project; numbered in the order of the file."""
+
+    number: int
+    start: date
+    end: date
+    quantity: int
+    final: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProjectSpec:
+    """A project; `project` is its host Party and number, as it travels.
+
+    Attributes:
+        mechanism: None: as the story has it.
+        track: None: either.
+    """
+
+    project: str
+    mechanism: Mechanism | None
+    track: Track | None
+    status: ProjectStatus
+    land_use: bool
+    exempt: bool
+    programme: str
+    title: str
+    verifications: tuple[VerificationSpec, ...]
+    line: int = 1
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoWorld:
+    """What the operator states, at the start or in a step."""
+
+    periods: Mapping[int, CommitmentPeriod] = field(default_factory=dict)
+    parties: Mapping[PartyCode, KyotoPartySpec] = field(default_factory=dict)
+    projects: Mapping[str, ProjectSpec] = field(default_factory=dict)
+
+
+# -- steps ----------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoBlockSpec:
+    """A block of units; 0, "" and None where nothing is stated.
+
+    Attributes:
+        unit: AAU, RMU, ERU, CER, tCER or lCER; an ERU from an RMU is one with an activity.
+        project: Host Party and number.
+        replaced: Whether it is named as what others replace.
+    """
+
+    registry: RegistryId
+    first: int
+    last: int
+    quantity: int | None = None
+    unit: str = ""
+    period: int = 0
+    applicable_period: int = 0
+    activity: int = 0
+    project: str = ""
+    track: Track | None = None
+    expiry: date | None = None
+    replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoPropose:
+    """A registry proposes a transaction; accounts by their names in the file.
+
+    Attributes:
+        from_account: Empty: the account that holds the units.
+        project: What units become in a conversion.
+        track: The same.
+        to_period: What they become in a carry-over.
+        expiry: What they become in a change of the date of expiry.
+        log_notice: Name of the notice that it answers.
+    """
+
+    verb: str
+    type: TransactionType
+    id: str
+    from_account: str
+    to_account: str
+    blocks: tuple[KyotoBlockSpec, ...]
+    completion: Completion = Completion.ON_ACCEPTANCE
+    deadline: timedelta | None = None
+    note: str = ""
+    project: str = ""
+    track: Track | None = None
+    to_period: int = 0
+    expiry: date | None = None
+    activity: int = 0
+    supplementary_type: int = 0
+    log_notice: str = ""
+    purpose: str = ""
+    beneficiary: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoState:
+    """The operator states something more, in the words of the world at the start."""
+
+    world: KyotoWorld
+    verb: str = "state"
+
+
+KyotoAction = KyotoPropose | KyotoState
+
+# -- expectations at the end ----------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldExpectation:
+    """Units of a registry in accounts of a type; what is left out is not told apart."""
+
+    registry: RegistryId
+    account_type: int
+    period: int
+    unit: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoUnitExpectation:
+    """Where a unit is and what it is now; None where nothing is expected."""
+
+    registry: RegistryId
+    serial: int
+    account: str | None = None
+    unit: str | None = None
+    period: int | None = None
+    project: str | None = None
+    expiry: date | None = None
+    locked: bool | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KyotoExpectations:
+    """What must have come out at the end."""
+
+    held: tuple[HeldExpectation, ...] = ()
+    by_unit: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+    """Units by account and unit type."""
+    totals: Mapping[PartyCode, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
+    """What was counted of a Party for a period, by word."""
+    units: Mapping[str, KyotoUnitExpectation] = field(default_factory=dict)

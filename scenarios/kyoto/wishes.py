@@ -1,0 +1,112 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""From what a scenario says to what a node's operator hands in: transactions of the rulebook kyoto."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import cast
+
+from broker.rulebook.general.proposal import TransactionType
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.identifiers import AccountId
+from itmo.kyoto.v1 import attributes_pb2, terms_pb2
+from itmo.payloads import timestamp
+from scenarios.kyoto import defaults
+from scenarios.kyoto.model import KyotoBlockSpec, KyotoPropose
+from scenarios.model import Rulebook, Scenario
+
+_NAMES = {"tCER": "TCER", "lCER": "LCER"}
+
+
+def proposed(
+    wish: KyotoPropose, scenario: Scenario, account_ids: Mapping[str, AccountId], now: datetime
+) -> proposal_pb2.ProposedTransaction:
+    """A transaction, complete but for its id."""
+    giver, taker = scenario.accounts[wish.from_account], scenario.accounts[wish.to_account]
+    if wish.type is TransactionType.ISSUANCE:
+        begun = defaults.begun(scenario.kyoto, now.date())
+        wish = replace(wish, blocks=tuple(_issued(block, begun) for block in wish.blocks))
+    return proposal_pb2.ProposedTransaction(
+        type=proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{wish.type}"),
+        from_account=account_ids[wish.from_account],
+        to_account=account_ids[wish.to_account],
+        from_registry=giver.registry,
+        to_registry=taker.registry,
+        blocks=[_block(block) for block in wish.blocks],
+        completion=proposal_pb2.CompletionMode.Value(f"COMPLETION_MODE_{wish.completion}"),
+        deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
+        note=wish.note,
+        rulebook=Rulebook.KYOTO.value,
+        terms=_terms(wish, scenario),
+    )
+
+
+def _issued(block: KyotoBlockSpec, begun: int) -> KyotoBlockSpec:
+    """A block to be issued: for the period that began last, unless it names another."""
+    period = block.period or begun
+    return replace(block, period=period, applicable_period=block.applicable_period or period)
+
+
+def _terms(wish: KyotoPropose, scenario: Scenario) -> rulebooks_pb2.TransactionTerms | None:
+    track = wish.track or (
+        defaults.track(wish.project, scenario.kyoto)
+        if wish.type is TransactionType.CONVERSION
+        else None
+    )
+    become = attributes_pb2.UnitAttributes(
+        project=wish.project,
+        track=cast("attributes_pb2.Track.ValueType", track or 0),
+        applicable_period=wish.to_period,
+        expiry_date=wish.expiry.isoformat() if wish.expiry else "",
+    )
+    made = terms_pb2.TransactionTerms(
+        become=become if become.ByteSize() else None,
+        supplementary_type=wish.supplementary_type,
+        purpose=wish.purpose,
+        beneficiary=wish.beneficiary,
+    )
+    return rulebooks_pb2.TransactionTerms(kyoto=made) if made.ByteSize() else None
+
+
+def _block(block: KyotoBlockSpec) -> units_pb2.UnitBlock:
+    attributes = _attributes(block)
+    return units_pb2.UnitBlock(
+        registry=block.registry,
+        first=block.first,
+        last=block.last,
+        quantity=block.quantity,
+        # Outside an issuance attributes are compared with the record, so only stated ones travel.
+        attributes=rulebooks_pb2.UnitAttributes(kyoto=attributes)
+        if attributes.ByteSize()
+        else None,
+        role=units_pb2.UNIT_ROLE_NAMED if block.replaced else units_pb2.UNIT_ROLE_UNSPECIFIED,
+    )
+
+
+def _attributes(block: KyotoBlockSpec) -> attributes_pb2.UnitAttributes:
+    return attributes_pb2.UnitAttributes(
+        unit_type=_unit_type(block),
+        original_period=block.period,
+        applicable_period=block.applicable_period,
+        lulucf_activity=cast("attributes_pb2.LulucfActivity.ValueType", block.activity),
+        project=block.project,
+        track=cast("attributes_pb2.Track.ValueType", block.track or 0),
+        expiry_date=block.expiry.isoformat() if block.expiry else "",
+    )
+
+
+def _unit_type(block: KyotoBlockSpec) -> attributes_pb2.UnitType.ValueType:
+    """The type, where an ERU with an activity is one that was a removal unit."""
+    if not block.unit:
+        return attributes_pb2.UNIT_TYPE_UNSPECIFIED
+    if block.unit == "ERU":
+        return (
+            attributes_pb2.UNIT_TYPE_ERU_FROM_RMU
+            if block.activity
+            else attributes_pb2.UNIT_TYPE_ERU_FROM_AAU
+        )
+    name = _NAMES.get(block.unit, block.unit)
+    return attributes_pb2.UnitType.Value(f"UNIT_TYPE_{name}")

@@ -1,0 +1,282 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reading of what the operator states of periods, Parties and projects under the rulebook kyoto."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date
+from typing import Final
+
+from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
+from broker.rulebook.kyoto.tables import ACTIVITIES, PERIODS, CommitmentPeriod
+from itmo.identifiers import PartyCode, parse_party_code
+from itmo.limits import MAX_UNITS
+from itmo.reasons import shown
+from scenarios.fields import Fields
+from scenarios.kyoto import defaults
+from scenarios.kyoto.model import (
+    AmountSpec,
+    ComplianceSpec,
+    InventorySpec,
+    KyotoPartySpec,
+    KyotoWorld,
+    PartyPeriodSpec,
+    ProjectSpec,
+    VerificationSpec,
+)
+from scenarios.names import NO_PARTY, Names
+from scenarios.values import Value
+
+WORLD: Final = "periods parties projects"
+"""Sections that a step may state again."""
+_MAX_PERIOD: Final = 9
+"""No more periods than a digit of a serial number tells apart."""
+_NUMBER: Final = re.compile(r"([A-Z]{2,3})?[-_ ]?([1-9][0-9]{0,6})", re.ASCII)
+_MECHANISMS: Final = {"JI": Mechanism.JOINT_IMPLEMENTATION, "CDM": Mechanism.CLEAN_DEVELOPMENT}
+_STATUSES: Final = {each.name.lower(): each for each in ProjectStatus}
+_ACTIVITIES: Final = {each.title: code for code, each in ACTIVITIES.items()}
+_TRACKS: Final = {"1": Track.PARTY_VERIFIED, "2": Track.INDEPENDENTLY_VERIFIED}
+
+
+def number_of(value: Value) -> int:
+    """The number of a commitment period."""
+    return value.integer(1, _MAX_PERIOD)
+
+
+def activity(value: Value) -> int:
+    """A land-use activity: its code, or its name."""
+    if value.is_text():
+        return value.choice(_ACTIVITIES)
+    return value.integer(1, max(ACTIVITIES))
+
+
+def track(value: Value) -> Track:
+    """Who verified it: 1 the host Party, 2 independently."""
+    return Track(value.integer(1, len(_TRACKS)))
+
+
+def quantity(value: Value) -> int:
+    """Units or t CO2 eq."""
+    return value.integer(0, MAX_UNITS)
+
+
+def periods(value: Value) -> dict[int, CommitmentPeriod]:
+    """Periods that are not as they were in history, or that stand beside those."""
+    return {number_of(key): _period(number_of(key), body) for key, body in value.entries()}
+
+
+def _period(number: int, value: Value) -> CommitmentPeriod:
+    known = PERIODS.get(number)
+    days = "first_day last_day true_up_ends"
+    window = "carry_over_from carry_over_until"
+    fields = (
+        Fields(value, optional=f"{days} {window}")
+        if known
+        else Fields(value, required=days, optional=window)
+    )
+    otherwise = known or next(iter(PERIODS.values()))
+    return CommitmentPeriod(
+        first_day=fields.default("first_day", Value.date, otherwise.first_day),
+        last_day=fields.default("last_day", Value.date, otherwise.last_day),
+        true_up_ends=fields.default("true_up_ends", Value.date, otherwise.true_up_ends),
+        carry_over_from=fields.default(
+            "carry_over_from", _day, known.carry_over_from if known else None
+        ),
+        carry_over_until=fields.default(
+            "carry_over_until", _day, known.carry_over_until if known else None
+        ),
+    )
+
+
+def _day(value: Value) -> date | None:
+    """A day, or `none`."""
+    return None if value.node.value == "none" else value.date()
+
+
+def parties(value: Value, names: Names) -> dict[PartyCode, KyotoPartySpec]:
+    """What a step states of Parties, each in the words of its section `kyoto`."""
+    read = {}
+    for key, body in value.entries():
+        party = key.admitted(parse_party_code) or NO_PARTY
+        fields = Fields(body, required="kyoto")
+        stated = fields.need("kyoto", party_spec, KyotoPartySpec())
+        if party:
+            names.parties.add(party)
+            read[party] = stated
+    return read
+
+
+def party_spec(value: Value) -> KyotoPartySpec:
+    """What is stated of a Party."""
+    fields = Fields(value, optional="eligible cers periods inventory")
+    eligible = fields.maybe("eligible", Value.boolean)
+    read: dict[int, PartyPeriodSpec] = {}
+    inventories: tuple[InventorySpec, ...] = fields.default("inventory", _inventories, ())
+    listed: list[tuple[Value, Value]] = fields.default("periods", Value.entries, [])
+    for key, body in listed:
+        number = number_of(key)
+        of_period = Fields(
+            body,
+            optional="base_year base_is percentage years assigned_amount reserve eligible"
+            " allowances compliance",
+        )
+        read[number] = PartyPeriodSpec(
+            amount=_amount(of_period, number),
+            allowances=of_period.default("allowances", _allowances, {}),
+            compliance=of_period.maybe("compliance", _compliance),
+        )
+        inventories += _reserve(of_period, number, read[number].amount)
+        told = of_period.maybe("eligible", Value.boolean)
+        eligible = told if eligible is None else eligible
+    return KyotoPartySpec(
+        eligible=eligible,
+        cers=fields.default("cers", Value.boolean, True),
+        periods=read,
+        inventories=inventories,
+        line=value.line,
+    )
+
+
+def _amount(fields: Fields, number: int) -> AmountSpec | None:
+    """The assigned amount as written, or as it follows from base and percentage."""
+    base = fields.maybe("base_year", quantity)
+    share = fields.maybe("percentage", _per_myriad)
+    if (base is None) != (share is None):
+        at = "base_year" if base is not None else "percentage"
+        fields.at(at).fault("base_year (t CO2 eq) and percentage go together")
+        return None
+    known = PERIODS.get(number)
+    years = fields.default("years", lambda v: v.integer(1, 99), known.years if known else 1)
+    base_is = fields.default("base_is", Value.year, defaults.BASE_YEAR)
+    if base is None or share is None:
+        amount = fields.maybe("assigned_amount", quantity)
+        return None if amount is None else AmountSpec(quantity=amount)
+    follows = defaults.assigned_amount(base, share, years)
+    return AmountSpec(
+        quantity=fields.default("assigned_amount", quantity, follows),
+        base_emissions=base,
+        base_year=base_is,
+        per_myriad=share,
+    )
+
+
+def _per_myriad(value: Value) -> int:
+    """A percentage with at most two decimals, in hundredths."""
+    hundredths = value.decimal() * 100
+    if hundredths != int(hundredths) or not hundredths > 0:
+        value.wrong("a percentage with at most two decimals, such as 87.5")
+        return 1
+    return int(hundredths)
+
+
+def _reserve(fields: Fields, number: int, amount: AmountSpec | None) -> tuple[InventorySpec, ...]:
+    """The inventory from which a commitment period reserve follows; none where the amount tells it."""
+    reserve = fields.maybe("reserve", quantity)
+    if reserve is None or (amount is not None and reserve == defaults.share_of(amount.quantity)):
+        return ()
+    if reserve % defaults.RESERVE_YEARS or not reserve:
+        fields.at("reserve").fault(
+            f"found {reserve}; a reserve is nine tenths of the assigned amount, or"
+            f" {defaults.RESERVE_YEARS} times an inventory: write a multiple of it"
+        )
+    year = PERIODS[number].first_day.year if number in PERIODS else defaults.BASE_YEAR
+    emissions = max(1, reserve // defaults.RESERVE_YEARS)
+    return (InventorySpec(year=year, emissions=emissions, reviewed=None),)
+
+
+def _allowances(value: Value) -> dict[int, int]:
+    return {activity(key): quantity(body) for key, body in value.entries()}
+
+
+def _compliance(value: Value) -> ComplianceSpec:
+    fields = Fields(value, required="settled", optional="emissions")
+    return ComplianceSpec(
+        settled=fields.need("settled", _day, None),
+        emissions=fields.default("emissions", quantity, 0),
+    )
+
+
+def _inventories(value: Value) -> tuple[InventorySpec, ...]:
+    return tuple(_inventory(key.year(), body) for key, body in value.entries())
+
+
+def _inventory(year: int, value: Value) -> InventorySpec:
+    if not value.is_mapping():
+        return InventorySpec(year=year, emissions=quantity(value), reviewed=None)
+    fields = Fields(value, required="emissions", optional="reviewed")
+    return InventorySpec(
+        year=year,
+        emissions=fields.need("emissions", quantity, 0),
+        reviewed=fields.maybe("reviewed", Value.date),
+    )
+
+
+def projects(value: Value, names: Names) -> dict[str, ProjectSpec]:
+    """Projects under the names that the file gives them."""
+    read = {}
+    for key, body in value.entries():
+        name = key.text()
+        fields = Fields(
+            body,
+            optional="host mechanism track status land_use exempt programme title verifications",
+        )
+        spec = ProjectSpec(
+            project=_project(name, key, fields),
+            mechanism=fields.maybe("mechanism", lambda v: v.choice(_MECHANISMS)),
+            track=fields.maybe("track", track),
+            status=fields.default(
+                "status", lambda v: v.choice(_STATUSES), ProjectStatus.REGISTERED
+            ),
+            land_use=fields.default("land_use", Value.boolean, False),
+            exempt=fields.default("exempt", Value.boolean, False),
+            programme="",
+            title=fields.default("title", Value.text, ""),
+            verifications=fields.default("verifications", _verifications, ()),
+            line=key.line,
+        )
+        names.projects[name] = spec.project
+        programme = fields.maybe("programme", names.project)
+        read[name] = replace(spec, programme=programme or "")
+    return read
+
+
+def _project(name: str, key: Value, fields: Fields) -> str:
+    """Host Party and number: the number is the end of the name."""
+    parts = _NUMBER.fullmatch(name)
+    if parts is None:
+        key.fault(f"found {shown(name)}, expected letters and a number such as NZ-1001")
+        return ""
+    host = fields.maybe("host", lambda v: v.admitted(parse_party_code)) or parts[1] or ""
+    if len(host) != 3:  # noqa: PLR2004  # the code of a Party
+        key.fault("the key host is missing: the Party where the project is")
+    return f"{host}{parts[2]}"
+
+
+def _verifications(value: Value) -> tuple[VerificationSpec, ...]:
+    read = []
+    for number, item in enumerate(value.items(), 1):
+        fields = Fields(item, required="from to quantity", optional="final number")
+        read.append(
+            VerificationSpec(
+                number=fields.default("number", lambda v: v.integer(1, 10**6), number),
+                start=fields.need("from", Value.date, defaults.NO_DAY),
+                end=fields.need("to", Value.date, defaults.NO_DAY),
+                quantity=fields.need("quantity", quantity, 0),
+                final=fields.default("final", Value.boolean, True),
+            )
+        )
+    return tuple(read)
+
+
+def world(
+    fields: Fields, names: Names, of_parties: Mapping[PartyCode, KyotoPartySpec]
+) -> KyotoWorld:
+    """The sections of which a world is made; Parties are read already."""
+    return KyotoWorld(
+        periods=fields.default("periods", periods, {}),
+        parties=of_parties,
+        projects=fields.default("projects", lambda v: projects(v, names), {}),
+    )
