@@ -63,7 +63,7 @@ async def test_options_stand_side_by_side_and_what_two_claim_is_named() -> None:
     await state_emissions(world, "GBR", y2009=590_000_000)
     gbr, che = world.senders["gbr"], world.senders["che"]
     assert not failed(
-        await che.propose(kyoto(world, "ISSUANCE", 1, 400, giver="CHE01", units="CHE01"))
+        await che.propose(kyoto(world, "ISSUANCE", 1, 1000, giver="CHE01", units="CHE01"))
     )
     assert not failed(await gbr.propose(kyoto(world, "ISSUANCE", 1, 1000)))
     moved = kyoto(world, "TRANSFER", 1, 100, giver="CHE01", taker="GBR01", units="CHE01")
@@ -73,7 +73,7 @@ async def test_options_stand_side_by_side_and_what_two_claim_is_named() -> None:
     await gbr.propose(kyoto(world, "RETIREMENT", 1, 300, to_type=300))
 
     swiss, first, others = standings(world.connection)
-    assert (swiss.target.party, swiss.emissions, swiss.held) == ("CHE", {}, {UnitType.AAU: 300})
+    assert (swiss.target.party, swiss.emissions, swiss.held) == ("CHE", {}, {UnitType.AAU: 900})
     assert first.at_most == first.at_least == 3_412_080_630
     assert (others.at_least, others.at_most) == (3_119_616_576, 3_412_080_630)
     assert first.emissions == {2008: 640_000_000, 2009: 590_000_000}
