@@ -43,6 +43,9 @@ async def state_kyoto(world: ClearingWorld) -> None:
         await state(world, assigned_amount=amount)
         await state(world, eligibility=kyoto_pb2.Eligibility(party=party, eligible=True))
         await state(world, project=kyoto_pb2.Project(project=f"{party}22"))
+        # So little that the commitment period reserve stops no transfer of these stories.
+        little = kyoto_pb2.Inventory(party=party, year=2007, emissions=1, reviewed_on="2009-04-15")
+        await state(world, inventory=little)
 
 
 async def kyoto_world(world: ClearingWorld | None = None) -> ClearingWorld:

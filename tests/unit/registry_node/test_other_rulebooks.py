@@ -32,6 +32,11 @@ STATED = (
     {"eligibility": kyoto_pb2.Eligibility(party="GBR", eligible=True)},
     {"eligibility": kyoto_pb2.Eligibility(party="CHE", eligible=True)},
     {"project": kyoto_pb2.Project(project="GBR22")},
+    {
+        "inventory": kyoto_pb2.Inventory(
+            party="GBR", year=2007, emissions=1, reviewed_on="2009-04-15"
+        )
+    },
 )
 
 
