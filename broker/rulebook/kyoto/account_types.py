@@ -10,10 +10,11 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.rulebook.general.accounts import AccountFacts, AccountType
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.tables import ACCOUNT_TYPE_ROWS
 
 _LISTED_BELOW: Final = 200
-"""Types of accounts that units leave; others are for a period and end them."""
+"""Types of accounts that units leave; others end them, and are shown where other registries give to them."""
 
 ACCOUNT_TYPES: Final[Mapping[int, AccountType]] = MappingProxyType(
     {
@@ -21,7 +22,7 @@ ACCOUNT_TYPES: Final[Mapping[int, AccountType]] = MappingProxyType(
             number=row.code,
             title=row.title,
             final=row.final,
-            listed=row.code < _LISTED_BELOW,
+            listed=row.code < _LISTED_BELOW or TransactionType.TRANSFER in row.entered_by,
             entered_by=row.entered_by,
         )
         for row in ACCOUNT_TYPE_ROWS

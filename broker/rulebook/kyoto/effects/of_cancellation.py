@@ -10,7 +10,7 @@ from typing import Final
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.effects.counts import changes, net_source, reserve_of, taken
 from broker.rulebook.kyoto.effects.effects import Effects
-from broker.rulebook.kyoto.effects.moving import moved
+from broker.rulebook.kyoto.effects.moving import ended, moved
 from broker.rulebook.kyoto.judging import Piece
 
 NET_SOURCE: Final = 210
@@ -27,6 +27,7 @@ def of_cancellation(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:
             source[name] += piece.range.quantity
     return Effects(
         moves=moved(case, pieces),
+        changes=ended(case, pieces),
         counted=changes(plus=source, minus=taken(party, pieces)),
         reserved=changes(plus=source + reserve_of(party, pieces)),
     )

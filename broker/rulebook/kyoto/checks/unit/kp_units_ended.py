@@ -12,7 +12,7 @@ from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.proposal import UnitRole
 from broker.rulebook.general.wording import units
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
-from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.case import KyotoCase, KyotoSegment
 from broker.rulebook.kyoto.judging import (
     IN_FORCE,
 )
@@ -20,17 +20,23 @@ from broker.rulebook.kyoto.judging import (
 
 def _run(case: KyotoCase) -> Failure | None:
     found = [
-        Failure(
-            f"{units(each)} are in account {each.account_id} of type {each.account_type}, which no"
-            f" unit leaves, since transaction {each.moved_by or 'unknown'}",
-            each.moved_by,
-        )
+        _ended(each)
         for block in case.blocks
         if block.proposed.role is UnitRole.ACTS
         for each in block.segments
         if each.account_type in ACCOUNT_TYPES and ACCOUNT_TYPES[each.account_type].final
     ]
     return joined(found, gap_of(case))
+
+
+def _ended(held: KyotoSegment) -> Failure:
+    by = held.attributes.changed_by
+    since = f", since transaction {by}" if by else ""
+    return Failure(
+        f"{units(held)} are in account {held.account_id} of type {held.account_type}, which no unit"
+        f" leaves{since}",
+        by,
+    )
 
 
 CHECK: Final[Check[KyotoCase]] = Check(
