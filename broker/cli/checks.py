@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
 
 import click
 
@@ -14,6 +15,7 @@ from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
     from broker.regime.regimes import Regimes
+    from broker.rulebook.check import Rule
 
 _RULEBOOK = click.option("--rulebook", metavar="NAME", help="Only of this rulebook, such as paris.")
 
@@ -38,13 +40,17 @@ def list_checks(category: str | None, rulebook: str | None) -> None:
         )
     chosen = [
         (
-            *(each.id, each.title, each.severity.value, each.citation),
+            *(each.id, each.title, each.severity.value, each.citation, each.code),
+            each.provenance.value if each.code else "",
             *("kept" if each.kept_by else "judged", each.category.value, name),
         )
         for name, each in listed
         if category in (None, each.category.value)
     ]
-    names = ("id", "title", "severity", "citation", "state", "category", "rulebook")
+    names = (
+        *("id", "title", "severity", "citation", "known_as", "provenance"),
+        *("state", "category", "rulebook"),
+    )
 
     def text(screen: Screen) -> None:
         screen.table(names, chosen)
@@ -59,15 +65,27 @@ def list_checks(category: str | None, rulebook: str | None) -> None:
 @click.argument("check_id", metavar="ID")
 @_RULEBOOK
 def show_check(check_id: str, rulebook: str | None) -> None:
-    """Shows a check: what it requires, when, by which paragraph, and what to do when it fails."""
+    """Shows a check: what it requires, when, by which paragraph, and what to do when it fails.
+
+    ID may be a number by which others know it, such as 4010 of the international transaction log.
+    """
     run = session()
-    facts = _facts(_regimes(rulebook), check_id, rulebook)
+    regimes = _regimes(rulebook)
+    shown = _of_number(regimes, check_id, rulebook) or _facts(regimes, check_id, rulebook)
 
     def text(screen: Screen) -> None:
-        screen.line(facts["id"], "bold")
-        screen.facts([item for item in facts.items() if item[0] != "id"])
+        _tell(screen, {name: said for name, said in shown.items() if isinstance(said, str)})
+        for each in shown.get("checks", ()):
+            screen.line()
+            _tell(screen, each)
 
-    run.show(facts, text)
+    run.show(shown, text)
+
+
+def _tell(screen: Screen, facts: Mapping[str, str]) -> None:
+    (_, name), *others = facts.items()
+    screen.line(name, "bold")
+    screen.facts(others)
 
 
 def _regimes(rulebook: str | None) -> Regimes:
@@ -81,25 +99,52 @@ def _regimes(rulebook: str | None) -> Regimes:
     return ALL_REGIMES
 
 
-def _facts(regimes: Regimes, check_id: str, rulebook: str | None) -> dict[str, str]:
+def _of_number(regimes: Regimes, number: str, rulebook: str | None) -> dict[str, Any] | None:
+    """What a number of others means, with the checks that carry it out; None: nobody has it."""
+    for regime in regimes:
+        known = regime.known_as.get(number) if rulebook in (None, regime.name) else None
+        if known is None:
+            continue
+        own = {rule.id: rule for rule in (*regime.checks, *regime.report_rules)}
+        told = {
+            "number": known.number,
+            "title": known.said,
+            "rulebook": regime.name,
+            "carried_out": known.carried_out.words,
+            "by": " ".join(known.rules),
+            "provenance": known.provenance.value,
+            "remark": known.remark,
+        }
+        checks = [_told(regime.name, own[each]) for each in known.rules if each in own]
+        return {name: said for name, said in told.items() if said} | {"checks": checks}
+    return None
+
+
+def _facts(regimes: Regimes, check_id: str, rulebook: str | None) -> dict[str, Any]:
     for name, each in regimes.listed():
         if each.id == check_id and rulebook in (None, name):
-            facts = {
-                "id": each.id,
-                "title": each.title,
-                "rulebook": name,
-                "category": each.category.value,
-                "severity": each.severity.value,
-                "phase": each.phase.value,
-                "citation": each.citation,
-                "effective": each.effective.isoformat(),
-                "concerns": each.scope,
-                "remedy": each.remedy,
-                "kept_by": each.kept_by,
-            }
-            return {name: said for name, said in facts.items() if said}
+            return _told(name, each)
     raise ProtocolError(
         Reason.NOT_FOUND,
         f"There is no check {check_id[:40]!a}; `broker checks list` names all of them.",
         found=check_id[:40],
     )
+
+
+def _told(rulebook: str, check: Rule) -> dict[str, str]:
+    facts = {
+        "id": check.id,
+        "title": check.title,
+        "rulebook": rulebook,
+        "category": check.category.value,
+        "severity": check.severity.value,
+        "phase": check.phase.value,
+        "citation": check.citation,
+        "known_as": check.code,
+        "provenance": check.provenance.value if check.code else "",
+        "effective": check.effective.isoformat(),
+        "concerns": check.scope,
+        "remedy": check.remedy,
+        "kept_by": check.kept_by,
+    }
+    return {name: said for name, said in facts.items() if said}

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from broker.ledger.tallies import Tally
 from broker.regime.postings import Lookup, Postings, Restate, Units
-from broker.rulebook.check import Finding, Rule
+from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import Proposed
@@ -249,6 +249,10 @@ class Regime(Protocol):
     @property
     def report_rules(self) -> Sequence[Rule]:
         """Rules on reports and holdings, for lists: no transaction is judged by them."""
+
+    @property
+    def known_as(self) -> Mapping[str, KnownAs]:
+        """What numbers of others mean here, for lists: every one that the regime has heard of."""
 
     @property
     def guards(self) -> tuple[str, ...]:

@@ -62,6 +62,51 @@ Judged_contra = TypeVar("Judged_contra", bound=Case, contravariant=True)
 """What a check looks at: one that asks for less stands in any rulebook that offers more."""
 
 
+class CarriedOut(StrEnum):
+    """What becomes of a rule of others under a rulebook."""
+
+    JUDGED = "JUDGED"
+    REFUSED = "REFUSED"
+    LOCAL = "LOCAL"
+    NEVER_ARISES = "NEVER_ARISES"
+    OUT_OF_SCOPE = "OUT_OF_SCOPE"
+    NUMBER_ONLY = "NUMBER_ONLY"
+
+    @property
+    def words(self) -> str:
+        """As people are told."""
+        return _CARRIED_OUT[self]
+
+
+_CARRIED_OUT = {
+    CarriedOut.JUDGED: "by checks",
+    CarriedOut.REFUSED: "before anything is judged, by reasons of refusal",
+    CarriedOut.LOCAL: "by registries for themselves",
+    CarriedOut.NEVER_ARISES: "by the form of messages, in which it cannot arise",
+    CarriedOut.OUT_OF_SCOPE: "not here",
+    CarriedOut.NUMBER_ONLY: "not known",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAs:
+    """A number by which others know a rule.
+
+    Attributes:
+        said: What it is about, in short.
+        rules: Ids of checks, or reasons of refusal, that carry it out.
+        provenance: Whether its meaning was seen in print.
+        remark: Where it departs, or why nothing carries it out.
+    """
+
+    number: str
+    said: str
+    rules: tuple[str, ...]
+    carried_out: CarriedOut
+    provenance: Provenance
+    remark: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Failure:
     """Why a check did not pass: what was found and expected, and what to do about it."""

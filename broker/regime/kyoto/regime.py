@@ -23,7 +23,7 @@ from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
 from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
 from broker.regime.statement import Statement
-from broker.rulebook.check import Finding, Rule
+from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
@@ -34,6 +34,7 @@ from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
 from broker.rulebook.kyoto.cdm import numbered_by
 from broker.rulebook.kyoto.completion import judge_completion
 from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES
+from broker.rulebook.kyoto.log_codes import LOG_CODES
 from broker.rulebook.kyoto.proposal import KyotoProposed
 from broker.rulebook.kyoto.rulebook import judge_proposal
 from itmo.clearing.v1 import directory_service_pb2
@@ -50,6 +51,7 @@ class KyotoRegime:
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final[tuple[Rule, ...]] = ()
+    known_as: Final[Mapping[str, KnownAs]] = LOG_CODES
     account_types: Final = ACCOUNT_TYPES
     transaction_types: Final[Mapping[str, TransactionType]] = MappingProxyType(
         {

@@ -21,7 +21,7 @@ from broker.regime.paris.registry_reports import reported
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
 from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
-from broker.rulebook.check import Finding, Rule
+from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
@@ -58,6 +58,7 @@ class ParisRegime:
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final = REPORT_RULES
+    known_as: Final[Mapping[str, KnownAs]] = MappingProxyType({})
     account_types: Final = ACCOUNT_TYPES
     transaction_types: Final = TRANSACTION_TYPES
     guards: Final = GUARDS

@@ -182,7 +182,11 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         code="2013 2014 4012",
         provenance=Provenance.UNCONFIRMED,
     ),
-    _listed(id_qty_equals_range.CHECK, "protocol, chapter 4"),
+    _listed(
+        id_qty_equals_range.CHECK,
+        "registry checks of the United Kingdom; protocol, chapter 4",
+        code="5904 REG-3007",
+    ),
     _listed(id_no_overlap_issue.CHECK, "13/CMP.1 annex para 42", code="KP-ISSUED-WRONGLY"),
     _listed(
         id_known_and_held.CHECK,

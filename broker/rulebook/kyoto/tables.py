@@ -18,6 +18,7 @@ _FOLDER: Final = Path(__file__).parent / "data"
 NAMES: Final = (
     "account_types",
     "activities",
+    "log_codes",
     "periods",
     "registry_letters",
     "supplementary_types",

@@ -16,7 +16,7 @@ from broker.regime.fields import block_fields, transaction_fields
 from broker.regime.postings import Issue, Lookup, Move, Postings, Restate, Units
 from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
 from broker.regime.statement import Books, Statement
-from broker.rulebook.check import Finding, accepts
+from broker.rulebook.check import Finding, KnownAs, accepts
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
@@ -84,6 +84,7 @@ class ToyRegime:
     digest: Final = DIGEST
     checks: Final = CHECKS
     report_rules: Final = ()
+    known_as: Final[Mapping[str, KnownAs]] = {}
     guards: Final = (_GUARD,)
     statements: Final[Mapping[PayloadKind, Statement]] = {STATEMENT.kind: STATEMENT}
     account_types: Final = ACCOUNT_TYPES

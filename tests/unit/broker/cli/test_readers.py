@@ -256,3 +256,31 @@ async def test_a_transaction_may_be_named_by_a_part_of_its_id(place: Place) -> N
     assert "write more of it" in several.json["error"]["message"]
     for nothing in ("ffff", "zz", "%%%%"):
         assert broker(*words, nothing).exit_code in (1, 2)
+
+
+async def test_a_check_is_found_by_the_number_that_others_know_it_by(
+    place: Place,
+) -> None:  # commands need a place
+    found = broker("checks", "show", "4010", "--json").json
+    assert (found["number"], found["by"], found["provenance"]) == (
+        "4010",
+        "ID_LOCKED",
+        "UNCONFIRMED",
+    )
+    (check,) = found["checks"]
+    assert check["id"] == "ID_LOCKED"
+    assert "4010" in check["known_as"].split()
+    text = broker("checks", "show", "4010").stdout
+    assert "Wait until the other transaction ends" in text
+    unknown = broker("checks", "show", "4014", "--json").json
+    assert unknown["carried_out"] == "not known"
+    assert not unknown["checks"]
+    assert "never told as if it were known" in unknown["remark"]
+    refused = broker("checks", "show", "3009", "--json").json
+    assert refused["by"] == "ILLEGAL_TRANSITION"
+    assert broker("checks", "show", "4010", "--rulebook", "paris").exit_code == 1
+    listed = broker("checks", "list", "--json").json["checks"]
+    assert {each["rulebook"] for each in listed} >= {"paris", "kyoto"}
+    assert all(each["citation"] for each in listed)
+    (cap,) = (each for each in listed if each["id"] == "KP_ISSUE_CAP")
+    assert (cap["known_as"], cap["provenance"]) == ("5008 REG-3011", "CONFIRMED")

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Check, Failure, Severity
+from broker.rulebook.check import Check, Failure, Provenance, Severity
 from broker.rulebook.general.judging import unknown
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.judging import (
@@ -40,6 +40,8 @@ CHECK: Final[Check[KyotoCase]] = Check(
     title="Compliance with the period is settled before its units are carried over",
     category=KyotoCategory.CARRY_OVER,
     citation="13/CMP.1 annex paras 14 and 15",
+    code="KP-CARRIED-WRONGLY",
+    provenance=Provenance.CONFIRMED,
     severity=Severity.ERROR,
     effective=IN_FORCE,
     scope="carry-overs",
