@@ -25,7 +25,7 @@ Row = tuple[Any, ...]
 """A row as the driver hands it over: the edge where types begin."""
 
 _KEPT: Final = 4_096
-"""Registries and accounts kept as they were read: half a kilobyte each, and most are read again."""
+"""Rows of each table kept as they were read: half a kilobyte each, and most are read again."""
 
 transaction: Final = Read(
     TransactionRow,
@@ -41,11 +41,11 @@ registry: Final = lru_cache(_KEPT)(
 """A row of registry."""
 account: Final = lru_cache(_KEPT)(Read(AccountFacts, s.account.c.keys()))
 """A row of account."""
-key: Final = Read(KeyRow, s.key.c.keys())
+key: Final = lru_cache(_KEPT)(Read(KeyRow, s.key.c.keys()))
 """A row of key."""
 message: Final = Read(MessageRow, s.message.c.keys())
 """A row of message."""
-node: Final = Read(NodeRow, s.node.c.keys())
+node: Final = lru_cache(_KEPT)(Read(NodeRow, s.node.c.keys()))
 """A row of node."""
 statement: Final = Read(StatementRow)
 """A row of statement with its signature, or nulls."""

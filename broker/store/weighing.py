@@ -45,6 +45,7 @@ _UNITS: Final = _counted(crossing.units_crossed())
 _U: Final = schema.unit_block.c
 _MOVED: Final = sql.sql(crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last))
 _BOUND: Final = _counted(notices.bound_crossed())
+_LIVE_AND_BOUND: Final = f"SELECT ({_UNITS}) + ({_BOUND})"
 _EVENTS: Final = _counted(notices.events_crossed())
 _RESERVED: Final = _counted(crossing.reserved_crossed())
 _LOOKUPS: Final = _counted(crossing.lookups_crossed())
@@ -146,8 +147,7 @@ class Weigher:
 
     def locked(self, ranges: Sequence[Range]) -> int:
         """Live units, and units of open notices, in ranges that are not a stranger's."""
-        pieces = self._counts(_UNITS, ranges)
-        return pieces + self._counts(_BOUND, ranges) if pieces else 0
+        return self._counts(_LIVE_AND_BOUND, ranges)
 
     def _proposed(self, sender: str, proposed: Proposed) -> int:
         ranges = [

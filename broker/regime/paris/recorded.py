@@ -81,6 +81,7 @@ def _runs(facts: ParisCase, accounting: Accounting) -> Iterator[_Run]:
     """The units in the order of the blocks; of an issuance as its blocks state them."""
     made = Overlaps(_place, accounting.first_transfer)
     undone = Overlaps(_place, accounting.first_transfer_undone)
+    whole = frozenset(() if len(undone) else accounting.first_transfer)
     for block in facts.blocks:
         stated, serials = block.proposed.attributes, block.proposed.range
         pieces = [
@@ -90,6 +91,9 @@ def _runs(facts: ParisCase, accounting: Accounting) -> Iterator[_Run]:
         if not pieces and stated is not None and serials is not None:
             pieces = [_Run(block.proposed.registry, serials, stated, first_transferred=False)]
         for piece in pieces:
+            if (piece.registry, piece.serials) in whole:  # nearly always, and soon said
+                yield piece._replace(first_transferred=True)
+                continue
             changed = [
                 *_shared(piece, made, first_transferred=True),
                 *_shared(piece, undone, first_transferred=False),

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
@@ -68,15 +68,16 @@ def of_approach(approach: str) -> Iterator[str]:
 
 def counted(facts: ParisCase, accounting: Accounting) -> tuple[tuple[str, int], ...]:
     """What a valid transaction adds to the counts once it completes."""
-    book = Counter[str]()
-    for name, quantity in (*_issued(facts), *_used(facts), *_first_transfers(facts, accounting)):
+    first = _issued_first if facts.proposed.type is TransactionType.ISSUANCE else _moved_first
+    book: defaultdict[str, int] = defaultdict(int)
+    for name, quantity in (*_issued(facts), *_used(facts), *first(facts, accounting)):
         book[name] += quantity
-    return tuple(sorted((name, quantity) for name, quantity in book.items() if quantity))
+    return tuple(sorted([counts for counts in book.items() if counts[1]]))
 
 
 def reserved(facts: ParisCase) -> tuple[tuple[str, int], ...]:
     """What a valid transaction adds to the counts while it waits."""
-    book = Counter[str]()
+    book: defaultdict[str, int] = defaultdict(int)
     for name, quantity in _issued(facts):
         book[name] += quantity
     return tuple(sorted(book.items()))
@@ -105,26 +106,41 @@ def _used(facts: ParisCase) -> Iterator[tuple[str, int]]:
                 yield used(host, named.id, purpose), segment.range.quantity
 
 
-def _first_transfers(facts: ParisCase, accounting: Accounting) -> Iterator[tuple[str, int]]:
-    first = accounting.first_transfer
-    newly = set(first)
-    spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
-    taken_back = Overlaps(_place, accounting.first_transfer_undone)
-    issued_first, ended_first = Overlaps(_place, first), Overlaps(_place, _ended_at_once(facts))
-    for registry, serials, approach, transferred in _pieces(facts):
+def _issued_first(facts: ParisCase, accounting: Accounting) -> Iterator[tuple[str, int]]:
+    """First transfers that an issuance makes, of whole blocks or of what it allots.
+
+    Blocks enter accounts that units can leave; what is cancelled at once was allotted.
+    """
+    first = Overlaps(_place, accounting.first_transfer)
+    ended = Overlaps(_place, _ended_at_once(facts))
+    for block in facts.proposed.blocks:
+        stated, serials = block.attributes, block.range
+        if stated is None or serials is None:
+            continue
         gained = spent = 0
-        if facts.proposed.type is TransactionType.ISSUANCE:
-            for name, part in issued_first.overlapping(registry, serials.first, serials.last):
-                gained += part.quantity
-                if ended_first.overlapping(name, part.first, part.last):
-                    spent += part.quantity
-        elif (registry, serials) in newly:
-            gained += serials.quantity
-        if spends and (transferred or (registry, serials) in newly):
-            spent += serials.quantity
-        for _, undone in taken_back.overlapping(registry, serials.first, serials.last):
-            shared = undone.intersection(serials)
-            gained -= shared.quantity if shared else 0
+        for name, part in first.overlapping(block.registry, serials.first, serials.last):
+            gained += part.quantity
+            if ended.overlapping(name, part.first, part.last):
+                spent += part.quantity
+        yield first_transferred(stated.cooperative_approach), gained
+        yield unspent(stated.cooperative_approach), gained - spent
+
+
+def _moved_first(facts: ParisCase, accounting: Accounting) -> Iterator[tuple[str, int]]:
+    """First transfers of units that exist, by the pieces in which the rulebook accounts for them."""
+    newly = set(accounting.first_transfer)
+    spends = facts.to_account is not None and facts.to_account.account_type in FINAL_ACCOUNT_TYPES
+    undone = accounting.first_transfer_undone
+    taken_back = Overlaps(_place, undone) if undone else None
+    for held in (held for block in facts.blocks for held in block.segments):
+        serials, approach = held.range, held.attributes.cooperative_approach
+        first = (held.registry, serials) in newly
+        gained = serials.quantity if first else 0
+        spent = serials.quantity if spends and (first or held.first_transferred) else 0
+        if taken_back is not None:
+            for _, each in taken_back.overlapping(held.registry, serials.first, serials.last):
+                shared = each.intersection(serials)
+                gained -= shared.quantity if shared else 0
         yield first_transferred(approach), gained
         yield unspent(approach), gained - spent
 
@@ -140,14 +156,3 @@ def _ended_at_once(facts: ParisCase) -> Iterator[tuple[str, SerialRange]]:
         ends = account is not None and account.account_type in FINAL_ACCOUNT_TYPES
         if ends and each.range is not None:
             yield facts.proposed.to_registry, each.range
-
-
-def _pieces(facts: ParisCase) -> Iterator[tuple[str, SerialRange, str, bool]]:
-    """The units of a transaction in the pieces in which the rulebook accounts for them."""
-    for block in facts.blocks:
-        if facts.proposed.type is TransactionType.ISSUANCE:
-            stated, serials = block.proposed.attributes, block.proposed.range
-            if stated is not None and serials is not None:
-                yield block.proposed.registry, serials, stated.cooperative_approach, False
-        for s in block.segments:
-            yield s.registry, s.range, s.attributes.cooperative_approach, s.first_transferred
