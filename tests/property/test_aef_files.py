@@ -11,7 +11,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, TypeVar
 
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 
 from aef.applicability import departures
@@ -40,6 +40,7 @@ from itmo import nomenclature
 from itmo.parties import ALPHA2
 from itmo.quantity import MAX_QUANTITY
 from itmo.serials import MAX_SERIAL
+from tests.kit.drawn import drawn
 from workbooks.cell_texts import cleaned
 
 PARTIES = st.sampled_from(sorted(ALPHA2))
@@ -211,8 +212,10 @@ def without_places(read: ReadFile) -> Submission:
     return replace(read.submission, source="file", **rows)
 
 
-@settings(max_examples=20, deadline=None, suppress_health_check=list(HealthCheck))
-@given(submission=SUBMISSIONS)
+_LARGE = settings(suppress_health_check=list(HealthCheck))
+
+
+@drawn(submission=SUBMISSIONS, few=8, many=20, how=_LARGE)
 def test_a_workbook_gives_back_what_was_written(submission: Submission) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "file.xlsx"
@@ -222,8 +225,7 @@ def test_a_workbook_gives_back_what_was_written(submission: Submission) -> None:
     assert without_places(read) == submission
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=list(HealthCheck))
-@given(submission=SUBMISSIONS)
+@drawn(submission=SUBMISSIONS, few=12, many=30, how=_LARGE)
 def test_json_gives_back_what_was_written(submission: Submission) -> None:
     read = from_json(json.loads(json.dumps(to_json(submission))), "file")
     assert read.findings == ()

@@ -10,7 +10,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from hypothesis import example, given, settings
+from hypothesis import example
 from hypothesis import strategies as st
 from openpyxl import Workbook
 from openpyxl.cell.rich_text import CellRichText, TextBlock
@@ -34,6 +34,7 @@ from aef.texts import not_applicable
 from aef.workbook_writing import write_workbook
 from tests.kit.aef_files import CellValue, fill_rows, saved
 from tests.kit.aef_pair import UNITS, thai
+from tests.kit.drawn import drawn
 from workbooks.cell_texts import cleaned
 
 FIELDS: Final = [(table, column) for table in TABLES for column in table.columns]
@@ -105,9 +106,8 @@ def flat(form: Any) -> Any:  # noqa: ANN401 - JSON
     return [flat(each) for each in form] if isinstance(form, list) else form
 
 
-@given(where=st.sampled_from(FIELDS), value=VALUES, hidden=st.integers(0, 3))
+@drawn(where=st.sampled_from(FIELDS), value=VALUES, hidden=st.integers(0, 3), few=12, many=40)
 @example(where=FIELDS[0], value="#REF!", hidden=0)
-@settings(deadline=None, max_examples=40)
 def test_nothing_that_was_written_is_lost(
     where: tuple[Table, Column],
     value: Any,  # noqa: ANN401 - of every kind that a cell holds

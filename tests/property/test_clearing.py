@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar, TypeVar
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
@@ -326,6 +327,20 @@ class ToyHouse(House):
 LATER = datetime.max.replace(tzinfo=UTC)
 
 TestHouse = ParisHouse.TestCase
-TestHouse.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestHouse.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)
 TestToyHouse = ToyHouse.TestCase
-TestToyHouse.settings = settings(max_examples=6, stateful_step_count=25, deadline=None)
+TestToyHouse.settings = settings(max_examples=4, stateful_step_count=25, deadline=None)
+
+
+class LongParisHouse(ParisHouse):
+    """The same with more histories."""
+
+
+class LongToyHouse(ToyHouse):
+    """Likewise."""
+
+
+TestLongHouse = pytest.mark.slow(LongParisHouse.TestCase)
+TestLongHouse.settings = settings(max_examples=25, stateful_step_count=25, deadline=None)
+TestLongToyHouse = pytest.mark.slow(LongToyHouse.TestCase)
+TestLongToyHouse.settings = settings(max_examples=6, stateful_step_count=25, deadline=None)

@@ -167,4 +167,12 @@ class Ledger(RuleBasedStateMachine):
 
 
 TestLedger = Ledger.TestCase
-TestLedger.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)
+TestLedger.settings = settings(max_examples=25, stateful_step_count=30, deadline=None)
+
+
+class LongLedger(Ledger):
+    """The same with more histories."""
+
+
+TestLongLedger = pytest.mark.slow(LongLedger.TestCase)
+TestLongLedger.settings = settings(max_examples=60, stateful_step_count=30, deadline=None)

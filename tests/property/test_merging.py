@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 
-from hypothesis import example, given, settings
+from hypothesis import example
 from hypothesis import strategies as st
 
 from broker.verifying.verify import verify
@@ -22,6 +22,7 @@ from tests.kit.clearing import (
     trading_world,
     transfer,
 )
+from tests.kit.drawn import drawn
 
 SERIALS = 16
 THA = RegistryId("THA01")
@@ -81,9 +82,8 @@ async def played(history: list[Move], size: int) -> tuple[list[object], int]:
     return rows, groups[0]
 
 
-@given(history=st.lists(moves(), min_size=1, max_size=8), size=st.integers(2, 8))
+@drawn(history=st.lists(moves(), min_size=1, max_size=8), size=st.integers(2, 8), few=5, many=12)
 @example(history=[(1, 4, False, False), (1, 4, False, False), (5, 6, False, True)], size=3)
-@settings(max_examples=12, deadline=None)
 def test_groups_of_any_size_end_in_the_same_ranges(history: list[Move], size: int) -> None:
     assert asyncio.run(played(history, 1))[0] == asyncio.run(played(history, size))[0]
 

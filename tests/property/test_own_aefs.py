@@ -12,6 +12,7 @@ from hypothesis import given, settings
 from scenarios.outcome import Played
 from scenarios.play import play
 from scenarios.reading import read
+from tests.kit.drawn import drawn
 from tests.kit.random_stories import stories
 
 
@@ -19,8 +20,7 @@ def played(content: bytes) -> Played:
     return asyncio.run(play(read("drawn at random", content)))
 
 
-@settings(max_examples=12, deadline=None)
-@given(content=stories())
+@drawn(content=stories(), few=5, many=12)
 def test_aefs_of_a_random_history_are_consistent(content: bytes) -> None:
     assert [each for each in played(content).expectations if not each.ok] == []
 

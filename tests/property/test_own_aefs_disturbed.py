@@ -13,7 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from hypothesis import HealthCheck, assume, given, settings
+from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
 from aef.checks.casefile import CaseFile, Context
@@ -28,6 +28,7 @@ from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read
 from scenarios.world import set_up
+from tests.kit.drawn import drawn
 from tests.kit.random_stories import stories
 
 Row = Any
@@ -119,8 +120,10 @@ def judged(submissions: list[Submission], context: Context) -> Judgement:
     return judge(CaseFile(filed, context))
 
 
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
-@given(content=stories(), way=st.sampled_from(WAYS), data=st.data())
+@drawn(
+    content=stories(), way=st.sampled_from(WAYS), data=st.data(), few=4, many=8,
+    how=settings(suppress_health_check=list(HealthCheck)),
+)  # fmt: skip
 def test_one_wrong_value_is_found_where_it_stands(
     content: bytes, way: Way, data: st.DataObject
 ) -> None:

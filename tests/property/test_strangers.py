@@ -12,7 +12,7 @@ from typing import Final
 
 import pytest
 from google.protobuf.message import Message
-from hypothesis import example, given, settings
+from hypothesis import example
 from hypothesis import strategies as st
 
 from itmo import limits
@@ -44,6 +44,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
+from tests.kit.drawn import drawn
 from tests.kit.sharing import VIEW, holding, share
 
 PIECES: Final = 4
@@ -313,14 +314,13 @@ async def heard(secret: Sequence[Secret], first: int, last: int) -> list[object]
     return found
 
 
+@drawn(secrets(), secrets(), st.integers(1, LAST), st.integers(0, 12), few=3, many=8)
 @example((), (Secret("issue", 20, 20),), 41, 12)
 @example((Secret("offer", 1, 4),), (Secret("use", 1, 4),), 1, 3)
 @example((), (Secret("move", 1, 1), Secret("move", 3, 3), Secret("offer", 5, 5)), 1, 12)
 @example((), (Secret("offer", 19, 20), Secret("date", 26, 27)), 18, 12)
 @example((), (Secret("open", 2, 2),), 1, 1)
 @example((), (*(Secret("date", at, at) for at in (1, 3, 5)), Secret("offer", 1, 9)), 1, 8)
-@given(secrets(), secrets(), st.integers(1, LAST), st.integers(0, 12))
-@settings(max_examples=8, deadline=None)
 def test_a_stranger_is_told_the_same_in_two_worlds(
     one: tuple[Secret, ...], other: tuple[Secret, ...], first: int, more: int
 ) -> None:

@@ -17,6 +17,7 @@ from itmo.underlying import UnderlyingRange, unit_id
 from itmo.unit_spelling import NotReadError, normal_text
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, issuance, trading_world
+from tests.kit.drawn import drawn
 
 DASHES = ("-", "\u2010", "\u2011", "\u2013", "\u2014", "\u2212", "\uff0d", " - ", "--", "_", " /")
 EDGES = ("", " ", "\t", "\u00a0", ".", "'", "\u200b", '"')
@@ -63,8 +64,7 @@ def units(draw: st.DrawFn) -> tuple[str, tuple[int, ...], int]:
     return programme, (draw(small), draw(small), draw(number)), draw(st.integers(0, 5_000))
 
 
-@settings(max_examples=300, deadline=None)
-@given(units(), st.data())
+@drawn(units(), st.data(), few=100, many=300)
 def test_a_range_is_the_same_in_any_spelling(
     wanted: tuple[str, tuple[int, ...], int], data: st.DataObject
 ) -> None:
@@ -115,8 +115,7 @@ def claimed(
     return f"{head}{ends[0][0]}-{ends[0][1]}", f"{head}{ends[1][0]}-{ends[1][1]}"
 
 
-@settings(max_examples=25, deadline=None)
-@given(CLAIMS)
+@drawn(CLAIMS, few=10, many=25)
 def test_no_unit_is_claimed_twice_and_no_claim_is_a_fault(
     claims: list[tuple[int, int, int, bool, bool]],
 ) -> None:

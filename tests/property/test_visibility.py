@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.reports.paris.fates import totals
@@ -27,6 +26,7 @@ from broker.reports.paris.visibility import (
 from broker.rulebook.general.proposal import TransactionType
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.serials import SerialRange
+from tests.kit.drawn import drawn
 
 REGISTRIES = ("THA01", "CHE01", "CHE02", "GHA01", "VUT01", "SWE01")
 HOSTS = ("THA", "GHA")
@@ -159,7 +159,7 @@ def check(answer: bytes, caller: Caller, world: World, serial: int | None) -> No
                 assert registry.encode() not in answer, registry
 
 
-@given(worlds(), callers())
+@drawn(worlds(), callers(), few=40, many=100)
 def test_histories_leak_nothing(world: World, caller: Caller) -> None:
     for serial in range(1, 7):
         happened = sorted(
@@ -183,7 +183,7 @@ def test_histories_leak_nothing(world: World, caller: Caller) -> None:
             assert not [each for each in answer.positions if not each.source.reported_by]
 
 
-@given(worlds(), callers())
+@drawn(worlds(), callers(), few=40, many=100)
 def test_lists_leak_nothing(world: World, caller: Caller) -> None:
     seen = positions_for(caller, world.positions())
     answer = pb.ListUnitsResponse(units=map(rendered_position, seen)).SerializeToString()
@@ -201,7 +201,7 @@ def test_lists_leak_nothing(world: World, caller: Caller) -> None:
         assert {action.from_registry, action.to_registry} & caller.registries
 
 
-@given(worlds(), callers())
+@drawn(worlds(), callers(), few=40, many=100)
 def test_totals_name_nobody_and_count_every_unit_once(world: World, caller: Caller) -> None:
     found = world.positions()
     everything = totals("CA000003", found)
@@ -212,7 +212,7 @@ def test_totals_name_nobody_and_count_every_unit_once(world: World, caller: Call
     assert not any(registry in repr(shown) for registry in REGISTRIES)
 
 
-@given(worlds(), callers())
+@drawn(worlds(), callers(), few=40, many=100)
 def test_ids_of_a_host_say_nothing_of_holders(world: World, caller: Caller) -> None:
     for host in HOSTS:
         if host not in caller.hosts:

@@ -26,6 +26,7 @@ from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.rulebook import judge_proposal
 from itmo.identifiers import TransactionId
+from tests.kit.drawn import drawn
 from tests.unit.broker.rulebook.bases import BASES, NOW, OTHER_TX, TX
 
 SEEN = ["THA01", "CHE01", "XMR01", "THA", "CHE", "XMR", "CA000003", "CA0003", "1006.4/2810", "GHG"]
@@ -128,8 +129,7 @@ def facts_for(base: str, proposed: ParisProposed, kept: dict[str, bool]) -> Pari
     return facts
 
 
-@given(st.sampled_from(sorted(BASES)), proposals, flags)
-@settings(max_examples=400, deadline=None)
+@drawn(st.sampled_from(sorted(BASES)), proposals, flags, few=150, many=400)
 def test_arbitrary_proposals_yield_findings(
     base: str, proposed: ParisProposed, kept: dict[str, bool]
 ) -> None:
