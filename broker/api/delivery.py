@@ -9,9 +9,7 @@ from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import timedelta
 from functools import partial
-from typing import Any, Final
-
-import grpc
+from typing import Final
 
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse, MailboxEntry
@@ -23,8 +21,8 @@ from itmo.clock import from_ms
 from itmo.identifiers import NodeId
 from itmo.payloads import timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import Context
 
-Context = grpc.aio.ServicerContext[Any, Any]
 _DEFAULT_FETCH: Final = 64
 
 
@@ -38,10 +36,10 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         self._subscriptions = subscriptions
         self._stopping = stopping
 
-    async def Subscribe(  # noqa: N802  # gRPC's name
+    async def Subscribe(
         self,
         request_iterator: AsyncIterator[pb.SubscribeRequest],
-        context: Context,  # noqa: ARG002  # gRPC's signature
+        context: Context,
     ) -> AsyncIterator[pb.SubscribeResponse]:
         """Streams deliveries; credit and acknowledgements come in meanwhile."""
         node = admitted_caller(self._house)
@@ -86,7 +84,9 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
             grant.closed = True
             grant.changed.set()
 
-    async def Fetch(self, request: pb.FetchRequest, context: Context) -> pb.FetchResponse:  # noqa: ARG002, N802  # gRPC's signature
+    async def Fetch(
+        self, request: pb.FetchRequest, context: Context
+    ) -> pb.FetchResponse:  # gRPC's signature
         """Hands out deliveries, waiting a while for the first."""
         node = admitted_caller(self._house)
         longest = limits.MAX_LONG_POLL // timedelta(milliseconds=1)
@@ -112,10 +112,8 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
             last_sequence=standing.last_sequence,
         )
 
-    async def Acknowledge(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.AcknowledgeRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def Acknowledge(
+        self, request: pb.AcknowledgeRequest, context: Context
     ) -> pb.AcknowledgeResponse:
         """Notes how far the node is."""
         node = admitted_caller(self._house)

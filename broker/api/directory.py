@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
-
-import grpc
+from typing import Final
 
 from broker import __version__
 from broker.api.paging import page_of
@@ -23,9 +21,9 @@ from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
 from itmo.joining import NODE_KINDS
 from itmo.keys import PublicKey
 from itmo.payloads import timestamp
+from itmo.runtime.rpc.callers import Context
 from itmo.schema_versions import SCHEMA_VERSIONS
 
-Context = grpc.aio.ServicerContext[Any, Any]
 _STATUS: Final = {status: number for number, status in STATUSES.items()}
 _KIND: Final = {kind: number for number, kind in NODE_KINDS.items()}
 _PURPOSE: Final = {purpose: number for number, purpose in PURPOSES.items()}
@@ -38,10 +36,8 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         self._house = house
         self._test_network = test_network
 
-    async def GetNetwork(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetNetworkRequest,  # noqa: ARG002  # gRPC's signature
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetNetwork(
+        self, request: pb.GetNetworkRequest, context: Context
     ) -> pb.GetNetworkResponse:
         """Shows the network."""
         admitted_caller(self._house)
@@ -55,10 +51,8 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             rulebooks=rulebooks(self._house.charter.regimes),
         )
 
-    async def GetSender(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetSenderRequest,  # noqa: ARG002  # gRPC's signature
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetSender(
+        self, request: pb.GetSenderRequest, context: Context
     ) -> pb.GetSenderResponse:
         """Shows where the caller's chain stands."""
         standing = await self._house.sender_standing(admitted_caller(self._house))
@@ -67,10 +61,8 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             previous_payload_hash=standing.previous_payload_hash,
         )
 
-    async def ListNodes(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListNodesRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListNodes(
+        self, request: pb.ListNodesRequest, context: Context
     ) -> pb.ListNodesResponse:
         """Lists nodes."""
         caller = admitted_caller(self._house)
@@ -93,10 +85,8 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             next_page_token=page.token(nodes[size - 1].node) if len(nodes) > size else "",
         )
 
-    async def ListRegistries(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListRegistriesRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListRegistries(
+        self, request: pb.ListRegistriesRequest, context: Context
     ) -> pb.ListRegistriesResponse:
         """Lists registries."""
         caller = admitted_caller(self._house)
@@ -119,10 +109,8 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             next_page_token=page.token(found[size - 1].registry) if len(found) > size else "",
         )
 
-    async def ListAccounts(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListAccountsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListAccounts(
+        self, request: pb.ListAccountsRequest, context: Context
     ) -> pb.ListAccountsResponse:
         """Lists the caller's accounts in full, and of others the open holding accounts."""
         caller, page = admitted_caller(self._house), page_of(request)
@@ -156,11 +144,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             self._house.charter.regimes[account.rulebook].show_account(account, shown)
         return shown
 
-    async def ListKeys(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListKeysRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
-    ) -> pb.ListKeysResponse:
+    async def ListKeys(self, request: pb.ListKeysRequest, context: Context) -> pb.ListKeysResponse:
         """Lists keys, past ones included."""
         found = await self._house.questions.ask(admitted_caller(self._house), queries.keys)
         return pb.ListKeysResponse(

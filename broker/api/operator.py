@@ -8,9 +8,6 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
-
-import grpc
 
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
@@ -22,9 +19,9 @@ from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
 from itmo.clock import Look
 from itmo.payloads import from_proto, moment, timestamp, to_proto
+from itmo.runtime.rpc.callers import Context
 from itmo.runtime.tasks import TaskStanding
 
-Context = grpc.aio.ServicerContext[Any, Any]
 ChangeClock = Callable[[datetime], Awaitable[datetime]]
 
 
@@ -58,48 +55,36 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
         self._operations = operations
         self._door = door
 
-    async def SubmitStatement(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.SubmitStatementRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def SubmitStatement(
+        self, request: pb.SubmitStatementRequest, context: Context
     ) -> pb.SubmitStatementResponse:
         """Takes in a statement signed with an operator's key."""
         answer = await self._house.submit(OPERATOR_NODE, from_proto(request.envelope))
         return pb.SubmitStatementResponse(answers=[to_proto(each) for each in answer.answers])
 
-    async def SetClock(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.SetClockRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
-    ) -> pb.SetClockResponse:
+    async def SetClock(self, request: pb.SetClockRequest, context: Context) -> pb.SetClockResponse:
         """Sets the clock of a test network forward."""
         return pb.SetClockResponse(
             time=timestamp(await self._operations.set_clock(moment(request.time, "time")))
         )
 
-    async def AcceptClock(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.AcceptClockRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def AcceptClock(
+        self, request: pb.AcceptClockRequest, context: Context
     ) -> pb.AcceptClockResponse:
         """Takes the machine's time for right after it jumped."""
         return pb.AcceptClockResponse(
             time=timestamp(await self._operations.accept_clock(moment(request.time, "time")))
         )
 
-    async def TakeUpKeys(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.TakeUpKeysRequest,  # noqa: ARG002  # gRPC's signature
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def TakeUpKeys(
+        self, request: pb.TakeUpKeysRequest, context: Context
     ) -> pb.TakeUpKeysResponse:
         """Signs with the keys that the settings name now."""
         message, operator = await self._operations.take_up_keys()
         return pb.TakeUpKeysResponse(message_keyid=message, operator_keyid=operator)
 
-    async def GetStatus(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetStatusRequest,  # noqa: ARG002  # gRPC's signature
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetStatus(
+        self, request: pb.GetStatusRequest, context: Context
     ) -> pb.GetStatusResponse:
         """Shows how the broker is doing."""
         reader = self._house.reader

@@ -4,10 +4,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-import grpc
-
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
@@ -16,8 +12,7 @@ from itmo.clearing.v1 import directory_service_pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2
-
-Context = grpc.aio.ServicerContext[Any, Any]
+from itmo.runtime.rpc.callers import Context
 
 
 class RulebookServicer(pb_grpc.RulebookServiceServicer):
@@ -31,10 +26,8 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
             rulebooks=rulebooks(regimes),
         )
 
-    async def ListChecks(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListChecksRequest,  # noqa: ARG002  # gRPC's signature
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListChecks(
+        self, request: pb.ListChecksRequest, context: Context
     ) -> pb.ListChecksResponse:
         """Lists the checks; the list is made once."""
         admitted_caller(self._house)

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator
 from functools import partial
-from typing import Any, Final
-
-import grpc
+from typing import Final
 
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
@@ -24,8 +22,8 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import parse_registry_id
 from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason, plain
+from itmo.runtime.rpc.callers import Context
 
-Context = grpc.aio.ServicerContext[Any, Any]
 _DEFAULT_MESSAGES: Final = 64
 _COMPLETIONS: Final = {
     "ON_ACCEPTANCE": proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
@@ -39,7 +37,9 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
     def __init__(self, house: ClearingHouse) -> None:
         self._house = house
 
-    async def Submit(self, request: pb.SubmitRequest, context: Context) -> pb.SubmitResponse:  # noqa: ARG002, N802  # gRPC's signature
+    async def Submit(
+        self, request: pb.SubmitRequest, context: Context
+    ) -> pb.SubmitResponse:  # gRPC's signature
         """Takes in one signed message."""
         if request.envelope.payload_type == PayloadKind.PROPOSAL_BATCH.label:
             raise ProtocolError(
@@ -52,10 +52,8 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             answers=[to_proto(each) for each in answer.answers], replayed=answer.replayed
         )
 
-    async def SubmitBatch(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.SubmitBatchRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def SubmitBatch(
+        self, request: pb.SubmitBatchRequest, context: Context
     ) -> pb.SubmitBatchResponse:
         """Takes in one signed batch."""
         if request.envelope.payload_type != PayloadKind.PROPOSAL_BATCH.label:
@@ -76,10 +74,8 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             validate_only=request.validate_only,
         )
 
-    async def GetTransaction(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetTransactionRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetTransaction(
+        self, request: pb.GetTransactionRequest, context: Context
     ) -> pb.GetTransactionResponse:
         """Shows one transaction with the evidence."""
         row, envelopes = await self._house.transaction(
@@ -89,10 +85,8 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             transaction=rendered(row), envelopes=[to_proto(each) for each in envelopes]
         )
 
-    async def ListOwnMessages(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListOwnMessagesRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListOwnMessages(
+        self, request: pb.ListOwnMessagesRequest, context: Context
     ) -> pb.ListOwnMessagesResponse:
         """Hands the caller back what it said itself."""
         caller = admitted_caller(self._house)
@@ -119,10 +113,8 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             messages=[to_proto(each) for each in messages], last_sequence=last
         )
 
-    async def ListTransactions(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListTransactionsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListTransactions(
+        self, request: pb.ListTransactionsRequest, context: Context
     ) -> pb.ListTransactionsResponse:
         """Lists transactions of the caller."""
         caller, page = admitted_caller(self._house), page_of(request)
@@ -141,10 +133,8 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             transactions=[rendered(row) for row in rows[:size]], next_page_token=more
         )
 
-    async def WatchTransactions(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.WatchTransactionsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def WatchTransactions(
+        self, request: pb.WatchTransactionsRequest, context: Context
     ) -> AsyncIterator[pb.WatchTransactionsResponse]:
         """Streams changes until the caller leaves or the broker stops."""
         changes = self._house.watch(admitted_caller(self._house))

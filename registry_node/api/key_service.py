@@ -1,23 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
 """KeyService: keys of this node and of the broker, and how others are taken up without a restart."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeAlias
-
-import grpc
+from typing import Any, Final
 
 from itmo.keys import KeyPurpose, PublicKey, Signer
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as api
 from itmo.registry.v1 import key_service_pb2_grpc
+from itmo.runtime.rpc.callers import Context
 from registry_node.service import RegistryNode
-
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
 class KeyServicer(key_service_pb2_grpc.KeyServiceServicer):
@@ -97,6 +93,9 @@ class KeyServicer(key_service_pb2_grpc.KeyServiceServicer):
         )
 
 
+add_to_server: Final = key_service_pb2_grpc.add_KeyServiceServicer_to_server
+
+
 def _age(key: PublicKey) -> tuple[Any, str]:
     return key.not_before, key.keyid
 
@@ -110,8 +109,3 @@ def _key(key: PublicKey, *, told: bool = False) -> api.NodeKey:
         told=told,
         public_key=key.raw,
     )
-
-
-def add_to_server(servicer: KeyServicer, server: grpc.aio.Server) -> None:
-    """Registers the service."""
-    key_service_pb2_grpc.add_KeyServiceServicer_to_server(servicer, server)

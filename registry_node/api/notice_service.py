@@ -1,27 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
 """NoticeService: notices that came to the node or went out from it."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-import grpc
+from typing import Final
 
 from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
 from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc
+from itmo.runtime.rpc.callers import Context
 from registry_node.api.naming import whole_id
 from registry_node.api.operator_service import outcome_of, read_page_size, read_page_token
 from registry_node.commands.trip import from_ms
 from registry_node.damage import damaged, decoded, of_rows
 from registry_node.service import RegistryNode
 from registry_node.store.rows import NoticeRow
-
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
 class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
@@ -65,9 +61,7 @@ class NoticeServicer(notice_service_pb2_grpc.NoticeServiceServicer):
         )
 
 
-def add_to_server(servicer: NoticeServicer, server: grpc.aio.Server) -> None:
-    """Registers the service."""
-    notice_service_pb2_grpc.add_NoticeServiceServicer_to_server(servicer, server)
+add_to_server: Final = notice_service_pb2_grpc.add_NoticeServiceServicer_to_server
 
 
 @of_rows

@@ -1,22 +1,19 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
 """OfficeService: a Party's accounts and reports at the clearing-house, and the rulebook."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-import grpc
+from typing import Final, TypeAlias
 
 from itmo.clearing.v1 import adjustment_service_pb2, aef_service_pb2, rulebook_service_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.registry.v1 import office_service_pb2_grpc
+from itmo.runtime.rpc.callers import Context
 from registry_node.adapters.grpc_office import PartyAccounts
 from registry_node.identity import Identity
 
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 Asked: TypeAlias = (
     adjustment_service_pb2.ListAdjustmentsRequest
     | adjustment_service_pb2.GetBalanceRequest
@@ -92,6 +89,4 @@ class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
         asked.party = parties[0]
 
 
-def add_to_server(servicer: OfficeServicer, server: grpc.aio.Server) -> None:
-    """Registers the service."""
-    office_service_pb2_grpc.add_OfficeServiceServicer_to_server(servicer, server)
+add_to_server: Final = office_service_pb2_grpc.add_OfficeServiceServicer_to_server

@@ -1,14 +1,11 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
 """The operator's service: reads requests, calls the node, writes answers. No rule lives here."""
 
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Any, Final, TypeAlias
-
-import grpc
+from typing import Final, TypeAlias
 
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -17,6 +14,7 @@ from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
+from itmo.runtime.rpc.callers import Context
 from itmo.runtime.rpc.limiting import CallLimits
 from registry_node.api import writing
 from registry_node.api.naming import whole_id
@@ -29,7 +27,6 @@ OPERATOR_LIMITS: Final = CallLimits(
     rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
 )
 _LAST_PAGE: Final = 2**63 - 1
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 Standing: TypeAlias = Callable[[], Awaitable[api.ProgramStanding]]
 """What the program says of itself."""
 LookUp: TypeAlias = Callable[[Sequence[proposal_pb2.ProposedTransaction]], Awaitable[None]]
@@ -235,9 +232,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         return await whole_id(written, self._node)
 
 
-def add_to_server(servicer: OperatorServicer, server: grpc.aio.Server) -> None:
-    """Registers the service."""
-    operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(servicer, server)
+add_to_server: Final = operator_service_pb2_grpc.add_OperatorServiceServicer_to_server
 
 
 async def outcome_of(node: RegistryNode, submitted: Submitted, wait_ms: int) -> api.Outcome:

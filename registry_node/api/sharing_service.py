@@ -1,13 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
 """SharingService: how much the node's registries share, and what the meta-registry shows them."""
 
 from __future__ import annotations
 
-from typing import Any, TypeAlias
-
-import grpc
+from typing import Final
 
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.core.v1 import sharing_pb2
@@ -15,6 +12,7 @@ from itmo.nomenclature import MECHANISM_APPROACH
 from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.registry.v1 import sharing_service_pb2_grpc
+from itmo.runtime.rpc.callers import Context
 from registry_node.adapters.grpc_meta import MetaRegistry
 from registry_node.api import writing
 from registry_node.api.operator_service import MAX_WAIT_MS
@@ -23,8 +21,6 @@ from registry_node.commands.trip import from_ms
 from registry_node.damage import decoded
 from registry_node.mirroring import pull
 from registry_node.service import RegistryNode
-
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
 class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
@@ -122,9 +118,7 @@ class SharingServicer(sharing_service_pb2_grpc.SharingServiceServicer):
         )
 
 
-def add_to_server(servicer: SharingServicer, server: grpc.aio.Server) -> None:
-    """Registers the service."""
-    sharing_service_pb2_grpc.add_SharingServiceServicer_to_server(servicer, server)
+add_to_server: Final = sharing_service_pb2_grpc.add_SharingServiceServicer_to_server
 
 
 def _seconds(wait_ms: int) -> float:

@@ -1,19 +1,17 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-# ruff: noqa: N802, ARG002 - names and signatures are those that gRPC calls
 """ParisService: statements under the Paris rulebook. No rule lives here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
-
-import grpc
+from typing import Final
 
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import timestamp
 from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.registry.v1 import paris_service_pb2_grpc
+from itmo.runtime.rpc.callers import Context
 from registry_node.api import writing
 from registry_node.api.operator_service import LookUp, outcome_of
 from registry_node.commands.trip import from_ms
@@ -23,8 +21,6 @@ from registry_node.paris.grpc_authorizations import KnownAuthorizations
 from registry_node.paris.issuing import check_authorizations
 from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
-
-Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
 
 class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
@@ -101,9 +97,7 @@ class ParisServicer(paris_service_pb2_grpc.ParisServiceServicer):
         )
 
 
-def add_to_server(servicer: ParisServicer, server: grpc.aio.Server) -> None:
-    """Registers the service."""
-    paris_service_pb2_grpc.add_ParisServiceServicer_to_server(servicer, server)
+add_to_server: Final = paris_service_pb2_grpc.add_ParisServiceServicer_to_server
 
 
 def looking_up(node: RegistryNode, known: KnownAuthorizations | None) -> LookUp:

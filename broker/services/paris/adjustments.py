@@ -6,9 +6,6 @@ from __future__ import annotations
 
 from datetime import datetime
 from functools import partial
-from typing import Any
-
-import grpc
 
 from broker.adjustments.entries import GHG
 from broker.api.paging import page_of
@@ -20,8 +17,7 @@ from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
 from itmo.payloads import moment
-
-Context = grpc.aio.ServicerContext[Any, Any]
+from itmo.runtime.rpc.callers import Context
 
 
 class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
@@ -30,10 +26,8 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     def __init__(self, house: ClearingHouse) -> None:
         self._house = house
 
-    async def ListAdjustments(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListAdjustmentsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListAdjustments(
+        self, request: pb.ListAdjustmentsRequest, context: Context
     ) -> pb.ListAdjustmentsResponse:
         """Lists a Party's entries."""
         caller, page = admitted_caller(self._house), page_of(request)
@@ -55,10 +49,8 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
             next_page_token=page.token(str(found[size - 1].entry_id)) if len(found) > size else "",
         )
 
-    async def GetBalance(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetBalanceRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetBalance(
+        self, request: pb.GetBalanceRequest, context: Context
     ) -> pb.GetBalanceResponse:
         """Shows a Party's balance for a year."""
         caller = admitted_caller(self._house)
@@ -74,10 +66,8 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
             ),
         )
 
-    async def GetSummary(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetSummaryRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetSummary(
+        self, request: pb.GetSummaryRequest, context: Context
     ) -> pb.GetSummaryResponse:
         """Shows a Party's structured summary."""
         caller = admitted_caller(self._house)

@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import re
 from functools import partial
-from typing import Any, Final
-
-import grpc
+from typing import Final
 
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
@@ -19,8 +17,8 @@ from itmo.clearing.v1 import aef_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import Context
 
-Context = grpc.aio.ServicerContext[Any, Any]
 _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
 """Of a submission: common nomenclatures item 2."""
 
@@ -32,11 +30,7 @@ class AefServicer(pb_grpc.AefServiceServicer):
         self._house = house
         self._record = record
 
-    async def DrawAefs(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.DrawAefsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
-    ) -> pb.DrawAefsResponse:
+    async def DrawAefs(self, request: pb.DrawAefsRequest, context: Context) -> pb.DrawAefsResponse:
         """Draws a Party's AEFs."""
         caller = admitted_caller(self._house)
         party, version = parse_party_code(request.party, "party"), _version(request.version)

@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import Any, Final
-
-import grpc
+from typing import Final
 
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
@@ -21,8 +19,8 @@ from itmo.identifiers import parse_authorization_id, parse_party_code
 from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import to_proto
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import Context
 
-Context = grpc.aio.ServicerContext[Any, Any]
 _PURPOSE: Final = {
     purpose: authorization_pb2.Purpose.Value(f"PURPOSE_{purpose}") for purpose in PURPOSES.values()
 }
@@ -34,10 +32,8 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
     def __init__(self, house: ClearingHouse) -> None:
         self._house = house
 
-    async def GetAuthorization(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetAuthorizationRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetAuthorization(
+        self, request: pb.GetAuthorizationRequest, context: Context
     ) -> pb.GetAuthorizationResponse:
         """Shows every version as it was signed."""
         caller = admitted_caller(self._house)
@@ -56,10 +52,8 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
             )
         return pb.GetAuthorizationResponse(versions=[to_proto(each) for each in versions])
 
-    async def ListAuthorizations(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListAuthorizationsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListAuthorizations(
+        self, request: pb.ListAuthorizationsRequest, context: Context
     ) -> pb.ListAuthorizationsResponse:
         """Lists latest versions."""
         caller = admitted_caller(self._house)

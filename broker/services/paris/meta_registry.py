@@ -7,9 +7,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
-from typing import Any, Final, TypeVar
-
-import grpc
+from typing import Final, TypeVar
 
 from broker.api.kept_lists import KeptLists
 from broker.api.paging import Page, page_of
@@ -32,9 +30,9 @@ from itmo.identifiers import (
 )
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.callers import Context
 from itmo.serials import MAX_SERIAL
 
-Context = grpc.aio.ServicerContext[Any, Any]
 T = TypeVar("T")
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 9998
@@ -48,10 +46,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         self._kept = kept
         self._record = record
 
-    async def ListUnits(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListUnitsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListUnits(
+        self, request: pb.ListUnitsRequest, context: Context
     ) -> pb.ListUnitsResponse:
         """Shows where units of a cooperative approach are."""
         node = admitted_caller(self._house)
@@ -78,10 +74,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             log_size=answer.log_size,
         )
 
-    async def GetUnitHistory(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.GetUnitHistoryRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def GetUnitHistory(
+        self, request: pb.GetUnitHistoryRequest, context: Context
     ) -> pb.GetUnitHistoryResponse:
         """Shows what happened to a unit."""
         node = admitted_caller(self._house)
@@ -103,10 +97,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             ),
         )
 
-    async def ListActions(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListActionsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListActions(
+        self, request: pb.ListActionsRequest, context: Context
     ) -> pb.ListActionsResponse:
         """Lists a Party's actions of a year."""
         node, party = admitted_caller(self._house), parse_party_code(request.party, "party")
@@ -124,10 +116,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         page, token = _page(found, asked)
         return pb.ListActionsResponse(actions=page, next_page_token=token)
 
-    async def ListFirstTransferredIds(  # noqa: N802  # gRPC's name
-        self,
-        request: pb.ListFirstTransferredIdsRequest,
-        context: Context,  # noqa: ARG002  # gRPC's signature
+    async def ListFirstTransferredIds(
+        self, request: pb.ListFirstTransferredIdsRequest, context: Context
     ) -> pb.ListFirstTransferredIdsResponse:
         """Lists the ids of a host's first transferred units."""
         node, host = admitted_caller(self._house), parse_party_code(request.host, "host")

@@ -15,7 +15,8 @@ from itmo.clock import Clock, FakeClock, to_text
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from registry_node.api.operator_service import Context, OperatorServicer
+from itmo.runtime.rpc.callers import Context
+from registry_node.api.operator_service import OperatorServicer
 from tests.kit import wishes
 from tests.kit.machine import Machine
 from tests.unit.registry_node.broker_double import DoubleLink, unreachable
