@@ -24,6 +24,7 @@ from aef.layout import (
     TABLES,
     Need,
 )
+from aef.model import ReadFile
 from aef.opening import read_file
 from tests.kit.aef_files import CellValue, fill_heading, saved
 from tests.kit.aef_pair import Change, cell, swiss, thai
@@ -32,9 +33,12 @@ CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
 
 
 def judged(tmp_path: Path, *books: Workbook) -> Judgement:
-    read = [
-        read_file(saved(book, tmp_path / f"{number}.xlsx")) for number, book in enumerate(books)
-    ]
+    return of_files(
+        *(read_file(saved(book, tmp_path / f"{number}.xlsx")) for number, book in enumerate(books))
+    )
+
+
+def of_files(*read: ReadFile) -> Judgement:
     filed = [file_submission(at, each.submission, each.findings) for at, each in enumerate(read)]
     first = frozenset({("CHE", 2023), ("THA", 2023)})
     return judge(CaseFile(filed, Context(first_reports=first)), CHECKED)
@@ -186,13 +190,15 @@ EVERY_CELL = [
 @pytest.mark.parametrize("party", ["THA", "CHE"])
 def test_no_cell_that_says_nothing_accuses_anybody(tmp_path: Path, party: str) -> None:
     accused = []
+    other = read_file(saved(swiss() if party == "THA" else thai(), tmp_path / "other.xlsx"))
     for whose, table, column, row in EVERY_CELL:
         if whose != party:
             continue
         place = column.title_row if table is SUBMISSION else row
         book = thai() if party == "THA" else swiss()
         cell(table.key, column.field, "?", place)(book)
-        found = judged(tmp_path, *((book, swiss()) if party == "THA" else (thai(), book)))
+        read = read_file(saved(book, tmp_path / "one.xlsx"))
+        found = of_files(*((read, other) if party == "THA" else (other, read)))
         accused += [
             (column.field, each.check.id, each.note.found)
             for each in found.findings
