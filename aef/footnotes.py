@@ -64,6 +64,23 @@ _VINTAGE: Final = "Calendar year in which the mitigation outcome occurred."
 Footnotes = tuple[tuple[str, str], ...]
 """Field and footnote, in the order of the sheet."""
 
+_UNITS: Final = (
+    ("ITMO unique identifier", _ITMO_UNIQUE_IDENTIFIER),
+    ("First ID", _FIRST_ID),
+    ("Last ID", _LAST_ID),
+    ("Underlying unit registry ID", _UNDERLYING_UNIT_REGISTRY_ID),
+    ("Underlying unit unique identifier", _UNDERLYING_UNIT_UNIQUE_IDENTIFIER),
+    ("First unit ID", _FIRST_UNIT_ID),
+    ("Last unit ID", _LAST_UNIT_ID),
+    ("Metric", _NA),
+    ("Applicable GWP value(s)", _APPLICABLE_GWP_VALUE_S),
+    ("Applicable non-GHG metric", _APPLICABLE_NON_GHG_METRIC),
+    ("Quantity (t\xa0CO2\xa0eq)", _QUANTITY_T_CO2_EQ),
+    ("Quantity (in non-GHG metric)", _QUANTITY_IN_NON_GHG_METRIC),
+    ("Mitigation type", _NA),
+    ("Vintage", _VINTAGE),
+)
+"""Columns on units, alike for actions and holdings."""
 FOOTNOTES: Final[Mapping[str, Footnotes]] = MappingProxyType(
     {
         layout.SUBMISSION.key: (
@@ -203,20 +220,7 @@ FOOTNOTES: Final[Mapping[str, Footnotes]] = MappingProxyType(
                     " action has been tracked as per common nomenclatures.\xa0"
                 ),
             ),
-            ("ITMO unique identifier", _ITMO_UNIQUE_IDENTIFIER),
-            ("First ID", _FIRST_ID),
-            ("Last ID", _LAST_ID),
-            ("Underlying unit registry ID", _UNDERLYING_UNIT_REGISTRY_ID),
-            ("Underlying unit unique identifier", _UNDERLYING_UNIT_UNIQUE_IDENTIFIER),
-            ("First unit ID", _FIRST_UNIT_ID),
-            ("Last unit ID", _LAST_UNIT_ID),
-            ("Metric", _NA),
-            ("Applicable GWP value(s)", _APPLICABLE_GWP_VALUE_S),
-            ("Applicable non-GHG metric", _APPLICABLE_NON_GHG_METRIC),
-            ("Quantity (t\xa0CO2\xa0eq)", _QUANTITY_T_CO2_EQ),
-            ("Quantity (in non-GHG metric)", _QUANTITY_IN_NON_GHG_METRIC),
-            ("Mitigation type", _NA),
-            ("Vintage", _VINTAGE),
+            *_UNITS,
             (
                 "Transferring participating Party ID",
                 (
@@ -298,20 +302,7 @@ FOOTNOTES: Final[Mapping[str, Footnotes]] = MappingProxyType(
                 "Party ITMO registry ID",
                 ("Unique identifier of the Party ITMO registry in which the ITMOs are held."),
             ),
-            ("ITMO unique identifier", _ITMO_UNIQUE_IDENTIFIER),
-            ("First ID", _FIRST_ID),
-            ("Last ID", _LAST_ID),
-            ("Underlying unit registry ID", _UNDERLYING_UNIT_REGISTRY_ID),
-            ("Underlying unit unique identifier", _UNDERLYING_UNIT_UNIQUE_IDENTIFIER),
-            ("First unit ID", _FIRST_UNIT_ID),
-            ("Last unit ID", _LAST_UNIT_ID),
-            ("Metric", _NA),
-            ("Applicable GWP value(s)", _APPLICABLE_GWP_VALUE_S),
-            ("Applicable non-GHG metric", _APPLICABLE_NON_GHG_METRIC),
-            ("Quantity (t\xa0CO2\xa0eq)", _QUANTITY_T_CO2_EQ),
-            ("Quantity (in non-GHG metric)", _QUANTITY_IN_NON_GHG_METRIC),
-            ("Mitigation type", _NA),
-            ("Vintage", _VINTAGE),
+            *_UNITS,
         ),
         layout.ENTITIES.key: (
             ("Date of the authorization", _DATE_OF_AUTHORIZATION),

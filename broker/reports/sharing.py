@@ -16,10 +16,11 @@ from broker.clearing.sharing.sharing_rows import FindingState
 from broker.rulebook.general.sharing import DUE_AFTER, ReportFrequency, SharingLevel
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
-from broker.store.sharing import finding, sharing_row
+from broker.store.sharing import sharing_row
 from broker.store.sql import sql
 from itmo import limits
 from itmo.clock import from_ms
+from itmo.runtime.db.rows import Read
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +67,7 @@ class FindingView:
 
 
 _F: Final = shared.report_finding
+_finding: Final = Read(FindingView, _F.c.keys(), opened_at=from_ms, changed_at=from_ms)
 _NOT_CLOSED: Final = _F.c.state != literal_column(f"'{FindingState.CLOSED}'")
 _REGISTRIES: Final = sql(
     select(s.registry.c.registry, s.registry.c.party, func.count(_F.c.finding_id), shared.sharing)
@@ -115,25 +117,11 @@ def findings(
         closed: Also those that are closed.
     """
     for row in connection.execute(_FINDINGS):
-        found = finding(row)
+        found = _finding(row)
         if registry in (None, found.reporter) and (
             closed or found.state is not FindingState.CLOSED
         ):
-            yield FindingView(
-                finding_id=found.finding_id,
-                reporter=found.reporter,
-                party=found.party,
-                code=found.code,
-                registry=found.registry,
-                first=found.first,
-                last=found.last,
-                other=found.other,
-                found=found.found,
-                state=found.state,
-                opened_at=from_ms(found.opened_at),
-                changed_at=from_ms(found.changed_at),
-                answer=found.answer,
-            )
+            yield found
 
 
 def _view(registry: str, party: str, count: int, row: list[object], now: datetime) -> SharingView:

@@ -5,9 +5,9 @@
 from __future__ import annotations
 
 import sqlite3
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import bindparam, or_, select
 
@@ -98,21 +98,6 @@ def meant(connection: sqlite3.Connection, written: str) -> str:
 
 def view(row: TransactionRow) -> TransactionView:
     """A stored transaction as people see it."""
-    return TransactionView(
-        transaction_id=row.transaction_id,
-        type=row.type,
-        state=row.state,
-        termination_cause=row.termination_cause,
-        from_registry=row.from_registry,
-        to_registry=row.to_registry,
-        from_account=row.from_account,
-        to_account=row.to_account,
-        proposer_node=row.proposer_node,
-        receiver_node=row.receiver_node,
-        quantity=row.quantity,
-        completion=row.completion,
-        marks=row.marks,
-        proposed_at=from_ms(row.proposed_at),
-        deadline=from_ms(row.deadline),
-        updated_at=from_ms(row.updated_at),
-    )
+    shown: dict[str, Any] = {each.name: getattr(row, each.name) for each in fields(TransactionView)}
+    times = {name: from_ms(shown[name]) for name in ("proposed_at", "deadline", "updated_at")}
+    return TransactionView(**{**shown, **times})

@@ -50,16 +50,7 @@ def join(
 ) -> None:
     """Joins the network with the admission file of the clearing-house."""
     folder = session.folder.absolute()
-    content = read_plain_file(admission)
-    digest = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and sha256.lower() != digest:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{admission} has SHA-256 {digest}, not {sha256}; ask for the file again.",
-            found=digest,
-            expected=sha256,
-        )
-    admitted = read_admission(content)
+    admitted, digest = admission_of(admission, sha256)
     file = folder / FILE_NAME
     tree = FILE.tree(folder, {})
     _check_ours(tree, admitted, file)
@@ -94,6 +85,24 @@ def join(
         screen.line("Start it with `registry-node serve`.")
 
     session.show(made, table)
+
+
+def admission_of(file: Path, sha256: str | None) -> tuple[Admission, str]:
+    """Reads the clearing-house's answer; with its SHA-256.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID, where it is none, or has another SHA-256 than was told.
+    """
+    content = read_plain_file(file)
+    digest = hashlib.sha256(content).hexdigest()
+    if sha256 is not None and sha256.lower() != digest:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{file} has SHA-256 {digest}, not {sha256}; ask for the file again.",
+            found=digest,
+            expected=sha256,
+        )
+    return read_admission(content), digest
 
 
 def _write(folder: Path, admitted: Admission, joined: str, clock: datetime | None) -> None:

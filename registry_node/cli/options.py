@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+from collections.abc import Callable
+from typing import Any, Final
 
 import click
 
@@ -73,17 +74,24 @@ wait_option = click.option(
 )
 
 
-id_option = click.option(
-    "--id", "transaction_id", default="", help="Transaction id (UUIDv7); default: a fresh one."
-)
-
-
 note_option = click.option("--note", default="", help="Free text for the other side.")
 
 
-unchecked_option = click.option(
-    "--unchecked", is_flag=True, help="Send it as it is; only the clearing-house judges."
-)
-
-
 blocks_argument = click.argument("blocks", nargs=-1, required=True, type=BLOCK)
+
+
+def sending_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command what every proposal may have: an id, a note, no check before, and how long to wait."""
+    for option in (
+        wait_option,
+        click.option(
+            "--unchecked", is_flag=True, help="Send it as it is; only the clearing-house judges."
+        ),
+        note_option,
+        click.option(
+            "--id", "transaction_id", default="",
+            help="Transaction id (UUIDv7); default: a fresh one.",
+        ),
+    ):  # fmt: skip
+        function = option(function)
+    return function

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import click
 from cryptography import x509
 
-from itmo.admission import Admission, read_admission
+from itmo.admission import Admission
 from itmo.clock import SystemClock
 from itmo.files import read_plain_file, write_whole
 from itmo.joining import make_join_request, make_tls_request, read_join_request
@@ -20,6 +20,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.validity import certificate_fingerprint, certificates_of
+from registry_node.cli.join import admission_of
 from registry_node.cli.session import Session, command
 from registry_node.key_files import (
     next_of,
@@ -121,16 +122,7 @@ def _ask(session: Session, settings: Settings, *, new_key: bool, endorse: bool) 
 
 def _take_up(session: Session, settings: Settings, admission: Path, sha256: str | None) -> None:
     folder = session.folder.absolute()
-    content = read_plain_file(admission)
-    digest = hashlib.sha256(content).hexdigest()
-    if sha256 is not None and sha256.lower() != digest:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{admission} has SHA-256 {digest}, not {sha256}; ask for the file again.",
-            found=digest,
-            expected=sha256,
-        )
-    admitted = read_admission(content)
+    admitted, digest = admission_of(admission, sha256)
     _check_ours(settings, admitted)
     certificate = certificates_of(admitted.certificate_pem.encode("ascii"), str(admission))[0]
     fresh = _is_for_next_key(settings, certificate)

@@ -9,13 +9,7 @@ from typing import Any
 import click
 
 from itmo.core.v1 import proposal_pb2
-from registry_node.cli.options import (
-    blocks_argument,
-    id_option,
-    note_option,
-    unchecked_option,
-    wait_option,
-)
+from registry_node.cli.options import blocks_argument, sending_options
 from registry_node.cli.paris.terms import claim_option, in_terms, notice_option
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
@@ -29,10 +23,7 @@ from registry_node.cli.session import Session, command
 @click.option("--entity", default="", help="Entity that cancels.")
 @claim_option
 @notice_option
-@id_option
-@note_option
-@unchecked_option
-@wait_option
+@sending_options
 @command
 def cancel(session: Session, **fields: Any) -> None:  # noqa: ANN401 - the options
     """Cancels units (account types 300 to 330)."""

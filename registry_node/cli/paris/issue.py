@@ -12,13 +12,7 @@ from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.reasons import ProtocolError, shown
 from itmo.serials import parse_serial_range
-from registry_node.cli.options import (
-    blocks_argument,
-    id_option,
-    note_option,
-    unchecked_option,
-    wait_option,
-)
+from registry_node.cli.options import blocks_argument, sending_options
 from registry_node.cli.paris.terms import in_terms
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
@@ -99,10 +93,7 @@ _MITIGATION: Final = (
 @click.option("--underlying", default="", help="Units behind them: REGISTRY:FIRST_ID:LAST_ID.")
 @click.option("--kyoto-serial", default="", help="Of CERs, such as IN-5-1-1000-2-2-0-9876.")
 @click.option("--registered", default="", help="Day on which the CERs' project was: 2013-01-01.")
-@id_option
-@note_option
-@unchecked_option
-@wait_option
+@sending_options
 @command
 def issue(
     session: Session,

@@ -5,19 +5,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import click
 
-from itmo.core.v1 import proposal_pb2, units_pb2
+from itmo.core.v1 import proposal_pb2
 from itmo.payloads import timestamp
 from itmo.runtime.cli.times import MOMENT
-from registry_node.cli.options import (
-    blocks_argument,
-    id_option,
-    note_option,
-    unchecked_option,
-    wait_option,
-)
+from registry_node.cli.options import blocks_argument, sending_options
 from registry_node.cli.paris.terms import claim_option, in_terms
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session, command
@@ -33,41 +28,23 @@ from registry_node.cli.session import Session, command
 )
 @click.option("--deadline", type=MOMENT, help="When it times out.")
 @claim_option
-@id_option
-@note_option
-@unchecked_option
-@wait_option
+@sending_options
 @command
 def propose(
     session: Session,
-    from_account: str,
-    to_account: str,
-    blocks: tuple[units_pb2.UnitBlock, ...],
-    to_registry: str,
+    *,
     by_proposer: bool,
     deadline: datetime | None,
-    first_transfer: bool | None,
-    transaction_id: str,
-    note: str,
-    unchecked: bool,
-    wait: float,
+    **fields: Any,  # noqa: ANN401 - the other options
 ) -> None:
     """Proposes a transfer: registry-node propose FROM TO THA01:1-1916."""
     propose_one(
         session,
         "Proposed",
         type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
-        from_account=from_account,
-        to_account=to_account,
-        to_registry=to_registry,
-        blocks=blocks,
         completion=proposal_pb2.COMPLETION_MODE_BY_PROPOSER
         if by_proposer
         else proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        **in_terms(first_transfer=first_transfer),
         deadline=None if deadline is None else timestamp(deadline),
-        transaction_id=transaction_id,
-        note=note,
-        unchecked=unchecked,
-        wait=wait,
+        **in_terms(**fields),
     )
