@@ -22,6 +22,7 @@ from broker.cli.key import key
 from broker.cli.key_rotate import rotate_key
 from broker.cli.key_signed import signed_key
 from broker.cli.kyoto.kyoto import kyoto
+from broker.cli.kyoto.sef import sef
 from broker.cli.mailboxes import mailboxes
 from broker.cli.maintenance import maintenance
 from broker.cli.notices import notices
@@ -79,6 +80,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     balance,
     summary,
     aef,
+    sef,
     authorizations,
     authorization,
     units,
