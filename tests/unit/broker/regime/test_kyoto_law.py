@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any
 
@@ -150,7 +151,7 @@ async def test_aaus_go_into_the_surplus_reserve_and_leave_it_by_no_transfer() ->
 
 # -- races ------------------------------------------------------------------------------------------
 
-RACES = {
+RACES: dict[str, tuple[Callable[[ClearingWorld], proposal_pb2.ProposedTransaction], str]] = {
     "conversion": (lambda world: kyoto(world, "CONVERSION", 11, 20), "KP_CONV_UNITS"),
     "cancellation": (
         lambda world: kyoto(world, "CANCELLATION", 11, 20, to_type=230),
