@@ -81,7 +81,7 @@ _MAX_ACCOUNT_NUMBER: Final = 99_999_999
 
 
 def parse_party_code(text: str, where: str) -> PartyCode:
-    """Admits an ISO 3166-1 alpha-3 code, XEU or XMR (CN item 1)."""
+    """Admits an ISO 3166-1 alpha-3 code, XEU, XMR (CN item 1) or XCD."""
     expected = "a known three-letter Party code such as CHE"
     _match(_PARTY, text, where, expected)
     if PartyCode(text) not in ALPHA2:
@@ -99,7 +99,7 @@ def parse_registry_id(text: str, where: str) -> RegistryId:
 
 
 def registry_party(registry: RegistryId) -> PartyCode:
-    """Returns the Party whose registry this is; XMR for the mechanism registry."""
+    """Returns the Party whose registry this is; XMR or XCD for the registry of a mechanism."""
     return PartyCode(registry[:3])
 
 

@@ -33,8 +33,15 @@ _FIELDS: Final = {
     stated_keys.INVENTORY: "inventories",
     stated_keys.COMPLIANCE: "compliance",
     stated_keys.PROJECT: "projects",
+    stated_keys.FORWARDING_LETTER: "letters",
 }
 """Where in the case stands what is stated under a kind of key."""
+_LISTS: Final = {
+    stated_keys.VERIFICATION: "verifications",
+    stated_keys.ISSUANCE_REQUEST: "requests",
+    stated_keys.FEE_PAYMENT: "payments",
+}
+"""The same, of all that is stated of a project."""
 
 
 def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
@@ -45,7 +52,11 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         asked: What Kyoto may ask for.
         waiting: Whether what waits counts against what may be issued.
     """
-    facts: dict[str, Any] = {field: {} for field in _FIELDS.values()}
+    facts: dict[str, Any] = {field: {} for field in (*_FIELDS.values(), *_LISTS.values())}
+    for wider in asked.needs.stated_under:
+        told = tuple(said for _, said in asked.under(wider))
+        project = wider.name[:_HOST], int(wider.name[_HOST:])
+        facts[_LISTS[wider.kind]][project] = told
     for key in asked.needs.stated:
         said = asked.stated(key)
         if said is not None:
@@ -60,15 +71,12 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         from_account=_account(case.from_account),
         to_account=_account(case.to_account),
         blocks=tuple(map(_block, case.blocks)),
-        named_accounts=case.named_accounts,
+        named_accounts={
+            name: kyoto_account(account) if account.rulebook == stated_keys.RULEBOOK else account
+            for name, account in case.named_accounts.items()
+        },
         maintenance=case.maintenance,
         **facts,
-        verifications={
-            (wider.name[:_HOST], int(wider.name[_HOST:])): tuple(
-                said for _, said in asked.under(wider)
-            )
-            for wider in asked.needs.stated_under
-        },
         counts={name: _count(asked.tally(name), waiting) for name in asked.needs.tallies},
     )
 

@@ -14,6 +14,7 @@ from broker.rulebook.general.blocks import Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
+from broker.rulebook.kyoto.cdm import of_cdm
 from broker.rulebook.kyoto.codes import CARRIED_OVER, Track
 from broker.rulebook.kyoto.effects import counts
 from broker.rulebook.kyoto.proposal import KyotoProposed
@@ -60,12 +61,25 @@ def needs_of(case: Case) -> Needs:
             for period in periods
             for kind in CARRIED_OVER
         }
-    named = {(party, proposed.project) for party in parties if proposed.project}
-    for host, project in named | {(origin, each.project) for origin, each in units if each.project}:
+    named = {(str(party), proposed.project) for party in parties if proposed.project}
+    theirs = {(str(host), each.project) for host, each in units if each.project}
+    for host, project in named | theirs:
         needs.stated.add(stated_keys.project(host, project))
         needs.stated_under.add(stated_keys.verifications(host, project))
         needs.tallies |= {counts.converted(host, project, track) for track in (None, *Track)}
+    if of_cdm(case.from_registry):
+        _mechanism(needs, theirs, parties)
     return needs
+
+
+def _mechanism(needs: Needs, activities: set[tuple[str, int]], parties: Iterable[str]) -> None:
+    """What the clean development mechanism asks for."""
+    for host, activity in activities:
+        needs.stated_under.add(stated_keys.issuance_requests(host, activity))
+        needs.stated_under.add(stated_keys.fee_payments(host, activity))
+        needs.stated |= {stated_keys.forwarding_letter(each, host, activity) for each in parties}
+        needs.tallies.add(counts.issued_to(host, activity))
+        needs.tallies.add(counts.left_pending(host, activity))
 
 
 def _activities(needs: Needs, party: str, period: int, activities: Iterable[int]) -> None:

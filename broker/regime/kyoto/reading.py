@@ -18,13 +18,13 @@ from broker.regime.fields import (
     text,
     transaction_fields,
 )
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.proposal import TransactionType, serials_of
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES as OWN_TYPES
-from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
+from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock, Share
 from itmo.core.v1 import proposal_pb2, units_pb2
-from itmo.kyoto.v1 import attributes_pb2
+from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.reasons import ProtocolError, Reason
 
 TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
@@ -48,6 +48,13 @@ _BECOME: Final[Mapping[TransactionType, frozenset[str]]] = {
 """What a transaction states that its units become; the rest follows from what they were."""
 
 
+_ONLY_IN: Final[Mapping[str, TransactionType]] = {
+    "share": TransactionType.ISSUANCE,
+    "reissued_in": TransactionType.CANCELLATION,
+}
+"""Terms of one type of transaction."""
+
+
 def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
     """Reads a proposed transaction.
 
@@ -67,6 +74,15 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
             f" states {' and '.join(sorted(allowed)) or 'nothing'} there",
             where=f"{place}.become",
         )
+    told = {field.name for field, _ in terms.ListFields()}
+    for field in sorted(told & _ONLY_IN.keys()):
+        if stated["type"] is not _ONLY_IN[field]:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"{place}.{field}: only a transaction of type {_ONLY_IN[field]} states it; this one is"
+                f" a {stated['type']}",
+                where=f"{place}.{field}",
+            )
     return KyotoProposed(
         **stated,
         blocks=tuple(
@@ -83,7 +99,15 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         activity=terms.net_source_activity,
         purpose=text(terms.purpose, f"{place}.purpose"),
         beneficiary=text(terms.beneficiary, f"{place}.beneficiary"),
+        share=_share(terms),
+        reissued_in=text(terms.reissued_in, f"{place}.reissued_in"),
     )
+
+
+def _share(terms: terms_pb2.TransactionTerms) -> Share | None:
+    if not terms.HasField("share"):
+        return None
+    return Share(terms.share.account, serials_of(terms.share.first, terms.share.last))
 
 
 def _block(written: units_pb2.UnitBlock, where: str) -> KyotoProposedBlock:

@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Final
 
 from broker.regime.kyoto import reading, stated_keys
-from broker.regime.kyoto.accounts import account_terms, kyoto_account
+from broker.regime.kyoto.accounts import account_terms, show_account
 from broker.regime.kyoto.known import again, case_of
 from broker.regime.kyoto.needed import needs_of
 from broker.regime.kyoto.postings import (
@@ -41,6 +41,9 @@ from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.unit_classes import class_of
+
+REISSUED_ELSEWHERE: Final = "REISSUED_ELSEWHERE"
+"""Mark of a cancellation whose units another scheme issues again: one reduction counts once."""
 
 
 class KyotoRegime:
@@ -80,9 +83,7 @@ class KyotoRegime:
 
     def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
         """See `Regime`."""
-        period = kyoto_account(account).period
-        if period:
-            shown.terms.kyoto.period = period
+        show_account(account, shown)
 
     def reported(
         self,
@@ -93,9 +94,9 @@ class KyotoRegime:
         """See `Regime`."""
         return reported(written, kind, where)
 
-    def parts(self, written: proposal_pb2.ProposedTransaction) -> int:  # noqa: ARG002  # see `Regime`
+    def parts(self, written: proposal_pb2.ProposedTransaction) -> int:
         """See `Regime`."""
-        return 0
+        return int(written.terms.kyoto.HasField("share"))
 
     def proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
         """See `Regime`."""
@@ -119,11 +120,13 @@ class KyotoRegime:
         """See `Regime`."""
         facts = case_of(case, known)
         judged = judge_proposal(facts)
+        marks = (REISSUED_ELSEWHERE,) if facts.proposed.reissued_in else ()
         if not judged.valid:
-            return Judgement(findings=judged.findings, valid=False)
+            return Judgement(findings=judged.findings, valid=False, marks=marks)
         return Judgement(
             findings=judged.findings,
             valid=True,
+            marks=marks,
             postings=postings_of(facts, written, judged.effects),
             units=recorded_units(facts),
         )

@@ -17,6 +17,9 @@ INVENTORY: Final = "inventory"
 COMPLIANCE: Final = "compliance"
 PROJECT: Final = "project"
 VERIFICATION: Final = "verification"
+ISSUANCE_REQUEST: Final = "issuance_request"
+FEE_PAYMENT: Final = "fee_payment"
+FORWARDING_LETTER: Final = "forwarding_letter"
 TARGET: Final = "target"
 
 
@@ -72,3 +75,28 @@ def verifications(party: str, project: int) -> Key:
 def target(party: str, name: str) -> Key:
     """A target of a Party, or one option of it."""
     return _key(TARGET, party, name)
+
+
+def issuance_request(party: str, project: int, number: int) -> Key:
+    """A request for units of an activity."""
+    return _key(ISSUANCE_REQUEST, f"{party}{project}", number)
+
+
+def issuance_requests(party: str, project: int) -> Key:
+    """All of them lie under this."""
+    return _key(ISSUANCE_REQUEST, f"{party}{project}")
+
+
+def fee_payment(party: str, project: int, number: int) -> Key:
+    """A payment for an activity."""
+    return _key(FEE_PAYMENT, f"{party}{project}", number)
+
+
+def fee_payments(party: str, project: int) -> Key:
+    """All of them lie under this."""
+    return _key(FEE_PAYMENT, f"{party}{project}")
+
+
+def forwarding_letter(taker: str, party: str, project: int) -> Key:
+    """The letter by which units of an activity may be forwarded to a Party."""
+    return _key(FORWARDING_LETTER, taker, party, project)

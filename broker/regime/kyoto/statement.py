@@ -1,20 +1,23 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The message by which the operator states what the Kyoto rulebook asks for."""
+"""The message by which what the Kyoto rulebook asks for is stated, nearly all of it by the operator."""
 
 from __future__ import annotations
 
 from typing import Final
 
-from broker.regime.kyoto.statements import parties, projects, targets
+from broker.regime.kyoto.statements import parties, projects, requests, targets
 from broker.regime.kyoto.statements.kind import Kind, invalid
+from broker.regime.refusals import NoEffect
 from broker.regime.regime import Key, Needs
 from broker.regime.statement import Books, Statement
 from itmo.kyoto.v1 import statements_pb2
-from itmo.payloads import PayloadKind
+from itmo.parties import CDM_REGISTRY
+from itmo.payloads import OPERATOR_NODE, PayloadKind
+from itmo.reasons import Reason
 
 _KINDS: Final[dict[str, Kind]] = {
-    kind.field: kind for kind in (*parties.KINDS, *projects.KINDS, *targets.KINDS)
+    kind.field: kind for kind in (*parties.KINDS, *projects.KINDS, *targets.KINDS, *requests.KINDS)
 }
 
 
@@ -36,18 +39,28 @@ def _stated(written: statements_pb2.KyotoStatement) -> tuple[Key, object]:
 
 
 def _needs(_: statements_pb2.KyotoStatement) -> Needs:
-    return Needs()
+    return Needs(registrar=True)
 
 
 def _take(books: Books, written: statements_pb2.KyotoStatement) -> None:
     """Takes in what is stated; it replaces what was stated of the same name.
 
     Raises:
-        ProtocolError: malformed.
+        NoEffect, ProtocolError: the sender may not, or malformed.
     """
+    field = written.WhichOneof("stated")
+    allowed = field is not None and _KINDS[field].by_mechanism
+    if books.sender != OPERATOR_NODE and not (
+        allowed and books.speaks_for_registry_of(CDM_REGISTRY)
+    ):
+        besides = " or the registry of the clean development mechanism" if allowed else ""
+        raise NoEffect(
+            Reason.PERMISSION_DENIED,
+            f"{field} is stated by the operator{besides}; {books.sender} signed",
+        )
     books.state(*_stated(written))
 
 
 STATEMENT: Final = Statement(
-    PayloadKind.KYOTO_STATEMENT, by_operator=True, by_node=False, needs=_needs, take=_take
+    PayloadKind.KYOTO_STATEMENT, by_operator=True, by_node=True, needs=_needs, take=_take
 )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from types import MappingProxyType
 from typing import Final
 
@@ -29,6 +30,18 @@ ACCOUNT_TYPES: Final[Mapping[int, AccountType]] = MappingProxyType(
     }
 )
 """By number."""
+
+
+class AccountRole(StrEnum):
+    """What an account is for, where its type does not say it."""
+
+    ADAPTATION_FUND = "ADAPTATION_FUND"
+
+
+TYPE_OF_ROLE: Final = {AccountRole.ADAPTATION_FUND: 100}
+"""The fund holds its units in a holding account of the mechanism's registry."""
+PENDING: Final = 110
+"""Where CERs are until they are forwarded or cancelled."""
 KEPT_BY: Final = {row.code: row.kept_by for row in ACCOUNT_TYPE_ROWS}
 """In which registries there are accounts of a type."""
 
@@ -38,3 +51,4 @@ class KyotoAccount(AccountFacts):
     """An account; accounts of cancellation and retirement are of one commitment period."""
 
     period: int = 0
+    role: AccountRole | None = None

@@ -15,6 +15,7 @@ from broker.rulebook.general.case import Case
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
+from broker.rulebook.kyoto.fees import IssuanceRequest
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 from broker.rulebook.kyoto.tables import CommitmentPeriod
 
@@ -96,6 +97,7 @@ class Project:
         land_use: Whether it is one of land use.
         exempt: Whether its host is spared the share of proceeds for adaptation.
         programme: The programme of activities that it belongs to; empty: none.
+        yearly_reductions: On average in the first crediting period, t CO2 eq; 0: not told.
     """
 
     mechanism: Mechanism = Mechanism.JOINT_IMPLEMENTATION
@@ -104,6 +106,7 @@ class Project:
     land_use: bool = False
     exempt: bool = False
     programme: str = ""
+    yearly_reductions: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -132,10 +135,15 @@ class KyotoCase(Case):
         compliance: By Party and period.
         projects: By host Party and number.
         verifications: By host Party and number of the project.
+        requests: For issuances of CERs, by host Party and number of the activity.
+        payments: Cents paid for the administration of an activity, one for each payment; the same.
+        letters: Whether a Party's letter by which units may be forwarded to it holds, by the Party, the
+            host and the number of the activity.
         counts: Tallies by name; see `counts`.
     """
 
     account_types: ClassVar[Mapping[int, AccountType]] = ACCOUNT_TYPES
+    own_numbers: ClassVar[bool] = False
 
     proposed: KyotoProposed
     from_account: KyotoAccount | None
@@ -149,6 +157,9 @@ class KyotoCase(Case):
     compliance: Mapping[tuple[str, int], Compliance] = field(default_factory=dict)
     projects: Mapping[tuple[str, int], Project] = field(default_factory=dict)
     verifications: Mapping[tuple[str, int], tuple[Verification, ...]] = field(default_factory=dict)
+    requests: Mapping[tuple[str, int], tuple[IssuanceRequest, ...]] = field(default_factory=dict)
+    payments: Mapping[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
+    letters: Mapping[tuple[str, str, int], bool] = field(default_factory=dict)
     counts: Mapping[str, Count] = field(default_factory=dict)
 
     @property

@@ -57,6 +57,13 @@ from broker.rulebook.kyoto.checks.carry_over import (
     kp_co_units,
     kp_co_window,
 )
+from broker.rulebook.kyoto.checks.cdm import (
+    kp_cdm_fee,
+    kp_cdm_letter,
+    kp_cdm_pending,
+    kp_cdm_project,
+    kp_cdm_share,
+)
 from broker.rulebook.kyoto.checks.conversion import (
     kp_conv_origin,
     kp_conv_period,
@@ -80,6 +87,7 @@ from broker.rulebook.kyoto.checks.issuance import (
     kp_issue_allowance,
     kp_issue_cap,
     kp_issue_one_type,
+    kp_issue_origin,
     kp_issue_period,
 )
 from broker.rulebook.kyoto.checks.message import (
@@ -167,7 +175,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     _listed(
         _ISSUE_SELF,
         "Data Exchange Standards, issuance and conversion",
-        code="KP-ISS-ORIGIN KP-CONV-SAME",
+        code="KP-CONV-SAME",
         provenance=Provenance.UNCONFIRMED,
     ),
     _listed(
@@ -209,12 +217,18 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_period_open.CHECK,
     kp_supplementary.CHECK,
     _listed(tx_one_rulebook.CHECK, "protocol, chapter 8"),
+    kp_issue_origin.CHECK,
     kp_issue_one_type.CHECK,
     kp_issue_period.CHECK,
     kp_issue_cap.CHECK,
     kp_issue_allowance.CHECK,
     kp_iss_target.CHECK,
     kp_iss_not_both.CHECK,
+    kp_cdm_pending.CHECK,
+    kp_cdm_project.CHECK,
+    kp_cdm_share.CHECK,
+    kp_cdm_fee.CHECK,
+    kp_cdm_letter.CHECK,
     kp_conv_units.CHECK,
     kp_conv_origin.CHECK,
     kp_conv_project.CHECK,

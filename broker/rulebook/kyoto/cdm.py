@@ -4,12 +4,24 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Iterable
+from datetime import date
+from typing import Final
+
 from broker.rulebook.general.judging import issuing
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import RegistryFacts
+from broker.rulebook.kyoto.account_types import PENDING
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import CERS
-from broker.rulebook.kyoto.judging import pieces_of
+from broker.rulebook.kyoto.judging import Piece, activity_of, external, pieces_of
+from broker.rulebook.kyoto.tables import ADAPTATION_SHARES
 from itmo.parties import CDM_REGISTRY
+
+VOLUNTARY: Final = 230
+"""Type of the account of voluntary cancellation."""
+_HUNDRED: Final = 100
 
 
 def of_cdm(registry: RegistryFacts | None) -> bool:
@@ -25,3 +37,37 @@ def numbered_by(registry: str, origin: str) -> str:
 def issuing_cers(case: KyotoCase) -> bool:
     """Issuances of certified emission reductions, temporary and long-term ones among them."""
     return issuing(case) and any(piece.attributes.unit_type in CERS for piece in pieces_of(case))
+
+
+def leaving_pending(case: KyotoCase) -> bool:
+    """Forwardings and voluntary cancellations out of the pending account."""
+    source, target = case.from_account, case.to_account
+    if source is None or source.account_type != PENDING:
+        return False
+    if case.proposed.type is TransactionType.CANCELLATION:
+        return target is not None and target.account_type == VOLUNTARY
+    # Into an account of cancellation the mechanism asks for them itself.
+    return case.proposed.type is TransactionType.TRANSFER and not (target and target.final)
+
+
+def forwarding(case: KyotoCase) -> bool:
+    """Those of them that go to the registry of a Party."""
+    return leaving_pending(case) and external(case)
+
+
+def units_by_activity(pieces: Iterable[Piece]) -> Counter[tuple[str, int]]:
+    """How many units of each activity there are, by host Party and number."""
+    counts = Counter[tuple[str, int]]()
+    for piece in pieces:
+        counts[activity_of(piece)] += piece.range.quantity
+    return counts
+
+
+def adaptation_share(units: int, day: date) -> int:
+    """How many of issued units go to the Adaptation Fund; a fraction counts as a unit.
+
+    The totals of the registry fit exactly two per cent and leave the rounding open; rounded up, no
+    issuance gives nothing and the fund never gets less than its part, as under Article 6.4.
+    """
+    rate = next((rate for since, rate in reversed(ADAPTATION_SHARES) if since <= day), 0)
+    return -(-units * rate // _HUNDRED)

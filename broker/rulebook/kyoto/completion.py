@@ -16,6 +16,8 @@ from broker.rulebook.kyoto.catalogue import CHECKS
 AGAIN: Final = frozenset(
     {
         "ACC_EXISTS",
+        "KP_CDM_LETTER",
+        "KP_CDM_PROJECT",
         "KP_CONV_STATUS",
         "KP_CO_COMPLIANCE",
         "KP_CO_WINDOW",

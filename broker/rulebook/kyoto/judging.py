@@ -16,6 +16,7 @@ from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import KyotoCase
+from itmo.identifiers import RegistryId, registry_party
 from itmo.serials import SerialRange
 
 IN_FORCE: Final = date(2008, 1, 1)
@@ -29,6 +30,7 @@ class KyotoCategory(StrEnum):
 
     ISSUANCE = "issuance"
     CONVERSION = "conversion"
+    CDM = "cdm"
     EXTERNAL = "external"
     CANCELLATION = "cancellation"
     RETIREMENT = "retirement"
@@ -42,6 +44,11 @@ class Piece:
     registry: str
     range: SerialRange
     attributes: KyotoAttributes
+
+
+def activity_of(piece: Piece) -> tuple[str, int]:
+    """Host Party and number of the project that units are of."""
+    return registry_party(RegistryId(piece.registry)), piece.attributes.project
 
 
 def pieces_of(case: KyotoCase) -> Iterator[Piece]:

@@ -10,6 +10,7 @@ from datetime import date
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Track
+from itmo.serials import SerialRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,6 +18,14 @@ class KyotoProposedBlock(ProposedBlock):
     """A block as its proposer wrote it, with the attributes that it states."""
 
     attributes: KyotoAttributes | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Share:
+    """Units of an issuance that go to the Adaptation Fund; None where they make no range."""
+
+    account: str
+    range: SerialRange | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +42,8 @@ class KyotoProposed(Proposed):
         activity: The activity that was a net source, in a cancellation for that; 0 elsewhere.
         purpose: Why units are cancelled.
         beneficiary: For whom.
+        share: Issuances: what goes to the Adaptation Fund at once.
+        reissued_in: Cancellations: the scheme in which the units are issued again; empty: nowhere.
     """
 
     blocks: tuple[KyotoProposedBlock, ...]
@@ -45,3 +56,15 @@ class KyotoProposed(Proposed):
     activity: int = 0
     purpose: str = ""
     beneficiary: str = ""
+    share: Share | None = None
+    reissued_in: str = ""
+
+    @property
+    def parts(self) -> int:
+        """Its blocks, and the share."""
+        return len(self.blocks) + (self.share is not None)
+
+    @property
+    def named_accounts(self) -> tuple[str, ...]:
+        """The account that the share goes to."""
+        return (self.share.account,) if self.share else ()

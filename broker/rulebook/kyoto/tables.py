@@ -18,9 +18,11 @@ _FOLDER: Final = Path(__file__).parent / "data"
 NAMES: Final = (
     "account_types",
     "activities",
+    "fees",
     "log_codes",
     "periods",
     "registry_letters",
+    "shares",
     "supplementary_types",
     "unit_types",
 )
@@ -165,3 +167,40 @@ SUPPLEMENTARY_TYPES: Final = frozenset(
 
 REGISTRY_LETTERS: Final = {row["printed"]: row["computed"] for row in rows_of("registry_letters")}
 """Letters from which check digits of account numbers are computed, where they are not those printed."""
+
+
+@dataclass(frozen=True, slots=True)
+class FeeRates:
+    """What is owed for the administration of the clean development mechanism, in cents (USD).
+
+    Attributes:
+        from_day: First day on which a request is reckoned by it.
+        cents_at_first: For each of the first units that an activity asks for in a calendar year.
+        first_units: How many these are.
+        cents_beyond: For each unit more.
+        most_registration_cents: The highest registration fee.
+        least_yearly_reductions: Activities that reduce less in a year pay none.
+        methodology_cents: What is paid for the proposal of a new methodology.
+    """
+
+    from_day: date
+    cents_at_first: int
+    first_units: int
+    cents_beyond: int
+    most_registration_cents: int
+    least_yearly_reductions: int
+    methodology_cents: int
+
+
+FEES: Final = tuple(
+    FeeRates(
+        from_day=date.fromisoformat(row.pop("from_day")),
+        **{name: int(value) for name, value in row.items()},
+    )
+    for row in rows_of("fees")
+)
+"""Oldest first; the last one that has begun holds."""
+ADAPTATION_SHARES: Final = tuple(
+    (date.fromisoformat(row["from_day"]), int(row["per_cent"])) for row in rows_of("shares")
+)
+"""Per cent of issued CERs that go to the Adaptation Fund, by the first day."""

@@ -8,7 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from broker.regime.kyoto.reading import host_and_number
 from broker.regime.regime import Key
+from itmo.identifiers import parse_party_code
 from itmo.reasons import ProtocolError, Reason
 
 
@@ -19,10 +21,12 @@ class Kind:
     Attributes:
         field: Its field in the message.
         read: From what stands in the field to its key and to what it says; raises ProtocolError.
+        by_mechanism: Whether the registry of the clean development mechanism may state it, too.
     """
 
     field: str
     read: Callable[[Any], tuple[Key, object]]
+    by_mechanism: bool = False
 
 
 def invalid(where: str, expected: str) -> ProtocolError:
@@ -48,3 +52,13 @@ def period_number(number: int, where: str) -> int:
         ProtocolError: PAYLOAD_INVALID.
     """
     return at_least_one(number, where, "the number of a commitment period")
+
+
+def host_and_project(text: str, where: str) -> tuple[str, int]:
+    """Host Party and number of a project.
+
+    Raises:
+        ProtocolError: PAYLOAD_INVALID or IDENTIFIER_INVALID.
+    """
+    host, number = host_and_number(text, where)
+    return parse_party_code(host, where), number

@@ -9,13 +9,12 @@ from typing import Final
 
 from broker.regime.fields import day, known, short
 from broker.regime.kyoto import stated_keys
-from broker.regime.kyoto.reading import TRACKS, host_and_number
-from broker.regime.kyoto.statements.kind import Kind, at_least_one, invalid
+from broker.regime.kyoto.reading import TRACKS
+from broker.regime.kyoto.statements.kind import Kind, at_least_one, host_and_project, invalid
 from broker.regime.regime import Key
 from broker.rulebook.kyoto.case import Project, Verification
 from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus
 from itmo import limits
-from itmo.identifiers import parse_party_code
 from itmo.kyoto.v1 import statements_pb2
 
 _MECHANISMS: Final[Mapping[int, Mechanism]] = {
@@ -28,27 +27,29 @@ _STATUSES: Final[Mapping[int, ProjectStatus]] = {
 }
 
 
-def _host_and_number(text: str, where: str) -> tuple[str, int]:
-    host, number = host_and_number(text, where)
-    return parse_party_code(host, where), number
-
-
 def _project(written: statements_pb2.Project) -> tuple[Key, Project]:
     short(written.title, "project.title")
     if written.programme:
-        _host_and_number(written.programme, "project.programme")
+        host_and_project(written.programme, "project.programme")
     mechanism = known(_MECHANISMS, written.mechanism, "project.mechanism")
     track = known(TRACKS, written.track, "project.track")
     if track is not None and mechanism is not Mechanism.JOINT_IMPLEMENTATION:
         raise invalid("project.track", "no track; only joint implementation has one")
-    return stated_keys.project(*_host_and_number(written.project, "project.project")), Project(
+    return stated_keys.project(*host_and_project(written.project, "project.project")), Project(
         mechanism=mechanism,
         track=track,
         status=known(_STATUSES, written.status, "project.status"),
         land_use=written.land_use,
         exempt=written.exempt_from_share,
         programme=written.programme,
+        yearly_reductions=_reductions(written),
     )
+
+
+def _reductions(written: statements_pb2.Project) -> int:
+    if written.yearly_reductions > limits.MAX_UNITS:
+        raise invalid("project.yearly_reductions", f"at most {limits.MAX_UNITS}")
+    return written.yearly_reductions
 
 
 def _verification(written: statements_pb2.Verification) -> tuple[Key, Verification]:
@@ -66,7 +67,7 @@ def _verification(written: statements_pb2.Verification) -> tuple[Key, Verificati
     )
     if said.from_day > said.to_day:
         raise invalid("verification.to_day", "a day not before from_day")
-    project = _host_and_number(written.project, "verification.project")
+    project = host_and_project(written.project, "verification.project")
     return stated_keys.verification(*project, number), said
 
 

@@ -41,6 +41,16 @@ def in_reserve(party: str, period: int) -> str:
     return f"kyoto-reserve:{party}:{period}"
 
 
+def issued_to(host: str, activity: int) -> str:
+    """CERs, tCERs and lCERs that were issued for an activity."""
+    return f"kyoto-issued-to:{host}:{activity}"
+
+
+def left_pending(host: str, activity: int) -> str:
+    """Those of them that were forwarded or voluntarily cancelled out of the pending account."""
+    return f"kyoto-left-pending:{host}:{activity}"
+
+
 def converted(party: str, project: int, track: Track | None) -> str:
     """Units that were converted for a project of a Party under a track."""
     return f"kyoto-converted:{party}:{project}:{track or 0}"

@@ -14,6 +14,7 @@ from broker.rulebook.kyoto.effects.of_cancellation import of_cancellation
 from broker.rulebook.kyoto.effects.of_carry_over import of_carry_over
 from broker.rulebook.kyoto.effects.of_conversion import of_conversion
 from broker.rulebook.kyoto.effects.of_issuance import of_issuance
+from broker.rulebook.kyoto.effects.of_mechanism import with_mechanism
 from broker.rulebook.kyoto.effects.of_retirement import of_retirement
 from broker.rulebook.kyoto.effects.of_transfer import of_transfer
 from broker.rulebook.kyoto.judging import Piece, pieces_of
@@ -33,4 +34,7 @@ TRANSACTION_TYPES: Final = frozenset(_OF)
 def effects_of(case: KyotoCase) -> Effects:
     """What the transaction would do; to be used only when it is valid."""
     effects = _OF.get(case.proposed.type)
-    return effects(case, tuple(pieces_of(case))) if effects else Effects()
+    if effects is None:
+        return Effects()
+    pieces = tuple(pieces_of(case))
+    return with_mechanism(case, pieces, effects(case, pieces))

@@ -75,6 +75,34 @@ PROJECT_STATUS_DEREGISTERED: ProjectStatus.ValueType  # 3
 """Nothing is issued or converted any more."""
 Global___ProjectStatus: _TypeAlias = ProjectStatus  # noqa: Y015
 
+class _FeeKind:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _FeeKindEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_FeeKind.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    FEE_KIND_UNSPECIFIED: _FeeKind.ValueType  # 0
+    """Read as a share of proceeds for administration."""
+    FEE_KIND_ISSUANCE: _FeeKind.ValueType  # 1
+    """The share of proceeds for administration of an issuance."""
+    FEE_KIND_REGISTRATION: _FeeKind.ValueType  # 2
+    """The registration fee, a prepayment of that share."""
+    FEE_KIND_METHODOLOGY: _FeeKind.ValueType  # 3
+    """What was paid for the proposal of a new methodology, credited later."""
+
+class FeeKind(_FeeKind, metaclass=_FeeKindEnumTypeWrapper):
+    """For what something was paid, or credited."""
+
+FEE_KIND_UNSPECIFIED: FeeKind.ValueType  # 0
+"""Read as a share of proceeds for administration."""
+FEE_KIND_ISSUANCE: FeeKind.ValueType  # 1
+"""The share of proceeds for administration of an issuance."""
+FEE_KIND_REGISTRATION: FeeKind.ValueType  # 2
+"""The registration fee, a prepayment of that share."""
+FEE_KIND_METHODOLOGY: FeeKind.ValueType  # 3
+"""What was paid for the proposal of a new methodology, credited later."""
+Global___FeeKind: _TypeAlias = FeeKind  # noqa: Y015
+
 @_typing.final
 class CommitmentPeriod(_message.Message):
     """A commitment period."""
@@ -305,6 +333,7 @@ class Project(_message.Message):
     EXEMPT_FROM_SHARE_FIELD_NUMBER: _builtins.int
     PROGRAMME_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
+    YEARLY_REDUCTIONS_FIELD_NUMBER: _builtins.int
     project: _builtins.str
     """Host Party and number, such as UKR1000022."""
     mechanism: Global___Mechanism.ValueType
@@ -321,6 +350,10 @@ class Project(_message.Message):
     """The programme of activities that it belongs to, by host Party and number; empty: to none."""
     title: _builtins.str
     """Its title."""
+    yearly_reductions: _builtins.int
+    """Average yearly reductions in the first crediting period, t CO2 eq, by which the registration fee is
+    reckoned; 0: not told. Clean development only.
+    """
     def __init__(
         self,
         *,
@@ -332,10 +365,11 @@ class Project(_message.Message):
         exempt_from_share: _builtins.bool = ...,
         programme: _builtins.str = ...,
         title: _builtins.str = ...,
+        yearly_reductions: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["exempt_from_share", b"exempt_from_share", "land_use", b"land_use", "mechanism", b"mechanism", "programme", b"programme", "project", b"project", "status", b"status", "title", b"title", "track", b"track"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exempt_from_share", b"exempt_from_share", "land_use", b"land_use", "mechanism", b"mechanism", "programme", b"programme", "project", b"project", "status", b"status", "title", b"title", "track", b"track", "yearly_reductions", b"yearly_reductions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -478,6 +512,122 @@ class Target(_message.Message):
 Global___Target: _TypeAlias = Target  # noqa: Y015
 
 @_typing.final
+class IssuanceRequest(_message.Message):
+    """That participants of an activity asked for an issuance of certified emission reductions."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_FIELD_NUMBER: _builtins.int
+    REQUEST_NUMBER_FIELD_NUMBER: _builtins.int
+    REQUESTED_ON_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    PAID_BEFORE_FIELD_NUMBER: _builtins.int
+    project: _builtins.str
+    """Host Party and number of the activity."""
+    request_number: _builtins.int
+    """Number of the request within the activity, from 1."""
+    requested_on: _builtins.str
+    """Day on which it was made, as yyyy-mm-dd; its calendar year decides what is owed for it."""
+    quantity: _builtins.int
+    """Units asked for, the share for adaptation among them; 0: the request was withdrawn."""
+    paid_before: _builtins.bool
+    """True when the share for administration has to be paid before it is dealt with, as it is for requests
+    made since the Executive Board's ninety-fifth meeting decided so; else part of it frees part of the units.
+    """
+    def __init__(
+        self,
+        *,
+        project: _builtins.str = ...,
+        request_number: _builtins.int = ...,
+        requested_on: _builtins.str = ...,
+        quantity: _builtins.int = ...,
+        paid_before: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["paid_before", b"paid_before", "project", b"project", "quantity", b"quantity", "request_number", b"request_number", "requested_on", b"requested_on"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___IssuanceRequest: _TypeAlias = IssuanceRequest  # noqa: Y015
+
+@_typing.final
+class FeePayment(_message.Message):
+    """That something was paid for an activity of the clean development mechanism."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_FIELD_NUMBER: _builtins.int
+    PAYMENT_NUMBER_FIELD_NUMBER: _builtins.int
+    PAID_ON_FIELD_NUMBER: _builtins.int
+    CENTS_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    project: _builtins.str
+    """Host Party and number of the activity."""
+    payment_number: _builtins.int
+    """Number of the payment within the activity, from 1."""
+    paid_on: _builtins.str
+    """Day on which it was received, as yyyy-mm-dd."""
+    cents: _builtins.int
+    """Cents of United States dollars; 0: it was paid back."""
+    kind: Global___FeeKind.ValueType
+    """For what."""
+    def __init__(
+        self,
+        *,
+        project: _builtins.str = ...,
+        payment_number: _builtins.int = ...,
+        paid_on: _builtins.str = ...,
+        cents: _builtins.int = ...,
+        kind: Global___FeeKind.ValueType = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["cents", b"cents", "kind", b"kind", "paid_on", b"paid_on", "payment_number", b"payment_number", "project", b"project"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___FeePayment: _TypeAlias = FeePayment  # noqa: Y015
+
+@_typing.final
+class ForwardingLetter(_message.Message):
+    """The letter of an Annex I Party by which units of an activity may be forwarded to its registry."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PARTY_FIELD_NUMBER: _builtins.int
+    PROJECT_FIELD_NUMBER: _builtins.int
+    SIGNED_ON_FIELD_NUMBER: _builtins.int
+    WITHDRAWN_FIELD_NUMBER: _builtins.int
+    REFERENCE_FIELD_NUMBER: _builtins.int
+    party: _builtins.str
+    """The Party."""
+    project: _builtins.str
+    """Host Party and number of the activity."""
+    signed_on: _builtins.str
+    """Day of the letter, as yyyy-mm-dd."""
+    withdrawn: _builtins.bool
+    """True when it holds no more."""
+    reference: _builtins.str
+    """How the Party calls it."""
+    def __init__(
+        self,
+        *,
+        party: _builtins.str = ...,
+        project: _builtins.str = ...,
+        signed_on: _builtins.str = ...,
+        withdrawn: _builtins.bool = ...,
+        reference: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["party", b"party", "project", b"project", "reference", b"reference", "signed_on", b"signed_on", "withdrawn", b"withdrawn"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ForwardingLetter: _TypeAlias = ForwardingLetter  # noqa: Y015
+
+@_typing.final
 class KyotoStatement(_message.Message):
     """What the operator states of the Kyoto Protocol; of one name the last statement holds.
     Payload type "application/vnd.itmo.kyoto-statement.v1+protobuf".
@@ -495,6 +645,9 @@ class KyotoStatement(_message.Message):
     COMPLIANCE_FIELD_NUMBER: _builtins.int
     VERIFICATION_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
+    ISSUANCE_REQUEST_FIELD_NUMBER: _builtins.int
+    FEE_PAYMENT_FIELD_NUMBER: _builtins.int
+    FORWARDING_LETTER_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header."""
@@ -535,6 +688,18 @@ class KyotoStatement(_message.Message):
     def target(self) -> Global___Target:
         """A target."""
 
+    @_builtins.property
+    def issuance_request(self) -> Global___IssuanceRequest:
+        """A request for issuance; the registry of the clean development mechanism may state it, too."""
+
+    @_builtins.property
+    def fee_payment(self) -> Global___FeePayment:
+        """A payment; the same."""
+
+    @_builtins.property
+    def forwarding_letter(self) -> Global___ForwardingLetter:
+        """A letter for forwarding."""
+
     def __init__(
         self,
         *,
@@ -548,12 +713,15 @@ class KyotoStatement(_message.Message):
         compliance: Global___Compliance | None = ...,
         verification: Global___Verification | None = ...,
         target: Global___Target | None = ...,
+        issuance_request: Global___IssuanceRequest | None = ...,
+        fee_payment: Global___FeePayment | None = ...,
+        forwarding_letter: Global___ForwardingLetter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "header", b"header", "inventory", b"inventory", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "target"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "target", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

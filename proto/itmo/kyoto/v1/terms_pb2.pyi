@@ -7,6 +7,7 @@ SPDX-License-Identifier: Apache-2.0
 
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.kyoto.v1 import attributes_pb2 as _attributes_pb2
 import builtins as _builtins
 import sys
@@ -18,6 +19,56 @@ else:
     from typing_extensions import TypeAlias as _TypeAlias, Never as _Never
 
 DESCRIPTOR: _descriptor.FileDescriptor
+
+class _AccountRole:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _AccountRoleEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_AccountRole.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ACCOUNT_ROLE_UNSPECIFIED: _AccountRole.ValueType  # 0
+    """Nothing besides its type."""
+    ACCOUNT_ROLE_ADAPTATION_FUND: _AccountRole.ValueType  # 1
+    """The Adaptation Fund's account in the registry of the clean development mechanism."""
+
+class AccountRole(_AccountRole, metaclass=_AccountRoleEnumTypeWrapper):
+    """What an account is for, where its type does not say it."""
+
+ACCOUNT_ROLE_UNSPECIFIED: AccountRole.ValueType  # 0
+"""Nothing besides its type."""
+ACCOUNT_ROLE_ADAPTATION_FUND: AccountRole.ValueType  # 1
+"""The Adaptation Fund's account in the registry of the clean development mechanism."""
+Global___AccountRole: _TypeAlias = AccountRole  # noqa: Y015
+
+@_typing.final
+class ShareOfProceeds(_message.Message):
+    """Units of an issuance that go to the Adaptation Fund at once."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_FIELD_NUMBER: _builtins.int
+    FIRST_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    account: _builtins.str
+    """The account of the Adaptation Fund in the registry of the clean development mechanism."""
+    first: _builtins.int
+    """First serial number; the units lie in one of the blocks issued."""
+    last: _builtins.int
+    """Last serial number."""
+    def __init__(
+        self,
+        *,
+        account: _builtins.str = ...,
+        first: _builtins.int = ...,
+        last: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account", b"account", "first", b"first", "last", b"last"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ShareOfProceeds: _TypeAlias = ShareOfProceeds  # noqa: Y015
 
 @_typing.final
 class TransactionTerms(_message.Message):
@@ -31,6 +82,8 @@ class TransactionTerms(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     BENEFICIARY_FIELD_NUMBER: _builtins.int
     NET_SOURCE_ACTIVITY_FIELD_NUMBER: _builtins.int
+    SHARE_FIELD_NUMBER: _builtins.int
+    REISSUED_IN_FIELD_NUMBER: _builtins.int
     supplementary_type: _builtins.int
     """Code of the supplementary transaction type; 0: none."""
     log_notice: _builtins.int
@@ -41,11 +94,17 @@ class TransactionTerms(_message.Message):
     """For whom units are cancelled."""
     net_source_activity: _attributes_pb2.LulucfActivity.ValueType
     """What was done with land that was a net source; only in a cancellation into an account for that."""
+    reissued_in: _builtins.str
+    """Cancellations only: the scheme in which the units are issued again, such as VCS; empty: nowhere."""
     @_builtins.property
     def become(self) -> _attributes_pb2.UnitAttributes:
         """What the units that act are after it; what is left out stays. Only in a conversion, a carry-over
         and a change of the date of expiry.
         """
+
+    @_builtins.property
+    def share(self) -> Global___ShareOfProceeds:
+        """Issuances of certified emission reductions only: the share of proceeds for adaptation."""
 
     def __init__(
         self,
@@ -56,10 +115,12 @@ class TransactionTerms(_message.Message):
         purpose: _builtins.str = ...,
         beneficiary: _builtins.str = ...,
         net_source_activity: _attributes_pb2.LulucfActivity.ValueType = ...,
+        share: Global___ShareOfProceeds | None = ...,
+        reissued_in: _builtins.str = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "net_source_activity", b"net_source_activity", "purpose", b"purpose", "supplementary_type", b"supplementary_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "net_source_activity", b"net_source_activity", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -72,16 +133,20 @@ class AccountTerms(_message.Message):
     DESCRIPTOR: _descriptor.Descriptor
 
     PERIOD_FIELD_NUMBER: _builtins.int
+    ROLE_FIELD_NUMBER: _builtins.int
     period: _builtins.int
     """Commitment period that it is for; 0 where its type has none."""
+    role: Global___AccountRole.ValueType
+    """What it is for, where its type does not say it."""
     def __init__(
         self,
         *,
         period: _builtins.int = ...,
+        role: Global___AccountRole.ValueType = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["period", b"period"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["period", b"period", "role", b"role"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -77,7 +77,7 @@ _WIDE: Final = _ENDS | {
     "numbers", "numerator", "other_purposes", "outside_scope", "quantity", "recorded_sequence",
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "statements",
     "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units",
-    "used", "valid", "waiting",
+    "used", "valid", "waiting", "yearly_reductions",
 }  # fmt: skip
 """Names of 64-bit numbers: those of the protocol, and of what the commands count themselves."""
 _BY_PURPOSE: Final = frozenset({"used"})

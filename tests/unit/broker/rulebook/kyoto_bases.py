@@ -5,7 +5,7 @@
 
 The United Kingdom (GBR01) issues AAUs of the second period, converts some to ERUs of project 1234,
 transfers some to Switzerland (CHE01) and retires some. The keys of `set` are dotted paths: of the
-case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `units` (attributes of the units), `block2` (attributes of a second block), `true_up`,
+case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `block` (the first as proposed), `units` (attributes of the units), `block2` (attributes of a second block), `true_up`,
 and every field of the case that is a table: its values by key, such as `assigned: {GBR 2: {quantity: 1}}`.
 """
 
@@ -18,7 +18,7 @@ from typing import Any
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, KyotoAccount
+from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, AccountRole, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import (
     AssignedAmount,
@@ -30,14 +30,15 @@ from broker.rulebook.kyoto.case import (
     KyotoSegment,
     Project,
 )
-from broker.rulebook.kyoto.codes import Track, UnitType
+from broker.rulebook.kyoto.codes import Mechanism, Track, UnitType
 from broker.rulebook.kyoto.effects.counts import (
     in_reserve,
     issued,
     share_of_conversions,
     share_of_transfers,
 )
-from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
+from broker.rulebook.kyoto.fees import IssuanceRequest
+from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock, Share
 from broker.rulebook.kyoto.tables import PERIODS
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
@@ -50,6 +51,7 @@ NOW = datetime(2022, 5, 2, 12, tzinfo=UTC)
 FIRST_PERIOD_CER = KyotoAttributes(
     unit_type=UnitType.CER, original_period=1, applicable_period=1, project=1234
 )
+CER = KyotoAttributes(unit_type=UnitType.CER, original_period=1, applicable_period=1, project=9876)
 AAU = KyotoAttributes(unit_type=UnitType.AAU, original_period=2, applicable_period=2)
 
 
@@ -166,8 +168,63 @@ def carry_over() -> KyotoCase:
     return with_blocks(case, KyotoBlock(proposed=stated, segments=(held,)))
 
 
+def cers() -> KyotoCase:
+    """1000 CERs of Indian activity 9876, in the registry of the clean development mechanism."""
+    pending = account("XCD01", 110)
+    fund = replace(account("XCD01", 100), role=AccountRole.ADAPTATION_FUND)
+    case = _case(
+        TransactionType.ISSUANCE,
+        pending,
+        pending,
+        share=Share(fund.account_id, SerialRange(981, 1000)),
+    )
+    stated = KyotoProposedBlock(registry="IND01", first=1, last=1000, attributes=CER)
+    return replace(
+        with_blocks(case, KyotoBlock(proposed=stated)),
+        projects={("IND", 9876): Project(mechanism=Mechanism.CLEAN_DEVELOPMENT)},
+        named_accounts={fund.account_id: fund},
+    )
+
+
+def _out_of_pending(kind: TransactionType, target: KyotoAccount) -> KyotoCase:
+    case = _case(kind, account("XCD01", 110), target)
+    held = KyotoSegment(
+        registry=RegistryId("IND01"),
+        range=SerialRange(1, 1000),
+        account_id=account_id("XCD01", 110),
+        account_type=110,
+        attributes=CER,
+        locked_by=None,
+    )
+    stated = KyotoProposedBlock(registry="IND01", first=1, last=1000)
+    return replace(
+        with_blocks(case, KyotoBlock(proposed=stated, segments=(held,))),
+        projects={("IND", 9876): Project(mechanism=Mechanism.CLEAN_DEVELOPMENT)},
+        requests={
+            ("IND", 9876): (
+                IssuanceRequest(number=1, requested_on=date(2012, 3, 1), quantity=15_001),
+            )
+        },
+        payments={("IND", 9876): (100_000,)},
+        letters={("GBR", "IND", 9876): True},
+    )
+
+
+def forwarding() -> KyotoCase:
+    """The same, out of the pending account to Great Britain; 10 000 of 15 001 are paid for."""
+    return _out_of_pending(TransactionType.TRANSFER, account("GBR01", 100))
+
+
+def attested() -> KyotoCase:
+    """The same, cancelled voluntarily."""
+    return _out_of_pending(TransactionType.CANCELLATION, account("XCD01", 230, 1))
+
+
 BASES = {
     "carry_over": carry_over,
+    "cers": cers,
+    "forwarding": forwarding,
+    "attested": attested,
     "issuance": issuance,
     "transfer": transfer,
     "conversion": conversion,
@@ -282,7 +339,13 @@ def _of_unknown(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
     return replace(case, **absent)
 
 
+def _of_block(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
+    first, *others = case.blocks
+    return with_blocks(case, replace(first, proposed=changed(first.proposed, rest, value)), *others)
+
+
 PLACES: dict[str, Callable[[KyotoCase, list[str], Any], KyotoCase]] = {
+    "block": _of_block,
     "block2": _of_block2,
     "from": _of_from,
     "from_type": _of_from_type,
