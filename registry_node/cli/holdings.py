@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import Final
 
 import click
@@ -11,9 +12,18 @@ import click
 from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
+from registry_node.cli.kyoto import unit_columns as kyoto
+from registry_node.cli.paris import unit_columns as paris
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
+COLUMNS: Final = {
+    "paris": (paris.NAMES, paris.cells),
+    "kyoto": (kyoto.NAMES, kyoto.cells),
+}
+"""What is told of units by the rulebook that they are under."""
+FIRST: Final = "paris"
+"""Whose columns a node has that holds nothing."""
 
 
 @click.command()
@@ -24,36 +34,32 @@ def holdings(session: Session, account: str) -> None:
     request = api.ListHoldingsRequest(account_id=account)
     answer = session.call(lambda stub: stub.ListHoldings(request, timeout=_SECONDS))
 
-    def table(screen: Screen) -> None:
-        rows: list[tuple[object, ...]] = []
+    def tables(screen: Screen) -> None:
+        kinds: dict[str, list[api.Holding]] = {rulebook: [] for rulebook in COLUMNS}
         for row in answer.holdings:
-            known = row.block.attributes.paris
-            first = ("no", "yes")["FIRST_TRANSFERRED" in row.marks]
-            rows.append(
-                (
-                    row.account_id,
-                    f"{row.block.registry}:{row.block.first}-{row.block.last}",
-                    number(row.block.quantity),
-                    str(known.vintage or ""),
-                    known.cooperative_approach,
-                    known.authorization.id,
-                    first,
-                    row.reserved_by,
-                )
-            )
-        screen.table(
-            (
-                "account",
-                "units",
-                "quantity",
-                "vintage",
-                "approach",
-                "authorization",
-                "first transferred",
-                "reserved by",
-            ),
-            rows,
-            numbers=("quantity",),
-        )
+            kinds[row.block.attributes.WhichOneof("rulebook") or FIRST].append(row)
+        for rulebook, rows in kinds.items():
+            if rows or (rulebook == FIRST and not any(kinds.values())):
+                _table(screen, rows, *COLUMNS[rulebook])
 
-    session.show(answer, table)
+    session.show(answer, tables)
+
+
+def _table(
+    screen: Screen,
+    holdings: Sequence[api.Holding],
+    names: tuple[str, ...],
+    cells: Callable[[api.Holding], tuple[object, ...]],
+) -> None:
+    rows: list[tuple[object, ...]] = [
+        (
+            row.account_id,
+            f"{row.block.registry}:{row.block.first}-{row.block.last}",
+            number(row.block.quantity),
+            *cells(row),
+            row.reserved_by,
+        )
+        for row in holdings
+    ]
+    columns = ("account", "units", "quantity", *names, "reserved by")
+    screen.table(columns, rows, numbers=("quantity",))

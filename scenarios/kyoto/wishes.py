@@ -67,6 +67,7 @@ def _terms(wish: KyotoPropose, scenario: Scenario) -> rulebooks_pb2.TransactionT
         supplementary_type=wish.supplementary_type,
         purpose=wish.purpose,
         beneficiary=wish.beneficiary,
+        net_source_activity=cast("attributes_pb2.LulucfActivity.ValueType", wish.activity),
     )
     return rulebooks_pb2.TransactionTerms(kyoto=made) if made.ByteSize() else None
 

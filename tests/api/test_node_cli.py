@@ -330,3 +330,60 @@ async def test_transactions_of_another_rulebook_have_commands_of_their_own(
     assert offered["outcome"]["transaction"]["type"] == "TRANSACTION_TYPE_TRANSFER"
     words = ("kyoto", "retire", account, retirement["account"]["account_id"], "50-60")
     assert (await terminal.ask(*words))["outcome"]["effective"] is True
+
+
+async def test_every_type_of_kyoto_transaction_has_a_command(terminal: Terminal) -> None:
+    account = (await terminal.ask("kyoto", "open-account", "--type", "100"))["account"][
+        "account_id"
+    ]
+    final = {
+        kind: (await terminal.ask("kyoto", "open-account", "--type", kind, "--period", "1"))[
+            "account"
+        ]["account_id"]
+        for kind in ("230", "411")
+    }
+    issued = await terminal.ask(
+        "kyoto", "issue", account, "1-100", "--period", "1", "--unit-type", "tCER",
+        "--activity", "afforestation-and-reforestation", "--project", "THA22", "--expiry", "2017-12-31",
+    )  # fmt: skip
+    units = issued["outcome"]["transaction"]["blocks"][0]["attributes"]["kyoto"]
+    assert units["unit_type"] == "UNIT_TYPE_TCER"
+    assert units["expiry_date"] == "2017-12-31"
+    code, text = await terminal.run("holdings")
+    assert code == Exit.DONE
+    for part in ("tCER", "afforestation and reforestation", "THA22", "2017-12-31", "expiry"):
+        assert part in text, text
+    assert "first transferred" not in text
+
+    async def told(*words: str) -> dict[str, Any]:
+        transaction: dict[str, Any] = (await terminal.ask("kyoto", *words))["outcome"][
+            "transaction"
+        ]
+        return transaction
+
+    cancelled = await told(
+        "cancel", account, final["230"], "1-2", "--purpose", "a flight", "--beneficiary", "a traveller",
+        "--notice", "7", "--note", "thanks",
+    )  # fmt: skip
+    assert (cancelled["type"], cancelled["note"]) == ("TRANSACTION_TYPE_CANCELLATION", "thanks")
+    replaced = await told("replace", account, final["411"], "3-4", "--replaces", "THA01:5-6")
+    # Units that are only named do not count.
+    assert (replaced["type"], replaced["quantity"]) == ("TRANSACTION_TYPE_REPLACEMENT", "2")
+    carried = await told("carry-over", account, "7-8", "--to-period", "2")
+    assert carried["type"] == "TRANSACTION_TYPE_CARRY_OVER"
+    changed = await told("change-expiry", account, "9-10", "--expiry", "2020-12-31")
+    assert changed["type"] == "TRANSACTION_TYPE_EXPIRY_DATE_CHANGE"
+
+
+async def test_codes_of_kyoto_are_written_as_code_or_word(terminal: Terminal) -> None:
+    account = (await terminal.ask("kyoto", "open-account", "--type", "100"))["account"][
+        "account_id"
+    ]
+    words = ("kyoto", "issue", account, "1-5", "--period", "1", "--unit-type")
+    issued = await terminal.ask(*words, "2", "--activity", "3")
+    units = issued["outcome"]["transaction"]["blocks"][0]["attributes"]["kyoto"]
+    assert units["unit_type"] == "UNIT_TYPE_RMU"
+    assert units["lulucf_activity"] == "LULUCF_ACTIVITY_FOREST_MANAGEMENT"
+    code, text = await terminal.run(*words, "EUA")
+    assert code == Exit.USAGE
+    assert "5 or cer" in text

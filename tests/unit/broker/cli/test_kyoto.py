@@ -4,10 +4,17 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broker.rulebook.kyoto.codes import Track
+from broker.rulebook.kyoto.tables import ACTIVITIES, UNIT_TYPE_ROWS
+from itmo import kyoto_words
+from itmo.kyoto_words import UNIT_TYPES
+from itmo.payloads import PayloadKind, decode
 from tests.unit.broker.cli.kit import broker, set_up
 
 
@@ -28,6 +35,20 @@ def test_everything_is_stated_and_verified(place: Path) -> None:
         ("eligible", "GBR"),
         ("eligible", "CHE", "--no-longer"),
         ("project", "GBR22"),
+        ("period", "2"),
+        ("period", "3", "2021-01-01", "2030-12-31", "2033-09-09"),
+        ("period", "1", "--carry-over", "2015-11-19", "2023-09-09"),
+        ("assigned-amount", "GBR", "1", "--base", "779904144", "--percentage", "87.5"),
+        ("allowance", "GBR", "1", "forest-management", "5000"),
+        ("allowance", "GBR", "1", "2", "5000"),
+        ("eligible", "GBR", "--no-cers"),
+        ("inventory", "GBR", "2008", "628000000", "--reviewed", "2010-09-01"),
+        ("compliance", "GBR", "1", "3000000000", "--settled", "2015-11-20"),
+        ("compliance", "GBR", "1", "3000000000"),
+        ("project", "IND9876", "--mechanism", "cdm", "--land-use", "--title", "Trees"),
+        ("project", "GBR23", "--track", "independently-verified", "--status", "suspended"),
+        ("verification", "GBR23", "1", "2008-01-01", "2008-12-31", "1000"),
+        ("verification", "GBR23", "2", "2009-01-01", "2009-12-31", "1000", "--draft"),
     ):
         ran = broker("--dir", place, "kyoto", *words)
         assert ran.exit_code == 0, ran.stdout + ran.stderr
@@ -75,6 +96,47 @@ def test_what_is_malformed_is_refused(place: Path) -> None:
         ran = broker("--dir", place, "kyoto", *words, "--json")
         assert ran.exit_code == 1
         assert ran.json["error"]["reason"] in {"PAYLOAD_INVALID", "IDENTIFIER_INVALID"}
+
+
+@pytest.mark.parametrize(
+    ("words", "says"),
+    [
+        (("period", "3"), "1 and 2; name its days"),
+        (("period", "3", "2021-01-01"), "name all three days"),
+        (("assigned-amount", "GBR", "1"), "QUANTITY"),
+        (("assigned-amount", "GBR", "1", "--base", "5"), "go together"),
+        (("assigned-amount", "GBR", "1", "--base", "5", "--percentage", "87.555"), "such as 87.5"),
+        (("assigned-amount", "GBR", "1", "--base", "5", "--percentage", "NaN"), "such as 87.5"),
+        (("allowance", "GBR", "1", "forests", "5"), "3 or forest-management"),
+        (("allowance", "GBR", "1", "0", "5"), "3 or forest-management"),
+        (("inventory", "GBR", "2008", "5"), "--reviewed"),
+    ],
+)
+def test_usage_says_what_is_expected(place: Path, words: tuple[str, ...], says: str) -> None:
+    ran = broker("--dir", place, "kyoto", *words)
+    assert ran.exit_code == 2
+    assert says in ran.stderr
+
+
+def test_an_amount_follows_from_base_and_percentage(place: Path) -> None:
+    words = ("assigned-amount", "GBR", "1", "--base", "779904144", "--percentage", "87.5")
+    assert broker("--dir", place, "kyoto", *words).exit_code == 0
+    with closing(sqlite3.connect(place / "broker.sqlite")) as connection:
+        payload = connection.execute(
+            "SELECT payload FROM message WHERE kind = ? ORDER BY log_index DESC LIMIT 1",
+            (PayloadKind.KYOTO_STATEMENT.value,),
+        ).fetchone()
+    assert payload is not None
+    stated = decode(PayloadKind.KYOTO_STATEMENT, payload[0])
+    assert stated.assigned_amount.quantity == 3_412_080_630  # type: ignore[attr-defined]
+
+
+def test_words_are_those_of_the_rulebook() -> None:
+    assert {row.title: row.code for row in UNIT_TYPE_ROWS} == UNIT_TYPES
+    assert {each.title: code for code, each in ACTIVITIES.items()} == kyoto_words.ACTIVITIES
+    assert [each.name for each in Track] == [
+        word.upper().replace("-", "_").replace(" ", "_") for word in kyoto_words.TRACKS
+    ]
 
 
 def test_a_network_without_the_rulebook_does_not_take_it(tmp_path: Path) -> None:

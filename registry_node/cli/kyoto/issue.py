@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`kyoto issue`: units come into being."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.kyoto.v1 import attributes_pb2
+from itmo.runtime.cli.times import DAY
+from registry_node.cli.kyoto.options import (
+    ACTIVITY,
+    UNIT_TYPE,
+    proposal_options,
+    propose,
+    supplementary_option,
+)
+from registry_node.cli.options import blocks_argument
+from registry_node.cli.session import Session, command
+
+
+@click.command()
+@click.argument("account")
+@blocks_argument
+@click.option("--unit-type", type=UNIT_TYPE, default="AAU", show_default=True)
+@click.option("--period", type=int, required=True, help="Commitment period they are issued for.")
+@click.option("--activity", type=ACTIVITY, help="Of RMUs, tCERs and lCERs; such as revegetation.")
+@click.option("--project", default="", help="Such as IND9876: host Party and number.")
+@click.option("--expiry", type=DAY, help="Of tCERs and lCERs.")
+@supplementary_option
+@proposal_options
+@command
+def issue(
+    session: Session,
+    account: str,
+    blocks: tuple[units_pb2.UnitBlock, ...],
+    **fields: Any,  # noqa: ANN401  # the other options
+) -> None:
+    """Issues units into an ACCOUNT: registry-node kyoto issue ACCOUNT 1-1000 --period 2."""
+    period, expiry, activity = (fields.pop(name) for name in ("period", "expiry", "activity"))
+    units = attributes_pb2.UnitAttributes(
+        unit_type=fields.pop("unit_type"),
+        original_period=period,
+        applicable_period=period,
+        lulucf_activity=activity or attributes_pb2.LULUCF_ACTIVITY_UNSPECIFIED,
+        project=fields.pop("project"),
+        expiry_date=expiry.date().isoformat() if expiry else "",
+    )
+    for block in blocks:
+        block.attributes.CopyFrom(rulebooks_pb2.UnitAttributes(kyoto=units))
+    kind = proposal_pb2.TRANSACTION_TYPE_ISSUANCE
+    propose(session, "Issued", kind, blocks, from_account=account, to_account=account, **fields)

@@ -1,0 +1,85 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Options of transactions under the rulebook kyoto, and what every proposal of it has."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any, Final, TypeVar
+
+import click
+
+from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.kyoto.v1 import attributes_pb2, terms_pb2
+from itmo.kyoto_words import ACTIVITIES, TRACKS, UNIT_TYPES
+from itmo.payloads import timestamp
+from itmo.runtime.cli.codes import Code
+from itmo.runtime.cli.times import MOMENT
+from registry_node.cli.options import id_option, note_option, unchecked_option, wait_option
+from registry_node.cli.sending import propose_one
+from registry_node.cli.session import Session
+
+C = TypeVar("C", bound=Callable[..., Any])
+
+UNIT_TYPE: Final = Code("unit type", UNIT_TYPES)
+ACTIVITY: Final = Code("land-use activity", ACTIVITIES)
+TRACK: Final = Code("track", TRACKS)
+_PROPOSAL: Final = (
+    click.option(
+        "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
+    ),
+    click.option("--deadline", type=MOMENT, help="When it times out."),
+    id_option,
+    note_option,
+    unchecked_option,
+    wait_option,
+)
+notice_option = click.option(
+    "--notice", "log_notice", type=int, default=0, help="Number of the log's notice it answers."
+)
+supplementary_option = click.option(
+    "--supplementary",
+    "supplementary_type",
+    type=int,
+    default=0,
+    help="Code of the supplementary transaction type.",
+)
+_TERMS: Final = frozenset(terms_pb2.TransactionTerms.DESCRIPTOR.fields_by_name)
+
+
+def proposal_options(decorated: C) -> C:
+    """The options that every proposal has."""
+    for option in reversed(_PROPOSAL):
+        decorated = option(decorated)
+    return decorated
+
+
+def propose(
+    session: Session,
+    done: str,
+    kind: proposal_pb2.TransactionType.ValueType,
+    blocks: Sequence[units_pb2.UnitBlock],
+    *,
+    become: attributes_pb2.UnitAttributes | None = None,
+    by_proposer: bool,
+    deadline: datetime | None,
+    **fields: Any,  # noqa: ANN401  # fields of a ProposedTransaction, and of the terms
+) -> None:
+    """Proposes a transaction of the rulebook; what its terms have goes there."""
+    terms = terms_pb2.TransactionTerms(
+        become=become, **{name: fields.pop(name) for name in _TERMS & fields.keys()}
+    )
+    propose_one(
+        session,
+        done,
+        type=kind,
+        blocks=blocks,
+        rulebook="kyoto",
+        completion=proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+        if by_proposer
+        else proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
+        deadline=None if deadline is None else timestamp(deadline),
+        terms=rulebooks_pb2.TransactionTerms(kyoto=terms) if terms.ByteSize() else None,
+        **fields,
+    )
