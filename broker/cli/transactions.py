@@ -116,7 +116,7 @@ def _what(screen: Screen, found: Explanation) -> None:
             ("marks", " ".join(t.marks)),
             ("completion", t.completion),
             ("deadline", moment(t.deadline)),
-            *found.content.terms.items(),
+            *((_plain(name), _word(name, each)) for name, each in found.content.terms.items()),
             ("note", found.content.note),
         ]
     )
@@ -168,10 +168,22 @@ def _blocks(screen: Screen, found: Explanation) -> None:
 
 def _told(stated: Mapping[str, object]) -> str:
     """What was stated of units, in one line."""
-    return ", ".join(
-        f"{name} {_told(each) if isinstance(each, Mapping) else each}"
-        for name, each in stated.items()
-    )
+    return ", ".join(f"{_plain(name)} {_word(name, each)}" for name, each in stated.items())
+
+
+def _word(name: str, stated: object) -> str:
+    """What was stated under a name: the constants of an enumeration begin with it."""
+    if isinstance(stated, Mapping):
+        return _told(stated)
+    if isinstance(stated, list):
+        return "; ".join(_word(name, each) for each in stated)
+    text = str(stated)
+    constant = text.removeprefix(f"{name.upper()}_")
+    return text if constant == text else _plain(constant)
+
+
+def _plain(name: str) -> str:
+    return name.replace("_", " ")
 
 
 def _checks(

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -12,18 +12,10 @@ import click
 from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
-from registry_node.cli.kyoto import unit_columns as kyoto
-from registry_node.cli.paris import unit_columns as paris
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.unit_columns import COLUMNS, FIRST, Columns
 
 _SECONDS: Final = seconds_for(0)
-COLUMNS: Final = {
-    "paris": (paris.NAMES, paris.cells),
-    "kyoto": (kyoto.NAMES, kyoto.cells),
-}
-"""What is told of units by the rulebook that they are under."""
-FIRST: Final = "paris"
-"""Whose columns a node has that holds nothing."""
 
 
 @click.command()
@@ -40,26 +32,21 @@ def holdings(session: Session, account: str) -> None:
             kinds[row.block.attributes.WhichOneof("rulebook") or FIRST].append(row)
         for rulebook, rows in kinds.items():
             if rows or (rulebook == FIRST and not any(kinds.values())):
-                _table(screen, rows, *COLUMNS[rulebook])
+                _table(screen, rows, COLUMNS[rulebook])
 
     session.show(answer, tables)
 
 
-def _table(
-    screen: Screen,
-    holdings: Sequence[api.Holding],
-    names: tuple[str, ...],
-    cells: Callable[[api.Holding], tuple[object, ...]],
-) -> None:
+def _table(screen: Screen, holdings: Sequence[api.Holding], told: Columns) -> None:
     rows: list[tuple[object, ...]] = [
         (
             row.account_id,
             f"{row.block.registry}:{row.block.first}-{row.block.last}",
             number(row.block.quantity),
-            *cells(row),
+            *told.cells(row),
             row.reserved_by,
         )
         for row in holdings
     ]
-    columns = ("account", "units", "quantity", *names, "reserved by")
+    columns = ("account", "units", "quantity", *told.names, "reserved by")
     screen.table(columns, rows, numbers=("quantity",))

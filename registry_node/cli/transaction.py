@@ -13,6 +13,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
+from registry_node.cli.unit_columns import in_line
 
 _SECONDS: Final = seconds_for(0)
 
@@ -32,6 +33,9 @@ def transaction(session: Session, transaction_id: str, all_checks: bool) -> None
         screen.line(f"  from   {row.from_account}  ({row.from_registry})")
         screen.line(f"  to     {row.to_account}  ({row.to_registry})")
         screen.line(f"  units  {number(row.quantity)}: {showing.blocks(row.blocks)}")
+        for told in dict.fromkeys(in_line(block.attributes) for block in row.blocks):
+            if told:
+                screen.line(f"  are    {told}")
         for mark in row.marks:
             screen.line(f"  {mark.replace('_', ' ').lower()}")
         if row.HasField("deadline"):

@@ -355,6 +355,13 @@ async def test_every_type_of_kyoto_transaction_has_a_command(terminal: Terminal)
         assert part in text, text
     assert "first transferred" not in text
 
+    name = issued["outcome"]["transaction"]["transaction_id"]
+    code, text = await terminal.run("transaction", name)
+    assert (
+        "tCER, period 1, afforestation and reforestation, project THA22, expires 2017-12-31"
+        in " ".join(text.split())
+    )
+
     async def told(*words: str) -> dict[str, Any]:
         transaction: dict[str, Any] = (await terminal.ask("kyoto", *words))["outcome"][
             "transaction"
