@@ -10,20 +10,23 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Final
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import Mechanism, Track
+from broker.rulebook.kyoto.reserve import OF_ASSIGNED
 from broker.rulebook.kyoto.tables import PERIODS, CommitmentPeriod
 from itmo.identifiers import PartyCode, registry_party
 from itmo.parties import CDM_REGISTRY, MECHANISM_REGISTRY
 from scenarios.kyoto.model import (
     AmountSpec,
+    ComplianceSpec,
     InventorySpec,
     KyotoBlockSpec,
     KyotoPartySpec,
     KyotoPropose,
+    KyotoState,
     KyotoWorld,
     PartyPeriodSpec,
 )
@@ -33,16 +36,16 @@ BASE_YEAR: Final = 1990
 """Year of the emissions that a file calls those of the base year."""
 NO_DAY: Final = date(1970, 1, 1)
 """Stands in for a day that could not be read."""
-RESERVE_YEARS: Final = 5
-"""So many times the last reviewed inventory, or nine tenths of the assigned amount: the smaller."""
 AMOUNT: Final = 10**12
-"""Of a Party that issues AAUs, or RMUs of an activity, and of which no amount is stated."""
+"""Of a Party of which no assigned amount is stated, or no allowance of RMUs that it issues."""
 _NO_HINDRANCE: Final = InventorySpec(year=BASE_YEAR, emissions=1, reviewed=None)
 """Of such a Party: its reserve hinders nothing."""
 _NO_PARTIES: Final = frozenset({CDM_REGISTRY, MECHANISM_REGISTRY})
+_CERS: Final = frozenset({"CER", "tCER", "lCER"})
+_DAY: Final = timedelta(days=1)
 _WHOLE: Final = 10_000
-_TENTHS: Final = 10
-_KEPT: Final = 9
+_PER_CENT: Final = 100
+_HALF: Final = 50
 
 
 def assigned_amount(base: int, per_myriad: int, years: int) -> int:
@@ -51,8 +54,8 @@ def assigned_amount(base: int, per_myriad: int, years: int) -> int:
 
 
 def share_of(amount: int) -> int:
-    """Nine tenths of an assigned amount, rounded up: what of it is kept in reserve."""
-    return -(-amount * _KEPT // _TENTHS)
+    """Nine tenths of an assigned amount: what of it is kept in reserve."""
+    return (amount * OF_ASSIGNED + _HALF) // _PER_CENT
 
 
 def periods(world: KyotoWorld) -> Mapping[int, CommitmentPeriod]:
@@ -75,12 +78,18 @@ def world(scenario: Scenario) -> KyotoWorld:
     """What is stated before the first step: what the file says, and what it leaves out put in order."""
     ours = scenario.kyoto
     issued = list(_issued(scenario))
+    signed = {party for node in scenario.nodes for party in node.parties}
     return KyotoWorld(
         periods=periods(ours),
         parties={
-            party: _party(
-                ours.parties.get(party, KyotoPartySpec()),
-                [(number, block) for issuer, number, block in issued if issuer == party],
+            party: _settled(
+                _party(
+                    ours.parties.get(party, KyotoPartySpec()),
+                    [(number, block) for issuer, number, block in issued if issuer == party],
+                    periods(ours) if party in signed else (),
+                ),
+                set(_carried_over_from(scenario, party)),
+                periods(ours),
             )
             for party, spec in scenario.parties.items()
             if party not in _NO_PARTIES and not spec.unknown
@@ -106,27 +115,58 @@ def _issued(scenario: Scenario) -> Iterable[tuple[PartyCode, int, KyotoBlockSpec
                 yield party, block.period or begun(scenario.kyoto, step.time.date()), block
 
 
-def _party(spec: KyotoPartySpec, issued: list[tuple[int, KyotoBlockSpec]]) -> KyotoPartySpec:
-    """A Party is eligible, and may issue what it issues where no amount is stated."""
+def _party(
+    spec: KyotoPartySpec, issued: list[tuple[int, KyotoBlockSpec]], known: Iterable[int]
+) -> KyotoPartySpec:
+    """A Party is eligible, may issue what it issues, and keeps its reserve where no amount is stated."""
     stated = dict(spec.periods)
-    inventories = spec.inventories
+    unlimited = not any(of_period.amount for of_period in stated.values())
     for number, block in issued:
         before = stated.get(number, PartyPeriodSpec())
-        if block.unit == "AAU" and before.amount is None:
-            stated[number] = replace(before, amount=AmountSpec(quantity=AMOUNT))
-            inventories = inventories or (_NO_HINDRANCE,)
-        if block.unit == "RMU" and block.activity not in before.allowances:
+        if block.unit == "RMU" and block.activity not in {0, *before.allowances}:
             allowed = {**before.allowances, block.activity: AMOUNT}
             stated[number] = replace(before, allowances=allowed)
+    for number in sorted(known) if unlimited else ():
+        before = stated.get(number, PartyPeriodSpec())
+        stated[number] = replace(before, amount=AmountSpec(quantity=AMOUNT))
     return replace(
         spec,
         eligible=True if spec.eligible is None else spec.eligible,
         periods=stated,
-        inventories=inventories,
+        inventories=spec.inventories or ((_NO_HINDRANCE,) if unlimited else ()),
     )
+
+
+def _settled(
+    spec: KyotoPartySpec, carried: set[int], known: Mapping[int, CommitmentPeriod]
+) -> KyotoPartySpec:
+    """Compliance is settled when the true-up ends, of periods whose units a step carries over."""
+    stated = dict(spec.periods)
+    for number in sorted(carried & known.keys()):
+        before = stated.get(number, PartyPeriodSpec())
+        settled = ComplianceSpec(settled=known[number].true_up_ends + _DAY, emissions=0)
+        stated[number] = replace(before, compliance=before.compliance or settled)
+    return replace(spec, periods=stated)
+
+
+def _carried_over_from(scenario: Scenario, party: PartyCode) -> Iterable[int]:
+    """Periods from which a Party carries over, unless a step states its compliance with them."""
+    told = {
+        number
+        for step in scenario.steps
+        if isinstance(step.action, KyotoState)
+        for number, of in step.action.world.parties.get(party, KyotoPartySpec()).periods.items()
+        if of.compliance
+    }
+    for step in scenario.steps:
+        action = step.action
+        if isinstance(action, KyotoPropose) and action.to_period > 1:
+            ours = registry_party(scenario.accounts[action.from_account].registry) == party
+            if ours and action.to_period - 1 not in told:
+                yield action.to_period - 1
 
 
 def _mechanism(project: str, issued: Iterable[KyotoBlockSpec]) -> Mechanism:
     """Units of the clean development mechanism are issued; those of joint implementation are not."""
-    names = {block.project for block in issued}
+    names = {block.project for block in issued if block.unit in _CERS}
     return Mechanism.CLEAN_DEVELOPMENT if project in names else Mechanism.JOINT_IMPLEMENTATION

@@ -177,14 +177,15 @@ def _reserve(fields: Fields, number: int, amount: AmountSpec | None) -> tuple[In
     reserve = fields.maybe("reserve", quantity)
     if reserve is None or (amount is not None and reserve == defaults.share_of(amount.quantity)):
         return ()
-    if reserve % defaults.RESERVE_YEARS or not reserve:
+    known = PERIODS.get(number)
+    years = fields.default("years", lambda v: v.integer(1, 99), known.years if known else 1)
+    if reserve % years or not reserve:
         fields.at("reserve").fault(
-            f"found {reserve}; a reserve is nine tenths of the assigned amount, or"
-            f" {defaults.RESERVE_YEARS} times an inventory: write a multiple of it"
+            f"found {reserve}; a reserve is nine tenths of the assigned amount, or the last inventory"
+            f" times {years} years: write a multiple of these"
         )
-    year = PERIODS[number].first_day.year if number in PERIODS else defaults.BASE_YEAR
-    emissions = max(1, reserve // defaults.RESERVE_YEARS)
-    return (InventorySpec(year=year, emissions=emissions, reviewed=None),)
+    year = known.first_day.year if known else defaults.BASE_YEAR
+    return (InventorySpec(year=year, emissions=max(1, reserve // years), reviewed=None),)
 
 
 def _allowances(value: Value) -> dict[int, int]:
