@@ -51,7 +51,7 @@ _CASES: Final = sql(
 )
 _HELD: Final = sql(
     select(_Q)
-    .where(_Q.c.of_registry.in_(keys_of()), _Q.c.lifted == literal_column("0"))
+    .where(_Q.c.books_of.in_(keys_of()), _Q.c.lifted == literal_column("0"))
     .order_by(_Q.c.registry, _Q.c.first, _Q.c.case_id)
 )
 

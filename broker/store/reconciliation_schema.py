@@ -95,7 +95,7 @@ quarantine = Table(
     "quarantine",
     metadata,
     Column("case_id", Text, ForeignKey("reconciliation_case.case_id"), primary_key=True),
-    text_column("of_registry"),
+    text_column("books_of"),
     Column("registry", Text, primary_key=True),
     Column("first", Integer, primary_key=True, autoincrement=False),
     integer_column("last"),

@@ -25,7 +25,7 @@ _HELD = (
     " b.attributes FROM unit_block u JOIN account a USING (account_id) JOIN issued_block b"
     " ON b.registry = u.registry AND b.first = u.issued_first WHERE a.registry = ?"
 )
-QUARANTINED = "SELECT registry, first, last, kind, of_registry FROM quarantine WHERE lifted = 0"
+QUARANTINED = "SELECT registry, first, last, kind, books_of FROM quarantine WHERE lifted = 0"
 
 
 def recorded(world: ClearingWorld, registry: str, regimes: Regimes = REGIMES) -> list[Entry]:

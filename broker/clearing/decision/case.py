@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
 from broker.clearing.decision.rows import TransactionRow
@@ -22,6 +23,7 @@ from broker.regime.regime import Regime
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import Proposed, ProposedBlock, UnitRole
@@ -64,6 +66,8 @@ def case_of(
             for block in proposed.blocks
         ]
     )
+    if world.reconciled.quarantined:
+        blocks = tuple([_with_disputed(world, sender, proposed, each) for each in blocks])
     offered = _offered(blocks, proposed.from_account)
     return Case(
         now=now,
@@ -197,6 +201,23 @@ def _moved(
             if not account.final:
                 bound.extend(_bound(world, row.registry, held))
     return BlockFacts(proposed=block, segments=tuple(segments), bound=tuple(bound))
+
+
+def _with_disputed(world: World, sender: str, proposed: Proposed, block: BlockFacts) -> BlockFacts:
+    """With units in quarantine of a side; of the other side's only those that the sender holds."""
+    wanted = block.proposed.range
+    if wanted is None:
+        return block
+    held, found = world.reconciled.quarantined, []
+    for side in sorted({proposed.from_registry, proposed.to_registry}):
+        own = speaks_for(world, sender, side)
+        for part in [wanted] if own else [each.range for each in block.segments]:
+            for row in held.overlapping((side, block.proposed.registry), part.first, part.last):
+                if not row.lifted:
+                    serials = SerialRange(max(part.first, row.first), min(part.last, row.last))
+                    units = DisputedUnits(block.proposed.registry, serials, side, row.case_id)
+                    found.append(units)
+    return replace(block, disputed=tuple(found))
 
 
 def _waiting(

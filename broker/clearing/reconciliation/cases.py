@@ -85,7 +85,7 @@ def _add(desk: Desk, case_id: str, registry: str, listed: Iterable[Difference]) 
         recorded, stated = each.recorded, each.stated
         made = QuarantineRow(
             case_id=case_id,
-            of_registry=registry,
+            books_of=registry,
             registry=each.registry,
             first=each.first,
             last=each.last,
@@ -123,7 +123,7 @@ def _not_yet(desk: Desk, registry: str, each: Difference) -> Iterator[Difference
 
 def _held(desk: Desk, registry: str) -> int:
     rows = desk.world.reconciled.quarantined
-    return sum(row.of_registry == registry and not row.lifted for row in rows)
+    return sum(row.books_of == registry and not row.lifted for row in rows)
 
 
 def trail(

@@ -125,7 +125,7 @@ class QuarantineRow:
     """Units that a registry may not move: its books differ on them.
 
     Attributes:
-        of_registry: Whose books differ.
+        books_of: Whose books differ.
         registry: Who issued the units, or would have.
         kind: In what way, as the protocol names it.
         recorded_account: Where the record has them; empty: in no account of that registry.
@@ -134,7 +134,7 @@ class QuarantineRow:
     """
 
     case_id: str
-    of_registry: str
+    books_of: str
     registry: str
     first: int
     last: int
@@ -147,7 +147,7 @@ class QuarantineRow:
 
 
 def _place(row: QuarantineRow) -> Place:
-    return (row.of_registry, row.registry), row.first, row.last
+    return (row.books_of, row.registry), row.first, row.last
 
 
 @dataclass(slots=True)

@@ -139,6 +139,7 @@ def _block(block: BlockFacts) -> KyotoBlock:
         issued_before=block.issued_before,
         waiting=block.waiting,
         bound=block.bound,
+        disputed=block.disputed,
     )
 
 

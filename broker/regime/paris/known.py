@@ -216,6 +216,7 @@ def _block(
         issued_before=block.issued_before,
         waiting=block.waiting,
         bound=block.bound,
+        disputed=block.disputed,
         underlying_taken=_taken(asked, proposed.to_registry, behind) if behind else (),
         underlying_ended=_ended(asked, behind) if behind else (),
     )

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.notices import BoundUnits
 from broker.rulebook.general.proposal import ProposedBlock
 from itmo.identifiers import AccountId, RegistryId, TransactionId
@@ -45,6 +46,8 @@ class BlockFacts:
     """Those that open issuances wait for; the same."""
     bound: tuple[BoundUnits, ...] = ()
     """Units of the range that wait for a transaction which names a notice."""
+    disputed: tuple[DisputedUnits, ...] = ()
+    """Units of the range on which the books of a side differ from the record."""
 
     @property
     def covered_quantity(self) -> int:

@@ -35,6 +35,7 @@ from broker.rulebook.general.checks.unit import (
     id_one_account,
     id_qty_equals_range,
     id_range_order,
+    id_reconciled,
 )
 from broker.rulebook.general.checks.workflow import state_legal, state_timeout_24h
 from broker.rulebook.general.digest import digest_of
@@ -208,6 +209,12 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         id_locked.CHECK,
         "Data Exchange Standards, general transaction checks",
         code="4010",
+        provenance=Provenance.UNCONFIRMED,
+    ),
+    _listed(
+        id_reconciled.CHECK,
+        "13/CMP.1 annex para 42; Data Exchange Standards, general transaction checks",
+        code="4008 KP-OPEN-DISCREPANCY",
         provenance=Provenance.UNCONFIRMED,
     ),
     kp_attributes_of_type.CHECK,

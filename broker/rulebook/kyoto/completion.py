@@ -16,6 +16,7 @@ from broker.rulebook.kyoto.catalogue import CHECKS
 AGAIN: Final = frozenset(
     {
         "ACC_EXISTS",
+        "ID_RECONCILED",
         "KP_CDM_LETTER",
         "KP_CDM_PROJECT",
         "KP_CONV_STATUS",
@@ -31,7 +32,7 @@ AGAIN: Final = frozenset(
         "TX_ONE_RULEBOOK",
     }
 )
-"""Accounts close, periods and windows end, compliance is settled, Parties lose their eligibility or
+"""Accounts close, books and record come to differ, periods and windows end, compliance is settled, Parties lose their eligibility or
 have their inventories reviewed, projects are suspended, registries change how they take part."""
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
 

@@ -34,6 +34,7 @@ from broker.rulebook.general.checks.unit import (
     id_one_account,
     id_qty_equals_range,
     id_range_order,
+    id_reconciled,
 )
 from broker.rulebook.general.checks.workflow import (
     rev_fits_transfer,
@@ -156,6 +157,7 @@ CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
     id_cer_pre2021.CHECK,
     id_cer_serial.CHECK,
     _listed(id_locked.CHECK, "UNFCCC ITMO API TransactionError example 1"),
+    _listed(id_reconciled.CHECK, "7/CMA.4 synthesis report, paras 15 and 17"),
     id_underlying_pair.CHECK,
     id_underlying_unique.CHECK,
     id_mo_evidence.CHECK,

@@ -70,6 +70,8 @@ CHANGES: Final[tuple[Change, ...]] = (
            ("ID_UNDERLYING_UNIQUE",), "the first to be issued has them"),
     Change("units are bound by a notice", _A, ("NOTIFY_HOST_OF_CANCEL",),
            "only the transaction that names the notice moves them"),
+    Change("books and record come to differ on units", _A, ("ID_RECONCILED",),
+           "they stay where they are until the case is resolved"),
     Change("the authorization is revoked", _A, ("AUTH_NOT_REVOKED", "AUTH_CHANGE_AFTER_FT"),
            "for units not yet first transferred, and for others where their terms foresaw it"),
     Change("the authorization ends, or its start or end changes", _A, ("AUTH_IN_FORCE",),

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 import click
 
@@ -16,24 +16,18 @@ from itmo.kyoto_words import ACTIVITIES, TRACKS, UNIT_TYPES
 from itmo.payloads import timestamp
 from itmo.runtime.cli.codes import Code
 from itmo.runtime.cli.times import MOMENT
-from registry_node.cli.options import id_option, note_option, unchecked_option, wait_option
+from registry_node.cli.options import sending_options
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session
-
-C = TypeVar("C", bound=Callable[..., Any])
 
 UNIT_TYPE: Final = Code("unit type", UNIT_TYPES)
 ACTIVITY: Final = Code("land-use activity", ACTIVITIES)
 TRACK: Final = Code("track", TRACKS)
-_PROPOSAL: Final = (
+_COMPLETION: Final = (
     click.option(
         "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
     ),
     click.option("--deadline", type=MOMENT, help="When it times out."),
-    id_option,
-    note_option,
-    unchecked_option,
-    wait_option,
 )
 notice_option = click.option(
     "--notice", "log_notice", type=int, default=0, help="Number of the log's notice it answers."
@@ -48,9 +42,10 @@ supplementary_option = click.option(
 _TERMS: Final = frozenset(terms_pb2.TransactionTerms.DESCRIPTOR.fields_by_name)
 
 
-def proposal_options(decorated: C) -> C:
+def proposal_options(decorated: Callable[..., Any]) -> Callable[..., Any]:
     """The options that every proposal has."""
-    for option in reversed(_PROPOSAL):
+    decorated = sending_options(decorated)
+    for option in reversed(_COMPLETION):
         decorated = option(decorated)
     return decorated
 

@@ -16,7 +16,7 @@ from broker.regime.fields import block_fields, transaction_fields
 from broker.regime.postings import Issue, Lookup, Move, Postings, Restate, Units
 from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
 from broker.regime.statement import Books, Statement
-from broker.rulebook.check import Finding, KnownAs, accepts
+from broker.rulebook.check import Finding, KnownAs, accepts, invalidates
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
@@ -34,7 +34,7 @@ from itmo.core.v1 import (
 from itmo.kyoto.v1 import statements_pb2 as kyoto
 from itmo.payloads import PayloadKind
 from tests.kit.toy.case import ACCOUNT_TYPES, ToyCase
-from tests.kit.toy.rulebook import CHECKS, DIGEST, RULES, VERSION
+from tests.kit.toy.rulebook import AGAIN, CHECKS, DIGEST, RULES, VERSION
 
 NAME: Final = "toy"
 FRESH, MOVED = '{"moved":false}', '{"moved":true}'
@@ -169,8 +169,8 @@ class ToyRegime:
         return Needs()
 
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
-        """Nothing stands against it: what waits keeps its units, or what it reserved."""
-        return None
+        """What waits keeps its units, or what it reserved; but books may have come to differ."""
+        return next(filter(invalidates, AGAIN.judge(_toy_case(case, known), case.now.date())), None)
 
 
 def _toy_case(case: Case, known: Known) -> ToyCase:

@@ -23,6 +23,7 @@ from broker.rulebook.general.checks.unit import (
     id_no_overlap_issue,
     id_one_account,
     id_range_order,
+    id_reconciled,
 )
 from broker.rulebook.general.checks.workflow import (
     rev_fits_transfer,
@@ -38,7 +39,7 @@ VERSION: Final = "toy 1"
 _SHARED: Final = (
     msg_sender_is_from_registry, msg_clock, reg_exists, reg_operational, acc_exists,
     acc_to_matches_action, acc_issue_self, acc_final_no_exit, id_range_order, id_no_overlap_issue,
-    id_known_and_held, id_one_account, id_locked, tx_one_rulebook, state_legal, state_timeout_24h,
+    id_known_and_held, id_one_account, id_locked, id_reconciled, tx_one_rulebook, state_legal, state_timeout_24h,
     state_reversal_agreed, rev_fits_transfer,
 )  # fmt: skip
 CHECKS: Final[tuple[Check[ToyCase], ...]] = (
@@ -46,4 +47,5 @@ CHECKS: Final[tuple[Check[ToyCase], ...]] = (
     toy_issue_allowed.CHECK,
 )
 RULES: Final = Rules(CHECKS)
+AGAIN: Final = Rules(tuple(each for each in CHECKS if each.id == "ID_RECONCILED"))
 DIGEST: Final = digest_of(VERSION, (), CHECKS)

@@ -595,7 +595,7 @@ CREATE TABLE case_event (
 --
 CREATE TABLE quarantine (
 	case_id TEXT NOT NULL, 
-	of_registry TEXT NOT NULL, 
+	books_of TEXT NOT NULL, 
 	registry TEXT NOT NULL, 
 	first INTEGER NOT NULL, 
 	last INTEGER NOT NULL, 

@@ -36,6 +36,7 @@ from tests.kit.clearing import (
     use,
 )
 from tests.kit.notices import event, notify, programme
+from tests.kit.reconciliation import reconcile, recorded
 from tests.kit.sharing import DAILY, TRANSACT, VIEW, share
 
 CHE_HOLDING = make_account_id(RegistryId("CHE01"), 100, 1)
@@ -187,6 +188,14 @@ async def bound(world: ClearingWorld) -> str:
     name = await offered(world, 200_001, 200_009)
     ended = await event(gs, 71, 79)
     assert ended.effective, ended.refusal
+    return await accepted(world, name)
+
+
+async def books_differ(world: ClearingWorld) -> str:
+    name = await offered(world, 1, 10)
+    await reconcile(world.senders["che"], "CHE01", lambda: recorded(world, "THA01"))
+    assert await accepted(world, name) == "ID_RECONCILED"
+    await reconcile(world.senders["tha"], "THA01", lambda: recorded(world, "CHE01"))
     return await accepted(world, name)
 
 
@@ -418,6 +427,7 @@ PLAYS: dict[str, tuple[Play, str]] = {
         underlying_taken, "ID_UNDERLYING_UNIQUE",
     ),
     "units are bound by a notice": (bound, "NOTIFY_HOST_OF_CANCEL"),
+    "books and record come to differ on units": (books_differ, "ID_RECONCILED"),
     "the authorization is revoked": (lambda w: amended(w, revoked=True), "AUTH_NOT_REVOKED"),
     "the authorization ends, or its start or end changes": (ended, "AUTH_IN_FORCE"),
     "the authorized quantity is lowered": (lowered, "AUTH_QUANTITY_CAP"),

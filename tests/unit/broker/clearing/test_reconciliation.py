@@ -12,6 +12,7 @@ from typing import Any, cast
 import pytest
 from google.protobuf.message import Message
 
+from broker.app import ALL_REGIMES
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.books import Entry
@@ -19,7 +20,19 @@ from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError
 from registry_node.commands.stating import begin, stated
-from tests.kit.clearing import START, ClearingWorld, trading_world, transfer
+from tests.kit.clearing import (
+    APPROACH,
+    START,
+    ClearingWorld,
+    failed,
+    issuance,
+    state_approach,
+    state_party,
+    trading_world,
+    transfer,
+)
+from tests.kit.kyoto import swiss, world_of_both
+from tests.kit.plays import UNDER_TOY
 from tests.kit.reconciliation import (
     case_row,
     events,
@@ -315,3 +328,122 @@ async def test_a_registry_that_reports_is_not_reconciled() -> None:
     await share(world.senders["vut"], "VUT01", VIEW)
     refused = await state(world.senders["vut"], begin("VUT01"))
     assert refused.refusal.code == "REG_SHARING_LEVEL"
+
+
+# -- quarantine -----------------------------------------------------------------------------------
+
+
+async def test_what_is_held_does_not_move_and_everything_else_does() -> None:
+    world = await traded()
+    tha, che = world.senders["tha"], world.senders["che"]
+    went = await reconcile(tha, "THA01", lambda: a_block_missing(recorded(world, "THA01")))
+    refused = await tha.propose(transfer(world, 590, 610))
+    assert list(failed(refused)) == ["ID_RECONCILED"]
+    found = next(each.found for each in refused.findings if each.check_id == "ID_RECONCILED")
+    assert found.startswith(f"THA01:590-600 are held by case {went.case_id}")
+    for first, last in ((400, 500), (601, 700)):
+        assert failed(await tha.propose(transfer(world, first, last))) == {}
+    back = transfer(world, 1_001, 1_010, giver="CHE01", taker="THA01")
+    assert failed(await che.propose(back)) == {}
+    await resolve(world, went.case_id)
+    assert failed(await tha.propose(transfer(world, 590, 600))) == {}
+    assert verify(world.connection, lambda _: None).problems == ()
+
+
+async def test_a_false_claim_binds_who_makes_it_and_nobody_else() -> None:
+    """Thailand claims what Switzerland holds: it goes anywhere but to Thailand."""
+    world = await traded()
+    tha, che = world.senders["tha"], world.senders["che"]
+    jpn = await world.admit("jpn", "JPN01")
+    await state_party(world, "JPN")
+    await state_approach(world, APPROACH, ("THA", "CHE", "JPN"))
+    await world.open_account(jpn, "JPN01", 100)
+    went = await reconcile(tha, "THA01", lambda: a_block_too_many(recorded(world, "THA01")))
+    assert went.differences == [("THA01", 1_100, 1_199, "SURPLUS")]
+    back = await che.propose(transfer(world, 1_100, 1_110, giver="CHE01", taker="THA01"))
+    assert list(failed(back)) == ["ID_RECONCILED"]
+    onward = transfer(world, 1_100, 1_110, giver="CHE01", taker="JPN01")
+    assert failed(await che.propose(onward)) == {}
+
+
+async def test_serials_that_the_books_have_already_are_not_issued() -> None:
+    world = await traded()
+    tha = world.senders["tha"]
+
+    def dreamt() -> list[Entry]:
+        held = recorded(world, "THA01")
+        return [*held, replace(held[0], first=300_001, last=300_100)]
+
+    await reconcile(tha, "THA01", dreamt)
+    again = await tha.propose(issuance(world, "THA01", 300_050, 300_060))
+    assert list(failed(again)) == ["ID_RECONCILED"]
+    assert failed(await tha.propose(issuance(world, "THA01", 300_101, 300_200))) == {}
+
+
+async def test_a_case_tells_a_stranger_nothing() -> None:
+    """Who names units of others is not told that they are in a case."""
+    world = await traded()
+    await reconcile(
+        world.senders["tha"], "THA01", lambda: a_block_missing(recorded(world, "THA01"))
+    )
+    wanted = transfer(world, 501, 600, giver="CHE01", taker="THA01")
+    assert "ID_RECONCILED" not in failed(await world.senders["che"].propose(wanted))
+    refused = await state(world.senders["che"], begin("THA01"))
+    assert refused.refusal.code == "MSG_SENDER_IS_FROM_REGISTRY"
+
+
+async def test_a_regime_of_its_own_is_reconciled_by_its_own_classes() -> None:
+    """The mechanism knows no regime: under the toy the same holds."""
+    world = await UNDER_TOY.world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    offered = UNDER_TOY.transfer(world, 1, 100)
+    await tha.propose(offered)
+    await che.accept(offered.transaction_id)
+    for node, registry in (("tha", "THA01"), ("che", "CHE01")):
+        own = lambda registry=registry: recorded(world, registry, UNDER_TOY.regimes)  # noqa: E731
+        went = await reconcile(world.senders[node], registry, own)
+        assert went.outcome == "AGREED"
+    went = await reconcile(che, "CHE01", list)
+    assert [each.recorded_class for each in went.answers[-2].differences] == ["moved"]
+    assert list(failed(await che.propose(UNDER_TOY.ended(world, 1, 10)))) == ["ID_RECONCILED"]
+    await resolve(world, went.case_id)
+    assert failed(await che.propose(UNDER_TOY.ended(world, 1, 10))) == {}
+    assert UNDER_TOY.problems(world.connection) == ()
+
+
+async def test_units_of_two_rulebooks_are_reconciled_together_and_held_apart() -> None:
+    world = await world_of_both()
+    che = world.senders["che"]
+    offered = transfer(world, 1, 1_000)
+    await world.senders["tha"].propose(offered)
+    await che.accept(offered.transaction_id)
+    assert failed(await che.propose(swiss(world, "CONVERSION", 1, 10))) == {}
+
+    def books() -> list[Entry]:
+        return recorded(world, "CHE01", ALL_REGIMES)
+
+    agreed = await reconcile(che, "CHE01", books)
+    assert (agreed.stages, agreed.outcome) == (["BEGIN", "DIGEST"], "AGREED")
+
+    def not_converted() -> list[Entry]:
+        """The conversion never came into these books."""
+        held = books()
+        aaus = next(each for each in held if each.part.unit_class == "AAU, period 1")
+        return [
+            replace(each, part=aaus.part, content=aaus.content)
+            if each.part.rulebook == "kyoto"
+            else each
+            for each in held
+        ]
+
+    went = await reconcile(che, "CHE01", not_converted)
+    assert went.differences == [("CHE01", 1, 10, "CONTENT")]
+    found = went.answers[-2].differences[0]
+    assert (found.recorded_class, found.stated_class) == ("ERU_FROM_AAU, period 1", "AAU, period 1")
+    assert list(failed(await che.propose(swiss(world, "RETIREMENT", 1, 10, 300)))) == [
+        "ID_RECONCILED"
+    ]
+    assert failed(await che.propose(swiss(world, "RETIREMENT", 11, 20, 300))) == {}
+    back = transfer(world, 1, 10, giver="CHE01", taker="THA01")
+    assert "ID_RECONCILED" not in failed(await che.propose(back)), "units of Thailand are not held"
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()

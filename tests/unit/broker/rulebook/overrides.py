@@ -13,6 +13,7 @@ block2              {first, last, ...}: a second block; outside issuances held l
 next_version        {revoked: true}: a further version of the authorization with these changes
 waiting             serials that open issuances will use: a list of {range: [a, b], by: id}
 bound               units that wait: a list of {range: [a, b], notice: id}
+disputed            units in quarantine: a list of {range: [a, b], books: registry, case: id}
 underlying_ended    {underlying: {...}, message: id}: units that their programme saw end
 entity_letter       {entities: [...]}: a letter of the host for entities alone, with these elements
 registered          2023-08-01: the units are of an activity that was registered then
@@ -29,6 +30,7 @@ from datetime import date, datetime, timedelta
 from enum import Enum
 from typing import Any
 
+from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole
@@ -278,6 +280,15 @@ def _bound(facts: ParisCase, value: list[dict[str, Any]]) -> ParisCase:
     return replace(facts, blocks=(replace(first, bound=bound), *others))
 
 
+def _disputed(facts: ParisCase, value: list[dict[str, Any]]) -> ParisCase:
+    first, *others = facts.blocks
+    disputed = tuple(
+        DisputedUnits("THA01", SerialRange(*each["range"]), each["books"], each["case"])
+        for each in value
+    )
+    return replace(facts, blocks=(replace(first, disputed=disputed), *others))
+
+
 def _registered(facts: ParisCase, value: date) -> ParisCase:
     """The units are of an activity that was registered on a day."""
     facts = _units(facts, ["activity"], "A-1")
@@ -353,6 +364,7 @@ SPECIAL: dict[str, Callable[[ParisCase, Any], ParisCase]] = {
     "underlying_ended": _underlying_ended,
     "waiting": _waiting,
     "bound": _bound,
+    "disputed": _disputed,
     "maintenance": _maintenance,
     "registered": _registered,
     "no_blocks": _no_blocks,
