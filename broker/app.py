@@ -30,6 +30,7 @@ from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.reports import audit
 from broker.reports.audit import Invariant
+from broker.reports.kyoto.invariants.listed import INVARIANTS as KYOTO_INVARIANTS
 from broker.reports.paris.invariants.listed import INVARIANTS as PARIS_INVARIANTS
 from broker.store import genesis
 from broker.store.genesis import Network
@@ -56,7 +57,7 @@ ALL_REGIMES: Final = Regimes((PARIS, KYOTO))
 """What a broker can judge by; the settings say which of them a network has."""
 REGIMES: Final = Regimes((PARIS,))
 """What a broker judges by unless its settings say otherwise."""
-_INVARIANTS: Final = MappingProxyType({PARIS.name: PARIS_INVARIANTS})
+_INVARIANTS: Final = MappingProxyType({PARIS.name: PARIS_INVARIANTS, KYOTO.name: KYOTO_INVARIANTS})
 """What holds besides where a regime is in force."""
 
 

@@ -16,13 +16,12 @@ from broker.regime.kyoto import stated_keys
 from broker.reports.kyoto.history import History, Holder, Lot
 from broker.reports.kyoto.stated import every_stated, stated_last
 from broker.reports.snapshot import snapshot
+from broker.rulebook.kyoto.account_types import RETIREMENT
 from broker.rulebook.kyoto.case import AssignedAmount
 from broker.rulebook.kyoto.codes import CERS, UnitType
 from broker.rulebook.kyoto.targets import WHOLE, Target
 from itmo.identifiers import RegistryId, registry_party
 
-RETIREMENT: Final = 300
-"""The account type of retirement."""
 _INSTANT: Final = timedelta(milliseconds=1)
 """What was decided at a moment counts as of that moment."""
 

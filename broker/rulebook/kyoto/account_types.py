@@ -40,6 +40,8 @@ class AccountRole(StrEnum):
 
 TYPE_OF_ROLE: Final = {AccountRole.ADAPTATION_FUND: 100}
 """The fund holds its units in a holding account of the mechanism's registry."""
+RETIREMENT: Final = 300
+"""Type of the account in which units are used for compliance."""
 PENDING: Final = 110
 """Where CERs are until they are forwarded or cancelled."""
 KEPT_BY: Final = {row.code: row.kept_by for row in ACCOUNT_TYPE_ROWS}

@@ -1,0 +1,95 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Counts that Kyoto's limits are judged by, computed anew from units and from the record."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from sqlalchemy import literal_column, select
+
+from broker.clearing.transactions.postings import from_text
+from broker.ledger.tallies import NO_TALLY
+from broker.regime.kyoto.reading import issued_attributes
+from broker.regime.kyoto.stated_keys import RULEBOOK
+from broker.reports.kyoto.unit_views import kyoto_units
+from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, RETIREMENT
+from broker.rulebook.kyoto.codes import IN_RESERVE, UnitType
+from broker.rulebook.kyoto.effects import counts
+from broker.store import schema as s
+from broker.store.sql import sql
+from broker.store.tallies import every_tally
+from itmo.identifiers import RegistryId, registry_party
+from itmo.lifecycle import HOLDS_LOCK, State
+
+_I: Final = s.issued_block
+_T: Final = s.transaction
+_ISSUED: Final = sql(
+    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).where(
+        _I.c.rulebook == literal_column(f"'{RULEBOOK}'")
+    )
+)
+_PLANNED: Final = sql(
+    select(_T.c.state, _T.c.postings).where(
+        _T.c.rulebook == literal_column(f"'{RULEBOOK}'"),
+        _T.c.state.in_(
+            [literal_column(f"'{state}'") for state in sorted({State.COMPLETED, *HOLDS_LOCK})]
+        ),
+    )
+)
+_OF_UNITS: Final = ("kyoto-held:", "kyoto-retired:", "kyoto-reserve:", "kyoto-issued:")
+"""Counts that can be read off the units."""
+_OF_TRANSACTIONS: Final = (
+    *_OF_UNITS, "kyoto-converted", "kyoto-net-source:", "kyoto-first-transferred:", "kyoto-share-",
+    "kyoto-forest-acquired:", "kyoto-carried:",
+)  # fmt: skip
+"""Counts that no statement changes."""
+
+
+def counts_are_those_of_units(connection: sqlite3.Connection) -> Iterator[str]:
+    """What is held, retired, kept in reserve and issued is what the units say."""
+    found = Counter[str]()
+    for unit in kyoto_units(connection):
+        party = registry_party(RegistryId(unit.holder_registry))
+        are, quantity = unit.attributes, unit.range.quantity
+        ends = ACCOUNT_TYPES[unit.account_type].final
+        if ends and unit.account_type != RETIREMENT:
+            continue
+        named = counts.retired if ends else counts.held
+        found[named(party, are.applicable_period)] += quantity
+        if are.unit_type in IN_RESERVE:
+            found[counts.in_reserve(party, are.applicable_period)] += quantity
+    for registry, first, last, attributes in connection.execute(_ISSUED):
+        are, party = issued_attributes(attributes, registry), registry_party(RegistryId(registry))
+        if are.unit_type is UnitType.AAU:
+            found[counts.issued(party, are.original_period)] += last - first + 1
+        elif are.unit_type is UnitType.RMU:
+            name_of = counts.issued_for(party, are.original_period, are.activity)
+            found[name_of] += last - first + 1
+    kept = every_tally(connection)
+    for name in sorted({each for each in kept if each.startswith(_OF_UNITS)} | found.keys()):
+        quantity = kept.get(name, NO_TALLY).quantity
+        if quantity != found[name]:
+            yield f"units make {found[name]} of {name}; its tally says {quantity}"
+
+
+def counts_come_from_transactions(connection: sqlite3.Connection) -> Iterator[str]:
+    """A count is the sum of what completed transactions added; those that wait reserve theirs."""
+    added, waits = Counter[str](), Counter[str]()
+    for state, postings in connection.execute(_PLANNED):
+        planned = from_text(postings)
+        if state == State.COMPLETED:
+            added.update(dict(planned.tallies))
+        else:
+            waits.update(dict(planned.reserves))
+    kept = every_tally(connection)
+    names = {each for each in (*kept, *added, *waits) if each.startswith(_OF_TRANSACTIONS)}
+    for name in sorted(names):
+        tally = kept.get(name, NO_TALLY)
+        if tally.quantity != added[name]:
+            yield f"transactions added {added[name]} to {name}; its tally says {tally.quantity}"
+        if tally.reserved != waits[name]:
+            yield f"{waits[name]} of {name} wait; its tally says {tally.reserved}"
