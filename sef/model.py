@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Final, NamedTuple
 
 EMPTY_HEADER_YEAR: Final = 0
@@ -222,7 +223,7 @@ class Header:
         )
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Submission:
     """A submission.
 
@@ -247,8 +248,15 @@ class Submission:
 
     def rows(self, table: Table) -> Iterator[RowKey]:
         """Yields the rows of a table, in their order."""
-        yield from dict.fromkeys(spot.row for spot in self.cells if spot.table is table)
+        yield from self._rows.get(table, ())
 
     def has(self, table: Table, row: RowKey) -> bool:
         """Whether a table has a row."""
-        return any(spot.table is table and spot.row == row for spot in self.cells)
+        return row in self._rows.get(table, ())
+
+    @cached_property
+    def _rows(self) -> Mapping[Table, Mapping[RowKey, None]]:
+        found: dict[Table, dict[RowKey, None]] = {}
+        for spot in self.cells:
+            found.setdefault(spot.table, {})[spot.row] = None
+        return found

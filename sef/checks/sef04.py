@@ -45,8 +45,6 @@ def _compare(file: CaseFile, filed: Filed) -> Iterator[Comparison]:
                 made = _filled(filed, row, (), unit)
                 yield with_booked(file, made, unit, [row], sign=-1, leaves=False)
         yield _retired(filed, unit)
-    if Row.RESERVE in rows:
-        yield _reserve(file, filed)
 
 
 def _grown(filed: Filed, row: Row, unit: Unit) -> Sum:
@@ -69,18 +67,6 @@ def _retired(filed: Filed, unit: Unit) -> Comparison:
         expected.plus(Table.CORRECTED_RETIREMENT, row, Side.QUANTITY, unit)
     found = _grown(filed, Row.RETIREMENT, unit)
     return compared(_ID, f"increase of retirement, {unit}", found, expected)
-
-
-def _reserve(file: CaseFile, filed: Filed) -> Comparison:
-    unit = Unit.AAU
-    expected = Sum(filed).plus(Table.RESERVE, Row.SUBTOTAL, Side.ADDITIONS, unit)
-    expected.minus(Table.RESERVE, Row.SUBTOTAL, Side.SUBTRACTIONS, unit)
-    expected.minus(Table.RETIREMENT, Row.FROM_RESERVE, Side.QUANTITY, unit)
-    found = _grown(filed, Row.RESERVE, unit)
-    made = compared(_ID, f"increase of {Row.RESERVE}, {unit}", found, expected)
-    return where_corrected(
-        with_booked(file, made, unit, [Row.CARRY_OVER_RESERVE], leaves=False), unit
-    )
 
 
 TIE = Tie(
