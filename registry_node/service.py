@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Final, TypeVar
 
-import structlog
 from google.protobuf.message import Message
 
 from itmo.clearing.v1.meta_registry_service_pb2 import UnitPosition
@@ -72,7 +71,6 @@ from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.starting import refuse_unsound
 from registry_node.work import Work
 
-_log: Final = structlog.get_logger(__name__)
 _LARGEST: Final = 2**63 - 1
 T = TypeVar("T")
 

@@ -12,11 +12,6 @@ from aef.checks.states import Reference
 from aef.model import Place
 
 
-def where(reference: Reference) -> str:
-    """A place for people, such as "CHE 2024 version 1.0, Table 3 Actions, cell B9"."""
-    return f"{reference.filed.name}{at(reference.place)}"
-
-
 def at(place: Place) -> str:
     """A sheet with row or cell, after a comma; empty for a submission as a whole."""
     if not place.sheet:

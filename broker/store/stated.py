@@ -84,17 +84,6 @@ _MESSAGES: Final = (
 )
 _EVERY: Final = sql(_MESSAGES)
 _LATEST: Final = sql(_MESSAGES.where(_S.c.name > bindparam("after"), _S.c.log_index == _last()))
-_NAMES: Final = sql(
-    select(_S.c.name)
-    .distinct()
-    .where(
-        _S.c.rulebook == bindparam("of_rulebook"),
-        _S.c.kind == bindparam("of_kind"),
-        _S.c.name >= bindparam("first"),
-        _S.c.name <= bindparam("last"),
-    )
-    .order_by(_S.c.name)
-)
 
 
 class StatedReader:

@@ -5,12 +5,21 @@
 from __future__ import annotations
 
 import sqlite3
+from datetime import date
 
 from aef.checks.casefile import CaseFile
 from aef.checks.filed import file_submission
 from aef.checks.judging import Judgement, judge
+from aef.model import Submission
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
+
+
+def draw(
+    connection: sqlite3.Connection, party: str, year: int, submitted: date | None = None
+) -> Submission:
+    (drawn,) = draw_all(connection, [(party, year)], submitted=submitted)
+    return drawn
 
 
 def judged(connection: sqlite3.Connection) -> Judgement:

@@ -5,9 +5,6 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Final
-
-from broker.rulebook.check import Category
 
 
 class ParisCategory(StrEnum):
@@ -18,20 +15,3 @@ class ParisCategory(StrEnum):
     USE = "use"
     MECHANISM = "mechanism"
     ADJUSTMENT = "adjustment"
-
-
-ORDER: Final[tuple[StrEnum, ...]] = (
-    Category.MESSAGE,
-    Category.REGISTRY,
-    Category.ACCOUNT,
-    Category.UNIT,
-    ParisCategory.AUTHORIZATION,
-    ParisCategory.FIRST_TRANSFER,
-    Category.TRANSFER,
-    ParisCategory.USE,
-    ParisCategory.MECHANISM,
-    ParisCategory.ADJUSTMENT,
-    Category.WORKFLOW,
-    Category.NOTIFICATION,
-)
-"""The order in which the groups are judged."""

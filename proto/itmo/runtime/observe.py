@@ -201,11 +201,6 @@ def _lost(count: int, why: str) -> str:
     return json.dumps(said) + "\n"
 
 
-def bind(**facts: str | int) -> None:
-    """Adds facts to every further line of the present call, its canonical line included."""
-    structlog.contextvars.bind_contextvars(**facts)
-
-
 def _shared(facts: dict[str, str]) -> list[Processor]:
     def add_facts(_: WrappedLogger, __: str, event: EventDict) -> EventDict:
         for name, value in facts.items():

@@ -49,10 +49,10 @@ from aef.opening import read_file
 from aef.syntax_codes import Code
 from aef.workbook_reading import ROW_TYPES
 from aef.workbook_writing import write_workbook
-from broker.reports.paris.aef.drawing import draw
 from itmo import nomenclature
 from tests.kit.aef_files import case_file, official_blank
 from tests.kit.clearing import START, trading_world, transfer, use
+from tests.kit.own_aefs import draw
 
 UNIT_ID: Final = re.compile(r"(CA\d{6})-([A-Z]{3}\d{2})-([A-Z]{3})-([1-9]\d*)-(20\d\d)")
 TIME_FRAME: Final = re.compile(

@@ -93,7 +93,7 @@ def test_a_traceback_shows_no_local_variables() -> None:
 
 def test_bound_facts_are_on_every_further_line() -> None:
     structlog.contextvars.clear_contextvars()
-    observe.bind(transaction="t-1")
+    structlog.contextvars.bind_contextvars(transaction="t-1")
     assert written()[0]["transaction"] == "t-1"
 
 

@@ -121,27 +121,6 @@ class _Knowledge:
     approaches: dict[str, ApproachFacts]
 
 
-def draw(
-    connection: sqlite3.Connection,
-    party: str,
-    year: int,
-    *,
-    version: str = FIRST_VERSION,
-    submitted: date | None = None,
-) -> Submission:
-    """A Party's AEF for a year; empty tables where there is nothing to report.
-
-    Args:
-        connection: The database.
-        party: The Party.
-        year: The reported year.
-        version: Version of the submission.
-        submitted: Date of submission; None: left open.
-    """
-    (drawn,) = draw_all(connection, {(party, year)}, version=version, submitted=submitted)
-    return drawn
-
-
 def draw_all(
     connection: sqlite3.Connection,
     wanted: Collection[Selection] | None = None,

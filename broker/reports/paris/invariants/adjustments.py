@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, literal_column, or_, select
 
 from broker.adjustments.entries import GHG
 from broker.clearing.transactions.postings import from_text
@@ -61,9 +61,6 @@ _UNITS: Final = sql(
     .join(s.registry, s.registry.c.registry == paris_account.c.registry)
     .where(or_(_U.c.first_transferred == _YES, paris_account.c.final == _YES))
     .order_by(_U.c.registry, _U.c.first)
-)
-_COMPLETED: Final = sql(
-    select(_T.c.transaction_id, _T.c.postings).where(_T.c.state == bindparam("completed"))
 )
 _WAITING: Final = sql(
     select(_T.c.postings).where(

@@ -11,7 +11,6 @@ from enum import StrEnum
 
 from aef.checks.casefile import CaseFile
 from aef.checks.inquiry import Inquiry
-from aef.checks.states import Reference
 from broker.rulebook.check import Outcome, Phase, Rule
 
 
@@ -74,9 +73,3 @@ class ReportFinding:
 
     check: ReportCheck
     trouble: Trouble
-
-
-def place_of(reference: Reference) -> str:
-    """A submission and the row in it."""
-    place = reference.place
-    return reference.filed.name + (f", {place}" if place.sheet else "")

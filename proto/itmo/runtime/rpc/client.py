@@ -104,10 +104,10 @@ def secure_channel(
     return grpc.aio.secure_channel(address, channel_credentials(tls), options=options)
 
 
-def local_channel(socket_path: Path, *, reads: Collection[str] = ()) -> grpc.aio.Channel:
+def local_channel(socket_path: Path) -> grpc.aio.Channel:
     """Opens a channel to a server on a socket file of this machine."""
     credentials = grpc.local_channel_credentials(grpc.LocalConnectionType.UDS)
-    options = client_options(reads=reads)
+    options = client_options()
     # Else the path would be percent-encoded into a host name, of which servers take exception.
     options.append(("grpc.default_authority", "localhost"))
     return grpc.aio.secure_channel(f"unix:{socket_path}", credentials, options=options)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from broker.regime.paris.regime import PARIS
-from broker.rulebook.check import Outcome, Rule, Rules, Severity, judge
+from broker.rulebook.check import Category, Outcome, Rule, Rules, Severity, judge
 from broker.rulebook.general.digest import digest_of
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris import catalogue, document, mechanism
@@ -20,7 +20,7 @@ from broker.rulebook.paris.attributes import Metric, UnitType
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.case import ParisCase
 from broker.rulebook.paris.catalogue import CHECKS, DIGEST
-from broker.rulebook.paris.categories import ORDER
+from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.rulebook import RULES, case_of, judge_proposal
 from itmo.serials import SerialRange
@@ -35,6 +35,23 @@ AT_USE = FirstTransferDefinition.USE_OR_CANCELLATION
 
 
 # -- catalogue ------------------------------------------------------------------------------------
+
+
+ORDER = (
+    Category.MESSAGE,
+    Category.REGISTRY,
+    Category.ACCOUNT,
+    Category.UNIT,
+    ParisCategory.AUTHORIZATION,
+    ParisCategory.FIRST_TRANSFER,
+    Category.TRANSFER,
+    ParisCategory.USE,
+    ParisCategory.MECHANISM,
+    ParisCategory.ADJUSTMENT,
+    Category.WORKFLOW,
+    Category.NOTIFICATION,
+)
+"""The order in which the groups are judged."""
 
 
 def test_checks_stand_in_the_order_of_categories_one_file_each() -> None:

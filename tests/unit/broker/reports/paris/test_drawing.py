@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from aef.model import ActionSubtype, ActionType, SerialSpan
-from broker.reports.paris.aef.drawing import draw, draw_all
+from broker.reports.paris.aef.drawing import draw_all
 from itmo.authorization_letter import NUMBERS, differing
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -22,6 +22,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
+from tests.kit.own_aefs import draw
 
 NEXT_YEAR = datetime(2024, 2, 1, tzinfo=UTC)
 
