@@ -23,12 +23,6 @@ from registry_node.cli.session import Session
 UNIT_TYPE: Final = Code("unit type", UNIT_TYPES)
 ACTIVITY: Final = Code("land-use activity", ACTIVITIES)
 TRACK: Final = Code("track", TRACKS)
-_COMPLETION: Final = (
-    click.option(
-        "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
-    ),
-    click.option("--deadline", type=MOMENT, help="When it times out."),
-)
 notice_option = click.option(
     "--notice", "log_notice", type=int, default=0, help="Number of the log's notice it answers."
 )
@@ -42,12 +36,17 @@ supplementary_option = click.option(
 _TERMS: Final = frozenset(terms_pb2.TransactionTerms.DESCRIPTOR.fields_by_name)
 
 
-def proposal_options(decorated: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that every proposal has."""
-    decorated = sending_options(decorated)
-    for option in reversed(_COMPLETION):
-        decorated = option(decorated)
-    return decorated
+def proposal_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command what every proposal may have, and who has the last word until when."""
+    for option in (
+        sending_options,
+        click.option("--deadline", type=MOMENT, help="When it times out."),
+        click.option(
+            "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
+        ),
+    ):
+        function = option(function)
+    return function
 
 
 def propose(
