@@ -30,7 +30,6 @@ USED = {
     "list_keys": "the same",
     "lookup_schema": "importing it puts its tables into the schema",
     "pump_reports": "tests send reports at a moment of their own",
-    "retire": "a command: click has it from its decorator",
     "revoke_key": "the same",
     "rotate": "the same",
     "run_beside": "migrations run their SQL by it, and are not read here",

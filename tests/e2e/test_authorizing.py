@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.test_readme_tour import ROOT, _free_port
+from tests.architecture.sources import ROOT
+from tests.kit.tours import free_port
 
 _BLOCK = re.compile(r"<!-- executed: authorizing -->\n```bash\n(.*?)```", re.DOTALL)
 
@@ -23,7 +24,7 @@ def test_a_letter_from_draft_to_revocation(tmp_path: Path) -> None:
     block = _BLOCK.search((ROOT / "deploy/docs/authorizing.md").read_text())
     assert block is not None
     shutil.copy(ROOT / "deploy/config/authorization.example.yaml", tmp_path)
-    script = block[1].replace("127.0.0.1:7443", f"127.0.0.1:{_free_port()}")
+    script = block[1].replace("127.0.0.1:7443", f"127.0.0.1:{free_port()}")
     environment = {**os.environ, "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
     with subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", script],

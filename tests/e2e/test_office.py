@@ -13,14 +13,15 @@ from pathlib import Path
 import pytest
 
 from tests.architecture.documents import executed_blocks
-from tests.e2e.test_readme_tour import ROOT, _free_port
+from tests.architecture.sources import ROOT
+from tests.kit.tours import free_port
 
 
 @pytest.mark.slow
 def test_two_offices_trade_and_report(tmp_path: Path) -> None:
     shutil.copy(ROOT / "deploy/config/authorization.example.yaml", tmp_path)
     block = executed_blocks()["office"].text
-    script = block.replace("127.0.0.1:7443", f"127.0.0.1:{_free_port()}")
+    script = block.replace("127.0.0.1:7443", f"127.0.0.1:{free_port()}")
     environment = {**os.environ, "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
     with subprocess.Popen(
         ["bash", "-euo", "pipefail", "-c", script],

@@ -36,7 +36,7 @@ def taken(page: Path, name: str, folder: Path, shell: list[str]) -> str:
     """Takes a tour in a folder, and returns what was said."""
     if shutil.which(shell[0]) is None:
         pytest.skip(f"{shell[0]} is not installed")
-    typed = script(page, name).replace("127.0.0.1:7443", f"127.0.0.1:{_free_port()}")
+    typed = script(page, name).replace("127.0.0.1:7443", f"127.0.0.1:{free_port()}")
     typed = typed.replace('export PATH="$PWD/.venv/bin:$PATH"', "")
     environment = {**os.environ, "PATH": f"{ROOT / '.venv/bin'}:{os.environ['PATH']}"}
     with subprocess.Popen(
@@ -58,7 +58,7 @@ def taken(page: Path, name: str, folder: Path, shell: list[str]) -> str:
     return said
 
 
-def _free_port() -> int:
+def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]

@@ -75,7 +75,7 @@ _WIDE: Final = _ENDS | {
     "held", "inventory", "inventory_part", "issued", "issued_first", "issued_quantity",
     "last_sequence", "log_index", "log_notice", "log_size", "messages", "net", "next_sequence", "number",
     "numbers", "numerator", "other_purposes", "outside_scope", "quantity", "recorded_sequence",
-    "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "statements",
+    "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
     "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units",
     "used", "valid", "waiting", "yearly_reductions",
 }  # fmt: skip
