@@ -34,11 +34,23 @@ def read_workbook(path: Path, parts: Mapping[str, SheetPart]) -> ReadFile:
     Raises:
         Unreadable: It is damaged, or no table of the format is in it.
     """
-    grids = grids_of(path, parts)
+    return read_grids(path.name, grids_of(path, parts))
+
+
+def read_grids(name: str, grids: list[Grid]) -> ReadFile:
+    """Reads the sheets of a workbook.
+
+    Args:
+        name: Of the file.
+        grids: Its sheets.
+
+    Raises:
+        Unreadable: No table of the format is in it.
+    """
     regions = find_regions(grids)
     if not regions:
         refuse(
-            path.name,
+            name,
             "no table of the standard electronic format was found in it",
             "Send the workbook with its captions.",
         )
@@ -47,10 +59,10 @@ def read_workbook(path: Path, parts: Mapping[str, SheetPart]) -> ReadFile:
     reading = _Reading(layout, grids)
     reading.read(regions)
     findings = [*header.findings, *reading.findings]
-    findings += period_findings(header.header, layout) + name_findings(path.name, header.header)
+    findings += period_findings(header.header, layout) + name_findings(name, header.header)
     return ReadFile(
         submission=Submission(
-            header=header.header, cells=reading.cells, source=path.name, layout=layout.name
+            header=header.header, cells=reading.cells, source=name, layout=layout.name
         ),
         findings=tuple(findings),
     )

@@ -10,6 +10,7 @@ import click
 
 from itmo.runtime.cli.progress import Bar
 from sef.cli.reading import Refuse, read_files
+from sef.completing import completed
 from sef.layout import Family
 from sef.unplaced import Unplaced
 from sef.writing import WORKBOOK, XML, layout_for, write_file
@@ -42,7 +43,7 @@ def write_as(file: Path, out: Path, kind: str | None, refuse: Refuse) -> str | N
     if layout.family is Family.DRAFT and out.suffix.lower() == XML:
         raise click.BadParameter("the draft has no XML form; write .xlsx", param_hint="--layout")
     try:
-        write_file(submission, layout, out)
+        write_file(completed(submission, layout), layout, out)
     except Unplaced as error:
         raise click.BadParameter(
             f"{error} Nothing is written; choose another layout, or correct {file.name}.",

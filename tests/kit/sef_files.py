@@ -10,11 +10,18 @@ from pathlib import Path
 from typing import Any
 
 from openpyxl import load_workbook
+from openpyxl.utils import column_index_from_string
+from openpyxl.utils.cell import coordinate_from_string
 
+from sef.grids import Grid
+from sef.laying_out import lay_out
 from sef.layout import Layout, Listed
 from sef.layouts import LAYOUTS
 from sef.model import NA, NO, UNIT_OF_LETTER, Cell, CellKind, Header, Spot, Status, Submission
+from sef.read_file import ReadFile
+from sef.workbook_reading import read_grids
 from sef.workbook_writing import write_workbook
+from workbooks.raw import Raw
 
 FOLDERS = [each / "shared" / "fixtures" / "sef_gb" for each in Path(__file__).resolve().parents]
 FOLDER = next((each for each in FOLDERS if each.is_dir()), None)
@@ -73,3 +80,34 @@ def changed(path: Path, change: Callable[[Any], None]) -> Path:
     change(book)
     book.save(path)
     return path
+
+
+Cells = dict[str, dict[tuple[int, int], Raw]]
+"""What stands in a workbook: by sheet, row and column."""
+
+
+def cells_of(submission: Submission) -> Cells:
+    """A submission as a workbook in memory."""
+    laid_out = lay_out(submission, LAYOUTS[submission.layout])
+    return {
+        title: {(cell.row, cell.column): cell.value for cell in cells}
+        for title, cells in laid_out.sheets
+    }
+
+
+def read_cells(cells: Cells, name: str = "sef.xlsx") -> ReadFile:
+    """What is read from a workbook in memory; formulas begin with an equals sign."""
+    grids = []
+    for title, listed in cells.items():
+        formulas = {
+            place: raw for place, raw in listed.items() if isinstance(raw, str) and raw[:1] == "="
+        }
+        values = {place: raw for place, raw in listed.items() if place not in formulas}
+        grids.append(Grid(title, values, formulas))
+    return read_grids(name, grids)
+
+
+def at(address: str) -> tuple[int, int]:
+    """Row and column of an address such as C12."""
+    letters, row = coordinate_from_string(address)
+    return row, column_index_from_string(letters)
