@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from fractions import Fraction
 from pathlib import Path
+from random import Random
 from typing import Final
 
 from aef.checks.casefile import CaseFile
@@ -27,7 +28,15 @@ from itmo import authorization_html
 from itmo.authorization_letter import Version
 from itmo.log_position import LogPosition
 from registry_node.paris.authorization_template import authorization, statement
+from sef.checks.casefile import Filed
+from sef.checks.judging import judge as judge_ties
+from sef.derivation import Asked, derive
+from sef.faults import Fault, Finding
+from sef.result import document as sef_result
+from sef.result.page import page as sef_page
 from tests.kit.aef_submissions import guyana, switzerland, thailand, vanuatu
+from tests.kit.sef_files import with_numbers
+from tests.kit.sef_history import History
 from workbooks.files_seen import FileSeen
 
 MADE: Final = datetime(2026, 11, 27, 10, 5, 31, tzinfo=UTC)
@@ -56,6 +65,30 @@ def aef() -> str:
         program="broker 0.1.0", rulebook="Paris 0", rulebook_digest="5f" * 32,
     )  # fmt: skip
     return aef_page(Result(judgement=judge(CaseFile(filed)), evidence=evidence))
+
+
+def sef() -> str:
+    """The result of checking reports of three Parties, some of them changed in many cells."""
+    random = Random(5)
+    entries = History(random).play(12).entries
+    filed: list[Filed] = []
+    for year in (2014, 2015, 2016):
+        for period in (1, 2):
+            report = derive(entries, Asked(party="NZ", year=year, period=period))
+            if report is None:
+                raise AssertionError("every period has a layout")
+            numbers = [spot for spot, cell in report.cells.items() if cell.quantity]
+            wrong = dict.fromkeys(random.sample(numbers, min(3, len(numbers))), _LARGE)
+            filed.append(
+                Filed(len(filed), replace(with_numbers(report, wrong), source="wide" * 40))
+            )
+    finding = Finding(Fault.NEGATIVE, "TABLE2A_TRANSACTION_TYPE", "N31", "wide" * 40, "-7144362000")
+    filed[0] = replace(filed[0], findings=(finding,) * 3)
+    seen = (FileSeen("RREG1_NZ_2014_1_1.xlsx", 18_195, LEAF),)
+    made = sef_result.Result(
+        judgement=judge_ties(filed), made=MADE, program="broker 0.1.0", files=seen
+    )
+    return sef_page(made)
 
 
 def summary() -> str:
@@ -116,7 +149,10 @@ def letter() -> str:
 
 PAGES: Final[Mapping[str, Callable[[], str]]] = {
     "aef": aef,
+    "sef": sef,
     "summary": summary,
     "units": units,
     "letter": letter,
 }
+FROM_FILES: Final = {"sef"}
+"""Pages made of files alone, which they name by their digests."""
