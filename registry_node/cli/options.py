@@ -11,6 +11,7 @@ import click
 
 from itmo.core.v1 import units_pb2
 from itmo.reasons import ProtocolError, shown
+from itmo.runtime.cli.times import MOMENT
 from itmo.serials import parse_serial_range
 
 
@@ -95,3 +96,13 @@ def sending_options(function: Callable[..., Any]) -> Callable[..., Any]:
     ):  # fmt: skip
         function = option(function)
     return function
+
+
+def proposing_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command these, and when the transaction is completed and when it times out."""
+    function = click.option("--deadline", type=MOMENT, help="When it times out.")(
+        sending_options(function)
+    )
+    return click.option(
+        "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
+    )(function)

@@ -4,11 +4,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from google.protobuf.message import Message
 
 from itmo.core.v1 import proposal_pb2
+from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
@@ -34,9 +36,19 @@ def propose_one(
     *,
     wait: float,
     unchecked: bool = False,
+    by_proposer: bool | None = None,
+    deadline: datetime | None = None,
     **fields: Any,  # noqa: ANN401 - fields of a ProposedTransaction
 ) -> None:
     """Proposes one transaction, show what came of it, leave with its exit code."""
+    if by_proposer is not None:
+        fields["completion"] = (
+            proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+            if by_proposer
+            else proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE
+        )
+    if deadline is not None:
+        fields["deadline"] = timestamp(deadline)
     request = api.ProposeRequest(
         transactions=[proposal_pb2.ProposedTransaction(**fields)],
         unchecked=unchecked,

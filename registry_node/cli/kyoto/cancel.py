@@ -12,11 +12,10 @@ from itmo.core.v1 import proposal_pb2
 from registry_node.cli.kyoto.options import (
     ACTIVITY,
     notice_option,
-    proposal_options,
     propose,
     supplementary_option,
 )
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -29,7 +28,7 @@ from registry_node.cli.session import Session, command
 @click.option("--activity", type=ACTIVITY, help="Of a net source, into an account of type 210.")
 @notice_option
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def cancel(
     session: Session,

@@ -10,8 +10,8 @@ import click
 
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
-from registry_node.cli.kyoto.options import proposal_options, propose, supplementary_option
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.kyoto.options import propose, supplementary_option
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -21,7 +21,7 @@ from registry_node.cli.session import Session, command
 @click.option("--to-period", type=int, required=True, help="The next commitment period.")
 @click.option("--into", default="", help="Of AAUs: the surplus reserve account (type 130).")
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def carry_over(
     session: Session,

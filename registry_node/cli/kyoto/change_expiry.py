@@ -12,8 +12,8 @@ import click
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
 from itmo.runtime.cli.times import DAY
-from registry_node.cli.kyoto.options import notice_option, proposal_options, propose
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.kyoto.options import notice_option, propose
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -22,7 +22,7 @@ from registry_node.cli.session import Session, command
 @blocks_argument
 @click.option("--expiry", type=DAY, required=True, help="The new day.")
 @notice_option
-@proposal_options
+@proposing_options
 @command
 def change_expiry(
     session: Session,

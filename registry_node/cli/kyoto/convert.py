@@ -10,8 +10,8 @@ import click
 
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
-from registry_node.cli.kyoto.options import TRACK, proposal_options, propose, supplementary_option
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.kyoto.options import TRACK, propose, supplementary_option
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -21,7 +21,7 @@ from registry_node.cli.session import Session, command
 @click.option("--project", required=True, help="Such as UKR1000022: host Party and number.")
 @click.option("--track", type=TRACK, required=True, help="Who verified it: 1 the Party, 2 others.")
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def convert(
     session: Session,

@@ -14,11 +14,10 @@ from itmo.runtime.cli.times import DAY
 from registry_node.cli.kyoto.options import (
     ACTIVITY,
     UNIT_TYPE,
-    proposal_options,
     propose,
     supplementary_option,
 )
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -31,7 +30,7 @@ from registry_node.cli.session import Session, command
 @click.option("--project", default="", help="Such as IND9876: host Party and number.")
 @click.option("--expiry", type=DAY, help="Of tCERs and lCERs.")
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def issue(
     session: Session,

@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, Final
 
 import click
@@ -13,10 +12,7 @@ import click
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.kyoto_words import ACTIVITIES, TRACKS, UNIT_TYPES
-from itmo.payloads import timestamp
 from itmo.runtime.cli.codes import Code
-from itmo.runtime.cli.times import MOMENT
-from registry_node.cli.options import sending_options
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session
 
@@ -36,19 +32,6 @@ supplementary_option = click.option(
 _TERMS: Final = frozenset(terms_pb2.TransactionTerms.DESCRIPTOR.fields_by_name)
 
 
-def proposal_options(function: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives a command what every proposal may have, and who has the last word until when."""
-    for option in (
-        sending_options,
-        click.option("--deadline", type=MOMENT, help="When it times out."),
-        click.option(
-            "--by-proposer", is_flag=True, help="Keep the last word: complete it after acceptance."
-        ),
-    ):
-        function = option(function)
-    return function
-
-
 def propose(
     session: Session,
     done: str,
@@ -56,8 +39,6 @@ def propose(
     blocks: Sequence[units_pb2.UnitBlock],
     *,
     become: attributes_pb2.UnitAttributes | None = None,
-    by_proposer: bool,
-    deadline: datetime | None,
     **fields: Any,  # noqa: ANN401  # fields of a ProposedTransaction, and of the terms
 ) -> None:
     """Proposes a transaction of the rulebook; what its terms have goes there."""
@@ -70,10 +51,6 @@ def propose(
         type=kind,
         blocks=blocks,
         rulebook="kyoto",
-        completion=proposal_pb2.COMPLETION_MODE_BY_PROPOSER
-        if by_proposer
-        else proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE,
-        deadline=None if deadline is None else timestamp(deadline),
         terms=rulebooks_pb2.TransactionTerms(kyoto=terms) if terms.ByteSize() else None,
         **fields,
     )

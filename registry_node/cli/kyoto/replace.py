@@ -11,11 +11,10 @@ import click
 from itmo.core.v1 import proposal_pb2, units_pb2
 from registry_node.cli.kyoto.options import (
     notice_option,
-    proposal_options,
     propose,
     supplementary_option,
 )
-from registry_node.cli.options import BLOCK, blocks_argument
+from registry_node.cli.options import BLOCK, blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -27,7 +26,7 @@ from registry_node.cli.session import Session, command
               help="Units whose place they take, such as CHE01:1-100; may be repeated.")  # fmt: skip
 @notice_option
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def replace(
     session: Session,

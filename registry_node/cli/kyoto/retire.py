@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from itmo.core.v1 import proposal_pb2
-from registry_node.cli.kyoto.options import proposal_options, propose, supplementary_option
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.kyoto.options import propose, supplementary_option
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -19,7 +19,7 @@ from registry_node.cli.session import Session, command
 @click.argument("to_account")
 @blocks_argument
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def retire(session: Session, **fields: Any) -> None:  # noqa: ANN401  # the options
     """Retires units into the retirement account (type 300) of their period."""

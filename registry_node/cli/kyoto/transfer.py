@@ -9,8 +9,8 @@ from typing import Any
 import click
 
 from itmo.core.v1 import proposal_pb2
-from registry_node.cli.kyoto.options import proposal_options, propose, supplementary_option
-from registry_node.cli.options import blocks_argument
+from registry_node.cli.kyoto.options import propose, supplementary_option
+from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
@@ -20,7 +20,7 @@ from registry_node.cli.session import Session, command
 @blocks_argument
 @click.option("--to-registry", default="", help="Registry of TO_ACCOUNT; default: as in its id.")
 @supplementary_option
-@proposal_options
+@proposing_options
 @command
 def transfer(session: Session, **fields: Any) -> None:  # noqa: ANN401  # the options
     """Transfers units, within a registry or to another one: registry-node kyoto transfer FROM TO 1-10."""
