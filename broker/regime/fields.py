@@ -13,7 +13,7 @@ from datetime import date, datetime
 from itertools import pairwise
 from typing import Final, TypedDict, TypeVar
 
-from broker.rulebook.general.proposal import TransactionType, UnitRole
+from broker.rulebook.general.proposal import Proposed, TransactionType, UnitRole
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import (
@@ -72,6 +72,23 @@ class BlockFields(TypedDict):
     last: int
     declared_quantity: int | None
     role: UnitRole
+
+
+def kept_fields(kept: Proposed) -> TransactionFields:
+    """What a transaction that waits stated besides its blocks, as the engine has it."""
+    return TransactionFields(
+        transaction_id=kept.transaction_id,
+        type=kept.type,
+        from_account=kept.from_account,
+        to_account=kept.to_account,
+        from_registry=kept.from_registry,
+        to_registry=kept.to_registry,
+        completion=kept.completion,
+        deadline=kept.deadline,
+        notice_id=kept.notice_id,
+        reverses=kept.reverses,
+        rulebook=kept.rulebook,
+    )
 
 
 def transaction_fields(

@@ -8,6 +8,7 @@ from dataclasses import replace
 from typing import Any, Final, cast
 
 from broker.ledger.tallies import Tally
+from broker.regime.fields import kept_fields
 from broker.regime.kyoto import stated_keys
 from broker.regime.kyoto.accounts import kyoto_account
 from broker.regime.kyoto.needed import now
@@ -18,7 +19,6 @@ from broker.regime.regime import SEPARATOR, Key, Known
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
-from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.account_types import KyotoAccount
 from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
@@ -106,19 +106,11 @@ def again(case: Case, postings: Postings) -> Case:
         )
         for units in postings.blocks
     )
-    proposed = case.proposed
     return replace(
         case,
         proposed=KyotoProposed(
-            transaction_id=proposed.transaction_id,
-            type=TransactionType(proposed.type),
-            from_account=proposed.from_account,
-            to_account=proposed.to_account,
-            from_registry=proposed.from_registry,
-            to_registry=proposed.to_registry,
+            **kept_fields(case.proposed),
             blocks=blocks,
-            completion=proposed.completion,
-            rulebook=proposed.rulebook,
             **kept_terms(postings),
         ),
         blocks=tuple(

@@ -9,6 +9,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any, Final, TypeVar, cast
 
+from broker.regime.fields import kept_fields
 from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
 from broker.regime.paris.lookups import behind_units, lookup_of, to_be_backing
@@ -129,12 +130,7 @@ def _account(account: AccountFacts | None) -> ParisAccount | None:
 def _proposed(row: Proposed, postings: Postings) -> ParisProposed:
     stated = {each.units: stated_attributes(each.attributes) for each in postings.issues}
     return ParisProposed(
-        transaction_id=row.transaction_id,
-        type=row.type,
-        from_account=row.from_account,
-        to_account=row.to_account,
-        from_registry=row.from_registry,
-        to_registry=row.to_registry,
+        **kept_fields(row),
         blocks=tuple(
             [
                 ParisProposedBlock(
@@ -146,9 +142,6 @@ def _proposed(row: Proposed, postings: Postings) -> ParisProposed:
                 for units in postings.blocks
             ]
         ),
-        completion=row.completion,
-        reverses=row.reverses,
-        notice_id=row.notice_id,
         entity=entity_of(postings),
     )
 
