@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol, TypeVar
+from typing import Final, TypeVar
 
 from itmo.clearing.v1 import (
     adjustment_service_pb2,
@@ -30,48 +30,11 @@ OFFICE_READS: Final = (
 """Calls that gRPC itself may repeat. AEFs are dear, and asked for again by a person only."""
 
 
-class PartyAccounts(Protocol):
-    """A Party's accounts at the clearing-house; every method may raise ProtocolError."""
-
-    async def adjustments(
-        self, request: adjustment_service_pb2.ListAdjustmentsRequest
-    ) -> adjustment_service_pb2.ListAdjustmentsResponse:
-        """Asks for entries of the adjustment ledger."""
-        ...
-
-    async def balance(
-        self, request: adjustment_service_pb2.GetBalanceRequest
-    ) -> adjustment_service_pb2.GetBalanceResponse:
-        """Asks for an emissions balance."""
-        ...
-
-    async def summary(
-        self, request: adjustment_service_pb2.GetSummaryRequest
-    ) -> adjustment_service_pb2.GetSummaryResponse:
-        """Asks for a structured summary."""
-        ...
-
-    async def aefs(
-        self, request: aef_service_pb2.DrawAefsRequest
-    ) -> aef_service_pb2.DrawAefsResponse:
-        """Asks for AEFs."""
-        ...
-
-    async def checks(
-        self, request: rulebook_service_pb2.ListChecksRequest
-    ) -> rulebook_service_pb2.ListChecksResponse:
-        """Asks for the checks of the rulebook."""
-        ...
-
-    async def registries(
-        self, request: directory_service_pb2.ListRegistriesRequest
-    ) -> directory_service_pb2.ListRegistriesResponse:
-        """Asks for the registries of the network."""
-        ...
-
-
 class GrpcPartyAccounts:
-    """PartyAccounts over a line that is somebody else's to close."""
+    """A Party's accounts at the clearing-house, over a line that is somebody else's to close.
+
+    Every method may raise ProtocolError.
+    """
 
     def __init__(self, line: Line) -> None:
         self._line = line

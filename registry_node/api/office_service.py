@@ -11,7 +11,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.registry.v1 import office_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
-from registry_node.adapters.grpc_office import PartyAccounts
+from registry_node.adapters.grpc_office import GrpcPartyAccounts
 from registry_node.identity import Identity
 
 Asked: TypeAlias = (
@@ -25,7 +25,7 @@ Asked: TypeAlias = (
 class OfficeServicer(office_service_pb2_grpc.OfficeServiceServicer):
     """OfficeService over what the clearing-house answers."""
 
-    def __init__(self, identity: Identity, accounts: PartyAccounts) -> None:
+    def __init__(self, identity: Identity, accounts: GrpcPartyAccounts) -> None:
         self._identity = identity
         self._accounts = accounts
 

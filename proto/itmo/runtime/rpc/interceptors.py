@@ -27,7 +27,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, TypeVar
 
 import grpc
 import structlog
@@ -35,6 +35,7 @@ from structlog.typing import FilteringBoundLogger
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import Caller, Context, Identify, set_current_peer
+from itmo.runtime.rpc.connections import Connections
 from itmo.runtime.rpc.errors import internal_error, set_status, status_code
 from itmo.runtime.rpc.handlers import Handler, Requests, run_of
 from itmo.runtime.rpc.limiting import (
@@ -61,18 +62,6 @@ _OPEN_TO_STRANGERS: Final = (_HEALTH, "/grpc.reflection.")
 _T = TypeVar("_T")
 _TRequest = TypeVar("_TRequest")
 _TResponse = TypeVar("_TResponse")
-
-
-class ConnectionWatch(Protocol):
-    """Who watches over the connections of a port."""
-
-    def note_call(self, peer: str, node: str) -> None:
-        """Notes that an admitted node makes a call on a connection, as gRPC names it."""
-        ...
-
-    def hang_up_soon(self, peer: str) -> None:
-        """Closes a connection, with all the calls on it."""
-        ...
 
 
 @dataclass(slots=True)
@@ -114,7 +103,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         *,
         identify: Identify,
         limits: CallLimits | None = None,
-        connections: ConnectionWatch | None = None,
+        connections: Connections | None = None,
         explain: Callable[[Exception], ProtocolError | None] = lambda _: None,
         monotonic: Callable[[], float] = time.monotonic,
         held_seconds: float = HELD_SECONDS,
