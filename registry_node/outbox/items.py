@@ -12,7 +12,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from sqlalchemy import bindparam
 
@@ -127,7 +127,7 @@ def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
             return version  # nothing differs: the clock stood still and the chain did not move
     SIGNED.insert(trip.db, signed)
     if item.status is ItemStatus.QUEUED:
-        ITEMS.replace(trip.db, replace(item, status=ItemStatus.SIGNED, changed_at=trip.now_ms))
+        _move(trip, item, ItemStatus.SIGNED)
     return signed
 
 
@@ -232,17 +232,13 @@ def transactions_of(item: ItemRow) -> tuple[str, ...]:
 
 def refuse(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
     """Notes that the broker did not take an item in; what it reserved comes free."""
-    ITEMS.replace(
-        trip.db,
-        replace(
-            item,
-            status=ItemStatus.REFUSED,
-            changed_at=trip.now_ms,
-            code=error.reason,
-            found=error.message,
-        ),
-    )
+    _move(trip, item, ItemStatus.REFUSED, code=error.reason, found=error.message)
     undo(trip, item, error.reason, error.message)
+
+
+def _move(trip: Trip, item: ItemRow, status: ItemStatus, **told: Any) -> None:  # noqa: ANN401  # fields of it
+    moved = replace(item, status=status, changed_at=trip.now_ms, **told)
+    ITEMS.replace(trip.db, moved)
 
 
 def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
@@ -265,31 +261,12 @@ def decided(trip: Trip, item: ItemRow, *, effective: bool, code: str, found: str
     """Notes the broker's decision on an item; the first one stands."""
     if item.status is ItemStatus.DECIDED:
         return
-    ITEMS.replace(
-        trip.db,
-        replace(
-            item,
-            status=ItemStatus.DECIDED,
-            changed_at=trip.now_ms,
-            effective=effective,
-            code=code,
-            found=found,
-        ),
-    )
+    _move(trip, item, ItemStatus.DECIDED, effective=effective, code=code, found=found)
 
 
 def conclude_elsewhere(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
     """Stops sending an item that the broker has in a form unknown here; nothing is released."""
-    ITEMS.replace(
-        trip.db,
-        replace(
-            item,
-            status=ItemStatus.ANSWERED,
-            changed_at=trip.now_ms,
-            code=error.reason,
-            found=error.message,
-        ),
-    )
+    _move(trip, item, ItemStatus.ANSWERED, code=error.reason, found=error.message)
 
 
 def proposing_item(trip: Trip, transaction_id: str) -> ItemRow | None:

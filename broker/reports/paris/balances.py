@@ -11,9 +11,14 @@ from fractions import Fraction
 from math import ceil
 
 from broker.adjustments.entries import GHG
-from broker.regime.paris.adjustments.balance import adjusted
 from broker.regime.paris.adjustments.booked import total
-from broker.regime.paris.adjustments.methods import adjustment, average, cumulative, elapsed
+from broker.regime.paris.adjustments.methods import (
+    adjusted,
+    adjustment,
+    average,
+    cumulative,
+    elapsed,
+)
 from broker.reports.paris import parties
 from broker.reports.paris.structured_summary import is_final, last_day, levels_of
 from broker.reports.paris.tracing import entries_of

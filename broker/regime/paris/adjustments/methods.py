@@ -92,3 +92,8 @@ def counted_in(entry: Entry, years: YearSpan) -> int:
     """
     year = entry.year if entry.kind is EntryKind.USE else entry.transaction_year
     return min(max(year, years.first), years.last)
+
+
+def adjusted(inventory: int, amount: Fraction) -> Fraction:
+    """An inventory after an adjustment (2/CMA.3 annex paras 8-9); additions raise it in every method."""
+    return inventory + amount

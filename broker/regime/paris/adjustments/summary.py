@@ -16,8 +16,13 @@ from fractions import Fraction
 from typing import Final
 
 from broker.adjustments.entries import GHG, Entry
-from broker.regime.paris.adjustments.balance import adjusted
-from broker.regime.paris.adjustments.methods import Adjustment, adjustment, average, cumulative
+from broker.regime.paris.adjustments.methods import (
+    Adjustment,
+    adjusted,
+    adjustment,
+    average,
+    cumulative,
+)
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, NdcTarget, YearSpan
 

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.adjustments.entries import OUTSTANDING, Entry, net
-from broker.regime.paris.adjustments.balance import adjusted
 from broker.regime.paris.adjustments.booked import entry_of, total
 from broker.regime.paris.adjustments.methods import (
     Adjustment,
+    adjusted,
     adjustment,
     average,
     counted_in,

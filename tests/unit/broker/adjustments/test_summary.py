@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from broker.adjustments.entries import OUTSTANDING, Entry
-from broker.regime.paris.adjustments.balance import adjusted
 from broker.regime.paris.adjustments.booked import entry_of
+from broker.regime.paris.adjustments.methods import adjusted
 from broker.regime.paris.adjustments.summary import (
     MADE_OF,
     Counted,
