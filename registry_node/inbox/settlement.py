@@ -19,7 +19,7 @@ from registry_node.blocks import attributes_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.ledger.holdings import Block, Holding, Ledger
-from registry_node.proposals.building import parts
+from registry_node.proposals.building import parts, registry_of
 from registry_node.store.rows import Action, TransactionRow
 
 
@@ -112,7 +112,7 @@ def _allotted(
         for part in parts(proposed):
             allotted = SerialRange(part.first, part.last)
             shared = allotted.intersection(units.serials)
-            if units.registry != proposed.to_registry or shared is None:
+            if units.registry != registry_of(part, proposed) or shared is None:
                 continue
             made.append(
                 replace(units, first=shared.first, last=shared.last, account_id=part.account)

@@ -134,11 +134,27 @@ class Part(Protocol):
 
 
 def parts(proposed: proposal_pb2.ProposedTransaction) -> Sequence[Part]:
-    """Returns the parts that go elsewhere at once; every rulebook that has such calls them allotments."""
+    """Returns the parts that go elsewhere at once.
+
+    A rulebook that has several calls them allotments, one that has at most one a share.
+    """
     rulebook = proposed.terms.WhichOneof("rulebook")
     terms = None if rulebook is None else getattr(proposed.terms, rulebook)
     found: Sequence[Part] = getattr(terms, "allotments", ())
-    return found
+    one: Part | None = getattr(terms, "share", None)
+    return [*found, one] if one is not None and one.account else found
+
+
+def registry_of(part: Part, proposed: proposal_pb2.ProposedTransaction) -> str:
+    """Returns the originating registry of a part: that of the first block in which it lies."""
+    return next(
+        (
+            each.registry
+            for each in proposed.blocks
+            if each.first <= part.first <= part.last <= each.last
+        ),
+        proposed.to_registry,
+    )
 
 
 def acts(block: units_pb2.UnitBlock) -> bool:
