@@ -19,7 +19,7 @@ from registry_node.store.rows import ItemStatus
 from scenarios import noticing, sharing_acting, stating
 from scenarios.kyoto import acting as kyoto
 from scenarios.kyoto import wishes as kyoto_wishes
-from scenarios.kyoto.model import KyotoPropose, KyotoState
+from scenarios.kyoto.model import KyotoPropose, KyotoState, PayShare
 from scenarios.model import (
     BROKER,
     Acknowledge,
@@ -44,6 +44,8 @@ from scenarios.network import PlayedNetwork
 from scenarios.paris import wishes
 from scenarios.paris.letters import Letters
 
+Operation = SetStatus | Register | Maintain | KyotoState | PayShare
+"""What the clearing-house's operator does."""
 _NOT_PASSED = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
 
 
@@ -93,7 +95,7 @@ class Stage:
                 return await self._answer(action)
             case Authorize():
                 return await self._authorize(action)
-            case SetStatus() | Register() | Maintain() | KyotoState():
+            case SetStatus() | Register() | Maintain() | KyotoState() | PayShare():
                 return await self._operate(action)
             case Share() | Report():
                 return await self._share(action)
@@ -228,7 +230,7 @@ class Stage:
             return Acted(action.id)
         return Acted(action.id, State.INVALIDATED if said else State.COMPLETED, said)
 
-    async def _operate(self, action: SetStatus | Register | Maintain | KyotoState) -> Acted:
+    async def _operate(self, action: Operation) -> Acted:
         """What the clearing-house's operator states."""
         if isinstance(action, Register) and action.node:
             return await self._register(action)
@@ -239,7 +241,7 @@ class Stage:
         await self.network.settle()
         return Acted(_about(action), State.COMPLETED)
 
-    async def _stated(self, action: SetStatus | Register | Maintain | KyotoState) -> None:
+    async def _stated(self, action: Operation) -> None:
         operator = self.network.operator
         match action:
             case SetStatus():
@@ -252,8 +254,8 @@ class Stage:
                 await operator.state(
                     PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
                 )
-            case KyotoState():
-                await kyoto.stated(self.network, action.world)
+            case KyotoState() | PayShare():
+                await kyoto.stated(self.network, action)
 
     async def _register(self, action: Register) -> Acted:
         """An activity is registered by a node."""
@@ -343,12 +345,14 @@ class Stage:
         return Acted(action.node)
 
 
-def _about(action: SetStatus | Register | Maintain | KyotoState) -> str:
+def _about(action: Operation) -> str:
     """What a statement of the operator's is called in the outcome."""
     if isinstance(action, Register):
         return action.activity
     if isinstance(action, KyotoState):
         return BROKER
+    if isinstance(action, PayShare):
+        return action.activity
     return action.registry or BROKER
 
 

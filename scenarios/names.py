@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import Final
 
@@ -75,6 +76,8 @@ class Names:
     """Accounts that are not opened: named where unknown names are said to be."""
     projects: dict[str, str] = field(default_factory=dict)
     """Host Party and number by the name of a project."""
+    counted: Counter[tuple[str, str]] = field(default_factory=Counter)
+    """How many there are of a kind of thing that is numbered, by whose they are and the kind."""
     origins: set[str] = field(default_factory=set)
     """Registries in whose numbers units were issued, beside those that a node runs."""
     unplaced: set[str] = field(default_factory=set)

@@ -31,8 +31,9 @@ from itmo.joining import NodeKind
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from scenarios import defaults
 from scenarios.fields import Fields
+from scenarios.kyoto.codes import number_of
 from scenarios.kyoto.model import KyotoPartySpec
-from scenarios.kyoto.world_reading import number_of, party_spec
+from scenarios.kyoto.world_reading import party_spec
 from scenarios.model import (
     BROKER,
     RULEBOOKS,

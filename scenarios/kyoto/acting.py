@@ -12,7 +12,7 @@ from broker.rulebook.general.registries import OperationalStatus
 from itmo.identifiers import AccountId
 from itmo.payloads import PayloadKind
 from scenarios.kyoto import defaults, stating
-from scenarios.kyoto.model import KyotoPropose, KyotoWorld
+from scenarios.kyoto.model import KyotoPropose, KyotoState, PayShare
 from scenarios.model import Rulebook, Scenario
 from scenarios.network import PlayedNetwork
 
@@ -34,13 +34,19 @@ async def set_up(network: PlayedNetwork, scenario: Scenario, state: State) -> No
         await state(line, key, network.operator.state(PayloadKind.KYOTO_STATEMENT, said))
 
 
-async def stated(network: PlayedNetwork, world: KyotoWorld) -> None:
+async def stated(network: PlayedNetwork, action: KyotoState | PayShare) -> None:
     """States what a step says.
 
     Raises:
         ProtocolError: something was refused; what stands before it in the file is stated.
     """
-    for _, _, said in stating.statements(world, network.clock.now().date()):
+    today = network.clock.now().date()
+    told = (
+        stating.payment(action, today)
+        if isinstance(action, PayShare)
+        else (said for _, _, said in stating.statements(action.world, today))
+    )
+    for said in told:
         await network.operator.state(PayloadKind.KYOTO_STATEMENT, said)
 
 

@@ -12,8 +12,17 @@ from broker.rulebook.general.proposal import TransactionType
 from itmo.lifecycle import Completion
 from scenarios.fields import Fields
 from scenarios.kyoto.block_reading import blocks, issued_blocks
-from scenarios.kyoto.model import KyotoAction, KyotoBlockSpec, KyotoPropose, KyotoState
-from scenarios.kyoto.world_reading import WORLD, activity, number_of, parties, track, world
+from scenarios.kyoto.codes import activity, number_of, quantity, track
+from scenarios.kyoto.model import (
+    KyotoAction,
+    KyotoBlockSpec,
+    KyotoPropose,
+    KyotoState,
+    PaymentSpec,
+    PayShare,
+)
+from scenarios.kyoto.project_reading import request
+from scenarios.kyoto.world_reading import WORLD, parties, world
 from scenarios.model import BROKER
 from scenarios.names import Names, Sides
 from scenarios.proposal_reading import completion, timeout, transaction
@@ -22,17 +31,28 @@ from scenarios.values import Value
 _PROPOSAL: Final = "completion deadline note unknown"
 _CONVERTED: Final = {"ERU": "ERU"}
 _MAX_SUPPLEMENTARY: Final = 99
+_MOST_CENTS: Final = 2**32 - 1
+"""What a statement can carry."""
 
 
 def issue(value: Value, names: Names) -> KyotoPropose:
     """Units come into being."""
-    fields = Fields(value, required="id account blocks", optional=_PROPOSAL)
+    fields = Fields(value, required="id account blocks", optional=f"share_of_proceeds {_PROPOSAL}")
     names = names.saying(fields)
     account = _account(fields, "account", names)
     written: tuple[KyotoBlockSpec, ...] = fields.need(
         "blocks", lambda v: issued_blocks(v, account, names), ()
     )
-    return _propose("issue", TransactionType.ISSUANCE, fields, names, account, account, written)
+    return _propose(
+        "issue",
+        TransactionType.ISSUANCE,
+        fields,
+        names,
+        account,
+        account,
+        written,
+        share_of_proceeds=fields.maybe("share_of_proceeds", quantity),
+    )
 
 
 def convert(value: Value, names: Names) -> KyotoPropose:
@@ -71,7 +91,7 @@ def cancel(value: Value, names: Names) -> KyotoPropose:
     fields = Fields(
         value,
         required="id from to blocks",
-        optional=f"lulucf notice purpose beneficiary supplementary {_PROPOSAL}",
+        optional=f"lulucf notice purpose beneficiary reissued_in supplementary {_PROPOSAL}",
     )
     names = names.saying(fields)
     giver, taker = _sides(fields, names)
@@ -86,6 +106,7 @@ def cancel(value: Value, names: Names) -> KyotoPropose:
         activity=fields.default("lulucf", activity, 0),
         purpose=fields.default("purpose", Value.text, ""),
         beneficiary=fields.default("beneficiary", Value.text, ""),
+        reissued_in=fields.default("reissued_in", Value.text, ""),
     )
 
 
@@ -149,6 +170,34 @@ def state(value: Value, names: Names) -> KyotoState:
     )
 
 
+def pay_share(value: Value, names: Names) -> PayShare:
+    """The share of proceeds for administration of an activity is paid, in dollars."""
+    names.must_run(BROKER, value)
+    fields = Fields(value, required="activity amount", optional="id requested unknown")
+    names = names.saying(fields)
+    named = fields.need("activity", names.project, "")
+    names.counted[named, "payment"] += 1
+    if "requested" in fields:
+        names.counted[named, "request"] += 1
+    number = names.counted[named, "request"]
+    return PayShare(
+        activity=named,
+        payment=PaymentSpec(
+            number=names.counted[named, "payment"], cents=fields.need("amount", _cents, 0)
+        ),
+        request=fields.maybe("requested", lambda v: request(number, v)),
+    )
+
+
+def _cents(value: Value) -> int:
+    """An amount in dollars, in cents."""
+    cents = value.decimal() * 100
+    if cents != int(cents) or not 0 <= cents <= _MOST_CENTS:
+        value.wrong("an amount in dollars with at most two decimals, such as 1500.20")
+        return 0
+    return int(cents)
+
+
 def _account(fields: Fields, key: str, names: Names) -> str:
     account = fields.need(key, names.account, "")
     names.place(account, "")
@@ -205,9 +254,10 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
     "replace": replace,
     "carry_over": carry_over,
     "change_expiry": change_expiry,
+    "pay_share": pay_share,
     "state": state,
 }
 """Steps of this rulebook."""
 
-NOT_YET: Final = frozenset({"notice", "pay_share", "reconcile"})
+NOT_YET: Final = frozenset({"notice", "reconcile"})
 """Steps of the format that this version does not play."""

@@ -8,8 +8,8 @@ from typing import Final
 
 from itmo.identifiers import RegistryId, parse_registry_id
 from scenarios.fields import Fields
+from scenarios.kyoto.codes import activity, number_of, track
 from scenarios.kyoto.model import KyotoBlockSpec
-from scenarios.kyoto.world_reading import activity, number_of, track
 from scenarios.names import NO_REGISTRY, Names
 from scenarios.paris.block_reading import serial, some
 from scenarios.values import Value

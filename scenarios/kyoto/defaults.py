@@ -29,6 +29,10 @@ from scenarios.kyoto.model import (
     KyotoState,
     KyotoWorld,
     PartyPeriodSpec,
+    PaymentSpec,
+    PayShare,
+    ProjectSpec,
+    RequestSpec,
 )
 from scenarios.model import Scenario
 
@@ -42,6 +46,8 @@ _NO_HINDRANCE: Final = InventorySpec(year=BASE_YEAR, emissions=1, reviewed=None)
 """Of such a Party: its reserve hinders nothing."""
 _NO_PARTIES: Final = frozenset({CDM_REGISTRY, MECHANISM_REGISTRY})
 _CERS: Final = frozenset({"CER", "tCER", "lCER"})
+_DEAREST_CENTS: Final = 20
+"""The share for administration of a unit beyond the first 15 000 of a year."""
 _DAY: Final = timedelta(days=1)
 _WHOLE: Final = 10_000
 _PER_CENT: Final = 100
@@ -79,6 +85,7 @@ def world(scenario: Scenario) -> KyotoWorld:
     ours = scenario.kyoto
     issued = list(_issued(scenario))
     signed = {party for node in scenario.nodes for party in node.parties}
+    paid = {s.action.activity for s in scenario.steps if isinstance(s.action, PayShare)}
     return KyotoWorld(
         periods=periods(ours),
         parties={
@@ -95,10 +102,11 @@ def world(scenario: Scenario) -> KyotoWorld:
             if party not in _NO_PARTIES and not spec.unknown
         },
         projects={
-            name: replace(
+            name: _project(
                 spec,
-                mechanism=spec.mechanism
-                or _mechanism(spec.project, (block for _, _, block in issued)),
+                [block for _, _, block in issued if block.project == spec.project],
+                asked=spec.project in paid,
+                letters=tuple(sorted(signed - _NO_PARTIES)),
             )
             for name, spec in ours.projects.items()
         },
@@ -166,7 +174,37 @@ def _carried_over_from(scenario: Scenario, party: PartyCode) -> Iterable[int]:
                 yield action.to_period - 1
 
 
-def _mechanism(project: str, issued: Iterable[KyotoBlockSpec]) -> Mechanism:
-    """Units of the clean development mechanism are issued; those of joint implementation are not."""
-    names = {block.project for block in issued if block.unit in _CERS}
-    return Mechanism.CLEAN_DEVELOPMENT if project in names else Mechanism.JOINT_IMPLEMENTATION
+def charged(blocks: Iterable[KyotoBlockSpec], world: KyotoWorld) -> int:
+    """Certified emission reductions of which the Adaptation Fund gets its share."""
+    exempt = {each.project for each in world.projects.values() if each.exempt}
+    return sum(
+        each.last - each.first + 1
+        for each in blocks
+        if each.unit in _CERS and each.project not in exempt
+    )
+
+
+def _project(
+    spec: ProjectSpec,
+    issued: Iterable[KyotoBlockSpec],
+    *,
+    asked: bool,
+    letters: tuple[PartyCode, ...],
+) -> ProjectSpec:
+    """An activity whose units are issued is of the mechanism for that, asked for and paid for.
+
+    Args:
+        spec: As the file has it.
+        issued: Blocks of its units that steps issue.
+        asked: Whether a step pays for it, and so says what is asked for.
+        letters: Parties to which its units may be forwarded, where the file names none.
+    """
+    units = sum(each.last - each.first + 1 for each in issued if each.unit in _CERS)
+    if not units:
+        return replace(spec, mechanism=spec.mechanism or Mechanism.JOINT_IMPLEMENTATION)
+    spec = replace(spec, letters=letters if spec.letters is None else spec.letters)
+    if spec.requests is None and not asked:
+        request = RequestSpec(number=1, quantity=units, on=None, paid_before=False)
+        paid = PaymentSpec(number=1, cents=units * _DEAREST_CENTS)
+        spec = replace(spec, requests=(request,), payments=(paid,))
+    return replace(spec, mechanism=spec.mechanism or Mechanism.CLEAN_DEVELOPMENT)

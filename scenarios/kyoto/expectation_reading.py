@@ -9,9 +9,9 @@ from collections.abc import Mapping
 from itmo.identifiers import PartyCode, RegistryId
 from scenarios.fields import Fields
 from scenarios.kyoto.block_reading import UNITS
+from scenarios.kyoto.codes import number_of, quantity
 from scenarios.kyoto.judging import COUNTED
 from scenarios.kyoto.model import HeldExpectation, KyotoUnitExpectation
-from scenarios.kyoto.world_reading import number_of, quantity
 from scenarios.names import NO_PARTY, NO_REGISTRY, Names
 from scenarios.values import Value
 

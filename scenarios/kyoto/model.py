@@ -78,6 +78,25 @@ class VerificationSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RequestSpec:
+    """A request for units of an activity; numbered in the order of the file."""
+
+    number: int
+    quantity: int
+    on: date | None
+    """None: when it is stated."""
+    paid_before: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PaymentSpec:
+    """A share of proceeds for administration that was paid, in cents of a dollar; on the day it is stated."""
+
+    number: int
+    cents: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ProjectSpec:
     """A project; `project` is its host Party and number, as it travels.
 
@@ -95,6 +114,11 @@ class ProjectSpec:
     programme: str
     title: str
     verifications: tuple[VerificationSpec, ...]
+    requests: tuple[RequestSpec, ...] | None = None
+    """None: as the story has it."""
+    payments: tuple[PaymentSpec, ...] = ()
+    letters: tuple[PartyCode, ...] | None = None
+    """Parties to which its units may be forwarded; None: every one."""
     line: int = 1
 
 
@@ -165,6 +189,20 @@ class KyotoPropose:
     log_notice: str = ""
     purpose: str = ""
     beneficiary: str = ""
+    reissued_in: str = ""
+    share_of_proceeds: int | None = None
+    """Units of an issuance that go to the Adaptation Fund; None: as many as the rule says."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PayShare:
+    """The share of proceeds for administration is paid, for units that may be asked for with it."""
+
+    activity: str
+    """Host Party and number."""
+    payment: PaymentSpec
+    request: RequestSpec | None
+    verb: str = "pay_share"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -175,7 +213,7 @@ class KyotoState:
     verb: str = "state"
 
 
-KyotoAction = KyotoPropose | KyotoState
+KyotoAction = KyotoPropose | KyotoState | PayShare
 
 # -- expectations at the end ----------------------------------------------------------------------
 

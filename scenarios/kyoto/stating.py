@@ -11,16 +11,20 @@ from typing import cast
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.codes import Mechanism
 from broker.rulebook.kyoto.tables import CommitmentPeriod
+from broker.rulebook.paris.accounts import AccountRole
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import PartyCode
-from itmo.kyoto.v1 import attributes_pb2
+from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto
 from scenarios.kyoto.model import (
     InventorySpec,
     KyotoPartySpec,
     KyotoWorld,
     PartyPeriodSpec,
+    PaymentSpec,
+    PayShare,
     ProjectSpec,
+    RequestSpec,
     VerificationSpec,
 )
 from scenarios.model import AccountSpec
@@ -37,6 +41,8 @@ def account(spec: AccountSpec) -> statements_pb2.AccountStatement:
     kind = ACCOUNT_TYPES.get(spec.type)
     if spec.period and (kind is None or kind.final):
         opened.terms.kyoto.period = spec.period
+    if spec.role is AccountRole.ADAPTATION_FUND:
+        opened.terms.kyoto.role = terms_pb2.ACCOUNT_ROLE_ADAPTATION_FUND
     return opened
 
 
@@ -48,7 +54,7 @@ def statements(world: KyotoWorld, today: date) -> Iterator[Stated]:
         for said in _party(party, spec, today):
             yield spec.line, f"parties.{party}.kyoto", said
     for name, project in world.projects.items():
-        for said in _project(project):
+        for said in _project(project, today):
             yield project.line, f"projects.{name}", said
 
 
@@ -123,7 +129,38 @@ def _inventory(party: PartyCode, spec: InventorySpec, today: date) -> kyoto.Kyot
     )
 
 
-def _project(spec: ProjectSpec) -> Iterator[kyoto.KyotoStatement]:
+def payment(paid: PayShare, today: date) -> Iterator[kyoto.KyotoStatement]:
+    """What a step pays, and what it asks for besides."""
+    if paid.request is not None:
+        yield _request(paid.activity, paid.request, today)
+    yield _payment(paid.activity, paid.payment, today)
+
+
+def _request(project: str, spec: RequestSpec, today: date) -> kyoto.KyotoStatement:
+    return kyoto.KyotoStatement(
+        issuance_request=kyoto.IssuanceRequest(
+            project=project,
+            request_number=spec.number,
+            requested_on=(spec.on or today).isoformat(),
+            quantity=spec.quantity,
+            paid_before=spec.paid_before,
+        )
+    )
+
+
+def _payment(project: str, spec: PaymentSpec, today: date) -> kyoto.KyotoStatement:
+    return kyoto.KyotoStatement(
+        fee_payment=kyoto.FeePayment(
+            project=project,
+            payment_number=spec.number,
+            paid_on=today.isoformat(),
+            cents=spec.cents,
+            kind=kyoto.FEE_KIND_ISSUANCE,
+        )
+    )
+
+
+def _project(spec: ProjectSpec, today: date) -> Iterator[kyoto.KyotoStatement]:
     mechanism = spec.mechanism or Mechanism.JOINT_IMPLEMENTATION
     yield kyoto.KyotoStatement(
         project=kyoto.Project(
@@ -139,6 +176,16 @@ def _project(spec: ProjectSpec) -> Iterator[kyoto.KyotoStatement]:
     )
     for each in spec.verifications:
         yield _verification(spec.project, each)
+    for request in spec.requests or ():
+        yield _request(spec.project, request, today)
+    for paid in spec.payments:
+        yield _payment(spec.project, paid, today)
+    for party in spec.letters or ():
+        yield kyoto.KyotoStatement(
+            forwarding_letter=kyoto.ForwardingLetter(
+                party=party, project=spec.project, signed_on=today.isoformat()
+            )
+        )
 
 
 def _verification(project: str, spec: VerificationSpec) -> kyoto.KyotoStatement:

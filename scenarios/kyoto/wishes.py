@@ -6,10 +6,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import datetime
+from datetime import date, datetime
 from typing import cast
 
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.cdm import adaptation_share
+from broker.rulebook.paris.accounts import AccountRole
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import AccountId
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
@@ -40,7 +42,7 @@ def proposed(
         deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
         note=wish.note,
         rulebook=Rulebook.KYOTO.value,
-        terms=_terms(wish, scenario),
+        terms=_terms(wish, scenario, _share(wish, scenario, account_ids, now.date())),
     )
 
 
@@ -50,7 +52,31 @@ def _issued(block: KyotoBlockSpec, begun: int) -> KyotoBlockSpec:
     return replace(block, period=period, applicable_period=block.applicable_period or period)
 
 
-def _terms(wish: KyotoPropose, scenario: Scenario) -> rulebooks_pb2.TransactionTerms | None:
+def _share(
+    wish: KyotoPropose, scenario: Scenario, account_ids: Mapping[str, AccountId], today: date
+) -> terms_pb2.ShareOfProceeds | None:
+    """What of issued CERs goes to the Adaptation Fund: the last ones of the last block."""
+    if wish.type is not TransactionType.ISSUANCE or not wish.blocks:
+        return None
+    last, share = wish.blocks[-1], wish.share_of_proceeds
+    if share is None:
+        share = adaptation_share(defaults.charged(wish.blocks, scenario.kyoto), today)
+    registry = scenario.accounts[wish.to_account].registry
+    funds = (
+        account_ids[name]
+        for name, each in scenario.accounts.items()
+        if (each.registry, each.role) == (registry, AccountRole.ADAPTATION_FUND)
+    )
+    fund = next(funds, None)
+    if not share or fund is None:
+        return None
+    first = max(last.last - share + 1, 0)
+    return terms_pb2.ShareOfProceeds(account=fund, first=first, last=last.last)
+
+
+def _terms(
+    wish: KyotoPropose, scenario: Scenario, share: terms_pb2.ShareOfProceeds | None
+) -> rulebooks_pb2.TransactionTerms | None:
     track = wish.track or (
         defaults.track(wish.project, scenario.kyoto)
         if wish.type is TransactionType.CONVERSION
@@ -67,6 +93,8 @@ def _terms(wish: KyotoPropose, scenario: Scenario) -> rulebooks_pb2.TransactionT
         supplementary_type=wish.supplementary_type,
         purpose=wish.purpose,
         beneficiary=wish.beneficiary,
+        share=share,
+        reissued_in=wish.reissued_in,
         net_source_activity=cast("attributes_pb2.LulucfActivity.ValueType", wish.activity),
     )
     return rulebooks_pb2.TransactionTerms(kyoto=made) if made.ByteSize() else None

@@ -4,19 +4,15 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
-from broker.rulebook.kyoto.tables import ACTIVITIES, PERIODS, CommitmentPeriod
+from broker.rulebook.kyoto.tables import PERIODS, CommitmentPeriod
 from itmo.identifiers import PartyCode, parse_party_code
-from itmo.limits import MAX_UNITS
-from itmo.reasons import shown
 from scenarios.fields import Fields
 from scenarios.kyoto import defaults
+from scenarios.kyoto.codes import activity, number_of, quantity
 from scenarios.kyoto.model import (
     AmountSpec,
     ComplianceSpec,
@@ -24,43 +20,13 @@ from scenarios.kyoto.model import (
     KyotoPartySpec,
     KyotoWorld,
     PartyPeriodSpec,
-    ProjectSpec,
-    VerificationSpec,
 )
+from scenarios.kyoto.project_reading import projects
 from scenarios.names import NO_PARTY, Names
 from scenarios.values import Value
 
 WORLD: Final = "periods parties projects"
 """Sections that a step may state again."""
-_MAX_PERIOD: Final = 9
-"""No more periods than a digit of a serial number tells apart."""
-_NUMBER: Final = re.compile(r"([A-Z]{2,3})?[-_ ]?([1-9][0-9]{0,6})", re.ASCII)
-_MECHANISMS: Final = {"JI": Mechanism.JOINT_IMPLEMENTATION, "CDM": Mechanism.CLEAN_DEVELOPMENT}
-_STATUSES: Final = {each.name.lower(): each for each in ProjectStatus}
-_ACTIVITIES: Final = {each.title: code for code, each in ACTIVITIES.items()}
-_TRACKS: Final = {"1": Track.PARTY_VERIFIED, "2": Track.INDEPENDENTLY_VERIFIED}
-
-
-def number_of(value: Value) -> int:
-    """The number of a commitment period."""
-    return value.integer(1, _MAX_PERIOD)
-
-
-def activity(value: Value) -> int:
-    """A land-use activity: its code, or its name."""
-    if value.is_text():
-        return value.choice(_ACTIVITIES)
-    return value.integer(1, max(ACTIVITIES))
-
-
-def track(value: Value) -> Track:
-    """Who verified it: 1 the host Party, 2 independently."""
-    return Track(value.integer(1, len(_TRACKS)))
-
-
-def quantity(value: Value) -> int:
-    """Units or t CO2 eq."""
-    return value.integer(0, MAX_UNITS)
 
 
 def periods(value: Value) -> dict[int, CommitmentPeriod]:
@@ -213,63 +179,6 @@ def _inventory(year: int, value: Value) -> InventorySpec:
         emissions=fields.need("emissions", quantity, 0),
         reviewed=fields.maybe("reviewed", Value.date),
     )
-
-
-def projects(value: Value, names: Names) -> dict[str, ProjectSpec]:
-    """Projects under the names that the file gives them."""
-    read = {}
-    for key, body in value.entries():
-        name = key.text()
-        fields = Fields(
-            body,
-            optional="host mechanism track status land_use exempt programme title verifications",
-        )
-        spec = ProjectSpec(
-            project=_project(name, key, fields),
-            mechanism=fields.maybe("mechanism", lambda v: v.choice(_MECHANISMS)),
-            track=fields.maybe("track", track),
-            status=fields.default(
-                "status", lambda v: v.choice(_STATUSES), ProjectStatus.REGISTERED
-            ),
-            land_use=fields.default("land_use", Value.boolean, False),
-            exempt=fields.default("exempt", Value.boolean, False),
-            programme="",
-            title=fields.default("title", Value.text, ""),
-            verifications=fields.default("verifications", _verifications, ()),
-            line=key.line,
-        )
-        names.projects[name] = spec.project
-        programme = fields.maybe("programme", names.project)
-        read[name] = replace(spec, programme=programme or "")
-    return read
-
-
-def _project(name: str, key: Value, fields: Fields) -> str:
-    """Host Party and number: the number is the end of the name."""
-    parts = _NUMBER.fullmatch(name)
-    if parts is None:
-        key.fault(f"found {shown(name)}, expected letters and a number such as NZ-1001")
-        return ""
-    host = fields.maybe("host", lambda v: v.admitted(parse_party_code)) or parts[1] or ""
-    if len(host) != 3:  # noqa: PLR2004  # the code of a Party
-        key.fault("the key host is missing: the Party where the project is")
-    return f"{host}{parts[2]}"
-
-
-def _verifications(value: Value) -> tuple[VerificationSpec, ...]:
-    read = []
-    for number, item in enumerate(value.items(), 1):
-        fields = Fields(item, required="from to quantity", optional="final number")
-        read.append(
-            VerificationSpec(
-                number=fields.default("number", lambda v: v.integer(1, 10**6), number),
-                start=fields.need("from", Value.date, defaults.NO_DAY),
-                end=fields.need("to", Value.date, defaults.NO_DAY),
-                quantity=fields.need("quantity", quantity, 0),
-                final=fields.default("final", Value.boolean, True),
-            )
-        )
-    return tuple(read)
 
 
 def world(

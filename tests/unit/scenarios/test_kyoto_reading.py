@@ -96,6 +96,10 @@ def test_what_is_not_stated_is_in_order() -> None:
         ("- change_expiry", "- authorize", "steps[3].authorize", "write rulebook: paris beside it"),
         ("- change_expiry", "- chnge_expiry", "steps[3].chnge_expiry", "did you mean change_expiry"),
         ("- change_expiry", "- rulebook: rome\n    change_expiry", "steps[3].rulebook", "one of paris, kyoto"),
+        ("- change_expiry: {id: e1,", "- pay_share: {activity: NZ-1001, amount: 0.001,",
+         "steps[3].pay_share.amount", "1500.20"),
+        ("- change_expiry: {id: e1,", "- pay_share: {activity: NZ-1001, amount: ten,",
+         "steps[3].pay_share.amount", "such as"),
         ("{AAU: 5,", "{AAUs: 5,", "expect.holdings.nzl-holding.AAUs", "one of AAU"),
     ],
 )  # fmt: skip
