@@ -370,7 +370,7 @@ async def test_every_type_of_kyoto_transaction_has_a_command(terminal: Terminal)
 
     cancelled = await told(
         "cancel", account, final["230"], "1-2", "--purpose", "a flight", "--beneficiary", "a traveller",
-        "--notice", "7", "--note", "thanks",
+        "--notice", "7", "--note", "thanks", "--reissued-in", "VCS",
     )  # fmt: skip
     assert (cancelled["type"], cancelled["note"]) == ("TRANSACTION_TYPE_CANCELLATION", "thanks")
     replaced = await told("replace", account, final["411"], "3-4", "--replaces", "THA01:5-6")
@@ -380,6 +380,20 @@ async def test_every_type_of_kyoto_transaction_has_a_command(terminal: Terminal)
     assert carried["type"] == "TRANSACTION_TYPE_CARRY_OVER"
     changed = await told("change-expiry", account, "9-10", "--expiry", "2020-12-31")
     assert changed["type"] == "TRANSACTION_TYPE_EXPIRY_DATE_CHANGE"
+
+
+async def test_cers_are_issued_with_their_share_for_adaptation(terminal: Terminal) -> None:
+    pending = await terminal.ask("kyoto", "open-account", "--type", "110")
+    fund = await terminal.ask("kyoto", "open-account", "--type", "100", "--adaptation-fund")
+    accounts = [each["account"]["account_id"] for each in (pending, fund)]
+    words = ("kyoto", "issue", accounts[0], "THA01:1-100", "--period", "1", "--unit-type", "CER")
+    issued = await terminal.ask(*words, "--project", "THA22", "--share", f"{accounts[1]}:99-100")
+    assert issued["outcome"]["effective"] is True
+    held = (await terminal.ask("holdings", accounts[1]))["holdings"]
+    assert [(each["block"]["first"], each["block"]["last"]) for each in held] == [("99", "100")]
+    code, text = await terminal.run(*words, "--share", "99")
+    assert code == Exit.USAGE
+    assert "ACCOUNT:99-100" in text
 
 
 async def test_codes_of_kyoto_are_written_as_code_or_word(terminal: Terminal) -> None:

@@ -26,6 +26,7 @@ from registry_node.cli.session import Session, command
 @click.option("--purpose", default="", help="Why, in the words of whom it is for.")
 @click.option("--beneficiary", default="", help="For whom.")
 @click.option("--activity", type=ACTIVITY, help="Of a net source, into an account of type 210.")
+@click.option("--reissued-in", default="", help="Scheme in which they are issued again, as VCS.")
 @notice_option
 @supplementary_option
 @proposing_options

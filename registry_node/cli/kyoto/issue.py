@@ -4,13 +4,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 import click
 
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
-from itmo.kyoto.v1 import attributes_pb2
+from itmo.kyoto.v1 import attributes_pb2, terms_pb2
+from itmo.reasons import ProtocolError
 from itmo.runtime.cli.times import DAY
+from itmo.serials import parse_serial_range
 from registry_node.cli.kyoto.options import (
     ACTIVITY,
     UNIT_TYPE,
@@ -21,6 +23,28 @@ from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
 
+class ShareType(click.ParamType[terms_pb2.ShareOfProceeds]):
+    """Units of an issuance that go to an account at once: ACCOUNT:99-100."""
+
+    name = "share"
+
+    def convert(
+        self, value: object, param: click.Parameter | None, ctx: click.Context | None
+    ) -> terms_pb2.ShareOfProceeds:
+        """Reads a share."""
+        if isinstance(value, terms_pb2.ShareOfProceeds):
+            return value
+        account, _, serials = str(value).rpartition(":")
+        try:
+            read = parse_serial_range(serials, "share")
+        except ProtocolError as error:
+            self.fail(f"{error.message} Write ACCOUNT:99-100.", param, ctx)
+        return terms_pb2.ShareOfProceeds(account=account, first=read.first, last=read.last)
+
+
+SHARE: Final = ShareType()
+
+
 @click.command()
 @click.argument("account")
 @blocks_argument
@@ -29,6 +53,7 @@ from registry_node.cli.session import Session, command
 @click.option("--activity", type=ACTIVITY, help="Of RMUs, tCERs and lCERs; such as revegetation.")
 @click.option("--project", default="", help="Such as IND9876: host Party and number.")
 @click.option("--expiry", type=DAY, help="Of tCERs and lCERs.")
+@click.option("--share", type=SHARE, help="Of CERs that go to the Adaptation Fund: ACCOUNT:99-100.")
 @supplementary_option
 @proposing_options
 @command

@@ -7,6 +7,7 @@ from __future__ import annotations
 import click
 
 from itmo.core.v1 import statements_pb2
+from itmo.kyoto.v1 import terms_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
@@ -18,10 +19,17 @@ from registry_node.cli.session import Session, command, seconds_for
 @click.option("--type", "account_type", type=int, required=True, help="Account type, such as 100.")
 @click.option("--registry", default="", help="Where the node speaks for several.")
 @click.option("--period", type=int, default=0, help="Commitment period; from type 200 on.")
+@click.option("--adaptation-fund", is_flag=True,
+              help="It is that of the Adaptation Fund, in the CDM registry.")  # fmt: skip
 @wait_option
 @command
 def open_account(
-    session: Session, account_type: int, registry: str, period: int, wait: float
+    session: Session,
+    account_type: int,
+    registry: str,
+    period: int,
+    adaptation_fund: bool,
+    wait: float,
 ) -> None:
     """Opens an account."""
     stated = statements_pb2.AccountStatement(
@@ -29,6 +37,8 @@ def open_account(
     )
     if period:
         stated.terms.kyoto.period = period
+    if adaptation_fund:
+        stated.terms.kyoto.role = terms_pb2.ACCOUNT_ROLE_ADAPTATION_FUND
     request = api.OpenAccountRequest(statement=stated, wait_ms=milliseconds(wait))
     answer = session.call(lambda stub: stub.OpenAccount(request, timeout=seconds_for(wait)))
     done = f"Opened {answer.account.account_id}"
