@@ -7,13 +7,13 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, cast
 
 from google.protobuf.message import Message
 
 from broker.app import REGIMES, Parts, memory_database, memory_house, operator_over
-from broker.clearing.directory.operator import Operator
+from broker.clearing.directory.operator import KEY_LIFETIME, Operator
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.store import queries, schema
@@ -86,7 +86,9 @@ class ClearingWorld:
     def transaction_id(self) -> str:
         return self.ids.uuid7(self.clock.now())
 
-    async def admit(self, name: str, *registries: str) -> Sender:
+    async def admit(
+        self, name: str, *registries: str, key_lifetime: timedelta = KEY_LIFETIME
+    ) -> Sender:
         signer = MemorySigner.from_seed(name.encode().ljust(32, b"."))
         chain = SenderChain(
             node=NodeId(name),
@@ -96,7 +98,7 @@ class ClearingWorld:
             ids=self.ids,
         )
         request = join_request(signer, name, registries)
-        await self.operator.admit(request, bytes(32))
+        await self.operator.admit(request, bytes(32), key_lifetime=key_lifetime)
         self.senders[name] = Sender(NodeId(name), registries, chain, self)
         return self.senders[name]
 
@@ -133,10 +135,12 @@ def join_request(signer: MemorySigner, name: str, registries: tuple[str, ...]) -
 
 
 async def new_world(
-    connection: sqlite3.Connection | None = None, regimes: Regimes = REGIMES
+    connection: sqlite3.Connection | None = None,
+    regimes: Regimes = REGIMES,
+    start: datetime = START,
 ) -> ClearingWorld:
     """A house without anybody."""
-    clock, ids = FakeClock(START), SeededIds(7)
+    clock, ids = FakeClock(start), SeededIds(7)
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
         clock=clock,

@@ -12,15 +12,20 @@ from broker.cli.kyoto.allowance import allowance
 from broker.cli.kyoto.assigned_amount import assigned_amount
 from broker.cli.kyoto.compliance import compliance
 from broker.cli.kyoto.eligible import eligible
+from broker.cli.kyoto.fee_payment import fee_payment
+from broker.cli.kyoto.forwarding_letter import forwarding_letter
 from broker.cli.kyoto.inventory import inventory
+from broker.cli.kyoto.issuance_request import issuance_request
 from broker.cli.kyoto.period import period
 from broker.cli.kyoto.project import project
 from broker.cli.kyoto.target import target
 from broker.cli.kyoto.targets import targets
+from broker.cli.kyoto.totals import totals
 from broker.cli.kyoto.verification import verification
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    allowance, assigned_amount, compliance, eligible, inventory, period, project, target, targets,
+    allowance, assigned_amount, compliance, eligible, fee_payment, forwarding_letter, inventory,
+    issuance_request, period, project, target, targets, totals,
     verification,
 )  # fmt: skip
 
