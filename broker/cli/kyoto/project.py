@@ -24,6 +24,8 @@ _MECHANISMS: Final = {"ji": "JOINT_IMPLEMENTATION", "cdm": "CLEAN_DEVELOPMENT"}
 @click.option("--exempt", is_flag=True, help="Its host is spared the share for adaptation.")
 @click.option("--programme", default="", help="Its programme of activities, such as IND9876.")
 @click.option("--title", default="")
+@click.option("--yearly-reductions", type=click.IntRange(0), default=0, metavar="TONNES",
+              help="On average in the first crediting period; of CDM alone.")  # fmt: skip
 def project(
     project: str,
     mechanism: str,
@@ -33,6 +35,7 @@ def project(
     exempt: bool,
     programme: str,
     title: str,
+    yearly_reductions: int,
 ) -> None:
     """States that a PROJECT such as UKR1000022 is known: host Party and number."""
     from itmo.kyoto.v1 import statements_pb2
@@ -46,5 +49,6 @@ def project(
         exempt_from_share=exempt,
         programme=programme,
         title=title,
+        yearly_reductions=yearly_reductions,
     )
     state(f"Project {project}", statements_pb2.KyotoStatement(project=said))

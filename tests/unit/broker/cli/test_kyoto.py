@@ -46,6 +46,13 @@ def test_everything_is_stated_and_verified(place: Path) -> None:
         ("compliance", "GBR", "1", "3000000000", "--settled", "2015-11-20"),
         ("compliance", "GBR", "1", "3000000000"),
         ("project", "IND9876", "--mechanism", "cdm", "--land-use", "--title", "Trees"),
+        ("project", "IND9877", "--mechanism", "cdm", "--yearly-reductions", "40000"),
+        ("issuance-request", "IND9876", "1", "2012-03-01", "15001"),
+        ("issuance-request", "IND9877", "1", "2017-08-01", "15001", "--paid-before"),
+        ("fee-payment", "IND9876", "1", "2012-03-02", "100000"),
+        ("fee-payment", "IND9877", "1", "2012-03-02", "650000", "--for", "registration"),
+        ("forwarding-letter", "GBR", "IND9876", "2012-03-03", "--reference", "GB/12"),
+        ("forwarding-letter", "GBR", "IND9876", "2012-03-03", "--withdrawn"),
         ("project", "GBR23", "--track", "independently-verified", "--status", "suspended"),
         ("verification", "GBR23", "1", "2008-01-01", "2008-12-31", "1000"),
         ("verification", "GBR23", "2", "2009-01-01", "2009-12-31", "1000", "--draft"),
@@ -144,3 +151,17 @@ def test_a_network_without_the_rulebook_does_not_take_it(tmp_path: Path) -> None
     ran = broker("--dir", place, "kyoto", "project", "GBR22", "--json")
     assert ran.exit_code == 2
     assert ran.json["error"]["reason"] == "PAYLOAD_TYPE_UNKNOWN"
+
+
+def test_totals_of_a_record_in_which_nothing_happened(place: Path) -> None:
+    broker("--dir", place, "kyoto", "eligible", "GBR")
+    shown = broker("--dir", place, "kyoto", "totals")
+    assert "Nothing was issued or converted" in shown.stdout
+    data = broker("--dir", place, "kyoto", "totals", "--as-of", "2030-01-01", "--json").json
+    assert data["clean_development"]["pending"] == 0
+    assert data["joint_implementation"]["eru"] == []
+    wrong = broker(
+        "--dir", place, "kyoto", "totals", "--as-of", "2020-01-01", "--since", "2021-01-01"
+    )
+    assert wrong.exit_code == 2
+    assert "--since is later than --as-of" in wrong.stderr
