@@ -45,6 +45,8 @@ def needs_of(case: Case) -> Needs:
     activities = {each.activity for _, each in units} | {proposed.activity}
     needs = Needs()
     needs.stated |= {stated_keys.period(period) for period in periods}
+    # tCERs expire with the period after their own.
+    needs.stated |= {stated_keys.period(u.original_period + 1) for _, u in units if u.expiry}
     for party in parties:
         needs.stated |= {stated_keys.eligibility(party), stated_keys.inventory(party)}
         for period in periods:

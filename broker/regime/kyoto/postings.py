@@ -18,6 +18,9 @@ from broker.rulebook.kyoto.proposal import KyotoProposed
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
 from itmo.serials import SerialRange
 
+REPLACED: Final = "REPLACED"
+"""The mark of units in whose place others have come."""
+
 
 def postings_of(
     case: KyotoCase, written: proposal_pb2.ProposedTransaction, effects: Effects
@@ -86,11 +89,12 @@ def recorded_units(case: KyotoCase) -> tuple[decision_pb2.RecordedUnits, ...]:
 
 
 def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits | None:
-    """What units are after their state changed; None where nothing that they state did."""
+    """What units are after their state changed; None where nothing that is said of them did."""
     registry = change.units.registry
-    was = issued_attributes(issued, registry)
-    now = with_state(was, change.after)
-    return None if now == with_state(was, change.before) else _recorded(change.units, now)
+    issued_as = issued_attributes(issued, registry)
+    was, now = (with_state(issued_as, state) for state in (change.before, change.after))
+    same = was == now and was.replaced_by == now.replaced_by
+    return None if same else _recorded(change.units, now)
 
 
 def recorded_as(issued: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:
@@ -107,6 +111,7 @@ def _recorded(units: Units, are: KyotoAttributes) -> decision_pb2.RecordedUnits:
         first=units.range.first,
         last=units.range.last,
         attributes=rulebooks_pb2.UnitAttributes(kyoto=written_attributes(are, units.registry)),
+        marks=(REPLACED,) if are.replaced_by else (),
     )
 
 

@@ -46,6 +46,8 @@ _BECOME: Final[Mapping[TransactionType, frozenset[str]]] = {
     TransactionType.EXPIRY_DATE_CHANGE: frozenset({"expiry_date"}),
 }
 """What a transaction states that its units become; the rest follows from what they were."""
+_NAMING: Final = frozenset({TransactionType.REPLACEMENT})
+"""What names units besides those that act."""
 
 
 _ONLY_IN: Final[Mapping[str, TransactionType]] = {
@@ -86,7 +88,8 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
     return KyotoProposed(
         **stated,
         blocks=tuple(
-            _block(each, f"{where}.blocks[{number}]") for number, each in enumerate(written.blocks)
+            _block(each, f"{where}.blocks[{number}]", names=stated["type"] in _NAMING)
+            for number, each in enumerate(written.blocks)
         ),
         project=_project(become.project, stated["from_registry"], f"{place}.become.project"),
         track=known(TRACKS, become.track, f"{place}.become.track"),
@@ -110,10 +113,10 @@ def _share(terms: terms_pb2.TransactionTerms) -> Share | None:
     return Share(terms.share.account, serials_of(terms.share.first, terms.share.last))
 
 
-def _block(written: units_pb2.UnitBlock, where: str) -> KyotoProposedBlock:
+def _block(written: units_pb2.UnitBlock, where: str, *, names: bool) -> KyotoProposedBlock:
     said = in_words_of("kyoto", written.attributes, f"{where}.attributes").kyoto
     return KyotoProposedBlock(
-        **block_fields(written, where),
+        **block_fields(written, where, names=names),
         attributes=attributes(said, written.registry, f"{where}.attributes.kyoto")
         if written.HasField("attributes")
         else None,

@@ -32,7 +32,7 @@ from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
 from broker.rulebook.kyoto.cdm import numbered_by
-from broker.rulebook.kyoto.completion import judge_completion
+from broker.rulebook.kyoto.completion import judge_completion, too_late
 from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES
 from broker.rulebook.kyoto.log_codes import LOG_CODES
 from broker.rulebook.kyoto.proposal import KyotoProposed
@@ -128,6 +128,7 @@ class KyotoRegime:
             valid=True,
             marks=marks,
             postings=postings_of(facts, written, judged.effects),
+            not_after=too_late(facts),
             units=recorded_units(facts),
         )
 

@@ -26,6 +26,7 @@ class KyotoAttributes:
         transferred: Whether it has left its Party; known of AAUs and of ERUs of the second track.
         for_share: Whether it was converted to be given as a share of proceeds.
         changed_by: The transaction that made of it what it is; empty: its issuance.
+        replaced_by: The transaction by which other units came in its place; empty: none did.
     """
 
     unit_type: UnitType | None = None
@@ -39,6 +40,11 @@ class KyotoAttributes:
     transferred: bool = field(default=False, compare=False)
     for_share: bool = field(default=False, compare=False)
     changed_by: str = field(default="", compare=False)
+    replaced_by: str = field(default="", compare=False)
+
+    def expired(self, today: date) -> bool:
+        """True of temporary units that no longer count."""
+        return self.expiry is not None and self.expiry < today
 
 
 def state_of(units: KyotoAttributes) -> str:
@@ -48,6 +54,7 @@ def state_of(units: KyotoAttributes) -> str:
         "expiry": units.expiry.isoformat() if units.expiry else None,
         "period": units.applicable_period,
         "project": units.project,
+        "replaced": units.replaced_by,
         "share": int(units.for_share),
         "track": units.track,
         "transferred": int(units.transferred),
@@ -71,4 +78,5 @@ def with_state(issued: KyotoAttributes, state: str) -> KyotoAttributes:
         transferred=bool(kept.get("transferred")),
         for_share=bool(kept.get("share")),
         changed_by=kept.get("by", ""),
+        replaced_by=kept.get("replaced", ""),
     )

@@ -77,12 +77,14 @@ from broker.rulebook.kyoto.checks.external import (
     kp_sop_account,
     kp_sop_cp2,
     kp_trf_eligible,
+    kp_trf_expired,
     kp_trf_lulucf_cer,
     kp_trf_period_over,
     kp_trf_ppsr,
     kp_trf_reserve,
 )
 from broker.rulebook.kyoto.checks.issuance import (
+    kp_expiry_present,
     kp_iss_not_both,
     kp_iss_target,
     kp_issue_allowance,
@@ -94,6 +96,15 @@ from broker.rulebook.kyoto.checks.issuance import (
 )
 from broker.rulebook.kyoto.checks.message import (
     kp_blocks_3000,
+)
+from broker.rulebook.kyoto.checks.replacement import (
+    kp_rep_equal,
+    kp_rep_expired,
+    kp_rep_lcer_expiry,
+    kp_rep_lcer_project,
+    kp_rep_once,
+    kp_rep_period,
+    kp_rep_tcer,
 )
 from broker.rulebook.kyoto.checks.retirement import (
     kp_ret_cer,
@@ -238,6 +249,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_cdm_share.CHECK,
     kp_cdm_fee.CHECK,
     kp_cdm_letter.CHECK,
+    kp_expiry_present.CHECK,
     kp_conv_units.CHECK,
     kp_conv_origin.CHECK,
     kp_conv_project.CHECK,
@@ -245,6 +257,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_conv_track2.CHECK,
     kp_conv_period.CHECK,
     kp_trf_eligible.CHECK,
+    kp_trf_expired.CHECK,
     kp_trf_reserve.CHECK,
     kp_trf_period_over.CHECK,
     kp_trf_lulucf_cer.CHECK,
@@ -266,6 +279,13 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_co_limit.CHECK,
     kp_co_window.CHECK,
     kp_co_compliance.CHECK,
+    kp_rep_tcer.CHECK,
+    kp_rep_lcer_expiry.CHECK,
+    kp_rep_lcer_project.CHECK,
+    kp_rep_period.CHECK,
+    kp_rep_expired.CHECK,
+    kp_rep_once.CHECK,
+    kp_rep_equal.CHECK,
     _listed(
         state_legal.CHECK,
         "Data Exchange Standards, message sequence",

@@ -2,16 +2,20 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is judged again before a transaction that waits is completed: what others may have changed.
 
-Units stay, since they are locked; so does what may be issued, since it is reserved.
+Units stay, since they are locked; so does what may be issued, since it is reserved. Units that expire
+set the deadline of what needs them.
 """
 
 from __future__ import annotations
 
+from datetime import date, timedelta
 from typing import Final
 
 from broker.rulebook.check import Finding, Rules, invalidates
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.catalogue import CHECKS
+from broker.rulebook.kyoto.checks.external import kp_trf_expired
+from broker.rulebook.kyoto.judging import pieces_of, replacing
 
 AGAIN: Final = frozenset(
     {
@@ -35,6 +39,15 @@ AGAIN: Final = frozenset(
 """Accounts close, books and record come to differ, periods and windows end, compliance is settled, Parties lose their eligibility or
 have their inventories reviewed, projects are suspended, registries change how they take part."""
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
+
+
+def too_late(case: KyotoCase) -> date | None:
+    """The day from which the units that act have expired, where only units that count may act."""
+    if not (kp_trf_expired.CHECK.applies(case) or replacing(case)):
+        return None
+    days = [piece.attributes.expiry for piece in pieces_of(case)]
+    last = min((day for day in days if day is not None), default=date.max)
+    return last + timedelta(days=1) if last < date.max else None
 
 
 def judge_completion(case: KyotoCase) -> Finding | None:

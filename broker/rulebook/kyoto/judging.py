@@ -13,9 +13,9 @@ from typing import Final
 from broker.rulebook.check import Failure
 from broker.rulebook.general.judging import issuing, joined
 from broker.rulebook.general.looking import gap_of
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.proposal import TransactionType, UnitRole
 from broker.rulebook.kyoto.attributes import KyotoAttributes
-from broker.rulebook.kyoto.case import KyotoCase
+from broker.rulebook.kyoto.case import KyotoCase, KyotoSegment
 from itmo.identifiers import RegistryId, registry_party
 from itmo.serials import SerialRange
 
@@ -35,6 +35,7 @@ class KyotoCategory(StrEnum):
     CANCELLATION = "cancellation"
     RETIREMENT = "retirement"
     CARRY_OVER = "carry_over"
+    REPLACEMENT = "replacement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,14 +53,24 @@ def activity_of(piece: Piece) -> tuple[str, int]:
 
 
 def pieces_of(case: KyotoCase) -> Iterator[Piece]:
-    """The units of the transaction in the order of its blocks; `gap_of` says what is not among them."""
+    """The units that act, in the order of the blocks; `gap_of` says what is not among them."""
     for block in case.blocks:
+        if block.proposed.role is UnitRole.NAMED:
+            continue
         wanted, stated = block.proposed.range, block.proposed.attributes
         if not issuing(case):
             for held in block.segments:
                 yield Piece(held.registry, held.range, held.attributes)
         elif wanted is not None and stated is not None:
             yield Piece(block.proposed.registry, wanted, stated)
+
+
+def named_of(case: KyotoCase) -> Iterator[tuple[KyotoSegment, Piece]]:
+    """The units that are only named, such as those that others replace, and where they are stored."""
+    for block in case.blocks:
+        if block.proposed.role is UnitRole.NAMED:
+            for held in block.segments:
+                yield held, Piece(held.registry, held.range, held.attributes)
 
 
 def over(case: KyotoCase, rule: Callable[[KyotoCase, Piece], Failure | None]) -> Failure | None:
@@ -105,3 +116,8 @@ def first_time(piece: Piece, party: str) -> bool:
 def quantity_of(pieces: Iterable[Piece]) -> int:
     """Units in all."""
     return sum(piece.range.quantity for piece in pieces)
+
+
+def replacing(case: KyotoCase) -> bool:
+    """Replacements."""
+    return case.proposed.type is TransactionType.REPLACEMENT

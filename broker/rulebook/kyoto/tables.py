@@ -22,6 +22,7 @@ NAMES: Final = (
     "log_codes",
     "periods",
     "registry_letters",
+    "replacements",
     "shares",
     "supplementary_types",
     "unit_types",
@@ -204,3 +205,35 @@ ADAPTATION_SHARES: Final = tuple(
     (date.fromisoformat(row["from_day"]), int(row["per_cent"])) for row in rows_of("shares")
 )
 """Per cent of issued CERs that go to the Adaptation Fund, by the first day."""
+
+
+@dataclass(frozen=True, slots=True)
+class ReplacementRow:
+    """What the units in a replacement account stand for.
+
+    Attributes:
+        account_type: The type of the account.
+        replaced: The type of unit that is replaced, by name.
+        by: Types of unit that may replace it, by name.
+        same_project: Whether temporary units that replace are of the project of those replaced.
+        outlives: Whether temporary units that replace expire later than those replaced.
+    """
+
+    account_type: int
+    replaced: str
+    by: frozenset[str]
+    same_project: bool
+    outlives: bool
+
+
+REPLACEMENT_ROWS: Final = {
+    int(row["account_type"]): ReplacementRow(
+        account_type=int(row["account_type"]),
+        replaced=row["replaced"],
+        by=frozenset(row["by"].split()),
+        same_project=row["same_project"] == "yes",
+        outlives=row["outlives"] == "yes",
+    )
+    for row in rows_of("replacements")
+}
+"""By type of account."""

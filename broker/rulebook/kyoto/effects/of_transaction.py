@@ -13,8 +13,10 @@ from broker.rulebook.kyoto.effects.effects import Effects
 from broker.rulebook.kyoto.effects.of_cancellation import of_cancellation
 from broker.rulebook.kyoto.effects.of_carry_over import of_carry_over
 from broker.rulebook.kyoto.effects.of_conversion import of_conversion
+from broker.rulebook.kyoto.effects.of_expiry_date_change import of_expiry_date_change
 from broker.rulebook.kyoto.effects.of_issuance import of_issuance
 from broker.rulebook.kyoto.effects.of_mechanism import with_mechanism
+from broker.rulebook.kyoto.effects.of_replacement import of_replacement
 from broker.rulebook.kyoto.effects.of_retirement import of_retirement
 from broker.rulebook.kyoto.effects.of_transfer import of_transfer
 from broker.rulebook.kyoto.judging import Piece, pieces_of
@@ -26,6 +28,8 @@ _OF: Final[Mapping[TransactionType, Callable[[KyotoCase, tuple[Piece, ...]], Eff
     TransactionType.CANCELLATION: of_cancellation,
     TransactionType.RETIREMENT: of_retirement,
     TransactionType.CARRY_OVER: of_carry_over,
+    TransactionType.REPLACEMENT: of_replacement,
+    TransactionType.EXPIRY_DATE_CHANGE: of_expiry_date_change,
 }
 TRANSACTION_TYPES: Final = frozenset(_OF)
 """What this rulebook has; a proposal of another type is not taken in."""

@@ -5,7 +5,9 @@
 
 The United Kingdom (GBR01) issues AAUs of the second period, converts some to ERUs of project 1234,
 transfers some to Switzerland (CHE01) and retires some. The keys of `set` are dotted paths: of the
-case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `block` (the first as proposed), `units` (attributes of the units), `block2` (attributes of a second block), `true_up`,
+case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `block` (the first as proposed), `units` (attributes of the units), `block2` (attributes of a second block),
+`named` (of units that are only named), `where_named` (where those are stored), `named_last`, `origin`,
+`true_up`,
 and every field of the case that is a table: its values by key, such as `assigned: {GBR 2: {quantity: 1}}`.
 """
 
@@ -16,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from broker.rulebook.general.message import MessageFacts
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.proposal import TransactionType, UnitRole
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, AccountRole, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
@@ -53,6 +55,22 @@ FIRST_PERIOD_CER = KyotoAttributes(
 )
 CER = KyotoAttributes(unit_type=UnitType.CER, original_period=1, applicable_period=1, project=9876)
 AAU = KyotoAttributes(unit_type=UnitType.AAU, original_period=2, applicable_period=2)
+
+TCER = KyotoAttributes(
+    unit_type=UnitType.TEMPORARY_CER,
+    original_period=1,
+    applicable_period=1,
+    activity=1,
+    project=4711,
+    expiry=date(2020, 12, 31),
+)
+LCER = replace(
+    TCER,
+    unit_type=UnitType.LONG_TERM_CER,
+    original_period=2,
+    applicable_period=2,
+    expiry=date(2028, 6, 30),
+)
 
 
 def account(code: str, kind: int, period: int = 0) -> KyotoAccount:
@@ -220,11 +238,45 @@ def attested() -> KyotoCase:
     return _out_of_pending(TransactionType.CANCELLATION, account("XCD01", 230, 1))
 
 
+def replacement() -> KyotoCase:
+    """AAUs replace tCERs of an Indian project that were retired for the first period."""
+    case = _case(TransactionType.REPLACEMENT, account("GBR01", 100), account("GBR01", 411, 2))
+    stated = KyotoProposedBlock(registry="IND01", first=5001, last=6000, role=UnitRole.NAMED)
+    used = KyotoSegment(
+        registry=RegistryId("IND01"),
+        range=SerialRange(5001, 6000),
+        account_id=account_id("GBR01", 300),
+        account_type=300,
+        attributes=TCER,
+        locked_by=None,
+    )
+    return with_blocks(case, *case.blocks, KyotoBlock(proposed=stated, segments=(used,)))
+
+
+def expiry_change() -> KyotoCase:
+    """lCERs of an Indian project, in the hands of the United Kingdom, expire a year later."""
+    where = account("GBR01", 100)
+    case = _case(TransactionType.EXPIRY_DATE_CHANGE, where, where, expiry=date(2029, 6, 30))
+    (block,) = case.blocks
+    (held,) = block.segments
+    stated = replace(block.proposed, registry="IND01")
+    return with_blocks(
+        case,
+        replace(
+            block,
+            proposed=stated,
+            segments=(replace(held, registry=RegistryId("IND01"), attributes=LCER),),
+        ),
+    )
+
+
 BASES = {
     "carry_over": carry_over,
     "cers": cers,
     "forwarding": forwarding,
     "attested": attested,
+    "replacement": replacement,
+    "expiry_change": expiry_change,
     "issuance": issuance,
     "transfer": transfer,
     "conversion": conversion,
@@ -281,6 +333,33 @@ def _mapped(case: KyotoCase, name: str, value: Mapping[str, Any]) -> Any:
         else:
             facts[key] = read(MAPS[name], said)
     return facts
+
+
+def _named(case: KyotoCase, path: list[str], value: Any) -> KyotoCase:
+    """Attributes of the units that are only named."""
+    acting, named = case.blocks
+    return with_blocks(case, acting, _units(named, path, value))
+
+
+def _where_named(case: KyotoCase, path: list[str], value: Any) -> KyotoCase:
+    """Where these are stored."""
+    acting, named = case.blocks
+    held = tuple(changed(each, path, value) for each in named.segments)
+    return with_blocks(case, acting, replace(named, segments=held))
+
+
+def _named_last(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    """Their last serial, as it is proposed."""
+    acting, named = case.blocks
+    return with_blocks(case, acting, replace(named, proposed=replace(named.proposed, last=value)))
+
+
+def _origin(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    """The registry that the units which act come from."""
+    acting, *others = case.blocks
+    held = tuple(replace(each, registry=RegistryId(value)) for each in acting.segments)
+    stated = replace(acting.proposed, registry=value)
+    return with_blocks(case, replace(acting, proposed=stated, segments=held), *others)
 
 
 def _of_units(case: KyotoCase, rest: list[str], value: Any) -> KyotoCase:
@@ -349,6 +428,9 @@ PLACES: dict[str, Callable[[KyotoCase, list[str], Any], KyotoCase]] = {
     "block2": _of_block2,
     "from": _of_from,
     "from_type": _of_from_type,
+    "named": _named,
+    "named_last": _named_last,
+    "origin": _origin,
     "segment": _of_segment,
     "stated": _of_stated,
     "to": _of_to,
@@ -356,6 +438,7 @@ PLACES: dict[str, Callable[[KyotoCase, list[str], Any], KyotoCase]] = {
     "true_up": _of_true_up,
     "units": _of_units,
     "unknown": _of_unknown,
+    "where_named": _where_named,
 }
 """What the first word of a path may be besides a field of the case."""
 

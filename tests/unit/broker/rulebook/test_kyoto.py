@@ -149,7 +149,7 @@ def test_account_types_take_what_they_are_for() -> None:
     }
     entered = {name for kind in ACCOUNT_TYPES.values() for name in kind.entered_by}
     # These have accounts, and no checks of their own yet.
-    assert entered - TRANSACTION_TYPES == {"REPLACEMENT", "EXPIRY_DATE_CHANGE"}
+    assert entered <= TRANSACTION_TYPES
 
 
 # -- the general checks judge this rulebook's cases -------------------------------------------------
@@ -340,3 +340,23 @@ def test_what_changed_while_it_waited_stops_it(
 ) -> None:
     found = judge_completion(case_from("transfer", changes))
     assert (found and found.check.id) == against
+
+
+def test_a_replacement_moves_what_acts_and_marks_what_it_replaces() -> None:
+    case = BASES["replacement"]()
+    effects = judge_proposal(case).effects
+    (move,) = effects.moves
+    assert (move.piece.registry, move.piece.range.first) == ("GBR01", 1)
+    (change,) = effects.changes
+    assert (change.piece.registry, change.piece.range.first) == ("IND01", 5001)
+    assert change.after.replaced_by == case.proposed.transaction_id
+    assert change.after == change.piece.attributes
+    assert with_state(change.piece.attributes, state_of(change.after)) == change.after
+    assert dict(effects.counted) == {"kyoto-held:GBR:2": -1000}
+
+
+def test_a_change_of_the_date_of_expiry_changes_nothing_else() -> None:
+    effects = judge_proposal(BASES["expiry_change"]()).effects
+    (change,) = effects.changes
+    assert change.after == replace(change.piece.attributes, expiry=date(2029, 6, 30))
+    assert not any((effects.moves, effects.issues, effects.counted))
