@@ -45,6 +45,9 @@ class Books(Known, Protocol):
     def speaks_for(self, registry: str) -> bool:
         """True when the sender speaks for the registry."""
 
+    def node_of(self, registry: str) -> str | None:
+        """The node that speaks for a registry; None where there is no such registry."""
+
     def speaks_for_registry_of(self, party: str) -> bool:
         """True when the sender speaks for a registry of a Party."""
 
@@ -118,7 +121,8 @@ class Statement:
         lookups: Numbers under which issued units are searched.
         about: The live units that it is about, from the message and blocks found under its lookups.
         needs_of: What taking it may ask for besides, because of these units.
-        notice: Whether the message is sent on to the holders of these units.
+        notice: Whether the message is sent on to the holders of these units. Whom it tells by name
+            hears it in any case.
     """
 
     kind: PayloadKind

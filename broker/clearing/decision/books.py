@@ -119,6 +119,13 @@ class DeskBooks(GroupKnown):
             raise NotDeclared(registry)
         return speaks_for(self._world, self.sender, registry)
 
+    def node_of(self, registry: str) -> str | None:
+        """See `Books`."""
+        if registry not in self.needs.registries:
+            raise NotDeclared(registry)
+        known = self._world.registries.get(registry)
+        return known.node if known is not None else None
+
     def speaks_for_registry_of(self, party: str) -> bool:
         """See `Books`."""
         if not self.needs.registrar:

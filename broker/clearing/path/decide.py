@@ -146,9 +146,9 @@ def _take(desk: Desk, received: Received) -> Said:
         return STATEMENTS[received.kind](desk, received)
     books = DeskBooks(desk, received, statement)
     remarks = statement.take(books, received.payload)
-    return (
-        Announced(frozenset(books.to_hear), tuple(books.noticed)) if statement.notice else remarks
-    )
+    if statement.notice or books.to_hear:
+        return Announced(frozenset(books.to_hear), tuple(books.noticed))
+    return remarks
 
 
 def _no_effect(desk: Desk, received: Received, refusal: NoEffect) -> str | None:
