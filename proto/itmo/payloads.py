@@ -134,6 +134,8 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
 )
 STATEMENTS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})
 """What the broker signs."""
+STATED_UNDER_A_RULEBOOK: Final = frozenset({PayloadKind.KYOTO_STATEMENT})
+"""What the operator states in words of a rulebook; a node is told of what is for it."""
 KIND_OF_LABEL: Final[Mapping[str, PayloadKind]] = MappingProxyType(
     {kind.label: kind for kind in PayloadKind}
 )

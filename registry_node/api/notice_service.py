@@ -4,11 +4,15 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
+
+from google.protobuf.json_format import MessageToDict
+from google.protobuf.message import Message
 
 from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
 from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import MESSAGE_OF, STATED_UNDER_A_RULEBOOK, PayloadKind, timestamp
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
@@ -90,6 +94,15 @@ def _notice(row: NoticeRow, own: str) -> api.Notice:
             written.maintenance.CopyFrom(decoded(notices_pb2.MaintenanceStatement, row.payload))
         case PayloadKind.REGISTRY_STATEMENT:
             written.registry_status.CopyFrom(decoded(statements_pb2.RegistryStatement, row.payload))
+        case kind if kind in STATED_UNDER_A_RULEBOOK:
+            written.stated = _in_words(decoded(MESSAGE_OF[kind], row.payload))
         case _:
             raise damaged(f"a notice is of the kind {row.kind}")
     return written
+
+
+def _in_words(message: Message) -> str:
+    """What a message says besides its header, as JSON."""
+    message.ClearField("header")
+    said = MessageToDict(message, preserving_proto_field_name=True)
+    return json.dumps(said, separators=(",", ":"))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Final
 
 import click
@@ -77,6 +78,8 @@ def _said(each: api.Notice) -> str:
         case "registry_status":
             stated = each.registry_status
             return f"{stated.registry} is {showing.status_of(stated)}: {stated.reason}"
+        case "stated":
+            return _plain(json.loads(each.stated))
         case _:
             window = each.maintenance
             return (
@@ -84,6 +87,17 @@ def _said(each: api.Notice) -> str:
                 f" {showing.time_of(window.start_time)} to {showing.time_of(window.end_time)}:"
                 f" {window.reason}"
             )
+
+
+def _plain(said: object) -> str:
+    """What was stated, in a line: names and values in the order in which they are written."""
+    if isinstance(said, dict):
+        return ", ".join(
+            f"{name.replace('_', ' ')} {_plain(value)}" for name, value in said.items()
+        )
+    if isinstance(said, list):
+        return "; ".join(map(_plain, said))
+    return str(said)
 
 
 def _change(written: unit_notices_pb2.UnitNotice) -> str:

@@ -15,7 +15,7 @@ from typing import Final, cast
 from google.protobuf.message import Message
 
 from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
-from itmo.payloads import MESSAGE_OF, PayloadKind
+from itmo.payloads import MESSAGE_OF, STATED_UNDER_A_RULEBOOK, PayloadKind
 from registry_node.commands.noticing import notice, status_of
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
@@ -54,7 +54,10 @@ def take_notice(
         return
     if kind is PayloadKind.NOTICE_ACKNOWLEDGEMENT:
         _acknowledged(trip, cast("notices_pb2.NoticeAcknowledgement", message), sender)
-    elif kind in NOTICES_SENT and notice(trip, receipt.header.causation_id) is None:
+    elif (
+        kind in NOTICES_SENT | STATED_UNDER_A_RULEBOOK
+        and notice(trip, receipt.header.causation_id) is None
+    ):
         _keep(trip, statement, receipt, kind, sender, message)
 
 

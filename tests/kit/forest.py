@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 from broker.app import ALL_REGIMES
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
@@ -161,4 +161,23 @@ def replacement(
 def waiting(proposed: proposal_pb2.ProposedTransaction) -> proposal_pb2.ProposedTransaction:
     """The same, to be completed by its proposer's word."""
     proposed.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    return proposed
+
+
+async def give_notice(world: ClearingWorld, number: int, kind: int, **said: Any) -> None:  # noqa: ANN401  # fields
+    """The log's operator gives the United Kingdom a notice, or updates one."""
+    notice = kyoto_pb2.LogNotice(
+        number=number,
+        type=kyoto_pb2.LogNoticeType.ValueType(kind),
+        registry=said.pop("registry", "GBR01"),
+        **said,
+    )
+    await state(world, log_notice=notice)
+
+
+def under(
+    proposed: proposal_pb2.ProposedTransaction, notice: int
+) -> proposal_pb2.ProposedTransaction:
+    """The same, in answer to a notice."""
+    proposed.terms.kyoto.log_notice = notice
     return proposed

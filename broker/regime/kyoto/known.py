@@ -21,6 +21,7 @@ from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.kyoto.account_types import KyotoAccount
 from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment
+from broker.rulebook.kyoto.log_notice import as_it_stands
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 
 _HOST: Final = 3
@@ -77,6 +78,11 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         },
         maintenance=case.maintenance,
         **facts,
+        notices={
+            int(key.name): as_it_stands(told)
+            for key in asked.needs.histories
+            if (told := asked.history(key))
+        },
         counts={name: _count(asked.tally(name), waiting) for name in asked.needs.tallies},
     )
 

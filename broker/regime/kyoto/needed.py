@@ -63,6 +63,9 @@ def needs_of(case: Case) -> Needs:
             for period in periods
             for kind in CARRIED_OVER
         }
+    if proposed.log_notice:
+        needs.histories.add(stated_keys.log_notice(proposed.log_notice))
+        needs.tallies.add(counts.met(proposed.log_notice))
     named = {(str(party), proposed.project) for party in parties if proposed.project}
     theirs = {(str(host), each.project) for host, each in units if each.project}
     for host, project in named | theirs:

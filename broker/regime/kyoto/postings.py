@@ -57,7 +57,7 @@ def postings_of(
     )
 
 
-_KEPT: Final = ("project", "track", "period", "supplementary_type")
+_KEPT: Final = ("project", "track", "period", "supplementary_type", "log_notice")
 """What of a transaction its rulebook judges again before it is completed."""
 
 

@@ -30,7 +30,7 @@ from itmo.reasons import ProtocolError, Reason
 TRANSACTION_TYPES: Final[Mapping[int, TransactionType]] = {
     proposal_pb2.TransactionType.Value(f"TRANSACTION_TYPE_{each.value}"): each for each in OWN_TYPES
 }
-_UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
+UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
     0: None,
     **{each.value: each for each in UnitType},
 }
@@ -132,7 +132,7 @@ def attributes(
         ProtocolError: PAYLOAD_INVALID.
     """
     return KyotoAttributes(
-        unit_type=known(_UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
+        unit_type=known(UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
         original_period=written.original_period,
         applicable_period=written.applicable_period,
         activity=written.lulucf_activity,

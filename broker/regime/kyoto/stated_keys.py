@@ -20,6 +20,7 @@ VERIFICATION: Final = "verification"
 ISSUANCE_REQUEST: Final = "issuance_request"
 FEE_PAYMENT: Final = "fee_payment"
 FORWARDING_LETTER: Final = "forwarding_letter"
+LOG_NOTICE: Final = "log_notice"
 TARGET: Final = "target"
 
 
@@ -100,3 +101,8 @@ def fee_payments(party: str, project: int) -> Key:
 def forwarding_letter(taker: str, party: str, project: int) -> Key:
     """The letter by which units of an activity may be forwarded to a Party."""
     return _key(FORWARDING_LETTER, taker, party, project)
+
+
+def log_notice(number: int) -> Key:
+    """A notice of the log; every statement under it counts, the last one not alone."""
+    return _key(LOG_NOTICE, number)

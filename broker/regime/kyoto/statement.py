@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.regime.kyoto.statements import parties, projects, requests, targets
+from broker.regime.kyoto.statements import log_notices, parties, projects, requests, targets
 from broker.regime.kyoto.statements.kind import Kind, invalid
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Key, Needs
@@ -17,7 +17,14 @@ from itmo.payloads import OPERATOR_NODE, PayloadKind
 from itmo.reasons import Reason
 
 _KINDS: Final[dict[str, Kind]] = {
-    kind.field: kind for kind in (*parties.KINDS, *projects.KINDS, *targets.KINDS, *requests.KINDS)
+    kind.field: kind
+    for kind in (
+        *parties.KINDS,
+        *projects.KINDS,
+        *targets.KINDS,
+        *requests.KINDS,
+        *log_notices.KINDS,
+    )
 }
 
 
@@ -38,15 +45,19 @@ def _stated(written: statements_pb2.KyotoStatement) -> tuple[Key, object]:
     return _KINDS[field].read(getattr(written, field))
 
 
-def _needs(_: statements_pb2.KyotoStatement) -> Needs:
-    return Needs(registrar=True)
+def _needs(written: statements_pb2.KyotoStatement) -> Needs:
+    field = written.WhichOneof("stated")
+    needs = _KINDS[field].needs(getattr(written, field)) if field else Needs()
+    needs.registrar = True
+    return needs
 
 
 def _take(books: Books, written: statements_pb2.KyotoStatement) -> None:
-    """Takes in what is stated; it replaces what was stated of the same name.
+    """Takes in what is stated; nearly always it replaces what was stated of the same name.
 
     Raises:
-        NoEffect, ProtocolError: the sender may not, or malformed.
+        NoEffect, ProtocolError: the sender may not, malformed, or it does not go with what was
+            stated before.
     """
     field = written.WhichOneof("stated")
     allowed = field is not None and _KINDS[field].by_mechanism
@@ -58,7 +69,8 @@ def _take(books: Books, written: statements_pb2.KyotoStatement) -> None:
             Reason.PERMISSION_DENIED,
             f"{field} is stated by the operator{besides}; {books.sender} signed",
         )
-    books.state(*_stated(written))
+    key, said = _stated(written)
+    _KINDS[str(field)].take(books, key, said)
 
 
 STATEMENT: Final = Statement(

@@ -16,6 +16,7 @@ from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
 from broker.rulebook.kyoto.fees import IssuanceRequest
+from broker.rulebook.kyoto.log_notice import LogNotice
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 from broker.rulebook.kyoto.tables import CommitmentPeriod
 
@@ -139,6 +140,7 @@ class KyotoCase(Case):
         payments: Cents paid for the administration of an activity, one for each payment; the same.
         letters: Whether a Party's letter by which units may be forwarded to it holds, by the Party, the
             host and the number of the activity.
+        notices: The one of the log that the transaction names, by its number.
         counts: Tallies by name; see `counts`.
     """
 
@@ -160,6 +162,7 @@ class KyotoCase(Case):
     requests: Mapping[tuple[str, int], tuple[IssuanceRequest, ...]] = field(default_factory=dict)
     payments: Mapping[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
     letters: Mapping[tuple[str, str, int], bool] = field(default_factory=dict)
+    notices: Mapping[int, LogNotice] = field(default_factory=dict)
     counts: Mapping[str, Count] = field(default_factory=dict)
 
     @property
@@ -175,3 +178,8 @@ class KyotoCase(Case):
     def count(self, name: str) -> Count:
         """A tally; zero where nothing was ever counted."""
         return self.counts.get(name, NOTHING)
+
+    @property
+    def notice(self) -> LogNotice | None:
+        """The notice of the log that the transaction names, where it is known."""
+        return self.notices.get(self.proposed.log_notice)

@@ -46,6 +46,8 @@ from broker.rulebook.kyoto.checks.account import (
 from broker.rulebook.kyoto.checks.cancellation import (
     kp_can_aau_cp2,
     kp_can_cdm_only,
+    kp_can_netsource,
+    kp_can_noncompliance,
     kp_can_period,
 )
 from broker.rulebook.kyoto.checks.carry_over import (
@@ -73,6 +75,7 @@ from broker.rulebook.kyoto.checks.conversion import (
     kp_conv_track2,
     kp_conv_units,
 )
+from broker.rulebook.kyoto.checks.expiry import kp_exp_notice
 from broker.rulebook.kyoto.checks.external import (
     kp_sop_account,
     kp_sop_cp2,
@@ -97,6 +100,7 @@ from broker.rulebook.kyoto.checks.issuance import (
 from broker.rulebook.kyoto.checks.message import (
     kp_blocks_3000,
 )
+from broker.rulebook.kyoto.checks.notice import kp_notice_fits, kp_notice_named
 from broker.rulebook.kyoto.checks.replacement import (
     kp_rep_equal,
     kp_rep_expired,
@@ -286,6 +290,11 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_rep_expired.CHECK,
     kp_rep_once.CHECK,
     kp_rep_equal.CHECK,
+    kp_can_netsource.CHECK,
+    kp_can_noncompliance.CHECK,
+    kp_exp_notice.CHECK,
+    kp_notice_named.CHECK,
+    kp_notice_fits.CHECK,
     _listed(
         state_legal.CHECK,
         "Data Exchange Standards, message sequence",

@@ -26,6 +26,7 @@ AGAIN: Final = frozenset(
         "KP_CONV_STATUS",
         "KP_CO_COMPLIANCE",
         "KP_CO_WINDOW",
+        "KP_NOTICE_FITS",
         "KP_PERIOD_OPEN",
         "KP_RET_CER",
         "KP_RET_WINDOW",

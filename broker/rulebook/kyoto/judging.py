@@ -36,6 +36,8 @@ class KyotoCategory(StrEnum):
     RETIREMENT = "retirement"
     CARRY_OVER = "carry_over"
     REPLACEMENT = "replacement"
+    EXPIRY = "expiry"
+    NOTICE = "notice"
 
 
 @dataclass(frozen=True, slots=True)

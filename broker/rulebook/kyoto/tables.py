@@ -20,6 +20,7 @@ NAMES: Final = (
     "activities",
     "fees",
     "log_codes",
+    "notice_types",
     "periods",
     "registry_letters",
     "replacements",
@@ -237,3 +238,45 @@ REPLACEMENT_ROWS: Final = {
     for row in rows_of("replacements")
 }
 """By type of account."""
+
+
+Answer = tuple[TransactionType, int]
+"""A transaction and the type of the account that it goes into; 0: whichever."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeTypeRow:
+    """What a type of the log's notices asks for.
+
+    Attributes:
+        answers: What answers it; nothing answers what is information.
+        needed_for: Those of them that nobody may make without such a notice.
+        units: Types of unit that it may be about, by name; empty: any.
+        project: Whether the units are those of the project that it names.
+    """
+
+    code: int
+    title: str
+    answers: frozenset[Answer]
+    needed_for: frozenset[Answer]
+    units: frozenset[str]
+    project: bool
+
+
+def _answers(text: str) -> frozenset[Answer]:
+    parts = (each.split(":") for each in text.split())
+    return frozenset((TransactionType(kind), int(account or 0)) for kind, account in parts)
+
+
+NOTICE_TYPES: Final = {
+    int(row["code"]): NoticeTypeRow(
+        code=int(row["code"]),
+        title=row["title"],
+        answers=_answers(row["answers"]),
+        needed_for=_answers(row["needed_for"]),
+        units=frozenset(row["units"].split()),
+        project=row["project"] == "yes",
+    )
+    for row in rows_of("notice_types")
+}
+"""By code."""

@@ -9,9 +9,18 @@ from dataclasses import dataclass
 from typing import Any
 
 from broker.regime.kyoto.reading import host_and_number
-from broker.regime.regime import Key
+from broker.regime.regime import Key, Needs
+from broker.regime.statement import Books
 from itmo.identifiers import parse_party_code
 from itmo.reasons import ProtocolError, Reason
+
+
+def _needs_nothing(_: object) -> Needs:
+    return Needs()
+
+
+def _state(books: Books, key: Key, said: object) -> None:
+    books.state(key, said)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,11 +31,15 @@ class Kind:
         field: Its field in the message.
         read: From what stands in the field to its key and to what it says; raises ProtocolError.
         by_mechanism: Whether the registry of the clean development mechanism may state it, too.
+        needs: What taking it in may ask for, from the message itself.
+        take: Takes in what it says, or refuses by raising ProtocolError or NoEffect.
     """
 
     field: str
     read: Callable[[Any], tuple[Key, object]]
     by_mechanism: bool = False
+    needs: Callable[[Any], Needs] = _needs_nothing
+    take: Callable[[Books, Key, Any], None] = _state
 
 
 def invalid(where: str, expected: str) -> ProtocolError:

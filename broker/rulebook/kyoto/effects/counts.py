@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from broker.rulebook.kyoto.codes import IN_RESERVE, Track, UnitType
 from broker.rulebook.kyoto.judging import Piece
@@ -86,6 +86,11 @@ def carried(party: str, period: int, kind: UnitType) -> str:
     return f"kyoto-carried:{party}:{period}:{kind.value}"
 
 
+def met(notice: int) -> str:
+    """Units of transactions that answered a notice of the log."""
+    return f"kyoto-met:{notice}"
+
+
 def by_period(name: Callable[[str, int], str], party: str, pieces: Iterable[Piece]) -> Counter[str]:
     """Units counted for a Party by the period in which they are valid."""
     counts = Counter[str]()
@@ -113,3 +118,12 @@ def changes(
     both = Counter(plus)
     both.subtract(minus or {})
     return tuple(sorted((name, quantity) for name, quantity in both.items() if quantity))
+
+
+def added(
+    before: tuple[tuple[str, int], ...], more: Mapping[str, int]
+) -> tuple[tuple[str, int], ...]:
+    """What is added to counts, and more of it."""
+    both = Counter(dict(before))
+    both.update(more)
+    return changes(plus=both)

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.cdm import issuing_cers, leaving_pending, units_by_activity
-from broker.rulebook.kyoto.effects.counts import issued_to, left_pending
+from broker.rulebook.kyoto.effects.counts import added, issued_to, left_pending
 from broker.rulebook.kyoto.effects.effects import Effects, Moved
 from broker.rulebook.kyoto.judging import Piece
 
@@ -28,8 +28,8 @@ def with_mechanism(case: KyotoCase, pieces: tuple[Piece, ...], effects: Effects)
     return replace(
         effects,
         moves=(*effects.moves, *moves),
-        counted=_added(effects.counted, counts),
-        reserved=_added(effects.reserved, counts),
+        counted=added(effects.counted, counts),
+        reserved=added(effects.reserved, counts),
     )
 
 
@@ -42,11 +42,3 @@ def _share(case: KyotoCase, pieces: tuple[Piece, ...]) -> tuple[Moved, ...]:
         return ()
     part = replace(whole, range=share.range)
     return (Moved(part, case.proposed.to_account, share.account),)
-
-
-def _added(
-    before: tuple[tuple[str, int], ...], counts: Counter[str]
-) -> tuple[tuple[str, int], ...]:
-    both = Counter(dict(before))
-    both.update(counts)
-    return tuple(sorted((name, quantity) for name, quantity in both.items() if quantity))

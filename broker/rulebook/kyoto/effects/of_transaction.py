@@ -16,6 +16,7 @@ from broker.rulebook.kyoto.effects.of_conversion import of_conversion
 from broker.rulebook.kyoto.effects.of_expiry_date_change import of_expiry_date_change
 from broker.rulebook.kyoto.effects.of_issuance import of_issuance
 from broker.rulebook.kyoto.effects.of_mechanism import with_mechanism
+from broker.rulebook.kyoto.effects.of_notice import with_notice
 from broker.rulebook.kyoto.effects.of_replacement import of_replacement
 from broker.rulebook.kyoto.effects.of_retirement import of_retirement
 from broker.rulebook.kyoto.effects.of_transfer import of_transfer
@@ -41,4 +42,5 @@ def effects_of(case: KyotoCase) -> Effects:
     if effects is None:
         return Effects()
     pieces = tuple(pieces_of(case))
-    return with_mechanism(case, pieces, effects(case, pieces))
+    done = with_mechanism(case, pieces, effects(case, pieces))
+    return with_notice(case, pieces, done)

@@ -219,7 +219,7 @@ class RecordedUnits(_message.Message):
     @_builtins.property
     def marks(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
         """Words of the rulebook for what is so of them once the transaction has completed, by it or before:
-        FIRST_TRANSFERRED.
+        FIRST_TRANSFERRED, REPLACED.
         """
 
     def __init__(

@@ -24,45 +24,52 @@ _sym_db = _symbol_database.Default()
 
 from itmo.kyoto.v1 import attributes_pb2 as itmo_dot_kyoto_dot_v1_dot_attributes__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
+from itmo.message.v1 import ranges_pb2 as itmo_dot_message_dot_v1_dot_ranges__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eitmo/kyoto/v1/statements.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\x1a\x1citmo/message/v1/header.proto\"\x90\x01\n\x10\x43ommitmentPeriod\x12\x0e\n\x06period\x18\x01 \x01(\r\x12\x11\n\tfirst_day\x18\x02 \x01(\t\x12\x10\n\x08last_day\x18\x03 \x01(\t\x12\x14\n\x0ctrue_up_ends\x18\x04 \x01(\t\x12\x17\n\x0f\x63\x61rry_over_from\x18\x05 \x01(\t\x12\x18\n\x10\x63\x61rry_over_until\x18\x06 \x01(\t\"\x80\x01\n\x0e\x41ssignedAmount\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x10\n\x08quantity\x18\x03 \x01(\x04\x12\x16\n\x0e\x62\x61se_emissions\x18\x04 \x01(\x04\x12\x11\n\tbase_year\x18\x05 \x01(\r\x12\x12\n\nper_myriad\x18\x06 \x01(\r\"t\n\x10RemovalAllowance\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12/\n\x08\x61\x63tivity\x18\x03 \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x10\n\x08quantity\x18\x04 \x01(\x04\"P\n\tInventory\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\temissions\x18\x03 \x01(\x04\x12\x13\n\x0breviewed_on\x18\x04 \x01(\t\"?\n\x0b\x45ligibility\x12\r\n\x05party\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\x08\x12\x0f\n\x07no_cers\x18\x03 \x01(\x08\"R\n\nCompliance\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x12\n\nsettled_on\x18\x03 \x01(\t\x12\x11\n\temissions\x18\x04 \x01(\x04\"\x84\x02\n\x07Project\x12\x0f\n\x07project\x18\x01 \x01(\t\x12+\n\tmechanism\x18\x02 \x01(\x0e\x32\x18.itmo.kyoto.v1.Mechanism\x12#\n\x05track\x18\x03 \x01(\x0e\x32\x14.itmo.kyoto.v1.Track\x12,\n\x06status\x18\x04 \x01(\x0e\x32\x1c.itmo.kyoto.v1.ProjectStatus\x12\x10\n\x08land_use\x18\x05 \x01(\x08\x12\x19\n\x11\x65xempt_from_share\x18\x06 \x01(\x08\x12\x11\n\tprogramme\x18\x07 \x01(\t\x12\r\n\x05title\x18\x08 \x01(\t\x12\x19\n\x11yearly_reductions\x18\t \x01(\x04\"\x7f\n\x0cVerification\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x1b\n\x13verification_number\x18\x02 \x01(\r\x12\x10\n\x08\x66rom_day\x18\x03 \x01(\t\x12\x0e\n\x06to_day\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x04\x12\r\n\x05\x66inal\x18\x06 \x01(\x08\"\x86\x03\n\x06Target\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tbase_year\x18\x03 \x01(\r\x12\x16\n\x0e\x62\x61se_emissions\x18\x04 \x01(\x04\x12\x12\n\nfirst_year\x18\x05 \x01(\r\x12\x11\n\tlast_year\x18\x06 \x01(\r\x12\x18\n\x10least_per_myriad\x18\x07 \x01(\x11\x12\x17\n\x0fmost_per_myriad\x18\x08 \x01(\x11\x12\x12\n\nconditions\x18\t \x03(\t\x12\x16\n\x0e\x63onditions_met\x18\n \x01(\x08\x12\r\n\x05gases\x18\x0b \x03(\t\x12\x0f\n\x07sectors\x18\x0c \x03(\t\x12\x31\n\nactivities\x18\r \x03(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x15\n\rland_use_rule\x18\x0e \x01(\t\x12\x1e\n\x11\x61\x62road_per_myriad\x18\x0f \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06period\x18\x10 \x01(\rB\x14\n\x12_abroad_per_myriad\"w\n\x0fIssuanceRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x16\n\x0erequest_number\x18\x02 \x01(\r\x12\x14\n\x0crequested_on\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\x04\x12\x13\n\x0bpaid_before\x18\x05 \x01(\x08\"{\n\nFeePayment\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x16\n\x0epayment_number\x18\x02 \x01(\r\x12\x0f\n\x07paid_on\x18\x03 \x01(\t\x12\r\n\x05\x63\x65nts\x18\x04 \x01(\r\x12$\n\x04kind\x18\x05 \x01(\x0e\x32\x16.itmo.kyoto.v1.FeeKind\"k\n\x10\x46orwardingLetter\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x11\n\tsigned_on\x18\x03 \x01(\t\x12\x11\n\twithdrawn\x18\x04 \x01(\x08\x12\x11\n\treference\x18\x05 \x01(\t\"\xb6\x05\n\x0eKyotoStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\x06period\x18\x02 \x01(\x0b\x32\x1f.itmo.kyoto.v1.CommitmentPeriodH\x00\x12\x38\n\x0f\x61ssigned_amount\x18\x03 \x01(\x0b\x32\x1d.itmo.kyoto.v1.AssignedAmountH\x00\x12\x31\n\x0b\x65ligibility\x18\x04 \x01(\x0b\x32\x1a.itmo.kyoto.v1.EligibilityH\x00\x12)\n\x07project\x18\x05 \x01(\x0b\x32\x16.itmo.kyoto.v1.ProjectH\x00\x12<\n\x11removal_allowance\x18\x06 \x01(\x0b\x32\x1f.itmo.kyoto.v1.RemovalAllowanceH\x00\x12-\n\tinventory\x18\x07 \x01(\x0b\x32\x18.itmo.kyoto.v1.InventoryH\x00\x12/\n\ncompliance\x18\x08 \x01(\x0b\x32\x19.itmo.kyoto.v1.ComplianceH\x00\x12\x33\n\x0cverification\x18\t \x01(\x0b\x32\x1b.itmo.kyoto.v1.VerificationH\x00\x12\'\n\x06target\x18\x11 \x01(\x0b\x32\x15.itmo.kyoto.v1.TargetH\x00\x12:\n\x10issuance_request\x18\r \x01(\x0b\x32\x1e.itmo.kyoto.v1.IssuanceRequestH\x00\x12\x30\n\x0b\x66\x65\x65_payment\x18\x0e \x01(\x0b\x32\x19.itmo.kyoto.v1.FeePaymentH\x00\x12<\n\x11\x66orwarding_letter\x18\x0f \x01(\x0b\x32\x1f.itmo.kyoto.v1.ForwardingLetterH\x00\x42\x08\n\x06stated*k\n\tMechanism\x12\x19\n\x15MECHANISM_UNSPECIFIED\x10\x00\x12\"\n\x1eMECHANISM_JOINT_IMPLEMENTATION\x10\x01\x12\x1f\n\x1bMECHANISM_CLEAN_DEVELOPMENT\x10\x02*\x8d\x01\n\rProjectStatus\x12\x1e\n\x1aPROJECT_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PROJECT_STATUS_REGISTERED\x10\x01\x12\x1c\n\x18PROJECT_STATUS_SUSPENDED\x10\x02\x12\x1f\n\x1bPROJECT_STATUS_DEREGISTERED\x10\x03*o\n\x07\x46\x65\x65Kind\x12\x18\n\x14\x46\x45\x45_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x46\x45\x45_KIND_ISSUANCE\x10\x01\x12\x19\n\x15\x46\x45\x45_KIND_REGISTRATION\x10\x02\x12\x18\n\x14\x46\x45\x45_KIND_METHODOLOGY\x10\x03\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1eitmo/kyoto/v1/statements.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\x1a\x1citmo/message/v1/header.proto\x1a\x1citmo/message/v1/ranges.proto\"\x90\x01\n\x10\x43ommitmentPeriod\x12\x0e\n\x06period\x18\x01 \x01(\r\x12\x11\n\tfirst_day\x18\x02 \x01(\t\x12\x10\n\x08last_day\x18\x03 \x01(\t\x12\x14\n\x0ctrue_up_ends\x18\x04 \x01(\t\x12\x17\n\x0f\x63\x61rry_over_from\x18\x05 \x01(\t\x12\x18\n\x10\x63\x61rry_over_until\x18\x06 \x01(\t\"\x80\x01\n\x0e\x41ssignedAmount\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x10\n\x08quantity\x18\x03 \x01(\x04\x12\x16\n\x0e\x62\x61se_emissions\x18\x04 \x01(\x04\x12\x11\n\tbase_year\x18\x05 \x01(\r\x12\x12\n\nper_myriad\x18\x06 \x01(\r\"t\n\x10RemovalAllowance\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12/\n\x08\x61\x63tivity\x18\x03 \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x10\n\x08quantity\x18\x04 \x01(\x04\"P\n\tInventory\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x11\n\temissions\x18\x03 \x01(\x04\x12\x13\n\x0breviewed_on\x18\x04 \x01(\t\"?\n\x0b\x45ligibility\x12\r\n\x05party\x18\x01 \x01(\t\x12\x10\n\x08\x65ligible\x18\x02 \x01(\x08\x12\x0f\n\x07no_cers\x18\x03 \x01(\x08\"R\n\nCompliance\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0e\n\x06period\x18\x02 \x01(\r\x12\x12\n\nsettled_on\x18\x03 \x01(\t\x12\x11\n\temissions\x18\x04 \x01(\x04\"\x84\x02\n\x07Project\x12\x0f\n\x07project\x18\x01 \x01(\t\x12+\n\tmechanism\x18\x02 \x01(\x0e\x32\x18.itmo.kyoto.v1.Mechanism\x12#\n\x05track\x18\x03 \x01(\x0e\x32\x14.itmo.kyoto.v1.Track\x12,\n\x06status\x18\x04 \x01(\x0e\x32\x1c.itmo.kyoto.v1.ProjectStatus\x12\x10\n\x08land_use\x18\x05 \x01(\x08\x12\x19\n\x11\x65xempt_from_share\x18\x06 \x01(\x08\x12\x11\n\tprogramme\x18\x07 \x01(\t\x12\r\n\x05title\x18\x08 \x01(\t\x12\x19\n\x11yearly_reductions\x18\t \x01(\x04\"\x7f\n\x0cVerification\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x1b\n\x13verification_number\x18\x02 \x01(\r\x12\x10\n\x08\x66rom_day\x18\x03 \x01(\t\x12\x0e\n\x06to_day\x18\x04 \x01(\t\x12\x10\n\x08quantity\x18\x05 \x01(\x04\x12\r\n\x05\x66inal\x18\x06 \x01(\x08\"\x86\x03\n\x06Target\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x11\n\tbase_year\x18\x03 \x01(\r\x12\x16\n\x0e\x62\x61se_emissions\x18\x04 \x01(\x04\x12\x12\n\nfirst_year\x18\x05 \x01(\r\x12\x11\n\tlast_year\x18\x06 \x01(\r\x12\x18\n\x10least_per_myriad\x18\x07 \x01(\x11\x12\x17\n\x0fmost_per_myriad\x18\x08 \x01(\x11\x12\x12\n\nconditions\x18\t \x03(\t\x12\x16\n\x0e\x63onditions_met\x18\n \x01(\x08\x12\r\n\x05gases\x18\x0b \x03(\t\x12\x0f\n\x07sectors\x18\x0c \x03(\t\x12\x31\n\nactivities\x18\r \x03(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x15\n\rland_use_rule\x18\x0e \x01(\t\x12\x1e\n\x11\x61\x62road_per_myriad\x18\x0f \x01(\rH\x00\x88\x01\x01\x12\x0e\n\x06period\x18\x10 \x01(\rB\x14\n\x12_abroad_per_myriad\"w\n\x0fIssuanceRequest\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x16\n\x0erequest_number\x18\x02 \x01(\r\x12\x14\n\x0crequested_on\x18\x03 \x01(\t\x12\x10\n\x08quantity\x18\x04 \x01(\x04\x12\x13\n\x0bpaid_before\x18\x05 \x01(\x08\"{\n\nFeePayment\x12\x0f\n\x07project\x18\x01 \x01(\t\x12\x16\n\x0epayment_number\x18\x02 \x01(\r\x12\x0f\n\x07paid_on\x18\x03 \x01(\t\x12\r\n\x05\x63\x65nts\x18\x04 \x01(\r\x12$\n\x04kind\x18\x05 \x01(\x0e\x32\x16.itmo.kyoto.v1.FeeKind\"k\n\x10\x46orwardingLetter\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0f\n\x07project\x18\x02 \x01(\t\x12\x11\n\tsigned_on\x18\x03 \x01(\t\x12\x11\n\twithdrawn\x18\x04 \x01(\x08\x12\x11\n\treference\x18\x05 \x01(\t\"\xf9\x02\n\tLogNotice\x12\x0e\n\x06number\x18\x01 \x01(\x04\x12*\n\x04type\x18\x02 \x01(\x0e\x32\x1c.itmo.kyoto.v1.LogNoticeType\x12\x10\n\x08registry\x18\x03 \x01(\t\x12\x0f\n\x07project\x18\x04 \x01(\t\x12*\n\tunit_type\x18\x05 \x01(\x0e\x32\x17.itmo.kyoto.v1.UnitType\x12\x10\n\x08quantity\x18\x06 \x01(\x04\x12\x10\n\x08\x64ue_date\x18\x07 \x01(\t\x12\x13\n\x0btarget_date\x18\x08 \x01(\t\x12/\n\x08\x61\x63tivity\x18\t \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x0e\n\x06period\x18\n \x01(\r\x12)\n\x05units\x18\x0b \x03(\x0b\x32\x1a.itmo.message.v1.UnitRange\x12.\n\x06status\x18\x0c \x01(\x0e\x32\x1e.itmo.kyoto.v1.LogNoticeStatus\x12\x0c\n\x04text\x18\r \x01(\t\"\xe6\x05\n\x0eKyotoStatement\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\x06period\x18\x02 \x01(\x0b\x32\x1f.itmo.kyoto.v1.CommitmentPeriodH\x00\x12\x38\n\x0f\x61ssigned_amount\x18\x03 \x01(\x0b\x32\x1d.itmo.kyoto.v1.AssignedAmountH\x00\x12\x31\n\x0b\x65ligibility\x18\x04 \x01(\x0b\x32\x1a.itmo.kyoto.v1.EligibilityH\x00\x12)\n\x07project\x18\x05 \x01(\x0b\x32\x16.itmo.kyoto.v1.ProjectH\x00\x12<\n\x11removal_allowance\x18\x06 \x01(\x0b\x32\x1f.itmo.kyoto.v1.RemovalAllowanceH\x00\x12-\n\tinventory\x18\x07 \x01(\x0b\x32\x18.itmo.kyoto.v1.InventoryH\x00\x12/\n\ncompliance\x18\x08 \x01(\x0b\x32\x19.itmo.kyoto.v1.ComplianceH\x00\x12\x33\n\x0cverification\x18\t \x01(\x0b\x32\x1b.itmo.kyoto.v1.VerificationH\x00\x12.\n\nlog_notice\x18\x0b \x01(\x0b\x32\x18.itmo.kyoto.v1.LogNoticeH\x00\x12\'\n\x06target\x18\x11 \x01(\x0b\x32\x15.itmo.kyoto.v1.TargetH\x00\x12:\n\x10issuance_request\x18\r \x01(\x0b\x32\x1e.itmo.kyoto.v1.IssuanceRequestH\x00\x12\x30\n\x0b\x66\x65\x65_payment\x18\x0e \x01(\x0b\x32\x19.itmo.kyoto.v1.FeePaymentH\x00\x12<\n\x11\x66orwarding_letter\x18\x0f \x01(\x0b\x32\x1f.itmo.kyoto.v1.ForwardingLetterH\x00\x42\x08\n\x06stated*k\n\tMechanism\x12\x19\n\x15MECHANISM_UNSPECIFIED\x10\x00\x12\"\n\x1eMECHANISM_JOINT_IMPLEMENTATION\x10\x01\x12\x1f\n\x1bMECHANISM_CLEAN_DEVELOPMENT\x10\x02*\x8d\x01\n\rProjectStatus\x12\x1e\n\x1aPROJECT_STATUS_UNSPECIFIED\x10\x00\x12\x1d\n\x19PROJECT_STATUS_REGISTERED\x10\x01\x12\x1c\n\x18PROJECT_STATUS_SUSPENDED\x10\x02\x12\x1f\n\x1bPROJECT_STATUS_DEREGISTERED\x10\x03*o\n\x07\x46\x65\x65Kind\x12\x18\n\x14\x46\x45\x45_KIND_UNSPECIFIED\x10\x00\x12\x15\n\x11\x46\x45\x45_KIND_ISSUANCE\x10\x01\x12\x19\n\x15\x46\x45\x45_KIND_REGISTRATION\x10\x02\x12\x18\n\x14\x46\x45\x45_KIND_METHODOLOGY\x10\x03*\x8e\x04\n\rLogNoticeType\x12\x1f\n\x1bLOG_NOTICE_TYPE_UNSPECIFIED\x10\x00\x12\x1e\n\x1aLOG_NOTICE_TYPE_NET_SOURCE\x10\x01\x12\"\n\x1eLOG_NOTICE_TYPE_NON_COMPLIANCE\x10\x02\x12$\n LOG_NOTICE_TYPE_IMPENDING_EXPIRY\x10\x03\x12\'\n#LOG_NOTICE_TYPE_REVERSAL_OF_STORAGE\x10\x04\x12+\n\'LOG_NOTICE_TYPE_NO_CERTIFICATION_REPORT\x10\x05\x12#\n\x1fLOG_NOTICE_TYPE_EXCESS_ISSUANCE\x10\x06\x12\"\n\x1eLOG_NOTICE_TYPE_PERIOD_RESERVE\x10\x07\x12\x1e\n\x1aLOG_NOTICE_TYPE_CARRY_OVER\x10\x08\x12&\n\"LOG_NOTICE_TYPE_EXPIRY_DATE_CHANGE\x10\t\x12\x1a\n\x16LOG_NOTICE_TYPE_UPDATE\x10\n\x12!\n\x1dLOG_NOTICE_TYPE_JOINT_RESERVE\x10\x0b\x12 \n\x1cLOG_NOTICE_TYPE_NET_REVERSAL\x10\x0c\x12*\n&LOG_NOTICE_TYPE_NO_VERIFICATION_REPORT\x10\r*\x93\x01\n\x0fLogNoticeStatus\x12!\n\x1dLOG_NOTICE_STATUS_UNSPECIFIED\x10\x00\x12\x1a\n\x16LOG_NOTICE_STATUS_OPEN\x10\x01\x12 \n\x1cLOG_NOTICE_STATUS_INCOMPLETE\x10\x02\x12\x1f\n\x1bLOG_NOTICE_STATUS_COMPLETED\x10\x03\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.kyoto.v1.statements_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_MECHANISM']._serialized_start=2575
-  _globals['_MECHANISM']._serialized_end=2682
-  _globals['_PROJECTSTATUS']._serialized_start=2685
-  _globals['_PROJECTSTATUS']._serialized_end=2826
-  _globals['_FEEKIND']._serialized_start=2828
-  _globals['_FEEKIND']._serialized_end=2939
-  _globals['_COMMITMENTPERIOD']._serialized_start=112
-  _globals['_COMMITMENTPERIOD']._serialized_end=256
-  _globals['_ASSIGNEDAMOUNT']._serialized_start=259
-  _globals['_ASSIGNEDAMOUNT']._serialized_end=387
-  _globals['_REMOVALALLOWANCE']._serialized_start=389
-  _globals['_REMOVALALLOWANCE']._serialized_end=505
-  _globals['_INVENTORY']._serialized_start=507
-  _globals['_INVENTORY']._serialized_end=587
-  _globals['_ELIGIBILITY']._serialized_start=589
-  _globals['_ELIGIBILITY']._serialized_end=652
-  _globals['_COMPLIANCE']._serialized_start=654
-  _globals['_COMPLIANCE']._serialized_end=736
-  _globals['_PROJECT']._serialized_start=739
-  _globals['_PROJECT']._serialized_end=999
-  _globals['_VERIFICATION']._serialized_start=1001
-  _globals['_VERIFICATION']._serialized_end=1128
-  _globals['_TARGET']._serialized_start=1131
-  _globals['_TARGET']._serialized_end=1521
-  _globals['_ISSUANCEREQUEST']._serialized_start=1523
-  _globals['_ISSUANCEREQUEST']._serialized_end=1642
-  _globals['_FEEPAYMENT']._serialized_start=1644
-  _globals['_FEEPAYMENT']._serialized_end=1767
-  _globals['_FORWARDINGLETTER']._serialized_start=1769
-  _globals['_FORWARDINGLETTER']._serialized_end=1876
-  _globals['_KYOTOSTATEMENT']._serialized_start=1879
-  _globals['_KYOTOSTATEMENT']._serialized_end=2573
+  _globals['_MECHANISM']._serialized_start=3033
+  _globals['_MECHANISM']._serialized_end=3140
+  _globals['_PROJECTSTATUS']._serialized_start=3143
+  _globals['_PROJECTSTATUS']._serialized_end=3284
+  _globals['_FEEKIND']._serialized_start=3286
+  _globals['_FEEKIND']._serialized_end=3397
+  _globals['_LOGNOTICETYPE']._serialized_start=3400
+  _globals['_LOGNOTICETYPE']._serialized_end=3926
+  _globals['_LOGNOTICESTATUS']._serialized_start=3929
+  _globals['_LOGNOTICESTATUS']._serialized_end=4076
+  _globals['_COMMITMENTPERIOD']._serialized_start=142
+  _globals['_COMMITMENTPERIOD']._serialized_end=286
+  _globals['_ASSIGNEDAMOUNT']._serialized_start=289
+  _globals['_ASSIGNEDAMOUNT']._serialized_end=417
+  _globals['_REMOVALALLOWANCE']._serialized_start=419
+  _globals['_REMOVALALLOWANCE']._serialized_end=535
+  _globals['_INVENTORY']._serialized_start=537
+  _globals['_INVENTORY']._serialized_end=617
+  _globals['_ELIGIBILITY']._serialized_start=619
+  _globals['_ELIGIBILITY']._serialized_end=682
+  _globals['_COMPLIANCE']._serialized_start=684
+  _globals['_COMPLIANCE']._serialized_end=766
+  _globals['_PROJECT']._serialized_start=769
+  _globals['_PROJECT']._serialized_end=1029
+  _globals['_VERIFICATION']._serialized_start=1031
+  _globals['_VERIFICATION']._serialized_end=1158
+  _globals['_TARGET']._serialized_start=1161
+  _globals['_TARGET']._serialized_end=1551
+  _globals['_ISSUANCEREQUEST']._serialized_start=1553
+  _globals['_ISSUANCEREQUEST']._serialized_end=1672
+  _globals['_FEEPAYMENT']._serialized_start=1674
+  _globals['_FEEPAYMENT']._serialized_end=1797
+  _globals['_FORWARDINGLETTER']._serialized_start=1799
+  _globals['_FORWARDINGLETTER']._serialized_end=1906
+  _globals['_LOGNOTICE']._serialized_start=1909
+  _globals['_LOGNOTICE']._serialized_end=2286
+  _globals['_KYOTOSTATEMENT']._serialized_start=2289
+  _globals['_KYOTOSTATEMENT']._serialized_end=3031
 # @@protoc_insertion_point(module_scope)

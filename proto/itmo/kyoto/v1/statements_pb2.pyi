@@ -12,6 +12,7 @@ from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.kyoto.v1 import attributes_pb2 as _attributes_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
+from itmo.message.v1 import ranges_pb2 as _ranges_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -102,6 +103,102 @@ FEE_KIND_REGISTRATION: FeeKind.ValueType  # 2
 FEE_KIND_METHODOLOGY: FeeKind.ValueType  # 3
 """What was paid for the proposal of a new methodology, credited later."""
 Global___FeeKind: _TypeAlias = FeeKind  # noqa: Y015
+
+class _LogNoticeType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LogNoticeTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LogNoticeType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LOG_NOTICE_TYPE_UNSPECIFIED: _LogNoticeType.ValueType  # 0
+    """Nothing; not taken in."""
+    LOG_NOTICE_TYPE_NET_SOURCE: _LogNoticeType.ValueType  # 1
+    """Cancellation, because an activity was a net source."""
+    LOG_NOTICE_TYPE_NON_COMPLIANCE: _LogNoticeType.ValueType  # 2
+    """Cancellation, because the Party did not comply."""
+    LOG_NOTICE_TYPE_IMPENDING_EXPIRY: _LogNoticeType.ValueType  # 3
+    """Replacement of tCERs or lCERs that are about to expire."""
+    LOG_NOTICE_TYPE_REVERSAL_OF_STORAGE: _LogNoticeType.ValueType  # 4
+    """Replacement or cancellation of lCERs of a project whose storage was reversed."""
+    LOG_NOTICE_TYPE_NO_CERTIFICATION_REPORT: _LogNoticeType.ValueType  # 5
+    """Replacement or cancellation of lCERs of a project without certification report."""
+    LOG_NOTICE_TYPE_EXCESS_ISSUANCE: _LogNoticeType.ValueType  # 6
+    """Transfer into the account of excess issuance."""
+    LOG_NOTICE_TYPE_PERIOD_RESERVE: _LogNoticeType.ValueType  # 7
+    """The commitment period reserve; information."""
+    LOG_NOTICE_TYPE_CARRY_OVER: _LogNoticeType.ValueType  # 8
+    """Carry-over."""
+    LOG_NOTICE_TYPE_EXPIRY_DATE_CHANGE: _LogNoticeType.ValueType  # 9
+    """Change of the date of expiry."""
+    LOG_NOTICE_TYPE_UPDATE: _LogNoticeType.ValueType  # 10
+    """What is new about an earlier notice; what is left out stays."""
+    LOG_NOTICE_TYPE_JOINT_RESERVE: _LogNoticeType.ValueType  # 11
+    """The reserve of a joint commitment; information."""
+    LOG_NOTICE_TYPE_NET_REVERSAL: _LogNoticeType.ValueType  # 12
+    """Transfer, because carbon that was captured escaped."""
+    LOG_NOTICE_TYPE_NO_VERIFICATION_REPORT: _LogNoticeType.ValueType  # 13
+    """Transfer, because no verification report on captured carbon came."""
+
+class LogNoticeType(_LogNoticeType, metaclass=_LogNoticeTypeEnumTypeWrapper):
+    """What a notice of the log asks for, in the numbering of the data exchange standards."""
+
+LOG_NOTICE_TYPE_UNSPECIFIED: LogNoticeType.ValueType  # 0
+"""Nothing; not taken in."""
+LOG_NOTICE_TYPE_NET_SOURCE: LogNoticeType.ValueType  # 1
+"""Cancellation, because an activity was a net source."""
+LOG_NOTICE_TYPE_NON_COMPLIANCE: LogNoticeType.ValueType  # 2
+"""Cancellation, because the Party did not comply."""
+LOG_NOTICE_TYPE_IMPENDING_EXPIRY: LogNoticeType.ValueType  # 3
+"""Replacement of tCERs or lCERs that are about to expire."""
+LOG_NOTICE_TYPE_REVERSAL_OF_STORAGE: LogNoticeType.ValueType  # 4
+"""Replacement or cancellation of lCERs of a project whose storage was reversed."""
+LOG_NOTICE_TYPE_NO_CERTIFICATION_REPORT: LogNoticeType.ValueType  # 5
+"""Replacement or cancellation of lCERs of a project without certification report."""
+LOG_NOTICE_TYPE_EXCESS_ISSUANCE: LogNoticeType.ValueType  # 6
+"""Transfer into the account of excess issuance."""
+LOG_NOTICE_TYPE_PERIOD_RESERVE: LogNoticeType.ValueType  # 7
+"""The commitment period reserve; information."""
+LOG_NOTICE_TYPE_CARRY_OVER: LogNoticeType.ValueType  # 8
+"""Carry-over."""
+LOG_NOTICE_TYPE_EXPIRY_DATE_CHANGE: LogNoticeType.ValueType  # 9
+"""Change of the date of expiry."""
+LOG_NOTICE_TYPE_UPDATE: LogNoticeType.ValueType  # 10
+"""What is new about an earlier notice; what is left out stays."""
+LOG_NOTICE_TYPE_JOINT_RESERVE: LogNoticeType.ValueType  # 11
+"""The reserve of a joint commitment; information."""
+LOG_NOTICE_TYPE_NET_REVERSAL: LogNoticeType.ValueType  # 12
+"""Transfer, because carbon that was captured escaped."""
+LOG_NOTICE_TYPE_NO_VERIFICATION_REPORT: LogNoticeType.ValueType  # 13
+"""Transfer, because no verification report on captured carbon came."""
+Global___LogNoticeType: _TypeAlias = LogNoticeType  # noqa: Y015
+
+class _LogNoticeStatus:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _LogNoticeStatusEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_LogNoticeStatus.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    LOG_NOTICE_STATUS_UNSPECIFIED: _LogNoticeStatus.ValueType  # 0
+    """What follows from the transactions that answered it."""
+    LOG_NOTICE_STATUS_OPEN: _LogNoticeStatus.ValueType  # 1
+    """Nothing has answered it."""
+    LOG_NOTICE_STATUS_INCOMPLETE: _LogNoticeStatus.ValueType  # 2
+    """Some of it is done."""
+    LOG_NOTICE_STATUS_COMPLETED: _LogNoticeStatus.ValueType  # 3
+    """It is done with, whatever has answered it."""
+
+class LogNoticeStatus(_LogNoticeStatus, metaclass=_LogNoticeStatusEnumTypeWrapper):
+    """How a notice of the log stands."""
+
+LOG_NOTICE_STATUS_UNSPECIFIED: LogNoticeStatus.ValueType  # 0
+"""What follows from the transactions that answered it."""
+LOG_NOTICE_STATUS_OPEN: LogNoticeStatus.ValueType  # 1
+"""Nothing has answered it."""
+LOG_NOTICE_STATUS_INCOMPLETE: LogNoticeStatus.ValueType  # 2
+"""Some of it is done."""
+LOG_NOTICE_STATUS_COMPLETED: LogNoticeStatus.ValueType  # 3
+"""It is done with, whatever has answered it."""
+Global___LogNoticeStatus: _TypeAlias = LogNoticeStatus  # noqa: Y015
 
 @_typing.final
 class CommitmentPeriod(_message.Message):
@@ -628,6 +725,78 @@ class ForwardingLetter(_message.Message):
 Global___ForwardingLetter: _TypeAlias = ForwardingLetter  # noqa: Y015
 
 @_typing.final
+class LogNotice(_message.Message):
+    """A notice of the log to a registry; transactions that answer it name its number."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    PROJECT_FIELD_NUMBER: _builtins.int
+    UNIT_TYPE_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    DUE_DATE_FIELD_NUMBER: _builtins.int
+    TARGET_DATE_FIELD_NUMBER: _builtins.int
+    ACTIVITY_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    STATUS_FIELD_NUMBER: _builtins.int
+    TEXT_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Its number in the whole log, from 1; a later message of the same number updates it."""
+    type: Global___LogNoticeType.ValueType
+    """What it asks for."""
+    registry: _builtins.str
+    """The registry that is to act."""
+    project: _builtins.str
+    """The project that it is about, by host Party and number; empty: none."""
+    unit_type: _attributes_pb2.UnitType.ValueType
+    """The type of unit that it is about; left out: any."""
+    quantity: _builtins.int
+    """Units that are asked for; 0: no number is."""
+    due_date: _builtins.str
+    """Day by which it is to be answered, as yyyy-mm-dd; empty: none."""
+    target_date: _builtins.str
+    """The new date of expiry, as yyyy-mm-dd; only of a change of it."""
+    activity: _attributes_pb2.LulucfActivity.ValueType
+    """What was done with land; only of an activity that was a net source."""
+    period: _builtins.int
+    """The commitment period of the units that answer it; 0: any."""
+    status: Global___LogNoticeStatus.ValueType
+    """How it stands, where that is stated."""
+    text: _builtins.str
+    """What it says besides, for people."""
+    @_builtins.property
+    def units(self) -> _containers.RepeatedCompositeFieldContainer[_ranges_pb2.UnitRange]:
+        """Units that it is about."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        type: Global___LogNoticeType.ValueType = ...,
+        registry: _builtins.str = ...,
+        project: _builtins.str = ...,
+        unit_type: _attributes_pb2.UnitType.ValueType = ...,
+        quantity: _builtins.int = ...,
+        due_date: _builtins.str = ...,
+        target_date: _builtins.str = ...,
+        activity: _attributes_pb2.LulucfActivity.ValueType = ...,
+        period: _builtins.int = ...,
+        units: _abc.Iterable[_ranges_pb2.UnitRange] | None = ...,
+        status: Global___LogNoticeStatus.ValueType = ...,
+        text: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity", b"activity", "due_date", b"due_date", "number", b"number", "period", b"period", "project", b"project", "quantity", b"quantity", "registry", b"registry", "status", b"status", "target_date", b"target_date", "text", b"text", "type", b"type", "unit_type", b"unit_type", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___LogNotice: _TypeAlias = LogNotice  # noqa: Y015
+
+@_typing.final
 class KyotoStatement(_message.Message):
     """What the operator states of the Kyoto Protocol; of one name the last statement holds.
     Payload type "application/vnd.itmo.kyoto-statement.v1+protobuf".
@@ -644,6 +813,7 @@ class KyotoStatement(_message.Message):
     INVENTORY_FIELD_NUMBER: _builtins.int
     COMPLIANCE_FIELD_NUMBER: _builtins.int
     VERIFICATION_FIELD_NUMBER: _builtins.int
+    LOG_NOTICE_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
     ISSUANCE_REQUEST_FIELD_NUMBER: _builtins.int
     FEE_PAYMENT_FIELD_NUMBER: _builtins.int
@@ -685,6 +855,10 @@ class KyotoStatement(_message.Message):
         """A verification."""
 
     @_builtins.property
+    def log_notice(self) -> Global___LogNotice:
+        """A notice of the log."""
+
+    @_builtins.property
     def target(self) -> Global___Target:
         """A target."""
 
@@ -712,16 +886,17 @@ class KyotoStatement(_message.Message):
         inventory: Global___Inventory | None = ...,
         compliance: Global___Compliance | None = ...,
         verification: Global___Verification | None = ...,
+        log_notice: Global___LogNotice | None = ...,
         target: Global___Target | None = ...,
         issuance_request: Global___IssuanceRequest | None = ...,
         fee_payment: Global___FeePayment | None = ...,
         forwarding_letter: Global___ForwardingLetter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "target", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

@@ -177,6 +177,7 @@ class Notice(_message.Message):
     ADMINISTRATOR_MESSAGE_FIELD_NUMBER: _builtins.int
     MAINTENANCE_FIELD_NUMBER: _builtins.int
     REGISTRY_STATUS_FIELD_NUMBER: _builtins.int
+    STATED_FIELD_NUMBER: _builtins.int
     UNITS_FIELD_NUMBER: _builtins.int
     ACKNOWLEDGE_TIME_FIELD_NUMBER: _builtins.int
     READ_BY_FIELD_NUMBER: _builtins.int
@@ -186,6 +187,8 @@ class Notice(_message.Message):
     """The node that sent it."""
     own: _builtins.bool
     """Whether this node sent it."""
+    stated: _builtins.str
+    """What the clearing-house's operator stated to this registry in words of a rulebook, as JSON."""
     @_builtins.property
     def time(self) -> _timestamp_pb2.Timestamp:
         """When it came, or when the decision on an own one did."""
@@ -234,15 +237,16 @@ class Notice(_message.Message):
         administrator_message: _notices_pb2.AdministratorMessage | None = ...,
         maintenance: _notices_pb2.MaintenanceStatement | None = ...,
         registry_status: _statements_pb2.RegistryStatement | None = ...,
+        stated: _builtins.str = ...,
         units: _abc.Iterable[_notices_pb2.NoticedUnits] | None = ...,
         acknowledge_time: _timestamp_pb2.Timestamp | None = ...,
         read_by: _abc.Iterable[_builtins.str] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "programme_event", b"programme_event", "registry_status", b"registry_status", "time", b"time", "unit_notice", b"unit_notice"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "programme_event", b"programme_event", "registry_status", b"registry_status", "stated", b"stated", "time", b"time", "unit_notice", b"unit_notice"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "notice_id", b"notice_id", "own", b"own", "programme_event", b"programme_event", "read_by", b"read_by", "registry_status", b"registry_status", "sender", b"sender", "time", b"time", "unit_notice", b"unit_notice", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["acknowledge_time", b"acknowledge_time", "administrator_message", b"administrator_message", "content", b"content", "maintenance", b"maintenance", "notice_id", b"notice_id", "own", b"own", "programme_event", b"programme_event", "read_by", b"read_by", "registry_status", b"registry_status", "sender", b"sender", "stated", b"stated", "time", b"time", "unit_notice", b"unit_notice", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["unit_notice", "programme_event", "administrator_message", "maintenance", "registry_status"]  # noqa: Y015
+    _WhichOneofReturnType_content: _TypeAlias = _typing.Literal["unit_notice", "programme_event", "administrator_message", "maintenance", "registry_status", "stated"]  # noqa: Y015
     _WhichOneofArgType_content: _TypeAlias = _typing.Literal["content", b"content"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_content) -> _WhichOneofReturnType_content | None: ...
 

@@ -18,7 +18,16 @@ from itmo.kyoto.v1 import attributes_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import ClearingWorld, answer_to, failed
-from tests.kit.forest import acquire, forest_world, into, issue, replacement, retire, waiting
+from tests.kit.forest import (
+    acquire,
+    forest_world,
+    give_notice,
+    into,
+    issue,
+    replacement,
+    retire,
+    waiting,
+)
 from tests.kit.kyoto import kyoto
 from tests.unit.broker.regime.test_kyoto_story import last_receipt, tallies
 
@@ -155,6 +164,9 @@ async def test_lcers_of_one_project_stand_for_each_other_after_a_reversal_alone(
     await retire(world, 1, 10)
     await acquire(world, "lCER", 101, 110, period=2)
     await acquire(world, "lCER", 201, 210, period=2, project=8)
+    await give_notice(world, 4, 4, quantity=100)
+    await give_notice(world, 5, 5, quantity=100)
+    notices = {422: 4, 423: 5}
     for account_type, first, check in (
         (421, 101, "KP_REP_LCER_EXPIRY"),
         (411, 101, "KP_REP_TCER"),
@@ -162,13 +174,20 @@ async def test_lcers_of_one_project_stand_for_each_other_after_a_reversal_alone(
         (423, 201, "KP_REP_LCER_PROJECT"),
     ):
         wanted = replacement(
-            world, (first, first + 9), (1, 10), account_type=account_type, units="IND01"
+            world,
+            (first, first + 9),
+            (1, 10),
+            account_type=account_type,
+            units="IND01",
+            notice=notices.get(account_type, 0),
         )
         lost = await gbr.propose(wanted)
         assert list(failed(lost)) == [check]
         said = failed(lost)[check]
         assert f"IND01:{first}-{first + 9}" in said, "both ranges are named"
         assert "IND01:1-10" in said
+    same = replacement(world, (101, 110), (1, 10), account_type=422, units="IND01", notice=4)
+    assert (made := await gbr.propose(same)).state == COMPLETED, failed(made)
 
 
 async def test_what_is_held_is_cancelled_and_not_replaced() -> None:

@@ -40,6 +40,7 @@ from broker.rulebook.kyoto.effects.counts import (
     share_of_transfers,
 )
 from broker.rulebook.kyoto.fees import IssuanceRequest
+from broker.rulebook.kyoto.log_notice import LogNotice
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock, Share
 from broker.rulebook.kyoto.tables import PERIODS
 from itmo.identifiers import RegistryId
@@ -260,6 +261,10 @@ def expiry_change() -> KyotoCase:
     (block,) = case.blocks
     (held,) = block.segments
     stated = replace(block.proposed, registry="IND01")
+    notice = LogNotice(number=9, type=9, registry="GBR01", expires=date(2029, 6, 30))
+    case = replace(
+        case, notices={9: notice}, proposed=replace(case.proposed, log_notice=notice.number)
+    )
     return with_blocks(
         case,
         replace(

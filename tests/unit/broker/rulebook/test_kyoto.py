@@ -359,4 +359,5 @@ def test_a_change_of_the_date_of_expiry_changes_nothing_else() -> None:
     effects = judge_proposal(BASES["expiry_change"]()).effects
     (change,) = effects.changes
     assert change.after == replace(change.piece.attributes, expiry=date(2029, 6, 30))
-    assert not any((effects.moves, effects.issues, effects.counted))
+    assert not any((effects.moves, effects.issues))
+    assert effects.counted == effects.reserved == (("kyoto-met:9", 1000),)
