@@ -22,6 +22,7 @@ ONE_THING = {
     "authorization": "an authorization: how it is stated, and what checks know of it",
     "case": "the case of a proposal: put together, general, of Paris",
     "directory": "who takes part: decided, asked for, reported",
+    "log_notices": "notices of the log: how they are stated, and the report on them",
     "meta_registry": "the view over all registries: asked for, and made",
     "needs": "what a group may touch: of the messages, and of Paris",
     "notices": "notices: decided, kept, reported, and the units that wait for them",

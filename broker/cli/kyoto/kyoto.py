@@ -16,8 +16,11 @@ from broker.cli.kyoto.fee_payment import fee_payment
 from broker.cli.kyoto.forwarding_letter import forwarding_letter
 from broker.cli.kyoto.inventory import inventory
 from broker.cli.kyoto.issuance_request import issuance_request
+from broker.cli.kyoto.notice import notice
+from broker.cli.kyoto.notices import notices
 from broker.cli.kyoto.period import period
 from broker.cli.kyoto.project import project
+from broker.cli.kyoto.replacements import replacements
 from broker.cli.kyoto.target import target
 from broker.cli.kyoto.targets import targets
 from broker.cli.kyoto.totals import totals
@@ -25,7 +28,7 @@ from broker.cli.kyoto.verification import verification
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     allowance, assigned_amount, compliance, eligible, fee_payment, forwarding_letter, inventory,
-    issuance_request, period, project, target, targets, totals,
+    issuance_request, notice, notices, period, project, replacements, target, targets, totals,
     verification,
 )  # fmt: skip
 

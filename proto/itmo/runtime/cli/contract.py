@@ -78,6 +78,7 @@ _WIDE: Final = _ENDS | {
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
     "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units",
     "used", "valid", "waiting", "yearly_reductions",
+    "expired_held", "left", "met", "owed", "replaced", "required",
 }  # fmt: skip
 """Names of 64-bit numbers: those of the protocol, and of what the commands count themselves."""
 _BY_PURPOSE: Final = frozenset({"used"})

@@ -15,7 +15,7 @@ from broker.rulebook.kyoto.tables import ACTIVITIES, UNIT_TYPE_ROWS
 from itmo import kyoto_words
 from itmo.kyoto_words import UNIT_TYPES
 from itmo.payloads import PayloadKind, decode
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, join_request, set_up
 
 
 @pytest.fixture
@@ -165,3 +165,43 @@ def test_totals_of_a_record_in_which_nothing_happened(place: Path) -> None:
     )
     assert wrong.exit_code == 2
     assert "--since is later than --as-of" in wrong.stderr
+
+
+def test_notices_are_given_listed_as_of_a_moment_and_told_as_data(place: Path) -> None:
+    broker("--dir", place, "kyoto", "eligible", "GBR")
+    none = broker("--dir", place, "kyoto", "notices")
+    assert "No notice of the log." in none.stdout
+    refused = broker("--dir", place, "kyoto", "notice", "12", "2", "GBR01", "--quantity", "1200")
+    assert refused.exit_code == 1
+    assert "no registry GBR01" in refused.stderr
+    request = join_request(place, "gbr", "GBR01")
+    admitted = broker("--dir", place, "admit", request, "--yes", "--out", place / "gbr.json")
+    assert admitted.exit_code == 0, admitted.stderr
+    given = broker(
+        "--dir", place, "kyoto", "notice", "12", "4", "GBR01", "--quantity", "1200", "--due",
+        "2012-06-30", "--project", "IND4711", "--unit-type", "7", "--units", "IND01:1-1200",
+        "--text", "the forest burned",
+    )  # fmt: skip
+    assert given.exit_code == 0, given.stdout + given.stderr
+    assert "Notice 12 to GBR01 is stated" in given.stdout
+    updated = broker(
+        "--dir", place, "kyoto", "notice", "12", "10", "GBR01", "--quantity", "1000", "--due", "2100-01-01"
+    )  # fmt: skip
+    assert updated.exit_code == 0, updated.stderr
+    shown = broker("--dir", place, "kyoto", "notices", "--party", "GBR")
+    for words in ("reversal of storage", "1 000", "open", "project IND4711, lCERs", "History"):
+        assert words in shown.stdout
+    (told,) = broker("--dir", place, "kyoto", "notices", "--json").json["notices"]
+    assert (told["met"], told["left"], told["status"]) == (0, 1000, "OPEN")
+    assert [each["stated"]["type"] for each in told["history"]] == [4, 10]
+    early = broker("--dir", place, "kyoto", "notices", "--as-of", "2001-01-01", "--json")
+    assert early.json["notices"] == []
+    others = broker("--dir", place, "kyoto", "notices", "--party", "CHE", "--json")
+    assert others.json["notices"] == []
+
+
+def test_what_was_replaced_is_asked_for_where_nothing_was(place: Path) -> None:
+    broker("--dir", place, "kyoto", "eligible", "GBR")
+    ran = broker("--dir", place, "kyoto", "replacements", "--party", "GBR")
+    assert "Nothing was to be replaced, and nothing was." in ran.stdout
+    assert broker("--dir", place, "kyoto", "replacements", "--json").json == {"replacements": []}

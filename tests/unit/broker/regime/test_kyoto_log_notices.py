@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 
+from broker.reports.kyoto.log_notices import standings
 from broker.reports.notices import notices
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
@@ -217,3 +219,35 @@ async def test_a_notice_for_the_number_0_or_of_a_broken_range_is_none() -> None:
     for number, units in ((0, []), (1, [ranges_pb2.UnitRange(registry="IND01", first=2, last=1)])):
         with pytest.raises(ProtocolError):
             await give_notice(world, number, 2, quantity=1, units=units)
+
+
+async def test_how_a_notice_stands_is_read_as_of_any_moment() -> None:
+    world = await forest_world()
+    gbr = world.senders["gbr"]
+    await give_notice(world, 12, 2, quantity=12, due_date="2026-06-30")
+    await cancel(world, 1, 7, 12)
+    offered = waiting(under(into(world, "CANCELLATION", 220, 8, 9, units="GBR01"), 12))
+    await gbr.propose(offered)
+    first = world.clock.now()
+    world.clock.advance(timedelta(hours=1))
+    await answer_to(gbr, PayloadKind.COMPLETION, offered.transaction_id)
+    second = world.clock.now()
+    world.clock.set(datetime(2026, 7, 1, tzinfo=UTC))
+    await give_notice(world, 12, 10, quantity=9)
+
+    def read(moment: datetime | None, day: date) -> tuple[str, int, int, int, int]:
+        (each,) = standings(world.connection, day, moment)
+        return each.status, each.met, each.waiting, each.left, len(each.history)
+
+    assert read(first, first.date()) == ("INCOMPLETE", 7, 2, 3, 1)
+    assert read(second, second.date()) == ("INCOMPLETE", 9, 0, 3, 1)
+    assert read(second, date(2026, 6, 30))[0] == "INCOMPLETE"
+    assert read(second, date(2026, 7, 1))[0] == "OVERDUE"
+    assert read(None, date(2026, 7, 1)) == ("COMPLETED", 9, 0, 0, 2)
+    assert standings(world.connection, first.date(), datetime(2026, 5, 1, tzinfo=UTC)) == []
+    (each,) = standings(world.connection, date(2026, 7, 1))
+    assert [(a.type, a.state, a.quantity) for a in each.answers] == [
+        ("CANCELLATION", "COMPLETED", 7),
+        ("CANCELLATION", "COMPLETED", 2),
+    ]
+    assert each.party == "GBR"
