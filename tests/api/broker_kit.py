@@ -10,7 +10,7 @@ import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from hashlib import sha256
 from pathlib import Path
@@ -34,6 +34,7 @@ from broker.app import (
     regime_services,
 )
 from broker.authority import Authority, create_authority
+from broker.clearing.directory.operator import KEY_LIFETIME
 from broker.clearing.path.house import ClearingHouse
 from broker.own_keys import KeysInUse
 from broker.regime.regimes import Regimes
@@ -175,10 +176,13 @@ class TlsWorld(ClearingWorld):
         files.certificate.write_text(issued.pem)
         return files, issued.tls_key_hash
 
-    async def admit(self, name: str, *registries: str) -> Sender:
+    async def admit(
+        self, name: str, *registries: str, key_lifetime: timedelta = KEY_LIFETIME
+    ) -> Sender:
         self.tls[name], tls_key_hash = self.certified(name)
         signer = MemorySigner.from_seed(name.encode().ljust(32, b"."))
-        await self.operator.admit(join_request(signer, name, registries), tls_key_hash)
+        request = join_request(signer, name, registries)
+        await self.operator.admit(request, tls_key_hash, key_lifetime=key_lifetime)
         chain = SenderChain(
             node=NodeId(name), recipient=BROKER, network_id=NETWORK, signer=signer, ids=self.ids
         )
