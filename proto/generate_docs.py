@@ -52,6 +52,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
             "registry/v1/operator",
             "registry/v1/paris",
             "registry/v1/notice",
+            "registry/v1/reconciliation",
             "registry/v1/sharing",
             "registry/v1/office",
             "registry/v1/key",

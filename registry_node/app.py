@@ -41,7 +41,13 @@ from registry_node.adapters.grpc_meta import META_READS, GrpcMetaRegistry
 from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
 from registry_node.adapters.line import Line
 from registry_node.adapters.report_file import ReportFile
-from registry_node.api import key_service, notice_service, office_service, sharing_service
+from registry_node.api import (
+    key_service,
+    notice_service,
+    office_service,
+    reconciliation_service,
+    sharing_service,
+)
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.commands.trip import Trip
 from registry_node.expiries import NodeExpiries, keys_that_end
@@ -88,6 +94,7 @@ def make_node(settings: Settings, store: Store) -> tuple[RegistryNode, GrpcLink,
         delivery=settings.broker.delivery,
         report_source=ReportFile(books) if (books := settings.sharing.books) else None,
         rules=PARIS,
+        frequency=settings.frequency(),
     )
     return node, link, channel
 
@@ -335,6 +342,9 @@ def _add_services(
     meta = GrpcMetaRegistry(link.line)
     sharing_service.add_to_server(sharing_service.SharingServicer(node, meta), server)
     notice_service.add_to_server(notice_service.NoticeServicer(node), server)
+    reconciliation_service.add_to_server(
+        reconciliation_service.ReconciliationServicer(node), server
+    )
     accounts = GrpcPartyAccounts(link.line)
     office_service.add_to_server(office_service.OfficeServicer(node.identity, accounts), server)
 

@@ -37,13 +37,11 @@ from registry_node.adapters.registry_system import NoRegistrySystem, RegistrySys
 from registry_node.broker_link import BrokerLink
 from registry_node.clock_setting import set_clock
 from registry_node.clock_watch import ClockWatch
-from registry_node.commands import noticing
+from registry_node.commands import comparing, noticing
 from registry_node.commands.alarming import Alarms
 from registry_node.commands.answer import answer
-from registry_node.commands.declare import (
-    declare,
-    declare_account,
-)
+from registry_node.commands.comparing import Compared
+from registry_node.commands.declare import declare, declare_account
 from registry_node.commands.mirror import mirror, mirrored
 from registry_node.commands.propose import Submitted, propose
 from registry_node.commands.sharing import Shared, remarks, report, share, shared
@@ -63,10 +61,17 @@ from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender
 from registry_node.outcomes import Outcome, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
+from registry_node.reconciling import Frequency, Reconciler
 from registry_node.reporting import OwnLedger, Reporter, ReportSource
 from registry_node.rules import Rules
 from registry_node.store.database import Store, claim
-from registry_node.store.rows import AccountRow, MirroredRow, NoticeRow, TransactionRow
+from registry_node.store.rows import (
+    AccountRow,
+    MirroredRow,
+    NoticeRow,
+    ReconciliationRow,
+    TransactionRow,
+)
 from registry_node.verifying.books import Audit, verify_store
 from registry_node.verifying.starting import refuse_unsound
 from registry_node.work import Work
@@ -94,6 +99,7 @@ class RegistryNode:
         registry_system: RegistrySystem | None = None,
         delivery: DeliveryMode = DeliveryMode.STREAM,
         report_source: ReportSource | None = None,
+        frequency: Frequency | None = None,
     ) -> None:
         self.identity = identity
         self.clock = clock
@@ -111,13 +117,14 @@ class RegistryNode:
         self._clock_watch = ClockWatch(self.work, link, self.health)
         own = OwnMessages(self.work, link, self.opener, self.directory)
         self.record_watch = RecordWatch(self.work, link, own)
+        self._reconciler = Reconciler(self.work, self.record_watch, frequency or Frequency())
         self.sender = Sender(
             self.work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch,
             self.record_watch,
         )  # fmt: skip
         self._receiver = Receiver(
             self.work, link, self.opener, self.directory, policy, self.health, own,
-            self.record_watch,
+            self.record_watch, self._reconciler.nudge,
         )  # fmt: skip
         self._instructor = Instructor(
             self.work, registry_system or NoRegistrySystem(), Backoff(random)
@@ -155,6 +162,7 @@ class RegistryNode:
             ("receiver", self._receive),
             ("instructor", self._instructor.serve),
             ("reporter", self._reporter.serve),
+            ("reconciler", self._reconciler.serve),
             *more.items(),
         ):
             self._tasks.start(name, task)
@@ -240,6 +248,10 @@ class RegistryNode:
         """Queues the reports of registries that are due; returns how many."""
         return await self._reporter.pump()
 
+    async def pump_reconciliations(self) -> int:
+        """Queues what is to be stated of the books now; returns how many statements."""
+        return await self._reconciler.pump()
+
     # -- commands -------------------------------------------------------------------------------
 
     async def propose(
@@ -300,6 +312,17 @@ class RegistryNode:
     ) -> Submitted:
         """Reports what is in a registry's books; see `commands.sharing`."""
         return await self.work.run(lambda trip: report(trip, written, from_ledger=from_ledger))
+
+    async def reconcile(self, registry: str, wait_seconds: float = 0.0) -> ReconciliationRow:
+        """Compares the books of a registry with the record; waits for the outcome for a while."""
+        begun = await self.work.run(lambda trip: comparing.reconcile(trip, registry))
+        name = begun.reconciliation_id
+        found = await self._wait(lambda trip: comparing.ended(trip, name), wait_seconds)
+        return found or await self.work.read(lambda trip: comparing.named(trip, name)) or begun
+
+    async def compared(self) -> list[Compared]:
+        """Returns how the books of the registries stand to the record."""
+        return await self.work.read(comparing.compared)
 
     async def change_key(self, statement: statements_pb2.KeyStatement) -> Submitted:
         """Adds or revokes a key of this node."""

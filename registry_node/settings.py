@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -30,6 +30,7 @@ from itmo.runtime.settings_file import expected_by
 from registry_node.identity import Identity
 from registry_node.inbox.mode import DeliveryMode
 from registry_node.proposals.policy import AcceptancePolicy, Mode
+from registry_node.reconciling import Frequency
 from registry_node.settings_file import FILE, OPERATOR_SOCKET
 
 
@@ -44,6 +45,8 @@ NetworkName = Annotated[
 RegistryName = Annotated[
     str, AfterValidator(expected_by(partial(parse_registry_id, where="registry")))
 ]
+Hours = Annotated[int, Field(ge=1, le=366 * 24)]
+"""From once an hour to once a year, the floor of 2/CMA.3 annex para 20."""
 Moment = Annotated[str, AfterValidator(expected_by(from_text))]
 
 
@@ -112,6 +115,18 @@ class SharingSection(_Section):
     books: Path | None = None
 
 
+class ReconciliationSection(_Section):
+    """How often the books of the registries are compared with the record, besides after each start.
+
+    Attributes:
+        every_hours: As a rule: daily.
+        registries: Hours of those that chose otherwise.
+    """
+
+    every_hours: Hours = 24
+    registries: dict[RegistryName, Hours] = Field(default_factory=dict)
+
+
 class Settings(_Section):
     """Everything that can be set."""
 
@@ -120,6 +135,7 @@ class Settings(_Section):
     tls: TlsSection
     acceptance: AcceptanceSection = AcceptanceSection()
     sharing: SharingSection = SharingSection()
+    reconciliation: ReconciliationSection = ReconciliationSection()
 
     def identity(self) -> Identity:
         """Who the node is."""
@@ -145,6 +161,14 @@ class Settings(_Section):
                 not_after=_time(key.not_after),
             )
             for key in self.broker.keys
+        )
+
+    def frequency(self) -> Frequency:
+        """How often books are compared."""
+        chosen = self.reconciliation
+        return Frequency(
+            timedelta(hours=chosen.every_hours),
+            {name: timedelta(hours=hours) for name, hours in chosen.registries.items()},
         )
 
     def policy(self) -> AcceptancePolicy:

@@ -8,12 +8,15 @@ Both sides have to come to the same word, so it follows from what receipts and v
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
+from functools import lru_cache
 from typing import Final
 
 from itmo.core.v1 import rulebooks_pb2
 from itmo.kyoto.v1 import attributes_pb2 as kyoto_pb2
 from itmo.paris.v1 import attributes_pb2 as paris_pb2
 
+_KEPT: Final = 1_024
+"""Classes kept as they were made: units of an authorization and a year are alike."""
 NO_CLASS: Final = "units"
 """Of units of which nothing is said."""
 
@@ -41,3 +44,13 @@ def class_of(attributes: rulebooks_pb2.UnitAttributes, marks: Iterable[str]) -> 
     rulebook = attributes.WhichOneof("rulebook")
     named = _CLASSES[rulebook](getattr(attributes, rulebook)) if rulebook else [NO_CLASS]
     return ", ".join(each for each in (*named, *sorted(marks)) if each)
+
+
+@lru_cache(maxsize=_KEPT)
+def class_of_bytes(attributes: bytes, marks: tuple[str, ...]) -> str:
+    """See `class_of`; of serialized attributes.
+
+    Raises:
+        google.protobuf.message.DecodeError: they cannot be read.
+    """
+    return class_of(rulebooks_pb2.UnitAttributes.FromString(attributes), marks)

@@ -203,6 +203,7 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             program=None if self._standing is None else await self._standing(),
             open_alarms=found.open_alarms,
             suspensions=found.suspensions,
+            reconciliations=[writing.reconciliation(each) for each in await self._node.compared()],
         )
 
     async def ListAlarms(

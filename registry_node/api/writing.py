@@ -9,12 +9,20 @@ from typing import Final
 
 from google.protobuf.timestamp_pb2 import Timestamp
 
-from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.core.v1 import (
+    decision_pb2,
+    proposal_pb2,
+    reconciliation_pb2,
+    statements_pb2,
+    units_pb2,
+)
 from itmo.lifecycle import State
 from itmo.payloads import timestamp
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import reconciliation_service_pb2 as reconciled
 from registry_node.blocks import block_of
+from registry_node.commands.comparing import Compared
 from registry_node.commands.trip import from_ms
 from registry_node.damage import decoded, of_rows
 from registry_node.ledger.holdings import Holding
@@ -22,6 +30,7 @@ from registry_node.outcomes import Outcome, Story
 from registry_node.store.rows import (
     AccountRow,
     AlarmRow,
+    CaseRow,
     ItemRow,
     ItemStatus,
     ProofRow,
@@ -232,4 +241,29 @@ def verified(found: Audit) -> api.VerifyReceiptsResponse:
             )
             for problem in found.problems[:MOST_PROBLEMS]
         ],
+    )
+
+
+def reconciliation(found: Compared) -> reconciled.ReconciliationStanding:
+    """Writes how the books of a registry stand."""
+    shown = reconciled.ReconciliationStanding(
+        registry=found.registry, cases=[_open_case(row) for row in found.cases]
+    )
+    row = found.last
+    if row is not None:
+        shown.reconciliation_id = row.reconciliation_id
+        shown.result = reconciled.ReconciliationResult.Value(f"RECONCILIATION_RESULT_{row.outcome}")
+        shown.begin_time.CopyFrom(timestamp(from_ms(row.begun_at)))
+        shown.snapshot_time.CopyFrom(timestamp(from_ms(row.changed_at)))
+        shown.snapshot_index = row.log_index
+        shown.found = row.found
+    return shown
+
+
+def _open_case(row: CaseRow) -> reconciled.OpenCase:
+    known = decoded(reconciliation_pb2.ReconciliationAnswer, row.differences)
+    return reconciled.OpenCase(
+        case_id=row.case_id,
+        open_time=timestamp(from_ms(row.opened_at)),
+        differences=known.differences,
     )

@@ -46,6 +46,7 @@ from registry_node.cli.paris.propose import propose
 from registry_node.cli.paris.summary import summary
 from registry_node.cli.paris.units import units
 from registry_node.cli.paris.use import use
+from registry_node.cli.reconcile import reconcile
 from registry_node.cli.record import record
 from registry_node.cli.reject import reject
 from registry_node.cli.renew import renew
@@ -63,8 +64,8 @@ from registry_node.settings_file import FILE
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     accept, accounts, acknowledge, acknowledge_alarms, alarms, backup, check_config, checks, clock,
-    complete, head, holdings, inbox, init, join, key, message, notices, open_account, record,
-    reject, renew, report, reverse, serve, share, status, transaction, transactions, verify,
+    complete, head, holdings, inbox, init, join, key, message, notices, open_account, reconcile,
+    record, reject, renew, report, reverse, serve, share, status, transaction, transactions, verify,
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,
     mirror, mirrored, notify, programme_event, propose, summary, units, use,

@@ -20,6 +20,7 @@ from itmo.registry.v1 import (
     office_service_pb2_grpc,
     operator_service_pb2_grpc,
     paris_service_pb2_grpc,
+    reconciliation_service_pb2_grpc,
     sharing_service_pb2_grpc,
 )
 from itmo.runtime.cli import session
@@ -34,6 +35,9 @@ SharingStub: TypeAlias = "sharing_service_pb2_grpc.SharingServiceAsyncStub"  # l
 KeyStub: TypeAlias = "key_service_pb2_grpc.KeyServiceAsyncStub"  # likewise
 NoticeStub: TypeAlias = "notice_service_pb2_grpc.NoticeServiceAsyncStub"  # likewise
 ParisStub: TypeAlias = "paris_service_pb2_grpc.ParisServiceAsyncStub"  # likewise
+ReconciliationStub: TypeAlias = (
+    "reconciliation_service_pb2_grpc.ReconciliationServiceAsyncStub"  # likewise
+)
 OfficeStub: TypeAlias = "office_service_pb2_grpc.OfficeServiceAsyncStub"  # likewise
 S = TypeVar("S")
 
@@ -60,6 +64,16 @@ class Session(session.Session):
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
         return asyncio.run(self._call(sharing_service_pb2_grpc.SharingServiceStub, ask))
+
+    def call_reconciliation(self, ask: Callable[[ReconciliationStub], Awaitable[R]]) -> R:
+        """Asks the running node about its books and the record.
+
+        Raises:
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
+        """
+        return asyncio.run(
+            self._call(reconciliation_service_pb2_grpc.ReconciliationServiceStub, ask)
+        )
 
     def call_notices(self, ask: Callable[[NoticeStub], Awaitable[R]]) -> R:
         """Asks the running node about notices.

@@ -18,6 +18,7 @@ from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from registry_node.cli import showing
+from registry_node.cli.reconcile import standing_text
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
@@ -57,6 +58,11 @@ def _metrics(answer: api.GetStatusResponse) -> list[Any]:
         ("inbox_depth", "Transfers that wait for a person.", [({}, answer.inbox_depth)]),
         ("instructions_depth", "Instructions to do.", [({}, answer.instructions_depth)]),
         ("quarantined", "Deliveries that did not verify.", [({}, answer.quarantined)]),
+        (
+            "open_cases",
+            "Cases of books that differ.",
+            [({"registry": each.registry}, len(each.cases)) for each in answer.reconciliations],
+        ),
         ("open_alarms", "Alarms nobody looked at.", [({}, answer.open_alarms)]),
     ]
 
@@ -77,6 +83,10 @@ def _text(screen: Screen, answer: api.GetStatusResponse) -> None:
     if answer.instructions_depth:
         facts.append(("registry system", f"{answer.instructions_depth} instructions to do"))
     screen.facts(facts)
+    for each in answer.reconciliations:
+        screen.line(*standing_text(each))
+        if each.cases:
+            screen.line(f"  {len(each.cases)} open cases: `registry-node reconcile --last`", "red")
 
 
 def _attention(screen: Screen, answer: api.GetStatusResponse) -> None:

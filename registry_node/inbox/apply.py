@@ -28,6 +28,7 @@ from registry_node.damage import decoded
 from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.inbox.pinning import take_key
+from registry_node.inbox.reconciled import take_reconciliation
 from registry_node.inbox.settlement import settle
 from registry_node.outbox import items
 from registry_node.proposals.building import acts
@@ -333,6 +334,7 @@ def _apply_receipt(
     if not receipt.transaction_id:
         take_notice(trip, statement, receipt, item, spoken)
         take_key(trip, statement, spoken)
+        take_reconciliation(trip, statement, receipt, item, spoken)
         return
     row = trip.transaction(receipt.transaction_id)
     if row is None:

@@ -10,7 +10,7 @@ those of its statements that do verify are applied all the same.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -29,6 +29,7 @@ from registry_node.inbox.directory import Directory
 from registry_node.inbox.opening import Opener, Spoken, Statement
 from registry_node.inbox.own_messages import OwnMessages, take_back
 from registry_node.inbox.pinning import pinned_rows, with_rows
+from registry_node.inbox.reconciled import asks_for_books, state_books
 from registry_node.inbox.record_watch import RecordWatch, cursor, cursor_at
 from registry_node.outbox import items
 from registry_node.proposals.policy import AcceptancePolicy
@@ -79,6 +80,7 @@ class Receiver:
         health: Health,
         own: OwnMessages,
         record_watch: RecordWatch,
+        asked: Callable[[], None],
     ) -> None:
         self._work = work
         self._link = link
@@ -88,6 +90,7 @@ class Receiver:
         self._health = health
         self._own = own
         self._record_watch = record_watch
+        self._asked = asked
 
     async def cursor(self) -> int:
         """Returns the last delivery applied."""
@@ -176,6 +179,8 @@ class Receiver:
         faults = await self._work.run(lambda trip: _store(trip, prepared, self._policy))
         for fault in faults:
             _log.error("delivery_quarantined", sequence=delivery.sequence, reason=fault.reason)
+        if any(map(asks_for_books, prepared.statements)):
+            self._asked()
         await self._repin(prepared)
         return True
 
@@ -321,6 +326,9 @@ def _store(trip: Trip, prepared: Prepared, policy: AcceptancePolicy) -> tuple[Pr
     # First, so that an answer which is queued by it counts as said after it.
     NODE_STATE.replace(trip.db, replace(state, cursor=delivery.sequence))
     faults = _apply_all(trip, prepared, policy)
+    if not faults:
+        for statement in prepared.statements:
+            state_books(trip, statement)
     _record(trip, delivery, faults)
     return tuple(faults)
 

@@ -37,6 +37,15 @@ class DeliveryState(StrEnum):
     QUARANTINED = "QUARANTINED"
 
 
+class ReconciliationOutcome(StrEnum):
+    """What came of comparing books with the record."""
+
+    OPEN = "OPEN"  # it goes on, or another one was begun before it ended
+    AGREED = "AGREED"
+    DIFFERS = "DIFFERS"
+    REFUSED = "REFUSED"
+
+
 class Action(StrEnum):
     """What a registry system is told to do."""
 
@@ -273,6 +282,48 @@ class NoticeRow:
     received_at: int
     acknowledged_at: int | None = None
     read_by: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReconciliationRow:
+    """Row of reconciliation.
+
+    Attributes:
+        reconciliation_id: The own message that began it.
+        log_index: Place in the broker's log of the last receipt.
+        stage: What is to be stated next, as the protocol names it; empty: nothing.
+        found: Why a statement was refused.
+        case_id: The case of what differs; empty: nothing does.
+        next_statement: The statement that is to be queued; empty: none is.
+    """
+
+    reconciliation_id: str
+    registry: str
+    begun_at: int
+    changed_at: int
+    log_index: int
+    stage: str
+    outcome: ReconciliationOutcome
+    found: str
+    case_id: str
+    next_statement: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CaseRow:
+    """Row of reconciliation_case.
+
+    Attributes:
+        differences: A ReconciliationAnswer with everything that was found to differ.
+        resolution: The operator's CaseResolution; empty: the case is open.
+    """
+
+    case_id: str
+    registry: str
+    opened_at: int
+    differences: bytes
+    resolution: bytes
+    resolved_at: int | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,13 +20,20 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    literal_column,
 )
 
 from itmo.lifecycle import State, TerminationCause
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.columns import blob_column, flag_column, integer_column, one_of, text_column
 from itmo.serials import MAX_SERIAL
-from registry_node.store.rows import AccountState, Action, DeliveryState, ItemStatus
+from registry_node.store.rows import (
+    AccountState,
+    Action,
+    DeliveryState,
+    ItemStatus,
+    ReconciliationOutcome,
+)
 
 metadata = MetaData()
 
@@ -323,6 +330,44 @@ notice = Table(
     sqlite_strict=True,
 )
 """Notices, programme events, messages and maintenance that this node was sent, or sent itself."""
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("reconciliation_id", Text, primary_key=True),
+    text_column("registry"),
+    integer_column("begun_at"),
+    integer_column("changed_at"),
+    integer_column("log_index"),
+    text_column("stage"),
+    text_column("outcome"),
+    text_column("found"),
+    text_column("case_id"),
+    blob_column("next_statement"),
+    one_of("outcome", ReconciliationOutcome),
+    Index("reconciliation_registry", "registry", "begun_at"),
+    Index(
+        "reconciliation_next",
+        "registry",
+        sqlite_where=literal_column("next_statement <> x''"),
+    ),
+    sqlite_strict=True,
+)
+"""Each time that the books of a registry were compared with the record. `next_statement` states the books
+as they were when the receipt before it was applied."""
+
+reconciliation_case = Table(
+    "reconciliation_case",
+    metadata,
+    Column("case_id", Text, primary_key=True),
+    text_column("registry"),
+    integer_column("opened_at"),
+    blob_column("differences"),
+    blob_column("resolution"),
+    integer_column("resolved_at", nullable=True),
+    sqlite_strict=True,
+)
+"""What differed, as the clearing-house found it, and the operator's word that settled it."""
 
 instruction = Table(
     "instruction",

@@ -17,7 +17,9 @@ from itmo.core.v1 import decision_pb2
 from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.message.v1 import ranges_pb2
 from itmo.payloads import PayloadKind, moment
+from registry_node.commands.comparing import Compared
 from registry_node.commands.stating import begin, stated
+from scenarios.network import PlayedNetwork
 from tests.kit.clearing import ClearingWorld, Sender, receipt_of
 
 _HELD = (
@@ -25,6 +27,7 @@ _HELD = (
     " b.attributes FROM unit_block u JOIN account a USING (account_id) JOIN issued_block b"
     " ON b.registry = u.registry AND b.first = u.issued_first WHERE a.registry = ?"
 )
+_MOST_ROUNDS = 100
 QUARANTINED = "SELECT registry, first, last, kind, books_of FROM quarantine WHERE lifted = 0"
 
 
@@ -144,3 +147,15 @@ async def reconcile_a_little(world: ClearingWorld) -> None:
     await resolve(world, went.case_id)
     await reconcile(tha, "THA01", lambda: recorded(world, "THA01")[:-1])
     await state(tha, begin("THA01"))
+
+
+async def reconcile_all(network: PlayedNetwork) -> dict[str, Compared]:
+    """Lets every node compare its books unasked; returns how they stand, by registry."""
+    for _ in range(_MOST_ROUNDS):
+        nodes = [
+            each.node for each in network.members.values() if each.node and each.link.connected
+        ]
+        if not sum([await node.pump_reconciliations() for node in nodes]):
+            return {each.registry: each for node in nodes for each in await node.compared()}
+        await network.settle()
+    raise AssertionError("books are compared without end")

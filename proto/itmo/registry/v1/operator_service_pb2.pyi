@@ -16,6 +16,7 @@ from itmo.core.v1 import proposal_pb2 as _proposal_pb2
 from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.core.v1 import statements_pb2 as _statements_pb2
 from itmo.core.v1 import units_pb2 as _units_pb2
+from itmo.registry.v1 import reconciliation_service_pb2 as _reconciliation_service_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -1075,6 +1076,7 @@ class GetStatusResponse(_message.Message):
     CLOCK_JUMPED_FIELD_NUMBER: _builtins.int
     CLOCK_FIELD_NUMBER: _builtins.int
     SUSPENSIONS_FIELD_NUMBER: _builtins.int
+    RECONCILIATIONS_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     OPEN_ALARMS_FIELD_NUMBER: _builtins.int
@@ -1127,6 +1129,10 @@ class GetStatusResponse(_message.Message):
         """Of each registry that the clearing-house's operator has suspended: its statement, with the reason."""
 
     @_builtins.property
+    def reconciliations(self) -> _containers.RepeatedCompositeFieldContainer[_reconciliation_service_pb2.ReconciliationStanding]:
+        """How the books of each registry that takes part in full stood when they were compared last."""
+
+    @_builtins.property
     def tasks(self) -> _containers.RepeatedCompositeFieldContainer[Global___TaskStanding]:
         """One entry per task in the background."""
 
@@ -1154,13 +1160,14 @@ class GetStatusResponse(_message.Message):
         clock_jumped: _builtins.bool = ...,
         clock: _decision_pb2.Refusal | None = ...,
         suspensions: _abc.Iterable[_statements_pb2.RegistryStatement] | None = ...,
+        reconciliations: _abc.Iterable[_reconciliation_service_pb2.ReconciliationStanding] | None = ...,
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         program: Global___ProgramStanding | None = ...,
         open_alarms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "last_error", b"last_error", "program", b"program", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "open_alarms", b"open_alarms", "outbox_depth", b"outbox_depth", "program", b"program", "quarantined", b"quarantined", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "suspensions", b"suspensions", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "open_alarms", b"open_alarms", "outbox_depth", b"outbox_depth", "program", b"program", "quarantined", b"quarantined", "reconciliations", b"reconciliations", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "suspensions", b"suspensions", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

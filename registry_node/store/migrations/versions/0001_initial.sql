@@ -211,6 +211,37 @@ CREATE INDEX proof_causation ON proof (causation_id)
 --
 CREATE INDEX proof_message ON proof (message_id)
 --
+CREATE TABLE reconciliation (
+	reconciliation_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	begun_at INTEGER NOT NULL, 
+	changed_at INTEGER NOT NULL, 
+	log_index INTEGER NOT NULL, 
+	stage TEXT NOT NULL, 
+	outcome TEXT NOT NULL, 
+	found TEXT NOT NULL, 
+	case_id TEXT NOT NULL, 
+	next_statement BLOB NOT NULL, 
+	PRIMARY KEY (reconciliation_id), 
+	CONSTRAINT outcome_known CHECK (outcome IN ('OPEN', 'AGREED', 'DIFFERS', 'REFUSED'))
+)
+ STRICT
+--
+CREATE INDEX reconciliation_next ON reconciliation (registry) WHERE next_statement <> x''
+--
+CREATE INDEX reconciliation_registry ON reconciliation (registry, begun_at)
+--
+CREATE TABLE reconciliation_case (
+	case_id TEXT NOT NULL, 
+	registry TEXT NOT NULL, 
+	opened_at INTEGER NOT NULL, 
+	differences BLOB NOT NULL, 
+	resolution BLOB NOT NULL, 
+	resolved_at INTEGER, 
+	PRIMARY KEY (case_id)
+)
+ STRICT
+--
 CREATE TABLE proof_transaction (
 	transaction_id TEXT NOT NULL, 
 	payload_hash BLOB NOT NULL, 

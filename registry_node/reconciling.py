@@ -1,0 +1,92 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Compares the books of the node's registries with the record, as often as they chose, unasked."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Final
+
+import structlog
+
+from itmo.reasons import ProtocolError
+from registry_node.commands.comparing import begin_due, carry_on, compared
+from registry_node.commands.trip import Trip
+from registry_node.inbox.record_watch import RecordWatch
+from registry_node.work import Work
+
+_log: Final = structlog.get_logger(__name__)
+CHECK_SECONDS: Final = 60.0
+"""How often the node looks whether a comparison is due: the shortest interval is an hour."""
+DAILY: Final = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Frequency:
+    """How often books are compared, besides after each start.
+
+    Attributes:
+        every: As a rule.
+        registries: Registries that chose otherwise.
+    """
+
+    every: timedelta = DAILY
+    registries: Mapping[str, timedelta] = field(default_factory=dict)
+
+    def of(self, registry: str) -> timedelta:
+        """Returns how often those of a registry are."""
+        return self.registries.get(registry, self.every)
+
+
+class Reconciler:
+    """The one task that begins reconciliations and carries them on.
+
+    After a restore the node takes its own messages back in first: before that it states nothing.
+    """
+
+    def __init__(self, work: Work, watch: RecordWatch, frequency: Frequency) -> None:
+        self._work = work
+        self._watch = watch
+        self._frequency = frequency
+        self._begun: set[str] = set()
+        self._news = asyncio.Event()
+
+    def nudge(self) -> None:
+        """Says that deliveries were applied: one may have asked for more."""
+        self._news.set()
+
+    async def serve(self) -> None:
+        """Compares what is due until cancelled."""
+        while True:
+            self._news.clear()
+            await self.pump()
+            try:
+                async with asyncio.timeout(CHECK_SECONDS):
+                    await self._news.wait()
+            except TimeoutError:
+                continue
+
+    async def pump(self) -> int:
+        """Queues what is to be stated now; returns how many statements."""
+        try:
+            await self._watch.meet()
+        except ProtocolError:
+            return 0  # nobody answers, or the record differs: the watch has said so
+        if await self._watch.behind():
+            return 0
+        return await self._work.run(self._state)
+
+    def _state(self, trip: Trip) -> int:
+        said = carry_on(trip)
+        for each in compared(trip):
+            # Of a time before this start nobody knows what was done to the store since.
+            fresh = each.registry not in self._begun
+            every = timedelta(0) if fresh else self._frequency.of(each.registry)
+            if begin_due(trip, every, each.registry):
+                self._begun.add(each.registry)
+                _log.info("reconciliation_begun", registry=each.registry)
+                said += 1
+        return said
