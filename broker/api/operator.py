@@ -13,6 +13,7 @@ from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
 from broker.reports.dated_ahead import dated_ahead
+from broker.reports.reconciliation import books
 from broker.reports.sharing import overdue
 from broker.store import queries
 from itmo.clearing.v1 import operator_service_pb2 as pb
@@ -122,6 +123,16 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
             ],
             program=await self._operations.standing(),
             overdue_reports=[each.registry for each in late],
+            books=[
+                pb.BooksStatus(
+                    registry=each.registry,
+                    outcome=each.outcome or "",
+                    time=timestamp(each.compared_at) if each.compared_at else None,
+                    open_cases=each.open_cases,
+                    held_ranges=each.held,
+                )
+                for each in await reader.run(books)
+            ],
         )
 
 

@@ -36,6 +36,7 @@ from broker.cli.paris.balance import balance
 from broker.cli.paris.holdings import holdings
 from broker.cli.paris.party import party
 from broker.cli.paris.summary import summary
+from broker.cli.reconciliation import reconciliation
 from broker.cli.refusals import refusals
 from broker.cli.registries import registries
 from broker.cli.resume import resume
@@ -85,6 +86,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     authorization,
     units,
     sharing,
+    reconciliation,
     mailboxes,
     refusals,
     notices,

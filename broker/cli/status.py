@@ -114,6 +114,16 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
         ],
         "door": door_facts(answer.door),
         "overdue_reports": list(answer.overdue_reports),
+        "books": [
+            {
+                "registry": each.registry,
+                "outcome": each.outcome or None,
+                "time": moment(each.time, "time") if each.HasField("time") else None,
+                "open_cases": each.open_cases,
+                "held_ranges": each.held_ranges,
+            }
+            for each in answer.books
+        ],
         "program": MessageToDict(
             answer.program,
             preserving_proto_field_name=True,
@@ -136,6 +146,11 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
         ("mailbox_waiting", "Deliveries not acknowledged.", waiting),
+        (
+            "open_cases",
+            "Cases of books that differ.",
+            [({"registry": each.registry}, each.open_cases) for each in answer.books],
+        ),
     ]
 
 
@@ -198,6 +213,13 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     for task in answer.tasks:
         if task.fault:
             screen.line(f"The task {task.name} failed: {task.fault}", "red")
+    for each in answer.books:
+        if each.open_cases:
+            screen.line(
+                f"The books of {each.registry} differ from the record: {each.open_cases} open cases hold"
+                f" {each.held_ranges} ranges; see `broker reconciliation list`.",
+                "red",
+            )
     now = SystemClock().now()
     for warning in (*warnings(answer.door), *standing_shown.warnings(answer.program, now)):
         screen.line(warning, "yellow")
@@ -220,5 +242,9 @@ def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> 
             ("queue", answer.queue_depth),
             ("open transactions", answer.open_transactions),
             ("reports overdue", ", ".join(answer.overdue_reports)),
+            (
+                "books never compared",
+                ", ".join(each.registry for each in answer.books if not each.outcome),
+            ),
         ]
     )

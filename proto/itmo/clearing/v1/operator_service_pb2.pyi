@@ -242,6 +242,7 @@ class GetStatusResponse(_message.Message):
     DOOR_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     OVERDUE_REPORTS_FIELD_NUMBER: _builtins.int
+    BOOKS_FIELD_NUMBER: _builtins.int
     DATED_AHEAD_FIELD_NUMBER: _builtins.int
     log_size: _builtins.int
     """Decisions in the log."""
@@ -278,6 +279,10 @@ class GetStatusResponse(_message.Message):
         """Registries whose report is overdue."""
 
     @_builtins.property
+    def books(self) -> _containers.RepeatedCompositeFieldContainer[Global___BooksStatus]:
+        """How the books of each registry that takes part in full stand to the record."""
+
+    @_builtins.property
     def dated_ahead(self) -> _containers.RepeatedCompositeFieldContainer[Global___DatedAhead]:
         """What a clock that was ahead has left in the record."""
 
@@ -294,15 +299,56 @@ class GetStatusResponse(_message.Message):
         door: Global___DoorStatus | None = ...,
         program: Global___ProgramStanding | None = ...,
         overdue_reports: _abc.Iterable[_builtins.str] | None = ...,
+        books: _abc.Iterable[Global___BooksStatus] | None = ...,
         dated_ahead: _abc.Iterable[Global___DatedAhead] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "program", b"program", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class BooksStatus(_message.Message):
+    """How the books of a registry stand to the record."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    OUTCOME_FIELD_NUMBER: _builtins.int
+    TIME_FIELD_NUMBER: _builtins.int
+    OPEN_CASES_FIELD_NUMBER: _builtins.int
+    HELD_RANGES_FIELD_NUMBER: _builtins.int
+    registry: _builtins.str
+    """The registry."""
+    outcome: _builtins.str
+    """What came of the last reconciliation that ended: AGREED or DIFFERS; empty: none did."""
+    open_cases: _builtins.int
+    """Cases that nobody has resolved."""
+    held_ranges: _builtins.int
+    """Ranges that are held by them."""
+    @_builtins.property
+    def time(self) -> _timestamp_pb2.Timestamp:
+        """When that was."""
+
+    def __init__(
+        self,
+        *,
+        registry: _builtins.str = ...,
+        outcome: _builtins.str = ...,
+        time: _timestamp_pb2.Timestamp | None = ...,
+        open_cases: _builtins.int = ...,
+        held_ranges: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["time", b"time"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["held_ranges", b"held_ranges", "open_cases", b"open_cases", "outcome", b"outcome", "registry", b"registry", "time", b"time"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BooksStatus: _TypeAlias = BooksStatus  # noqa: Y015
 
 @_typing.final
 class DatedAhead(_message.Message):
