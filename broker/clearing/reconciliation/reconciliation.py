@@ -29,7 +29,7 @@ from itmo import books, limits
 from itmo.books import Books, Entry, Part, Portion
 from itmo.clock import from_ms, to_text
 from itmo.core.v1 import reconciliation_pb2 as pb
-from itmo.identifiers import parse_free_text
+from itmo.identifiers import parse_free_text, parse_message_id
 from itmo.message.v1 import ranges_pb2
 from itmo.payloads import moment
 from itmo.reasons import Reason
@@ -97,11 +97,12 @@ def _check_fields(written: pb.ReconciliationStatement, stage: Stage) -> None:
 
 def _turn(desk: Desk, written: pb.ReconciliationStatement, stage: Stage) -> ReconciliationRow:
     """The reconciliation that a statement carries on, if it is its turn."""
-    row = desk.world.reconciled.rows.get(written.reconciliation_id)
+    name = parse_message_id(written.reconciliation_id, "reconciliation_id")
+    row = desk.world.reconciled.rows.get(name)
     if row is None or row.registry != written.registry:
         raise NoEffect(
             Reason.NOT_FOUND,
-            f"{written.registry} began no reconciliation {written.reconciliation_id[:36]!a}",
+            f"{written.registry} began no reconciliation {name}",
         )
     if stage is not row.stage:
         wanted = (

@@ -162,7 +162,12 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         code="1503 1504",
         provenance=Provenance.UNCONFIRMED,
     ),
-    _listed(reg_sharing_level.CHECK, "protocol, chapter 13"),
+    _listed(
+        reg_sharing_level.CHECK,
+        "protocol, chapter 13",
+        code="1510",
+        provenance=Provenance.UNCONFIRMED,
+    ),
     kp_entity.RULE,
     _listed(
         acc_exists.CHECK,

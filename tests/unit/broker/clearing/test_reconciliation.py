@@ -13,6 +13,7 @@ import pytest
 from google.protobuf.message import Message
 
 from broker.app import ALL_REGIMES
+from broker.rulebook.kyoto.log_codes import LOG_CODES
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.books import Entry
@@ -245,12 +246,14 @@ async def test_what_a_node_carried_out_and_the_record_lacks_is_the_operators_cas
     assert case_row(world, went.case_id)["owner"] == "OPERATOR"
 
 
+NOBODYS = "01890000-0000-7000-8000-000000000000"
 FORMS: dict[str, tuple[dict[str, Any], str]] = {
     "no stage": ({"stage": 0}, "PAYLOAD_INVALID"),
     "a stage that is not defined": ({"stage": 9}, "PAYLOAD_INVALID"),
     "the id of another registry's": ({"reconciliation_id": "theirs"}, "NOT_FOUND"),
-    "an id that is none": ({"reconciliation_id": "THA1"}, "NOT_FOUND"),
-    "no id": ({"reconciliation_id": ""}, "NOT_FOUND"),
+    "an id that is none": ({"reconciliation_id": "THA1"}, "IDENTIFIER_INVALID"),
+    "no id": ({"reconciliation_id": ""}, "IDENTIFIER_INVALID"),
+    "an id that nobody began": ({"reconciliation_id": NOBODYS}, "NOT_FOUND"),
     "another place": ({"snapshot_index": 1}, "SNAPSHOT_MISMATCH"),
     "no place": ({"snapshot_index": 0}, "SNAPSHOT_MISMATCH"),
     "another time": ({"snapshot_time": timestamp(START - timedelta(hours=1))}, "SNAPSHOT_MISMATCH"),
@@ -263,6 +266,25 @@ FORMS: dict[str, tuple[dict[str, Any], str]] = {
     "totals beside the digest": ({"totals": [pb.BooksTotal(quantity=1)]}, "PAYLOAD_INVALID"),
     "somebody else's registry": ({"registry": "CHE01"}, "MSG_SENDER_IS_FROM_REGISTRY"),
 }
+
+
+NUMBERS = {
+    "6201": {"no id"},
+    "6202": {"an id that is none"},
+    "6203": {"a stage that is not defined"},
+    "6204": {"no place", "another time"},
+    "6301": {"an id that nobody began", "the id of another registry's"},
+    "6302": {"totals out of turn"},
+    "6303": {"totals out of turn"},
+    "6304": {"another place", "another time"},
+}
+"""What breaks the rules that the transaction log knew by these numbers; others are tested below."""
+
+
+def test_every_number_of_reconciliation_is_broken_here() -> None:
+    numbers = {number for number in LOG_CODES if number.startswith(("62", "63"))}
+    assert numbers == {*NUMBERS, "6205"}
+    assert all(told <= FORMS.keys() for told in NUMBERS.values())
 
 
 @pytest.mark.parametrize("form", FORMS)
@@ -287,6 +309,9 @@ async def test_a_statement_that_is_malformed_or_out_of_turn_is_refused(form: str
             setattr(written, name, other if value == "theirs" else value)
     refused = await state(tha, written)
     assert refused.refusal.code == code, refused.refusal
+    for number, told in NUMBERS.items():
+        if form in told:
+            assert code in LOG_CODES[number].rules, number
     assert verify(world.connection, lambda _: None).problems == ()
 
 
@@ -316,7 +341,8 @@ async def test_blocks_that_were_not_asked_for_and_account_types_that_are_none_ar
             wrong = pb.ReconciliationStatement()
             wrong.CopyFrom(written)
             wrong.totals[0].part.account_type = 999
-            assert (await state(tha, wrong)).refusal.code == "PAYLOAD_INVALID"
+            refused = await state(tha, wrong)
+            assert refused.refusal.code in LOG_CODES["6205"].rules
         if written.blocks:
             written.blocks[0].part.unit_class = "another"
         receipt = await state(tha, written)
@@ -327,7 +353,7 @@ async def test_a_registry_that_reports_is_not_reconciled() -> None:
     world = await sharing_world()
     await share(world.senders["vut"], "VUT01", VIEW)
     refused = await state(world.senders["vut"], begin("VUT01"))
-    assert refused.refusal.code == "REG_SHARING_LEVEL"
+    assert refused.refusal.code in LOG_CODES["1510"].rules
 
 
 # -- quarantine -----------------------------------------------------------------------------------
