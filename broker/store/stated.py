@@ -106,7 +106,9 @@ class StatedReader:
             return Stated(under=under)
         listed = sorted((*key, every) for key, every in wanted.items())
         found = self._connection.execute(_WANTED, {"wanted": json.dumps(listed)})
-        rows = [(Key(*names), message_id) for *names, message_id in found]
+        # The very keys that were asked for: what is looked up by them later is found by identity.
+        asked = {key: key for key in wanted}
+        rows = [(asked[Key(*names)], message_id) for *names, message_id in found]
         self._read(rows)
         read: dict[Key, tuple[object, ...]] = {}
         for key, message_id in rows:

@@ -18,7 +18,7 @@ _NEW, _OLD = "NEW", "OLD"
 
 GUARDS: Final = (
     f"""CREATE TRIGGER paris_first_transfer_stays BEFORE UPDATE OF state ON unit_block
-    WHEN instr(OLD.state, '"first_transferred":') > 0
+    WHEN NEW.state <> OLD.state AND instr(OLD.state, '"first_transferred":') > 0
       AND ({_MARK.format(_NEW)} <> {_MARK.format(_OLD)}
         OR {_REVERSED.format(_NEW)} <> {_REVERSED.format(_OLD)})
       AND NOT ({_MARK.format(_NEW)} AND {_REVERSED.format(_NEW)} = {_REVERSED.format(_OLD)})

@@ -18,9 +18,10 @@ from broker.rulebook.paris.purposes import Purpose
 from itmo.serials import SerialRange
 
 _KEPT: Final = 4_096
-"""Names of counts kept as they are written, by authorization."""
+"""Names of counts kept as they are written: of what is traded in a day."""
 
 
+@lru_cache(_KEPT)
 def issued(party: str, authorization_id: str) -> str:
     """The count of units issued under an authorization; reserved are those that wait to be."""
     return f"issued:{party}:{authorization_id}"
@@ -37,11 +38,13 @@ def uses(party: str, authorization_id: str) -> tuple[tuple[Purpose, str], ...]:
     return tuple((purpose, used(party, authorization_id, purpose)) for purpose in Purpose)
 
 
+@lru_cache(_KEPT)
 def first_transferred(approach: str) -> str:
     """The count of first transferred units of a cooperative approach."""
     return f"first_transferred:{approach}"
 
 
+@lru_cache(_KEPT)
 def unspent(approach: str) -> str:
     """The count of those that were neither used nor cancelled.
 
