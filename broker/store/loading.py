@@ -255,8 +255,8 @@ class Loader:
         names = (received.header.message_id for received in group)
         return dict(self._rows(sql.RECORDED, names))
 
-    def _rows(self, query: str, wanted: Iterable[object]) -> list[Row]:
-        listed = sorted(set(wanted), key=repr)
+    def _rows(self, query: str, wanted: Iterable[Any]) -> list[Row]:  # names, or rows of one width
+        listed = sorted(set(wanted))
         if not listed:
             return []
         return self._connection.execute(query, {"wanted": json.dumps(listed)}).fetchall()

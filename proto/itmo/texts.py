@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from google.protobuf.descriptor import FieldDescriptor
@@ -16,6 +15,8 @@ from itmo.reasons import ProtocolError, Reason
 
 _SURELY_SHORT: Final = limits.MAX_IDENTIFIER
 """Any text of so many characters is below every limit."""
+_NO_TEXT: Final = frozenset({int, bool, float, bytes})
+"""Values of single fields that hold no text."""
 
 
 def check_texts(
@@ -41,23 +42,27 @@ def check_texts(
             private or unassigned characters, another form than NFC, too much of it, or too many.
     """
     for field, value in message.ListFields():
-        if field.is_repeated and len(value) > max_listed:
+        kind = type(value)
+        if kind is str:
+            # Printable ASCII, the usual case, is in order without a look at each character.
+            if not (value.isascii() and value.isprintable() and len(value) <= _SURELY_SHORT):
+                parse_free_text(value, f"{where}{field.name}", max_length)
+        elif kind in _NO_TEXT:
+            continue
+        elif isinstance(value, Message):
+            inside = f"{where}{field.name}."
+            check_texts(value, inside, max_length=max_length, max_listed=max_listed)
+        elif len(value) > max_listed:
             raise ProtocolError(
                 Reason.PAYLOAD_INVALID,
                 f"{where}{field.name} has {len(value)} entries; at most {max_listed} are taken",
                 where=f"{where}{field.name}",
             )
-        if field.type == FieldDescriptor.TYPE_STRING:
-            for text in [value] if isinstance(value, str) else value:
-                # Printable ASCII, the usual case, is in order without a look at each character.
+        elif field.type == FieldDescriptor.TYPE_STRING:
+            for text in value:
                 if not (text.isascii() and text.isprintable() and len(text) <= _SURELY_SHORT):
                     parse_free_text(text, f"{where}{field.name}", max_length)
         elif field.type == FieldDescriptor.TYPE_MESSAGE:
-            inner: Iterable[Message] = [value] if isinstance(value, Message) else value
-            for each in inner:
-                check_texts(
-                    each,
-                    f"{where}{field.name}.",
-                    max_length=max_length,
-                    max_listed=max_listed,
-                )
+            inside = f"{where}{field.name}."
+            for each in value:
+                check_texts(each, inside, max_length=max_length, max_listed=max_listed)

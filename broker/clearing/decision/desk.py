@@ -157,9 +157,13 @@ class Desk:
         return row
 
     def move(
-        self, row: TransactionRow, event: Event, cause: TerminationCause | None = None
+        self,
+        row: TransactionRow,
+        event: Event,
+        cause: TerminationCause | None = None,
+        answer_hash: bytes | None = None,
     ) -> TransactionRow:
-        """Moves a transaction on.
+        """Moves a transaction on, at the word of an acceptance where its hash is given.
 
         Raises:
             IllegalTransition: the life cycle has no such move.
@@ -173,6 +177,7 @@ class Desk:
                 row,
                 state=to,
                 termination_cause=cause,
+                answer_hash=answer_hash or row.answer_hash,
                 updated_at=self.now_ms,
                 moves=row.moves + 1,
             )

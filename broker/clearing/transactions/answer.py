@@ -61,8 +61,7 @@ def answer(desk: Desk, received: Received) -> list[StatementRow]:
         check_still_possible(desk, row, received)
     booked: tuple[EntryRow, ...] = ()
     if event is Event.ACCEPT:
-        row = desk.change_transaction(replace(row, answer_hash=received.payload_hash))
-        row = desk.move(row, Event.ACCEPT)
+        row = desk.move(row, Event.ACCEPT, answer_hash=received.payload_hash)
         if row.completion is Completion.ON_ACCEPTANCE:
             row, booked = settle(desk, row, locked=True)
     elif event is Event.REJECT:
