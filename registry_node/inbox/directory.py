@@ -145,7 +145,7 @@ def registered_keys(trip: Trip) -> list[PublicKey]:
         PublicKey(
             keyid=row.keyid,
             node=NodeId(row.node),
-            purpose=KeyPurpose(row.purpose),
+            purpose=row.purpose,
             raw=row.raw,
             not_before=from_ms(row.not_before),
             not_after=from_ms(row.not_after),

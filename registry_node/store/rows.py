@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from itmo.keys import KeyPurpose
 from itmo.lifecycle import Completion, State, TerminationCause
 from itmo.payloads import PayloadKind
 
@@ -223,7 +224,7 @@ class KeyRow:
 
     keyid: str
     node: str
-    purpose: str
+    purpose: KeyPurpose
     raw: bytes
     not_before: int
     not_after: int

@@ -57,6 +57,34 @@ def long_tuples(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
+WORDS = frozenset({"type", "status"})
+"""Fields whose values are words of an enum, wherever they stand."""
+
+
+def words_as_text(tree: ast.AST) -> Iterator[int]:
+    """Lines with a field that has a few words for values, and is any text by its type."""
+    for owner in ast.walk(tree):
+        for node in owner.body if isinstance(owner, ast.ClassDef) else ():
+            if (
+                isinstance(node, ast.AnnAssign)
+                and isinstance(node.target, ast.Name)
+                and node.target.id in WORDS
+                and "str"
+                in {each.id for each in ast.walk(node.annotation) if isinstance(each, ast.Name)}
+            ):
+                yield node.lineno
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_words_of_an_enum_are_no_text(program: str) -> None:
+    found = [
+        f"{name_of(path)}:{line}"
+        for path in modules(program)
+        for line in words_as_text(ast.parse(path.read_text(encoding="utf-8")))
+    ]
+    assert found == []
+
+
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_no_far_place_of_a_row_is_asked_for_by_number(program: str) -> None:
     found = [
