@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import hashlib
+import sqlite3
+from contextlib import closing
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -12,6 +14,7 @@ from random import Random
 import pytest
 
 from broker import __version__
+from broker.app import DATABASE_ID
 from sef.checks.catalogue import TIES
 from sef.derivation import Asked, derive
 from sef.layout import Family
@@ -22,7 +25,8 @@ from sef.result.document import FORMAT
 from sef.workbook_writing import write_workbook
 from tests.kit.sef_files import empty, with_numbers, written
 from tests.kit.sef_history import History
-from tests.unit.broker.cli.kit import broker
+from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.reports.test_kyoto_sef import played
 
 HELD = Spot(Table.END, Row.PARTY_HOLDING, Side.QUANTITY, Unit.CER)
 
@@ -166,3 +170,55 @@ def test_what_cannot_be_written_is_refused_with_the_reason(
     assert ran.exit_code == 2
     assert said in " ".join(ran.stderr.split())
     assert not (tmp_path / out).exists()
+
+
+@pytest.fixture
+async def record(tmp_path: Path) -> Path:
+    """A broker's folder with the record of `played`."""
+    place = set_up(tmp_path / "broker")
+    settings = place / "broker.toml"
+    text = settings.read_text(encoding="utf-8")
+    settings.write_text(
+        text.replace('rulebooks = ["paris"]', 'rulebooks = ["paris", "kyoto"]'), encoding="utf-8"
+    )
+    world, _ = await played()
+    with closing(sqlite3.connect(place / "broker.sqlite")) as copy:
+        world.connection.backup(copy)
+        copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
+    return place
+
+
+async def test_what_the_record_says_is_written_and_ties(
+    record: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for party, year in (("GBR", 2010), ("GBR", 2011), ("CHE", 2011)):
+        ran = broker("--dir", record, "sef", "export", party, str(year), "--period", "1")
+        assert ran.exit_code == 0, ran.stderr
+    names = ("RREG1_CH_2011_1_1", "RREG1_GB_2010_1_1", "RREG1_GB_2011_1_1")
+    files = [tmp_path / f"{name}.xlsx" for name in names]
+    assert broker("sef", "check", *files).exit_code == 0
+    xml = tmp_path / "again.xml"
+    words = ("sef", "export", "GBR", "2011", "--period", "1", "--as-of", "2010-12-31")
+    assert broker("--dir", record, *words, "--out", xml, "--version", "2").exit_code == 0
+    said = read_file(xml).submission
+    assert said.header.version == 2
+    assert list(said.rows(Table.EXTERNAL)) == [Row.SUBTOTAL]
+    draft = ("--layout", "draft", "--out", tmp_path / "draft.xlsx")
+    ran = broker("--dir", record, "sef", "export", "CHE", "2011", "--period", "1", *draft)
+    assert ran.exit_code == 0
+    ran = broker("--dir", record, "sef", "export", "CHE", "2011", "--period", "2")
+    assert ran.exit_code == 2
+    assert "no such layout" in " ".join(ran.stderr.split())
+
+
+async def test_the_report_after_the_true_up_has_serial_numbers(record: Path) -> None:
+    ran = broker("--dir", record, "sef", "true-up", "CHE", "1")
+    assert "GBR01-101-150" in ran.stdout
+    found = broker("--dir", record, "--json", "sef", "true-up", "CHE", "1").json
+    (retired,) = found["retired"]
+    assert (retired["unit"], retired["serials"]) == ("ERU", "GBR01-101-150")
+    assert int(retired["quantity"]) == 50
+    assert found["carried_over"] == []
+    words = ("sef", "true-up", "CHE", "1", "--as-of", "2010-12-31")
+    assert broker("--dir", record, "--json", *words).json["retired"] == []

@@ -1,0 +1,185 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The record as entries of Parties' books, from which reports in the standard electronic format are derived."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Final
+
+from broker.reports.kyoto.history import Event, History, Holder
+from broker.reports.kyoto.log_notices import Standing, standings
+from broker.reports.snapshot import snapshot
+from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.kyoto.codes import WITH_EXPIRY, UnitType
+from itmo.parties import ALPHA2, CDM_REGISTRY, PartyCode
+from sef.entries import CDM, Entry, EntryKind
+from sef.model import Unit
+
+_UNITS: Final = {
+    UnitType.AAU: Unit.AAU,
+    UnitType.RMU: Unit.RMU,
+    UnitType.ERU_FROM_AAU: Unit.ERU,
+    UnitType.ERU_FROM_RMU: Unit.ERU,
+    UnitType.CER: Unit.CER,
+    UnitType.TEMPORARY_CER: Unit.TCER,
+    UnitType.LONG_TERM_CER: Unit.LCER,
+}
+_KINDS: Final = {
+    TransactionType.ISSUANCE: EntryKind.ISSUANCE,
+    TransactionType.CONVERSION: EntryKind.CONVERSION,
+    TransactionType.CANCELLATION: EntryKind.CANCELLATION,
+    TransactionType.RETIREMENT: EntryKind.RETIREMENT,
+    TransactionType.REPLACEMENT: EntryKind.REPLACEMENT,
+    TransactionType.CARRY_OVER: EntryKind.CARRY_OVER,
+}
+_REQUIRED: Final = {4: Unit.LCER, 5: Unit.LCER, 12: Unit.CER, 13: Unit.CER}
+"""Units that notices require to be replaced or cancelled, by the kind of the notice."""
+_SECOND_PERIOD: Final = 2013
+_INSTANT: Final = timedelta(milliseconds=1)
+"""What was decided at a moment counts as of that moment."""
+
+
+def registry_of(party: str) -> str:
+    """Returns the two letters by which reports name a Party's registry."""
+    return CDM if party == CDM_REGISTRY else ALPHA2[PartyCode(party)]
+
+
+def sef_entries(
+    connection: sqlite3.Connection, today: date, as_of: datetime | None = None
+) -> list[Entry]:
+    """Returns every entry of the record, of all Parties.
+
+    Args:
+        connection: The database.
+        today: Units whose last day is before it have expired.
+        as_of: Leave out what was decided later; None: nothing.
+    """
+    with snapshot(connection):
+        asked = standings(connection, today, as_of)
+        kinds = {each.notice.number: each.notice.type for each in asked}
+        history = History(connection)
+        entries: list[Entry] = []
+        expiries: set[date] = set()
+        for event in history.events(None if as_of is None else as_of + _INSTANT):
+            if event.after.expiry is not None:
+                expiries.add(event.after.expiry)
+            if event.acts:
+                entries += _entries(event, history, kinds)
+        for day in sorted(each for each in expiries if each < today):
+            entries += _expired(connection, day, as_of)
+        for standing in asked:
+            entries += _required(standing)
+    return entries
+
+
+def _entries(event: Event, history: History, kinds: dict[int, int]) -> Iterator[Entry]:
+    if event.type is TransactionType.TRANSFER:
+        yield from _transferred(event, history, kinds)
+    elif event.type in _KINDS:
+        proposed = history.proposed(event)
+        cancelled = event.type is TransactionType.CANCELLATION
+        made = _entry(event, _KINDS[event.type], event.giver)
+        yield replace(
+            made,
+            source=0 if event.type is TransactionType.ISSUANCE else event.giver.account_type,
+            target=event.taker.account_type,
+            into=_unit(event.after.unit_type) if made.kind is EntryKind.CONVERSION else None,
+            track=int(event.after.track or 0),
+            activity=proposed.activity if cancelled else made.activity,
+            notice=kinds.get(proposed.log_notice, 0),
+            expired=cancelled and event.units.attributes.expired(event.at.date()),
+        )
+
+
+def _transferred(event: Event, history: History, kinds: dict[int, int]) -> Iterator[Entry]:
+    """Both sides of a transfer; between two registries of one Party it is internal."""
+    giver, taker = event.giver, event.taker
+    if giver.party == taker.party:
+        made = _entry(event, EntryKind.INTERNAL, giver)
+        yield replace(made, source=giver.account_type, target=taker.account_type)
+        return
+    first = not event.units.attributes.transferred
+    notice = kinds.get(history.proposed(event).log_notice, 0)
+    yield replace(
+        _entry(event, EntryKind.TRANSFER_OUT, giver),
+        source=giver.account_type,
+        counterpart=registry_of(taker.party),
+        first=first,
+        notice=notice,
+    )
+    yield replace(
+        _entry(event, EntryKind.TRANSFER_IN, taker),
+        target=taker.account_type,
+        counterpart=registry_of(giver.party),
+        first=first,
+    )
+
+
+def _entry(event: Event, kind: EntryKind, holder: Holder) -> Entry:
+    units = event.units.attributes
+    serials = event.units.range
+    return Entry(
+        at=event.at,
+        kind=kind,
+        party=registry_of(holder.party),
+        period=units.applicable_period,
+        unit=_unit(units.unit_type),
+        quantity=event.quantity,
+        activity=units.activity,
+        track=int(units.track or 0),
+        transaction=event.transaction_id,
+        serials=f"{event.units.registry}-{serials.first}-{serials.last}",
+    )
+
+
+def _unit(kind: UnitType | None) -> Unit:
+    if kind is None:
+        raise ValueError("units of the record have a type")
+    return _UNITS[kind]
+
+
+def _expired(connection: sqlite3.Connection, day: date, as_of: datetime | None) -> Iterator[Entry]:
+    """Units that expired with a day, in the accounts in which they lay."""
+    end = datetime.combine(day, time.max, tzinfo=UTC)
+    if as_of is not None and end > as_of:
+        return
+    history = History(connection)
+    for _ in history.events(end + _INSTANT):
+        pass
+    for holder, lot in history.held():
+        units = lot.attributes
+        if units.unit_type in WITH_EXPIRY and units.expiry == day and holder.party != CDM_REGISTRY:
+            yield Entry(
+                at=end,
+                kind=EntryKind.EXPIRY,
+                party=registry_of(holder.party),
+                period=units.applicable_period,
+                unit=_unit(units.unit_type),
+                quantity=lot.quantity,
+                source=holder.account_type,
+            )
+
+
+def _required(standing: Standing) -> Iterator[Entry]:
+    """What a notice requires; what an update adds is required from then on."""
+    unit = _REQUIRED.get(standing.notice.type)
+    if unit is None:
+        return
+    required = 0
+    for said in standing.history:
+        more = said.stated.quantity - required
+        if more > 0:
+            required += more
+            yield Entry(
+                at=said.at,
+                kind=EntryKind.REQUIREMENT,
+                party=registry_of(standing.party),
+                period=standing.notice.period or (1 if said.at.year < _SECOND_PERIOD else 2),
+                unit=unit,
+                quantity=more,
+                notice=standing.notice.type,
+            )
