@@ -53,6 +53,10 @@ class Grid:
         """Yields the cells of a row, from left to right."""
         yield from self._rows.get(number, ())
 
+    def rows(self, first: int, last: int) -> Iterator[int]:
+        """Yields the numbers of the rows in which anything stands, between two of them."""
+        yield from (number for number in self._rows if first <= number <= last)
+
     @cached_property
     def _rows(self) -> Mapping[int, list[tuple[int, Raw]]]:
         found: dict[int, list[tuple[int, Raw]]] = {}

@@ -15,6 +15,8 @@ from sef.model import Header, Table, Unit
 from sef.vocabulary import UNITS, table_of
 
 _FEWEST_UNITS: Final = 2
+MAX_CAPTIONS: Final = 100
+"""Captions of a sheet that are looked at; the largest layout has five on one."""
 _RIGHTMOST: Final = 16_384
 
 
@@ -63,7 +65,7 @@ def _regions(grid: Grid) -> Iterable[Region]:
         (row, column, table)
         for (row, column), text in sorted(grid.texts.items())
         if (table := table_of(text)) is not None
-    ]
+    ][:MAX_CAPTIONS]
     for row, column, table in captions:
         beside = [other for at, other, _ in captions if at == row and other > column]
         # The number of a row stands left of the next caption.

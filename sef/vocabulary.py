@@ -99,6 +99,13 @@ ROWS: Final[Mapping[LabelledRow, RowKey]] = dict(
     for pair in labels_of(forms)
 )
 """Row of every label, by table and group."""
+_LABELLED: Final[Mapping[tuple[Table, str], frozenset[RowKey]]] = {
+    (table, label): frozenset(
+        row for each, row in ROWS.items() if (each.table, each.label) == (table, label)
+    )
+    for table, _, label in ROWS
+}
+"""Rows of every label, by table, whatever group they are in."""
 UNITS: Final[Mapping[str, Unit]] = {
     name: unit for unit in Unit for name in (folded(unit), folded(f"{unit}s"))
 }
@@ -123,9 +130,5 @@ def row_of(tables: tuple[Table, ...], group: str, label: str) -> tuple[Table, Ro
         if (row := ROWS.get(LabelledRow(table, group, word))) is not None:
             return table, row
     # A heading of a group may be missing or worded otherwise, as long as no other row is called so.
-    named = {
-        (each.table, row)
-        for each, row in ROWS.items()
-        if each.table in tables and each.label == word
-    }
+    named = {(table, row) for table in tables for row in _LABELLED.get((table, word), ())}
     return named.pop() if len(named) == 1 else None

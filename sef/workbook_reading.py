@@ -136,9 +136,10 @@ class _RegionReading:
 
     def read(self) -> None:
         region = self.region
-        if not any(region.units(row) for row in range(region.row, region.last_row + 1)):
+        rows = list(region.grid.rows(region.row, region.last_row))
+        if not any(map(region.units, rows)):
             self._take_columns(self._columns_above())
-        for row in range(region.row + 1, region.last_row + 1):
+        for row in rows[1:]:
             if units := region.units(row):
                 self._take_columns(units)
             elif self.columns:
@@ -156,7 +157,7 @@ class _RegionReading:
     def _columns_above(self) -> tuple[tuple[int, Unit], ...]:
         """Units of the table above, where a table names none of its own."""
         region = self.region
-        rows = range(region.row, 0, -1)
+        rows = reversed(list(region.grid.rows(1, region.row)))
         named = (units_in(region.grid, row, region.column, region.last_column) for row in rows)
         return next((units for units in named if units), ())
 

@@ -243,5 +243,18 @@ def test_rubbish_anywhere_never_crashes(name: str) -> None:
         assert read(change, name).findings
 
 
+def test_a_hostile_sheet_takes_no_time() -> None:
+    caption = next(iter(cells_of(empty("cp1-2016"))["TABLE1"].values()))
+    cells = cells_of(empty("cp1-2016"))
+    first = "Table 3. Expiry, cancellation and replacement"
+    many: dict[tuple[int, int], Raw] = {(row, 1): first for row in range(1, 3_000)}
+    rows: dict[tuple[int, int], Raw] = {(6, 1): first, (9, 2): "AAUs", (9, 3): "ERUs"}
+    for row in range(10, 20_000):
+        rows[row, 1 + row % 2] = row if row % 2 else f"row {row}"
+    cells["Many"] = {**many, (1_048_576, 2): caption}
+    cells["Rows"] = rows
+    assert read_cells(cells).findings
+
+
 def test_every_fault_has_its_entry() -> None:
     assert set(CATALOGUE) == set(Fault)
