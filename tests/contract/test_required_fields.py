@@ -50,7 +50,7 @@ from tests.kit.clearing import (
     verdict_of,
 )
 from tests.kit.notices import backed_world, cancellation, for_other_purposes
-from tests.kit.plays import PARIS, UNDER_TOY, Play
+from tests.kit.plays import PARIS, UNDER_KYOTO, UNDER_TOY, Play
 from tests.kit.sharing import block, sharing_world
 
 PAGE: Final = (PROTO / "docs" / "protocol.md").read_text(encoding="utf-8")
@@ -363,10 +363,11 @@ async def test_what_must_be_given(name: str) -> None:
     await _must_be_given(name, *MADE[name])
 
 
+@pytest.mark.parametrize("play", [UNDER_TOY, UNDER_KYOTO], ids=["toy", "kyoto"])
 @pytest.mark.parametrize("name", ENGINE)
-async def test_what_must_be_given_under_the_smallest_regime(name: str) -> None:
+async def test_what_must_be_given_under_another_regime(name: str, play: Play) -> None:
     kind, make = ENGINE[name]
-    await _must_be_given(name, kind, partial(make, UNDER_TOY))
+    await _must_be_given(name, kind, partial(make, play))
 
 
 @pytest.mark.parametrize("name", MADE)

@@ -26,7 +26,8 @@ from broker.bench.target import METHOD
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.tls import TlsFiles
-from tests.kit.plays import PARIS, UNDER_TOY, Play
+from tests.kit import kyoto_playing
+from tests.kit.plays import PARIS, UNDER_KYOTO, UNDER_TOY, Play
 from tests.kit.toy.playing import GROUND
 
 ROUNDS, PAIRS, TRANSFERS, SEED = 28, 6, 4000, 20261121
@@ -115,8 +116,9 @@ async def _start(program: str, described: Path) -> tuple[asyncio.subprocess.Proc
     [
         (PARIS, None, "broker.bench.target", ROUNDS),
         (UNDER_TOY, GROUND, "tests.kit.toy.served", ROUNDS // 4),
+        (UNDER_KYOTO, kyoto_playing.GROUND, "tests.kit.kyoto_served", ROUNDS // 4),
     ],
-    ids=["paris", "toy"],
+    ids=["paris", "toy", "kyoto"],
 )
 async def test_the_broker_is_killed_at_random_moments(
     tmp_path: Path, play: Play, ground: Ground | None, program: str, rounds: int

@@ -14,7 +14,7 @@ from broker.regime.regimes import Regimes
 from broker.reports import audit
 from broker.verifying.verify import verify
 from itmo.core.v1 import proposal_pb2
-from tests.kit import clearing
+from tests.kit import clearing, kyoto_playing
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.kit.toy import playing
 
@@ -31,7 +31,9 @@ class Play:
         world: Thailand holds 1 to 100 000; Switzerland has an account to hold and a final one.
         transfer: A transfer of these units, from "THA01" to "CHE01" unless `giver` and `taker` differ.
         ended: What takes these units of Switzerland into its final account.
-        moved: The name in a unit's state that says it was transferred to another registry.
+        moved: The name in a unit's state that says it was transferred to another registry; empty:
+            nothing says it of these units.
+        reverses: Whether a completed transfer can be taken back.
     """
 
     regimes: Regimes
@@ -40,6 +42,7 @@ class Play:
     transfer: Callable[..., Proposed]
     ended: Callable[[ClearingWorld, int, int], Proposed]
     moved: str
+    reverses: bool = True
 
     def problems(self, connection: sqlite3.Connection) -> tuple[str, ...]:
         """What the audit finds, and what playing everything again finds."""
@@ -66,4 +69,13 @@ UNDER_TOY: Final = Play(
     ended=playing.retirement,
     moved="moved",
 )
-PLAYS: Final = {"paris": PARIS, "toy": UNDER_TOY}
+UNDER_KYOTO: Final = Play(
+    regimes=kyoto_playing.REGIMES,
+    invariants=invariants_of(kyoto_playing.REGIMES),
+    world=kyoto_playing.trading_world,
+    transfer=kyoto_playing.transfer,
+    ended=kyoto_playing.retirement,
+    moved="",
+    reverses=False,
+)
+PLAYS: Final = {"paris": PARIS, "toy": UNDER_TOY, "kyoto": UNDER_KYOTO}

@@ -26,7 +26,7 @@ from tests.kit.clearing import (
     state_of,
 )
 from tests.kit.own_aefs import judged, told
-from tests.kit.plays import PARIS, UNDER_TOY, Play
+from tests.kit.plays import PARIS, UNDER_KYOTO, UNDER_TOY, Play
 
 SERIALS = 20
 BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
@@ -142,7 +142,7 @@ class House(RuleBasedStateMachine):
         wanted = self.play.ended(self.world, *span)
         self.proposed(wanted, Open("", "che", "che", range(0), LATER, by_proposer, ends=True), span)
 
-    @precondition(lambda self: self.done)
+    @precondition(lambda self: self.done and self.play.reverses)
     @rule(place=PLACES, agree=st.booleans(), by_proposer=st.booleans())
     def reverse(self, place: int, *, agree: bool, by_proposer: bool) -> None:
         done = self.done[place % len(self.done)]
@@ -256,13 +256,14 @@ class House(RuleBasedStateMachine):
         for first, last, registry, final, locked_by, transferred in self.world.connection.execute(
             "SELECT u.first, u.last, a.registry, a.final, u.locked_by,"
             " u.state ->> ? FROM unit_block u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
-            (self.play.moved, SERIALS),
+            (self.play.moved or "nothing", SERIALS),
         ):
             owner = "used" if final else registry[:3].lower()
             for serial in range(first, min(last, SERIALS) + 1):
                 held[serial] = (owner, locked_by, bool(transferred))
+        marked = self.transferred if self.play.moved else set()
         assert held == {
-            serial: (self.owner[serial], self.locked.get(serial), serial in self.transferred)
+            serial: (self.owner[serial], self.locked.get(serial), serial in marked)
             for serial in range(1, SERIALS + 1)
         }
         assert self.first_transfers - self.undone == len(self.transferred)
@@ -324,12 +325,20 @@ class ToyHouse(House):
     play = UNDER_TOY
 
 
+class KyotoHouse(House):
+    """Units of Kyoto; no transfer is taken back."""
+
+    play = UNDER_KYOTO
+
+
 LATER = datetime.max.replace(tzinfo=UTC)
 
 TestHouse = ParisHouse.TestCase
 TestHouse.settings = settings(max_examples=10, stateful_step_count=25, deadline=None)
 TestToyHouse = ToyHouse.TestCase
 TestToyHouse.settings = settings(max_examples=4, stateful_step_count=25, deadline=None)
+TestKyotoHouse = KyotoHouse.TestCase
+TestKyotoHouse.settings = settings(max_examples=2, stateful_step_count=25, deadline=None)
 
 
 class LongParisHouse(ParisHouse):

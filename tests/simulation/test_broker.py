@@ -11,9 +11,9 @@ from tests.kit.plays import PARIS, PLAYS, Play
 from tests.simulation.network import Faults, Simulation, open_ends, simulated
 from tests.simulation.virtual import run
 
-QUICK = {"paris": range(6), "toy": range(2)}
+QUICK = {"paris": range(6), "toy": range(2), "kyoto": range(2)}
 UNDER_EACH = pytest.mark.parametrize("play", PLAYS.values(), ids=list(PLAYS))
-MANY = {"paris": range(100, 220), "toy": range(100, 130)}
+MANY = {"paris": range(100, 220), "toy": range(100, 130), "kyoto": range(100, 130)}
 GENTLE = Faults(lose_request=0, lose_answer=0, duplicate=0, crashes=1)
 HARSH = Faults(lose_request=0.4, lose_answer=0.4, duplicate=0.4, delay=60, crashes=30)
 
