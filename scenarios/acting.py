@@ -19,7 +19,7 @@ from registry_node.store.rows import ItemStatus
 from scenarios import noticing, sharing_acting, stating
 from scenarios.kyoto import acting as kyoto
 from scenarios.kyoto import wishes as kyoto_wishes
-from scenarios.kyoto.model import KyotoPropose, KyotoState, PayShare
+from scenarios.kyoto.model import KyotoPropose, KyotoState, LogNoticeSpec, PayShare
 from scenarios.model import (
     BROKER,
     Acknowledge,
@@ -44,7 +44,7 @@ from scenarios.network import PlayedNetwork
 from scenarios.paris import wishes
 from scenarios.paris.letters import Letters
 
-Operation = SetStatus | Register | Maintain | KyotoState | PayShare
+Operation = SetStatus | Register | Maintain | kyoto.Stated
 """What the clearing-house's operator does."""
 _NOT_PASSED = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
 
@@ -95,7 +95,9 @@ class Stage:
                 return await self._answer(action)
             case Authorize():
                 return await self._authorize(action)
-            case SetStatus() | Register() | Maintain() | KyotoState() | PayShare():
+            case (
+                SetStatus() | Register() | Maintain() | KyotoState() | PayShare() | LogNoticeSpec()
+            ):
                 return await self._operate(action)
             case Share() | Report():
                 return await self._share(action)
@@ -254,7 +256,7 @@ class Stage:
                 await operator.state(
                     PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
                 )
-            case KyotoState() | PayShare():
+            case KyotoState() | PayShare() | LogNoticeSpec():
                 await kyoto.stated(self.network, action)
 
     async def _register(self, action: Register) -> Acted:
@@ -353,6 +355,8 @@ def _about(action: Operation) -> str:
         return BROKER
     if isinstance(action, PayShare):
         return action.activity
+    if isinstance(action, LogNoticeSpec):
+        return action.id
     return action.registry or BROKER
 
 

@@ -68,6 +68,8 @@ class Names:
     """Node by crediting programme."""
     notices: dict[str, str] = field(default_factory=dict)
     """Node that sends each."""
+    log_notices: dict[str, int] = field(default_factory=dict)
+    """Number of each that is one of the log of Kyoto."""
     account_types: dict[str, int] = field(default_factory=dict)
     offline: set[str] = field(default_factory=set)
     crashed: dict[str, int] = field(default_factory=dict)

@@ -4,18 +4,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 
 from broker.reports.kyoto.unit_views import kyoto_units
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.identifiers import AccountId
+from itmo.kyoto.v1.statements_pb2 import KyotoStatement
 from itmo.payloads import PayloadKind
 from scenarios.kyoto import defaults, stating
-from scenarios.kyoto.model import KyotoPropose, KyotoState, PayShare
+from scenarios.kyoto.model import KyotoPropose, KyotoState, LogNoticeSpec, PayShare
 from scenarios.model import Rulebook, Scenario
 from scenarios.network import PlayedNetwork
 
+Stated = KyotoState | PayShare | LogNoticeSpec
+"""What a step lets the operator state."""
 State = Callable[[int, str, Awaitable[object]], Awaitable[None]]
 """States something, and keeps as a fault of the file, at line and key, what is refused."""
 
@@ -34,20 +38,24 @@ async def set_up(network: PlayedNetwork, scenario: Scenario, state: State) -> No
         await state(line, key, network.operator.state(PayloadKind.KYOTO_STATEMENT, said))
 
 
-async def stated(network: PlayedNetwork, action: KyotoState | PayShare) -> None:
+async def stated(network: PlayedNetwork, action: Stated) -> None:
     """States what a step says.
 
     Raises:
         ProtocolError: something was refused; what stands before it in the file is stated.
     """
-    today = network.clock.now().date()
-    told = (
-        stating.payment(action, today)
-        if isinstance(action, PayShare)
-        else (said for _, _, said in stating.statements(action.world, today))
-    )
-    for said in told:
+    for said in _said(action, network.clock.now().date()):
         await network.operator.state(PayloadKind.KYOTO_STATEMENT, said)
+
+
+def _said(action: Stated, today: date) -> Iterator[KyotoStatement]:
+    match action:
+        case KyotoState():
+            yield from (said for _, _, said in stating.statements(action.world, today))
+        case PayShare():
+            yield from stating.payment(action, today)
+        case LogNoticeSpec():
+            yield stating.log_notice(action)
 
 
 def with_account(

@@ -13,6 +13,7 @@ from itmo.lifecycle import Completion
 from scenarios.fields import Fields
 from scenarios.kyoto.block_reading import blocks, issued_blocks
 from scenarios.kyoto.codes import activity, number_of, quantity, track
+from scenarios.kyoto.log_notice_reading import notice
 from scenarios.kyoto.model import (
     KyotoAction,
     KyotoBlockSpec,
@@ -33,6 +34,7 @@ _CONVERTED: Final = {"ERU": "ERU"}
 _MAX_SUPPLEMENTARY: Final = 99
 _MOST_CENTS: Final = 2**32 - 1
 """What a statement can carry."""
+_MOST_NOTICES: Final = 10**9
 
 
 def issue(value: Value, names: Names) -> KyotoPropose:
@@ -216,6 +218,13 @@ def _blocks(fields: Fields, names: Names) -> tuple[KyotoBlockSpec, ...]:
     return fields.need("blocks", lambda v: blocks(v, names), ())
 
 
+def _notice(value: Value, names: Names) -> int:
+    """The number of a notice of the log: by its name, or, where nobody gave it, as it is written."""
+    if names.unknown and not value.is_text():
+        return value.integer(1, _MOST_NOTICES)
+    return names.log_notices.get(names.notice(value), 0)
+
+
 def _propose(
     verb: str,
     kind: TransactionType,
@@ -237,7 +246,7 @@ def _propose(
         completion=fields.default("completion", completion, Completion.ON_ACCEPTANCE),
         deadline=fields.maybe("deadline", timeout),
         note=fields.default("note", Value.text, ""),
-        log_notice=fields.default("notice", names.notice, ""),
+        log_notice=fields.default("notice", lambda v: _notice(v, names), 0),
         supplementary_type=fields.default(
             "supplementary", lambda v: v.integer(1, _MAX_SUPPLEMENTARY), 0
         ),
@@ -254,10 +263,11 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
     "replace": replace,
     "carry_over": carry_over,
     "change_expiry": change_expiry,
+    "notice": notice,
     "pay_share": pay_share,
     "state": state,
 }
 """Steps of this rulebook."""
 
-NOT_YET: Final = frozenset({"notice", "reconcile"})
+NOT_YET: Final = frozenset({"reconcile"})
 """Steps of the format that this version does not play."""

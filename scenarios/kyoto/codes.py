@@ -8,6 +8,7 @@ from typing import Final
 
 from broker.rulebook.kyoto.codes import Track
 from broker.rulebook.kyoto.tables import ACTIVITIES
+from itmo.kyoto.v1 import attributes_pb2
 from itmo.limits import MAX_UNITS
 from scenarios.values import Value
 
@@ -36,3 +37,13 @@ def track(value: Value) -> Track:
 def quantity(value: Value) -> int:
     """Units or t CO2 eq."""
     return value.integer(0, MAX_UNITS)
+
+
+def unit_type(unit: str, of_land: int) -> attributes_pb2.UnitType.ValueType:
+    """The code of a unit by its word; an ERU with a land-use activity is one that was a removal unit."""
+    if not unit:
+        return attributes_pb2.UNIT_TYPE_UNSPECIFIED
+    if unit == "ERU":
+        kinds = (attributes_pb2.UNIT_TYPE_ERU_FROM_AAU, attributes_pb2.UNIT_TYPE_ERU_FROM_RMU)
+        return kinds[bool(of_land)]
+    return attributes_pb2.UnitType.Value(f"UNIT_TYPE_{unit.upper()}")

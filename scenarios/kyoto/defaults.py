@@ -41,7 +41,8 @@ BASE_YEAR: Final = 1990
 NO_DAY: Final = date(1970, 1, 1)
 """Stands in for a day that could not be read."""
 AMOUNT: Final = 10**12
-"""Of a Party of which no assigned amount is stated, or no allowance of RMUs that it issues."""
+"""Emissions of the base year, of a Party of which no assigned amount is stated: it may emit as much every
+year. Also the allowance of RMUs for an activity, where none is stated."""
 _NO_HINDRANCE: Final = InventorySpec(year=BASE_YEAR, emissions=1, reviewed=None)
 """Of such a Party: its reserve hinders nothing."""
 _NO_PARTIES: Final = frozenset({CDM_REGISTRY, MECHANISM_REGISTRY})
@@ -93,7 +94,7 @@ def world(scenario: Scenario) -> KyotoWorld:
                 _party(
                     ours.parties.get(party, KyotoPartySpec()),
                     [(number, block) for issuer, number, block in issued if issuer == party],
-                    periods(ours) if party in signed else (),
+                    periods(ours) if party in signed else {},
                 ),
                 set(_carried_over_from(scenario, party)),
                 periods(ours),
@@ -124,7 +125,9 @@ def _issued(scenario: Scenario) -> Iterable[tuple[PartyCode, int, KyotoBlockSpec
 
 
 def _party(
-    spec: KyotoPartySpec, issued: list[tuple[int, KyotoBlockSpec]], known: Iterable[int]
+    spec: KyotoPartySpec,
+    issued: list[tuple[int, KyotoBlockSpec]],
+    known: Mapping[int, CommitmentPeriod],
 ) -> KyotoPartySpec:
     """A Party is eligible, may issue what it issues, and keeps its reserve where no amount is stated."""
     stated = dict(spec.periods)
@@ -136,12 +139,21 @@ def _party(
             stated[number] = replace(before, allowances=allowed)
     for number in sorted(known) if unlimited else ():
         before = stated.get(number, PartyPeriodSpec())
-        stated[number] = replace(before, amount=AmountSpec(quantity=AMOUNT))
+        stated[number] = replace(before, amount=_amount(known[number].years))
     return replace(
         spec,
         eligible=True if spec.eligible is None else spec.eligible,
         periods=stated,
         inventories=spec.inventories or ((_NO_HINDRANCE,) if unlimited else ()),
+    )
+
+
+def _amount(years: int) -> AmountSpec:
+    return AmountSpec(
+        quantity=assigned_amount(AMOUNT, _WHOLE, years),
+        base_emissions=AMOUNT,
+        base_year=BASE_YEAR,
+        per_myriad=_WHOLE,
     )
 
 

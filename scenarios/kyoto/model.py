@@ -168,7 +168,7 @@ class KyotoPropose:
         track: The same.
         to_period: What they become in a carry-over.
         expiry: What they become in a change of the date of expiry.
-        log_notice: Name of the notice that it answers.
+        log_notice: Number of the notice that it answers; 0: none.
     """
 
     verb: str
@@ -186,7 +186,7 @@ class KyotoPropose:
     expiry: date | None = None
     activity: int = 0
     supplementary_type: int = 0
-    log_notice: str = ""
+    log_notice: int = 0
     purpose: str = ""
     beneficiary: str = ""
     reissued_in: str = ""
@@ -206,6 +206,34 @@ class PayShare:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LogNoticeSpec:
+    """A notice of the log to a registry; 0, "" and None where it says nothing.
+
+    Attributes:
+        id: Its name in the file; of an update that of the notice that it updates.
+        number: Its number in the log, from 1, in the order of the file.
+        type: 1 to 13.
+        status: `open`, `incomplete`, `completed`, or empty: as its transactions have it.
+    """
+
+    id: str
+    number: int
+    type: int
+    registry: RegistryId
+    period: int = 0
+    project: str = ""
+    unit: str = ""
+    quantity: int = 0
+    due: date | None = None
+    expiry: date | None = None
+    activity: int = 0
+    units: tuple[KyotoBlockSpec, ...] = ()
+    status: str = ""
+    text: str = ""
+    verb: str = "notice"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoState:
     """The operator states something more, in the words of the world at the start."""
 
@@ -213,7 +241,7 @@ class KyotoState:
     verb: str = "state"
 
 
-KyotoAction = KyotoPropose | KyotoState | PayShare
+KyotoAction = KyotoPropose | KyotoState | PayShare | LogNoticeSpec
 
 # -- expectations at the end ----------------------------------------------------------------------
 

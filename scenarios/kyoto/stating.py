@@ -16,10 +16,13 @@ from itmo.core.v1 import statements_pb2
 from itmo.identifiers import PartyCode
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto
+from itmo.message.v1 import ranges_pb2
+from scenarios.kyoto.codes import unit_type
 from scenarios.kyoto.model import (
     InventorySpec,
     KyotoPartySpec,
     KyotoWorld,
+    LogNoticeSpec,
     PartyPeriodSpec,
     PaymentSpec,
     PayShare,
@@ -134,6 +137,31 @@ def payment(paid: PayShare, today: date) -> Iterator[kyoto.KyotoStatement]:
     if paid.request is not None:
         yield _request(paid.activity, paid.request, today)
     yield _payment(paid.activity, paid.payment, today)
+
+
+def log_notice(spec: LogNoticeSpec) -> kyoto.KyotoStatement:
+    """A notice of the log."""
+    status = f"LOG_NOTICE_STATUS_{(spec.status or 'unspecified').upper()}"
+    return kyoto.KyotoStatement(
+        log_notice=kyoto.LogNotice(
+            number=spec.number,
+            type=cast("kyoto.LogNoticeType.ValueType", spec.type),
+            registry=spec.registry,
+            project=spec.project,
+            unit_type=unit_type(spec.unit, spec.activity),
+            quantity=spec.quantity,
+            due_date=_day(spec.due),
+            target_date=_day(spec.expiry),
+            activity=cast("attributes_pb2.LulucfActivity.ValueType", spec.activity),
+            period=spec.period,
+            units=[
+                ranges_pb2.UnitRange(registry=each.registry, first=each.first, last=each.last)
+                for each in spec.units
+            ],
+            status=kyoto.LogNoticeStatus.Value(status),
+            text=spec.text,
+        )
+    )
 
 
 def _request(project: str, spec: RequestSpec, today: date) -> kyoto.KyotoStatement:

@@ -17,10 +17,9 @@ from itmo.identifiers import AccountId
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.payloads import timestamp
 from scenarios.kyoto import defaults
+from scenarios.kyoto.codes import unit_type
 from scenarios.kyoto.model import KyotoBlockSpec, KyotoPropose
 from scenarios.model import Rulebook, Scenario
-
-_NAMES = {"tCER": "TCER", "lCER": "LCER"}
 
 
 def proposed(
@@ -91,6 +90,7 @@ def _terms(
     made = terms_pb2.TransactionTerms(
         become=become if become.ByteSize() else None,
         supplementary_type=wish.supplementary_type,
+        log_notice=wish.log_notice,
         purpose=wish.purpose,
         beneficiary=wish.beneficiary,
         share=share,
@@ -117,7 +117,7 @@ def _block(block: KyotoBlockSpec) -> units_pb2.UnitBlock:
 
 def _attributes(block: KyotoBlockSpec) -> attributes_pb2.UnitAttributes:
     return attributes_pb2.UnitAttributes(
-        unit_type=_unit_type(block),
+        unit_type=unit_type(block.unit, block.activity),
         original_period=block.period,
         applicable_period=block.applicable_period,
         lulucf_activity=cast("attributes_pb2.LulucfActivity.ValueType", block.activity),
@@ -125,17 +125,3 @@ def _attributes(block: KyotoBlockSpec) -> attributes_pb2.UnitAttributes:
         track=cast("attributes_pb2.Track.ValueType", block.track or 0),
         expiry_date=block.expiry.isoformat() if block.expiry else "",
     )
-
-
-def _unit_type(block: KyotoBlockSpec) -> attributes_pb2.UnitType.ValueType:
-    """The type, where an ERU with an activity is one that was a removal unit."""
-    if not block.unit:
-        return attributes_pb2.UNIT_TYPE_UNSPECIFIED
-    if block.unit == "ERU":
-        return (
-            attributes_pb2.UNIT_TYPE_ERU_FROM_RMU
-            if block.activity
-            else attributes_pb2.UNIT_TYPE_ERU_FROM_AAU
-        )
-    name = _NAMES.get(block.unit, block.unit)
-    return attributes_pb2.UnitType.Value(f"UNIT_TYPE_{name}")

@@ -66,7 +66,9 @@ def test_what_is_not_stated_is_in_order() -> None:
     assert sorted(world.periods) == [1, 2]
     new_zealand = world.parties["NZL"]  # type: ignore[index]  # a code, as text
     assert new_zealand.eligible
-    assert new_zealand.periods[1].amount == AmountSpec(quantity=defaults.AMOUNT)
+    amount = new_zealand.periods[1].amount
+    assert amount is not None
+    assert (amount.quantity, amount.per_myriad) == (5 * defaults.AMOUNT, 10_000)
     assert world.projects["NZ-1001"].mechanism is Mechanism.JOINT_IMPLEMENTATION
 
 
@@ -100,6 +102,14 @@ def test_what_is_not_stated_is_in_order() -> None:
          "steps[3].pay_share.amount", "1500.20"),
         ("- change_expiry: {id: e1,", "- pay_share: {activity: NZ-1001, amount: ten,",
          "steps[3].pay_share.amount", "such as"),
+        ("- change_expiry: {id: e1,", "- notice: {id: e1, type: 14, registry: GBR01,",
+         "steps[3].notice.type", "from 1 to 13"),
+        ("- change_expiry: {id: e1,", "- notice: {type: 10, registry: GBR01, updates: n1,",
+         "steps[3].notice.updates", "no notice 'n1'"),
+        ("- change_expiry: {id: e1,", "- notice: {type: 3, registry: GBR01,",
+         "steps[3].notice", "a notice has an id"),
+        ("expiry: 2017-12-31", "expiry: 2017-12-31, notice: 5",
+         "steps[3].change_expiry.notice", "quotation marks"),
         ("{AAU: 5,", "{AAUs: 5,", "expect.holdings.nzl-holding.AAUs", "one of AAU"),
     ],
 )  # fmt: skip

@@ -153,7 +153,7 @@ def test_both_forms_of_an_approach_are_the_same_one() -> None:
     assert "in its other form" in problem.text
 
 
-@pytest.mark.parametrize("step", ["reconcile", "notice"])
+@pytest.mark.parametrize("step", ["reconcile"])
 def test_steps_that_are_not_played_yet_are_refused_with_a_clear_sentence(step: str) -> None:
     text = changed("- accept: t1", f"- {step}: {{id: x}}")
     [problem] = problems(text)
