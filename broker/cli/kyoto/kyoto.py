@@ -10,6 +10,7 @@ import click
 
 from broker.cli.kyoto.allowance import allowance
 from broker.cli.kyoto.assigned_amount import assigned_amount
+from broker.cli.kyoto.certificate import certificate
 from broker.cli.kyoto.compliance import compliance
 from broker.cli.kyoto.eligible import eligible
 from broker.cli.kyoto.fee_payment import fee_payment
@@ -25,11 +26,12 @@ from broker.cli.kyoto.target import target
 from broker.cli.kyoto.targets import targets
 from broker.cli.kyoto.totals import totals
 from broker.cli.kyoto.verification import verification
+from broker.cli.kyoto.verify_certificate import verify_certificate
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    allowance, assigned_amount, compliance, eligible, fee_payment, forwarding_letter, inventory,
+    allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, inventory,
     issuance_request, notice, notices, period, project, replacements, target, targets, totals,
-    verification,
+    verification, verify_certificate,
 )  # fmt: skip
 
 

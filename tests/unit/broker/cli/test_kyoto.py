@@ -205,3 +205,17 @@ def test_what_was_replaced_is_asked_for_where_nothing_was(place: Path) -> None:
     ran = broker("--dir", place, "kyoto", "replacements", "--party", "GBR")
     assert "Nothing was to be replaced, and nothing was." in ran.stdout
     assert broker("--dir", place, "kyoto", "replacements", "--json").json == {"replacements": []}
+
+
+def test_no_certificate_of_what_is_not_known_or_under_another_name(
+    place: Path, tmp_path: Path
+) -> None:
+    broker("--dir", place, "kyoto", "eligible", "GBR")
+    name = "018cc251-f400-7000-8000-000000000001"
+    unknown = broker("--dir", place, "kyoto", "certificate", name, "--out", tmp_path / "a.pdf")
+    assert unknown.exit_code == 1
+    assert f"No transaction '{name}' is known" in unknown.stderr
+    wrong = broker("--dir", place, "kyoto", "certificate", name, "--out", tmp_path / "a.txt")
+    assert wrong.exit_code == 2
+    assert "ends in .html or .pdf" in wrong.stderr
+    assert list(tmp_path.glob("a.*")) == []
