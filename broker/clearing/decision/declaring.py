@@ -61,7 +61,7 @@ def proposed_case(
     """
     proposed = received.proposed[ordinal]
     place = received.payload_hash, ordinal
-    named = {block.registry for block in proposed.blocks}
+    named = [block.registry for block in proposed.blocks]
     seen = _seen(world, proposed.transaction_id, proposed.reverses, named)
     kept = world.declared.get(place)
     if kept is not None and kept.seen == seen and kept.case.now == now:
@@ -83,7 +83,7 @@ def waiting_case(
     """As `proposed_case`, of a transaction that waits and that a message may complete."""
     place = received.payload_hash, _WAITING
     reverses = TransactionId(postings.reverses) if postings.reverses else None
-    named = {units.registry for units in postings.blocks}
+    named = [units.registry for units in postings.blocks]
     seen = _seen(world, row.transaction_id, reverses, named)
     kept = world.declared.get(place)
     if kept is not None and kept.seen == seen and kept.case.now == now:
@@ -95,7 +95,7 @@ def waiting_case(
 
 
 def _seen(
-    world: World, transaction_id: str, reverses: TransactionId | None, named: set[str]
+    world: World, transaction_id: str, reverses: TransactionId | None, named: list[str]
 ) -> tuple[object, ...]:
     """All that a case is made of and that decisions may change, or how often it was changed.
 

@@ -35,15 +35,14 @@ def postings_of(
     """
     proposed = facts.proposed
     issuing = proposed.type is TransactionType.ISSUANCE
-    changes = accounting.first_transfer or accounting.first_transfer_undone
-    held = _issued(facts) if issuing else _held(facts)
-    pieces = Overlaps(_place, held if changes else ())
+    held = tuple(_issued(facts) if issuing else _held(facts))
+    made, undone = accounting.first_transfer, accounting.first_transfer_undone
     return Postings(
         issues=tuple(_issues(facts, written)) if issuing else (),
         moves=tuple(_moves(facts)),
         restates=(
-            *_restates(pieces, accounting.first_transfer_undone, UnitState.without_first_transfer),
-            *_restates(pieces, accounting.first_transfer, UnitState.with_first_transfer),
+            *_restates(held, undone, UnitState.without_first_transfer),
+            *_restates(held, made, UnitState.with_first_transfer),
         ),
         tallies=counted(facts, accounting),
         reserves=reserved(facts),
@@ -115,15 +114,24 @@ def _moves(facts: ParisCase) -> Iterator[Move]:
 
 
 def _restates(
-    pieces: Overlaps[_Piece],
+    held: tuple[_Piece, ...],
     ranges: tuple[tuple[RegistryId, SerialRange], ...],
     change: Callable[[UnitState], UnitState],
-) -> Iterator[Restate]:
-    for registry, serials in ranges:
-        for _, held, state in pieces.overlapping(registry, serials.first, serials.last):
-            shared = held.intersection(serials)
-            if shared is not None:
-                yield Restate(Units(registry, shared), state.text, change(state).text)
+) -> list[Restate]:
+    if not ranges:
+        return []
+    if ranges == tuple([piece[:2] for piece in held]):  # nearly always, and soon said
+        return [
+            Restate(Units(registry, serials), state.text, change(state).text)
+            for registry, serials, state in held
+        ]
+    pieces = Overlaps(_place, held)
+    return [
+        Restate(Units(registry, shared), state.text, change(state).text)
+        for registry, serials in ranges
+        for _, whole, state in pieces.overlapping(registry, serials.first, serials.last)
+        if (shared := whole.intersection(serials)) is not None
+    ]
 
 
 def _place(piece: _Piece) -> Place:
