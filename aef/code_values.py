@@ -9,11 +9,11 @@ from functools import lru_cache
 from typing import Final
 
 from aef.parsed import Parsed
-from aef.party_names import party_named
 from aef.syntax_codes import Code
 from aef.texts import says_pending
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
+from workbooks.party_names import party_named
 
 _REGISTRY: Final = re.compile(r"([A-Za-z]{2,3})[ _-]?([0-9]{1,4})[*.]?", re.ASCII)
 _REGISTRY_NUMBERS: Final = 100

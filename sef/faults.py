@@ -36,6 +36,7 @@ class Fault(StrEnum):
     HEADER_MISSING = "HEADER_MISSING"
     HEADER_UNREADABLE = "HEADER_UNREADABLE"
     HEADER_DIFFERS = "HEADER_DIFFERS"
+    PARTY_UNLIKE_REGISTRY = "PARTY_UNLIKE_REGISTRY"
     PERIOD_UNLIKE_TABLES = "PERIOD_UNLIKE_TABLES"
     FILE_NAME = "FILE_NAME"
 
@@ -74,6 +75,7 @@ TABLE_TWICE | a table stands there twice | each table once | Delete one of them;
 HEADER_MISSING | a line of the header is not there | Party, submission year, reported year and commitment period | Add the line.
 HEADER_UNREADABLE | a line of the header says nothing that fits | a Party, a year, or 1 or 2 for the period | Enter it.
 HEADER_DIFFERS | a header that says something else than the rest of the file | the same header on every sheet | Look whose sheet this is, and correct the header.
+PARTY_UNLIKE_REGISTRY | a Party whose registry has other letters | the Party of the registry that is named | Correct the Party or the letters of the registry.
 PERIOD_UNLIKE_TABLES | tables of another commitment period than the cells state | the tables of the period stated | Correct the period, or use its layout.
 FILE_NAME | a file name that says something else than the cells | a name such as RREG1_GB_2015_1_1: registry, reported year, period, version | Rename the file; the cells count.
 """

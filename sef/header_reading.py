@@ -10,12 +10,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
+from itmo.parties import ALPHA2
 from sef.faults import Fault, Finding
 from sef.grids import Grid, address
 from sef.laying_out import REGISTRY
 from sef.model import EMPTY_HEADER_YEAR, Header, Source, Status
 from sef.vocabulary import folded, table_of
 from workbooks.cell_texts import cleaned
+from workbooks.party_names import party_named
 from workbooks.raw import Raw
 
 _WORDS: Final = {
@@ -80,7 +82,17 @@ def read_header(grids: Iterable[Grid]) -> FoundHeader:
             for name in _NEEDED
             if name not in said
         ]
-    return FoundHeader(_header(values), findings)
+    header = _header(values)
+    if _other_party(header):
+        line = next(each for each in lines if each.field == "party")
+        findings.append(_finding(Fault.PARTY_UNLIKE_REGISTRY, line))
+    return FoundHeader(header, findings)
+
+
+def _other_party(header: Header) -> bool:
+    """Whether the Party is one whose registry has other letters; a name that nobody knows is none."""
+    named = party_named(header.party)
+    return named is not None and header.registry not in ("", ALPHA2[named])
 
 
 def _lines(grid: Grid) -> Iterator[Line]:

@@ -18,11 +18,11 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import itmo.clearing.v1 as clearing_v1
 import itmo.registry.v1 as registry_v1
-from aef import generate_party_names
 from broker.clearing.path.clerk import EARLY_WAIT
 from broker.rulebook.paris import document
 from itmo.core.v1 import envelope_pb2, proposal_pb2
 from tests.architecture.sources import PROTO, ROOT
+from workbooks import generate_party_names
 
 PAGE = PROTO / "docs" / "protocol.md"
 
@@ -72,7 +72,9 @@ def test_the_table_of_parties_is_up_to_date() -> None:
 
 def test_the_table_of_party_names_is_up_to_date() -> None:
     committed = generate_party_names.TABLE.read_text(encoding="utf-8")
-    assert committed == generate_party_names.render(), "run: python -m aef.generate_party_names"
+    assert committed == generate_party_names.render(), (
+        "run: python -m workbooks.generate_party_names"
+    )
 
 
 def test_the_page_of_checks_is_up_to_date() -> None:

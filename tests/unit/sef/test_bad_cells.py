@@ -123,6 +123,13 @@ def test_a_header_that_is_wrong_is_told(place: str, value: Raw, fault: str) -> N
     assert faults == [fault]
 
 
+@pytest.mark.parametrize(("party", "told"), [("France", True), ("NZ", False), ("Atlantis", False)])
+def test_a_party_whose_registry_has_other_letters_is_told(party: str, told: bool) -> None:
+    read_ = read_cells(cells_of(empty("cp1-2016", party=party)))
+    faults = [(each.fault, each.sheet, each.address) for each in read_.findings]
+    assert faults == ([(Fault.PARTY_UNLIKE_REGISTRY, "TABLE1", "G1")] if told else [])
+
+
 def test_tables_of_another_period_are_told() -> None:
     read_ = read_cells(cells_of(empty("cp2-2016", period=1)))
     assert [each.fault for each in read_.findings] == [Fault.PERIOD_UNLIKE_TABLES]

@@ -13,8 +13,8 @@ from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
-from aef.party_names_table import NAMES_OF_COUNTRY
 from itmo.parties import ALPHA2, EUROPEAN_UNION, MECHANISM_REGISTRY, PARTY_OF_ALPHA2, PartyCode
+from workbooks.party_names_table import NAMES_OF_COUNTRY
 
 MAX_NAME: Final = 120
 """Characters of a name; the longest known one has 66, and a longer text is a sentence."""
