@@ -50,7 +50,7 @@ async def forest_world(world: ClearingWorld | None = None) -> ClearingWorld:
             amount = kyoto_pb2.AssignedAmount(
                 party=party,
                 period=number,
-                quantity=AAUS,
+                quantity=920_000 * (6 if number == 1 else 7),
                 base_emissions=1_000_000,
                 base_year=1990,
                 per_myriad=9_200,

@@ -69,6 +69,11 @@ async def three_parties() -> ClearingWorld:
     return world
 
 
+def notice_of(party: str, activity: int) -> int:
+    """The log's notice to a Party that an activity was a net source; it asks for more than there is."""
+    return 10 * (PARTIES.index(party) + 1) + activity
+
+
 async def _stated(world: ClearingWorld, party: str) -> None:
     for period, quantity in ASSIGNED.items():
         amount = kyoto_pb2.AssignedAmount(party=party, period=period, quantity=quantity)
@@ -88,6 +93,13 @@ async def _stated(world: ClearingWorld, party: str) -> None:
     await state(world, inventory=inventory)
     for number, land_use in LAND_USE.items():
         await state(world, project=kyoto_pb2.Project(project=f"{party}{number}", land_use=land_use))
+    for number in (1, 2):
+        notice = kyoto_pb2.LogNotice(
+            number=notice_of(party, number), type=kyoto_pb2.LOG_NOTICE_TYPE_NET_SOURCE,
+            registry=f"{party}01", quantity=1_000_000,
+        )  # fmt: skip
+        notice.activity = number  # type: ignore[assignment]  # numbers of the enum
+        await state(world, log_notice=notice)
     verified = kyoto_pb2.Verification(
         project=f"{party}22", verification_number=1, from_day="2013-01-01", to_day="2013-12-31",
         quantity=VERIFIED, final=True,
@@ -170,6 +182,8 @@ def written(world: ClearingWorld, wish: Wish) -> proposal_pb2.ProposedTransactio
         terms.become.track = wish.track  # type: ignore[assignment]  # the same
     if wish.what == "CANCELLATION":
         terms.net_source_activity = wish.activity  # type: ignore[assignment]  # the same
+        if wish.to_type == 210 and wish.activity:
+            terms.log_notice = notice_of(wish.giver, wish.activity)
     if wish.what == "CARRY_OVER":
         terms.become.applicable_period = 2
     terms.supplementary_type = wish.supplementary
@@ -204,7 +218,7 @@ async def ended(world: ClearingWorld, units: Units, name: str, rng: random.Rando
 
 def tallies(world: ClearingWorld) -> dict[str, int]:
     rows = world.connection.execute("SELECT name, quantity FROM tally WHERE quantity > 0")
-    return dict(rows.fetchall())
+    return {name: quantity for name, quantity in rows if not name.startswith("kyoto-met:")}
 
 
 async def played(seed: int, steps: int) -> tuple[int, int]:

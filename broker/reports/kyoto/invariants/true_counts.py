@@ -16,6 +16,7 @@ from broker.ledger.tallies import NO_TALLY
 from broker.regime.kyoto.reading import issued_attributes
 from broker.regime.kyoto.stated_keys import RULEBOOK
 from broker.reports.kyoto.unit_views import kyoto_units
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, RETIREMENT
 from broker.rulebook.kyoto.codes import IN_RESERVE, UnitType
 from broker.rulebook.kyoto.effects import counts
@@ -40,6 +41,7 @@ _PLANNED: Final = sql(
         ),
     )
 )
+_ENDS_IN_RESERVE: Final = {TransactionType.RETIREMENT, TransactionType.REPLACEMENT}
 _OF_UNITS: Final = ("kyoto-held:", "kyoto-retired:", "kyoto-reserve:", "kyoto-issued:")
 """Counts that can be read off the units."""
 _OF_TRANSACTIONS: Final = (
@@ -55,12 +57,14 @@ def counts_are_those_of_units(connection: sqlite3.Connection) -> Iterator[str]:
     for unit in kyoto_units(connection):
         party = registry_party(RegistryId(unit.holder_registry))
         are, quantity = unit.attributes, unit.range.quantity
-        ends = ACCOUNT_TYPES[unit.account_type].final
-        if ends and unit.account_type != RETIREMENT:
-            continue
-        named = counts.retired if ends else counts.held
-        found[named(party, are.applicable_period)] += quantity
-        if are.unit_type in IN_RESERVE:
+        account = ACCOUNT_TYPES[unit.account_type]
+        if unit.account_type == RETIREMENT:
+            found[counts.retired(party, are.applicable_period)] += quantity
+        elif not account.final:
+            found[counts.held(party, are.applicable_period)] += quantity
+        # What replaces others goes on counting towards the reserve, as what is retired does.
+        kept = not account.final or account.entered_by & _ENDS_IN_RESERVE
+        if kept and are.unit_type in IN_RESERVE:
             found[counts.in_reserve(party, are.applicable_period)] += quantity
     for registry, first, last, attributes in connection.execute(_ISSUED):
         are, party = issued_attributes(attributes, registry), registry_party(RegistryId(registry))
@@ -69,9 +73,9 @@ def counts_are_those_of_units(connection: sqlite3.Connection) -> Iterator[str]:
         elif are.unit_type is UnitType.RMU:
             name_of = counts.issued_for(party, are.original_period, are.activity)
             found[name_of] += last - first + 1
-    kept = every_tally(connection)
-    for name in sorted({each for each in kept if each.startswith(_OF_UNITS)} | found.keys()):
-        quantity = kept.get(name, NO_TALLY).quantity
+    tallies = every_tally(connection)
+    for name in sorted({each for each in tallies if each.startswith(_OF_UNITS)} | found.keys()):
+        quantity = tallies.get(name, NO_TALLY).quantity
         if quantity != found[name]:
             yield f"units make {found[name]} of {name}; its tally says {quantity}"
 

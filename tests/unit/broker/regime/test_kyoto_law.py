@@ -274,6 +274,16 @@ async def test_rmus_are_issued_by_activity_up_to_the_allowance_or_the_activity_i
             party="GBR", period=1, activity=activity, quantity=quantity
         )
         await state(world, removal_allowance=allowed)
+    notices = {FOREST: 1, CLEARED: 2}
+    for activity, number in notices.items():
+        notice = kyoto_pb2.LogNotice(
+            number=number,
+            type=kyoto_pb2.LOG_NOTICE_TYPE_NET_SOURCE,
+            registry="GBR01",
+            activity=activity,
+            quantity=10,
+        )
+        await state(world, log_notice=notice)
     base = 500_000_000
     over = await gbr.propose(rmus(world, base, base + 6_783_333, FOREST))
     assert list(failed(over)) == ["KP_ISSUE_ALLOWANCE"]
@@ -284,17 +294,16 @@ async def test_rmus_are_issued_by_activity_up_to_the_allowance_or_the_activity_i
     ) -> proposal_pb2.ProposedTransaction:
         wanted = kyoto(world, "CANCELLATION", first, last, to_type=210)
         wanted.terms.kyoto.net_source_activity = activity
+        wanted.terms.kyoto.log_notice = notices[activity]
         return wanted
 
-    assert "KP_ISS_NOT_BOTH" in failed(await gbr.propose(net_source(1, 10, FOREST)))
-    wanted = waiting(net_source(1, 10, CLEARED))
-    verdict = await gbr.propose(wanted)
-    assert set(failed(verdict)) <= {"KP_CAN_NETSOURCE"}
-    if verdict.state == VALID:
-        assert tally(world, "net-source:GBR:1:2") == (0, 10)
-        assert "KP_ISS_NOT_BOTH" in failed(
-            await gbr.propose(rmus(world, base * 2, base * 2, CLEARED))
-        )
+    both = await gbr.propose(net_source(1, 10, FOREST))
+    assert list(failed(both)) == ["KP_ISS_NOT_BOTH"]
+    verdict = await gbr.propose(waiting(net_source(1, 10, CLEARED)))
+    assert verdict.state == VALID, failed(verdict)
+    assert tally(world, "net-source:GBR:1:2") == (0, 10)
+    late = await gbr.propose(rmus(world, base * 2, base * 2, CLEARED))
+    assert list(failed(late)) == ["KP_ISS_NOT_BOTH"]
 
 
 @pytest.mark.parametrize(
