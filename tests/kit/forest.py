@@ -24,12 +24,14 @@ _TYPES: Final = {
     "lCER": attributes_pb2.UNIT_TYPE_LCER,
 }
 AAUS: Final = 10_000
+BASE: Final = {1: 200_000, 2: 125_000}
+"""Base-year emissions of each Party, of which a hundredth a year makes as many AAUs."""
 ASKED: Final = 100_000
 """Units that issuance was asked for of each activity; their share of administration is paid."""
 REPLACEMENT: Final = (411, 421, 422, 423)
 PERIODS: Final = (
-    ("2015-01-01", "2020-12-31", "2035-12-31"),
-    ("2021-01-01", "2027-12-31", "2035-12-31"),
+    ("2015-01-01", "2019-12-31", "2035-12-31"),
+    ("2020-01-01", "2027-12-31", "2035-12-31"),
 )
 
 
@@ -50,10 +52,10 @@ async def forest_world(world: ClearingWorld | None = None) -> ClearingWorld:
             amount = kyoto_pb2.AssignedAmount(
                 party=party,
                 period=number,
-                quantity=920_000 * (6 if number == 1 else 7),
-                base_emissions=1_000_000,
+                quantity=AAUS,
+                base_emissions=BASE[number],
                 base_year=1990,
-                per_myriad=9_200,
+                per_myriad=100,
             )
             await state(world, assigned_amount=amount)
         await state(world, eligibility=kyoto_pb2.Eligibility(party=party, eligible=True))
