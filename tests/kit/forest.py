@@ -22,6 +22,7 @@ EXPIRY: Final = {"tCER": "2027-12-31", "lCER": "2026-12-31"}
 _TYPES: Final = {
     "tCER": attributes_pb2.UNIT_TYPE_TCER,
     "lCER": attributes_pb2.UNIT_TYPE_LCER,
+    "CER": attributes_pb2.UNIT_TYPE_CER,
 }
 AAUS: Final = 10_000
 BASE: Final = {1: 200_000, 2: 125_000}
@@ -91,15 +92,16 @@ async def issue(
     project: int = 7,
     expiry: str = "",
 ) -> None:
-    """Temporary units of an Indian project come into being, in the registry of the mechanism."""
+    """Units of an Indian project come into being, in the registry of the mechanism."""
     stated = attributes_pb2.UnitAttributes(
         unit_type=_TYPES[kind],
         original_period=period,
         applicable_period=period,
-        lulucf_activity=attributes_pb2.LULUCF_ACTIVITY_AFFORESTATION_AND_REFORESTATION,
         project=f"IND{project}",
-        expiry_date=expiry or EXPIRY[kind],
     )
+    if kind != "CER":
+        stated.lulucf_activity = attributes_pb2.LULUCF_ACTIVITY_AFFORESTATION_AND_REFORESTATION
+        stated.expiry_date = expiry or EXPIRY[kind]
     made = await world.senders["cdm"].propose(cers(world, first, last, stated))
     assert made.state == decision_pb2.STATE_COMPLETED, failed(made)
 
@@ -107,7 +109,7 @@ async def issue(
 async def acquire(
     world: ClearingWorld, kind: str, first: int, last: int, **what: int | str
 ) -> None:
-    """The United Kingdom comes to hold temporary units of an Indian project."""
+    """The United Kingdom comes to hold units of an Indian project."""
     await issue(world, kind, first, last, **what)  # type: ignore[arg-type]  # as `issue` has them
     holding = make_account_id(RegistryId("GBR01"), 100, 1)
     moved = out_of_pending(world, "TRANSFER", first, last, holding)

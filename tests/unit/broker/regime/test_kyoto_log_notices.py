@@ -17,6 +17,7 @@ from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from tests.kit.cdm import CDM
 from tests.kit.clearing import ClearingWorld, answer_to, failed
 from tests.kit.forest import (
     acquire,
@@ -28,7 +29,7 @@ from tests.kit.forest import (
     under,
     waiting,
 )
-from tests.kit.kyoto import kyoto
+from tests.kit.kyoto import kyoto, open_kyoto
 from tests.unit.broker.regime.test_kyoto_replacement import whole
 from tests.unit.broker.regime.test_kyoto_story import last_receipt, tallies
 
@@ -251,3 +252,29 @@ async def test_how_a_notice_stands_is_read_as_of_any_moment() -> None:
         ("CANCELLATION", "COMPLETED", 2),
     ]
     assert each.party == "GBR"
+
+
+@pytest.mark.parametrize(("kind", "account_type"), [(6, 240), (12, 241), (13, 242)])
+async def test_units_go_to_the_mechanism_s_accounts_of_cancellation_under_their_notice(
+    kind: int, account_type: int
+) -> None:
+    world = await forest_world()
+    gbr, cdm = world.senders["gbr"], world.senders["cdm"]
+    account = await open_kyoto(cdm, CDM, account_type, period=2)
+    await acquire(world, "CER", 1, 20, period=2)
+    await give_notice(world, 12, kind, quantity=12)
+
+    def wanted(last: int, notice: int) -> proposal_pb2.ProposedTransaction:
+        proposed = kyoto(world, "TRANSFER", 1, last, taker=CDM, units="IND01")
+        proposed.to_account = account
+        return under(proposed, notice) if notice else proposed
+
+    assert list(failed(await gbr.propose(wanted(12, 0)))) == ["KP_NOTICE_NAMED"]
+    assert list(failed(await gbr.propose(wanted(13, 12)))) == ["KP_NOTICE_FITS"]
+    offered = wanted(12, 12)
+    made = await gbr.propose(offered)
+    assert made.state == decision_pb2.STATE_VALIDATED, failed(made)
+    assert met(world, 12) == (0, 12)
+    assert (await cdm.accept(offered.transaction_id)).state == COMPLETED
+    assert met(world, 12) == (12, 0)
+    whole(world)
