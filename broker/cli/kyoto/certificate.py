@@ -27,16 +27,19 @@ def certificate(transaction: str, out: Path) -> None:
     the way to the root of the log; anyone verifies it with `broker kyoto verify-certificate`.
     """
     from broker.reports.kyoto import certificate as written
-    from broker.reports.kyoto.evidence import evidence, proved
+    from broker.reports.kyoto.attestation import evidence, proved
     from broker.reports.log_position import log_position
     from broker.reports.snapshot import snapshot
+    from broker.reports.transactions import meant
     from itmo.clock import SystemClock
+    from itmo.identifiers import parse_transaction_id
 
     run = session()
     if out.suffix not in {".html", ".pdf"}:
         raise click.UsageError(f"--out {out.name}: give a name that ends in .html or .pdf")
     with run.reader() as connection, snapshot(connection):
-        found = evidence(connection, log_position(connection).network, transaction)
+        wanted = parse_transaction_id(meant(connection, transaction), "TRANSACTION")
+        found = evidence(connection, log_position(connection).network, wanted)
     words, wrong = proved(found)
     # It is looked at as a stranger will look at it.
     if words is None or wrong:
@@ -49,6 +52,6 @@ def certificate(transaction: str, out: Path) -> None:
     )
     write_whole(out, content)
     run.show(
-        {"transaction": transaction, "file": str(out)},
+        {"transaction": wanted, "file": str(out)},
         lambda screen: screen.line(f"{out} attests the cancellation."),
     )

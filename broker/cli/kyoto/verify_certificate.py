@@ -23,8 +23,8 @@ def verify_certificate(file: Path, key: str | None, root: str | None) -> int:
     Exit status 0: every signature fits, the messages belong together, and the decision is in the log;
     1: something does not. Without --key it is for you to compare the broker's key.
     """
+    from broker.reports.kyoto.attestation import proved, signers, unpacked
     from broker.reports.kyoto.certificate import facts
-    from broker.reports.kyoto.evidence import proved, signers, unpacked
 
     run = session()
     found = unpacked(file.read_bytes())

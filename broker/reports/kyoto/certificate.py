@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 
 from broker.reports.kyoto import pdf
-from broker.reports.kyoto.evidence import Evidence, Proved, packed, signers
+from broker.reports.kyoto.attestation import Evidence, Proved, packed, signers
 from broker.rulebook.kyoto.codes import UnitType
 from itmo import pages
 from itmo.forms import number

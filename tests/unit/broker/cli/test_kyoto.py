@@ -214,7 +214,7 @@ def test_no_certificate_of_what_is_not_known_or_under_another_name(
     name = "018cc251-f400-7000-8000-000000000001"
     unknown = broker("--dir", place, "kyoto", "certificate", name, "--out", tmp_path / "a.pdf")
     assert unknown.exit_code == 1
-    assert f"No transaction '{name}' is known" in unknown.stderr
+    assert f"There is no transaction '{name}'" in unknown.stderr
     wrong = broker("--dir", place, "kyoto", "certificate", name, "--out", tmp_path / "a.txt")
     assert wrong.exit_code == 2
     assert "ends in .html or .pdf" in wrong.stderr

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from broker.reports.kyoto import certificate
-from broker.reports.kyoto.evidence import BEGIN, END, Evidence, evidence, proved, unpacked
+from broker.reports.kyoto.attestation import BEGIN, END, Evidence, evidence, proved, unpacked
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -166,7 +166,7 @@ async def test_what_is_no_cancellation_by_itself_has_none() -> None:
     assert "it is no cancellation of Kyoto units" in told[issued.transaction_id]
     assert "proposed in a batch" in told[together[0].transaction_id]
     assert "it is not completed" in told[refused.transaction_id]
-    assert "is known" in told["nothing"]
+    assert "There is no transaction" in told["nothing"]
     await world.house.stop()
 
 

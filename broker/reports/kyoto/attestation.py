@@ -91,7 +91,9 @@ def evidence(connection: sqlite3.Connection, network: str, transaction_id: str) 
     message = connection.execute(_MESSAGE, (transaction_id,)).fetchone()
     if message is None:
         raise ProtocolError(
-            Reason.TRANSACTION_UNKNOWN, f"No transaction {transaction_id[:40]!a} is known."
+            Reason.TRANSACTION_UNKNOWN,
+            f"There is no transaction {transaction_id[:40]!a}.",
+            transaction_id=transaction_id[:40],
         )
     if message[0] != PayloadKind.PROPOSAL:
         raise _none(
@@ -228,6 +230,7 @@ def unpacked(file: bytes) -> Evidence:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,
             "the file has no evidence of a cancellation; is it a certificate?",
+            where="file",
         )
     try:
         said = json.loads(base64.b64decode("".join(block[1].split()), validate=True))
@@ -247,7 +250,7 @@ def unpacked(file: bytes) -> Evidence:
         )
     except (binascii.Error, ValueError, KeyError, TypeError, AttributeError) as error:
         raise ProtocolError(
-            Reason.PAYLOAD_INVALID, f"the evidence in the file is damaged: {error}"
+            Reason.PAYLOAD_INVALID, f"the evidence in the file is damaged: {error}", where="file"
         ) from error
 
 
@@ -304,7 +307,9 @@ def _completion(
 
 def _none(transaction_id: str, why: str) -> ProtocolError:
     return ProtocolError(
-        Reason.PAYLOAD_INVALID, f"Transaction {transaction_id} has no certificate: {why}."
+        Reason.PAYLOAD_INVALID,
+        f"Transaction {transaction_id} has no certificate: {why}.",
+        where="transaction",
     )
 
 
