@@ -25,8 +25,8 @@ def _run(case: Case) -> Failure | None:
 def _side(where: str, stated: str, known: RegistryFacts | None) -> Failure | None:
     if not is_registry(stated):
         return Failure(
-            f"the {where} registry is written {name(stated)}; expected a Party code, XEU or XMR, and"
-            " two digits"
+            f"the {where} registry is written {name(stated)}; expected a Party code, XEU, XMR or XCD,"
+            " and two digits"
         )
     if known is None or known.registry != stated:
         return Failure(f"the {where} registry {name(stated)} is not known to the clearing-house")
