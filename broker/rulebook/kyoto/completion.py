@@ -21,6 +21,7 @@ AGAIN: Final = frozenset(
     {
         "ACC_EXISTS",
         "ID_RECONCILED",
+        "KP_CDM_FEE",
         "KP_CDM_LETTER",
         "KP_CDM_PROJECT",
         "KP_CONV_STATUS",

@@ -192,6 +192,43 @@ async def test_a_request_that_is_paid_for_before_is_issued_when_it_is_paid() -> 
     await world.house.stop()
 
 
+async def test_a_payment_that_was_paid_back_stops_a_forwarding_that_waits() -> None:
+    world = await cdm_world()
+    cdm, gbr = world.senders["cdm"], world.senders["gbr"]
+    await cdm.propose(cers(world, 1, 200))
+    await ask(world, 200, 2_000)
+    await letter(world)
+    offered = [out_of_pending(world, "TRANSFER", first, first + 99, BRITISH) for first in (1, 101)]
+    for each in offered:
+        await cdm.propose(each)
+    # The one that waits beside it takes nothing from it: what is paid for is there for one of them.
+    await pay(world, 1_000)
+    assert (await gbr.accept(offered[0].transaction_id)).state == decision_pb2.STATE_COMPLETED
+    told = await gbr.accept(offered[1].transaction_id)
+    assert (told.effective, told.refusal.code) == (False, "KP_CDM_FEE")
+    assert "USD" not in told.refusal.found, "what is owed is no business of the receiver"
+    await world.house.stop()
+
+
+async def test_an_issuance_that_waits_gives_its_share_when_it_is_completed() -> None:
+    world = await cdm_world()
+    cdm = world.senders["cdm"]
+    await state_activity(world, exempt_from_share=False)
+    waiting = cers(world, 1, 100, share=2)
+    waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    assert (await cdm.propose(waiting)).state == decision_pb2.STATE_VALIDATED
+    row, _ = await world.house.transaction(cdm.node, waiting.transaction_id)
+    completion = proposal_pb2.Completion(
+        transaction_id=waiting.transaction_id, proposal_hash=row.proposal_hash
+    )
+    done = receipt_of(await cdm.say(PayloadKind.COMPLETION, completion))
+    assert done.state == decision_pb2.STATE_COMPLETED
+    held = "SELECT account_id, SUM(quantity) FROM unit_block GROUP BY account_id"
+    assert dict(world.connection.execute(held)) == {PENDING: 98, FUND: 2}
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+    await world.house.stop()
+
+
 async def test_a_letter_that_was_withdrawn_stops_a_forwarding_that_waits() -> None:
     world = await cdm_world()
     cdm, gbr = world.senders["cdm"], world.senders["gbr"]
