@@ -5,6 +5,7 @@
 import ipaddress
 import json
 import tomllib
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -86,7 +87,7 @@ pacing_ms = 1.0
 # How long a proposal waits for its acceptance and completion; at most 72.
 lifetime_hours = 24
 # The rulebooks by which the network judges; the operator says in which of them a registry takes part.
-rulebooks = ["paris"]
+rulebooks = {rulebooks}
 
 [log]
 # auto: text on a terminal, else JSON lines. Level: debug, info, warning or error.
@@ -127,6 +128,7 @@ def init_broker(
     now: datetime,
     node_id: NodeId = NodeId("broker"),  # noqa: B008 - a plain text
     public_address: str | None = None,
+    rulebooks: Sequence[str] = ("paris",),
 ) -> BrokerSetUp:
     """Makes a directory from which a broker can be started.
 
@@ -138,6 +140,7 @@ def init_broker(
         now: The real time, for certificates.
         node_id: The name under which the broker signs.
         public_address: Where nodes find it; as `listen` where not given.
+        rulebooks: By which the network judges.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for a name or address that could not be used;
@@ -146,7 +149,9 @@ def init_broker(
     directory = directory.absolute()
     found_at = listen if public_address is None else public_address
     check_findable(found_at)
-    text = settings_text(network_id, node_id, listen, found_at, test_network=test_network)
+    text = settings_text(
+        network_id, node_id, listen, found_at, test_network=test_network, rulebooks=rulebooks
+    )
     FILE.checked(BrokerSettings, tomllib.loads(text), directory)
     _claim(directory)
     for name in ("keys", "tls", "authority"):
@@ -181,6 +186,7 @@ def settings_text(
     public_address: str,
     *,
     test_network: bool,
+    rulebooks: Sequence[str] = ("paris",),
 ) -> str:
     """Returns a commented `broker.toml`."""
     # JSON text of ASCII is TOML text.
@@ -190,6 +196,7 @@ def settings_text(
         test_network=json.dumps(test_network),
         listen=json.dumps(listen),
         public_address=json.dumps(public_address),
+        rulebooks=json.dumps(rulebooks),
     )
 
 

@@ -2,8 +2,8 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 # Plays the demonstration; needs nothing but Python 3.11 or newer. On first use it makes the
-# environment .venv. Options: --json prints one JSON object and nothing else; --keep leaves the
-# network running in ./demo-network.
+# environment .venv. Options: --kyoto plays units of the Kyoto Protocol; --json prints one JSON object
+# and nothing else; --keep leaves the network running in ./demo-network.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)

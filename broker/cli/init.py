@@ -26,16 +26,26 @@ _LISTEN: Final = "127.0.0.1:7443"
 @click.option("--listen", default=_LISTEN, show_default=True, metavar="HOST:PORT")
 @click.option("--public", metavar="HOST:PORT", help="Where nodes find it; as --listen by default.")
 @click.option("--node", default="broker", show_default=True, help="Name under which it signs.")
+@click.option("--rulebook", "rulebooks", multiple=True, default=["paris"], show_default=True,
+              help="By which the network judges: paris, kyoto; may be repeated.")  # fmt: skip
 def init(
-    network: str, test: bool, clock: datetime | None, listen: str, public: str | None, node: str
+    network: str,
+    test: bool,
+    clock: datetime | None,
+    listen: str,
+    public: str | None,
+    node: str,
+    rulebooks: tuple[str, ...],
 ) -> None:
     """Makes a directory from which a broker can be started: keys, certificates, broker.toml."""
+    from broker.app import regimes_of
     from broker.setting_up import init_broker
     from itmo.clock import SystemClock
     from itmo.identifiers import parse_network_id, parse_node_id
 
     if clock is not None and not test:
         raise click.UsageError("--clock goes with --test: only a test network has its own clock")
+    regimes_of(rulebooks)  # says what is wrong before anything is made
     run = session()
     made = init_broker(
         run.folder,
@@ -45,6 +55,7 @@ def init(
         now=SystemClock().now(),
         node_id=parse_node_id(node, "--node"),
         public_address=public,
+        rulebooks=rulebooks,
     )
     if clock is not None:
         _start_clock(run, clock)

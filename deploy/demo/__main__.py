@@ -13,10 +13,11 @@ import signal
 import sys
 import tempfile
 import time
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Final
 
-from deploy.demo import reporting, result
+from deploy.demo import kyoto, reporting, result
 from deploy.demo.network import found
 from deploy.demo.programs import BIN, DemoFailed, Programs, cores
 from deploy.demo.story import play
@@ -24,6 +25,17 @@ from deploy.demo.telling import Stage
 
 KEPT: Final = Path("demo-network")
 _INTERRUPTED: Final = 130
+_LOOKING: Final = {
+    "broker": (
+        "status",
+        "transactions",
+        "balance --party THA --year 2022 --explain",
+        "checks list",
+    ),
+    "tha": ("holdings",),
+    "che": ("inbox            # accept what waits with: accept ID", "verify"),
+}
+"""Commands for looking around in the network, by program."""
 
 
 def main() -> int:
@@ -35,7 +47,8 @@ def main() -> int:
     status = 1
     try:
         programs = Programs(_home(keep=options.keep), cores())
-        status, outcome = asyncio.run(_run(programs, stage, began))
+        played = _run_kyoto(programs, stage) if options.kyoto else _run(programs, stage, began)
+        status, outcome = asyncio.run(played)
     except (KeyboardInterrupt, asyncio.CancelledError):
         status, outcome = _INTERRUPTED, _nothing(stage, "interrupted", began)
         stage.plain("Interrupted; ending all processes.")
@@ -50,7 +63,7 @@ def main() -> int:
         if programs is not None and not options.keep:
             shutil.rmtree(programs.home, ignore_errors=True)
     if programs is not None and options.keep and status == 0:
-        _tell_how_to_look(stage, programs)
+        _tell_how_to_look(stage, programs, kyoto.LOOKING if options.kyoto else _LOOKING)
     if options.json:
         print(json.dumps(outcome))
     return status
@@ -77,14 +90,28 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--keep", action="store_true", help=f"leave the network running, in ./{KEPT}"
     )
+    parser.add_argument(
+        "--kyoto", action="store_true", help="play units of the Kyoto Protocol instead"
+    )
     return parser.parse_args()
 
 
-async def _run(programs: Programs, stage: Stage, began: float) -> tuple[int, dict[str, object]]:
+def _end_when_told() -> None:
+    """Lets signals end the story as Ctrl-C does."""
     task = asyncio.current_task()
     if task is not None:
         for number in (signal.SIGTERM, signal.SIGHUP):
             asyncio.get_running_loop().add_signal_handler(number, task.cancel)
+
+
+async def _run_kyoto(programs: Programs, stage: Stage) -> tuple[int, dict[str, object]]:
+    _end_when_told()
+    outcome = await kyoto.play(programs, stage)
+    return int(outcome["ok"] is not True), outcome
+
+
+async def _run(programs: Programs, stage: Stage, began: float) -> tuple[int, dict[str, object]]:
+    _end_when_told()
     network = await found(programs, stage)
     try:
         await play(network)
@@ -112,24 +139,18 @@ def _explain(stage: Stage, error: Exception, programs: Programs | None) -> None:
             stage.plain(line)
 
 
-def _tell_how_to_look(stage: Stage, programs: Programs) -> None:
+def _tell_how_to_look(
+    stage: Stage, programs: Programs, looking: Mapping[str, Sequence[str]]
+) -> None:
     home, program = Path(os.path.relpath(programs.home)), Path(os.path.relpath(BIN))
     stop = f"kill {' '.join(map(str, reversed(programs.pids())))}"
     (programs.home / "stop").write_text(f"{stop}\n", encoding="utf-8")
-    broker = f"{program / 'broker'} --dir {home / 'broker'}"
-    node = f"{program / 'registry-node'} --dir {home}"
     stage.chapter("The network is left running")
-    for line in (
-        f"{broker} status",
-        f"{broker} transactions",
-        f"{broker} balance --party THA --year 2022 --explain",
-        f"{broker} checks list",
-        f"{node}/tha holdings",
-        f"{node}/che inbox            # accept what waits with: accept ID",
-        f"{node}/che verify",
-        f"tail -f {home}/logs/broker.log",
-    ):
-        stage.plain(f"  {line}")
+    for name, commands in looking.items():
+        typed = program / ("broker" if name == "broker" else "registry-node")
+        for words in commands:
+            stage.plain(f"  {typed} --dir {home / name} {words}")
+    stage.plain(f"  tail -f {home}/logs/broker.log")
     stage.plain(f"End it with `sh {home / 'stop'}`, then remove it with `rm -r {home}`.")
 
 

@@ -46,14 +46,14 @@ def short() -> Iterator[Path]:
         yield Path(folder)
 
 
-@pytest.fixture(scope="module")
-def played() -> dict[str, Any]:
+def demonstrated(*options: str) -> dict[str, Any]:
+    """What the demonstration printed; it left nothing behind."""
     with tempfile.TemporaryDirectory(prefix="e2e-") as folder:
         ran = subprocess.run(
-            ["bash", DEMO, "--json"],
+            ["bash", DEMO, "--json", *options],
             capture_output=True,
             text=True,
-            timeout=300,
+            timeout=600,
             env=places(Path(folder)),
             check=False,
         )
@@ -62,6 +62,11 @@ def played() -> dict[str, Any]:
         assert list(Path(folder).glob("itmo-demo-*")) == []
     told: dict[str, Any] = json.loads(ran.stdout)
     return told
+
+
+@pytest.fixture(scope="module")
+def played() -> dict[str, Any]:
+    return demonstrated()
 
 
 def test_all_comes_out_as_expected(played: dict[str, Any]) -> None:
@@ -132,6 +137,25 @@ def test_every_flaw_of_the_real_pair_is_found(played: dict[str, Any]) -> None:
         "a registry number of three digits",
         "the format of the time frame",
     }
+
+
+def test_kyoto_units_come_out_as_expected() -> None:
+    told = demonstrated("--kyoto")
+    assert told["ok"] is True
+    assert told["receipts"]["checked"] == told["receipts"]["valid"] > 40
+    assert told["holdings"] == {
+        "che-holding": 50,
+        "gbr-holding": 5_440,
+        "gbr-voluntary": 10,
+        "gbr-retirement": 5_000,
+        "cdm-fund": 20,
+        "cdm-pending": 480,
+    }
+    refused = {e["name"]: set(e["findings"]) for e in told["transactions"] if e["findings"]}
+    assert refused["one too many"] == {"KP_ISSUE_CAP"}
+    assert refused["not paid for"] == {"KP_CDM_FEE"}
+    assert refused["raced"] == {"KP_CONV_UNITS"}
+    assert "KP_UNITS_ENDED" in refused["cancelled units"]
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -146,6 +146,17 @@ def test_words_are_those_of_the_rulebook() -> None:
     ]
 
 
+def test_a_network_is_founded_with_its_rulebooks(tmp_path: Path) -> None:
+    words = ("init", "--network", "page-net", "--test", "--clock", "2014-03-03T09:00:00Z")
+    made = broker("--dir", tmp_path / "broker", *words, "--rulebook", "kyoto")
+    assert made.exit_code == 0, made.stderr
+    assert 'rulebooks = ["kyoto"]' in (tmp_path / "broker" / "broker.toml").read_text()
+    assert broker("--dir", tmp_path / "broker", "verify").exit_code == 0
+    refused = broker("--dir", tmp_path / "other", *words, "--rulebook", "rome", "--json")
+    assert refused.json["error"]["reason"] == "CONFIGURATION_INVALID"
+    assert not (tmp_path / "other").exists()
+
+
 def test_a_network_without_the_rulebook_does_not_take_it(tmp_path: Path) -> None:
     place = set_up(tmp_path / "broker")
     ran = broker("--dir", place, "kyoto", "project", "GBR22", "--json")
