@@ -25,12 +25,14 @@ from broker.cli.kyoto.replacements import replacements
 from broker.cli.kyoto.target import target
 from broker.cli.kyoto.targets import targets
 from broker.cli.kyoto.totals import totals
+from broker.cli.kyoto.trail import trail
+from broker.cli.kyoto.units import units
 from broker.cli.kyoto.verification import verification
 from broker.cli.kyoto.verify_certificate import verify_certificate
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, inventory,
-    issuance_request, notice, notices, period, project, replacements, target, targets, totals,
+    issuance_request, notice, notices, period, project, replacements, target, targets, totals, trail, units,
     verification, verify_certificate,
 )  # fmt: skip
 

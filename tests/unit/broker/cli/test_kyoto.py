@@ -164,6 +164,18 @@ def test_a_network_without_the_rulebook_does_not_take_it(tmp_path: Path) -> None
     assert ran.json["error"]["reason"] == "PAYLOAD_TYPE_UNKNOWN"
 
 
+def test_units_and_trail_of_a_record_in_which_nothing_happened(place: Path) -> None:
+    broker("--dir", place, "kyoto", "eligible", "GBR")
+    assert "No units." in broker("--dir", place, "kyoto", "units", "--party", "GBR").stdout
+    assert broker("--dir", place, "kyoto", "units", "--json").json == {"units": []}
+    shown = broker("--dir", place, "kyoto", "trail", "GBR01:1-500", "--as-of", "2020-01-01")
+    assert "Nothing happened to GBR01:1-500." in shown.stdout
+    for wrong in ("GBR01", "GBR01:0-5", "GBR:1-5", "GBR01:5-1"):
+        refused = broker("--dir", place, "kyoto", "trail", wrong, "--json")
+        assert refused.exit_code in {1, 2}
+        assert refused.json["error"]["reason"] in {"IDENTIFIER_INVALID", "SERIAL_RANGE_INVALID"}
+
+
 def test_totals_of_a_record_in_which_nothing_happened(place: Path) -> None:
     broker("--dir", place, "kyoto", "eligible", "GBR")
     shown = broker("--dir", place, "kyoto", "totals")

@@ -6,9 +6,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from broker.regime.postings import Units
+from broker.reports.kyoto.held_units import held_units, in_words, trail
 from broker.reports.kyoto.history import History
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import UnitType
+from itmo.serials import SerialRange
 from tests.kit.kyoto import AAUS, kyoto, kyoto_world
 
 
@@ -54,3 +57,47 @@ async def test_every_event_in_order_and_what_is_held_at_each_moment() -> None:
         "SELECT first, last, account_id, json_extract(state, '$.type') FROM unit_block ORDER BY first"
     ).fetchall()
     assert held == rows
+
+
+async def test_units_and_the_trail_of_a_range_as_of_any_moment() -> None:
+    world = await kyoto_world()
+    gbr = world.senders["gbr"]
+    await gbr.propose(kyoto(world, "ISSUANCE", 1, AAUS))
+    early = world.clock.now()
+    world.clock.advance(timedelta(days=400))
+    await gbr.propose(kyoto(world, "CONVERSION", 101, 200))
+    await gbr.propose(kyoto(world, "RETIREMENT", 151, 300, to_type=300))
+
+    then = held_units(world.connection, as_of=early)
+    assert [(each.holder.account_type, each.units.quantity) for each in then] == [(100, AAUS)]
+    now = held_units(world.connection, party="GBR")
+    told = [
+        (each.holder.account_type, each.units.range.first, each.units.range.last,
+         in_words(each.units.attributes))
+        for each in now
+    ]  # fmt: skip
+    eru = "ERU from AAU of period 1, project 22, track 1"
+    assert told == [
+        (100, 1, 100, "AAU of period 1"),
+        (100, 101, 150, eru),
+        (100, 301, AAUS, "AAU of period 1"),
+        (300, 151, 200, eru),
+        (300, 201, 300, "AAU of period 1"),
+    ]
+    assert held_units(world.connection, party="CHE") == []
+    (first, *_) = now
+    assert held_units(world.connection, account=first.holder.account_id) == now[:3]
+
+    wanted = Units("GBR01", SerialRange(190, 210))
+    happened = [
+        (each.type.value, each.units.range.first, each.units.range.last)
+        for each in trail(world.connection, wanted)
+    ]
+    assert happened == [
+        ("ISSUANCE", 190, 210),
+        ("CONVERSION", 190, 200),
+        ("RETIREMENT", 190, 200),
+        ("RETIREMENT", 201, 210),
+    ]
+    assert [each.type.value for each in trail(world.connection, wanted, early)] == ["ISSUANCE"]
+    assert list(trail(world.connection, Units("CHE01", SerialRange(1, 9)))) == []

@@ -1,0 +1,111 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Kyoto units and the accounts that they were in, as of any moment; and what became of a range."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from broker.regime.postings import Units
+from broker.reports.kyoto.history import Event, History, Holder, Lot
+from broker.reports.snapshot import snapshot
+from broker.rulebook.kyoto.attributes import KyotoAttributes
+from broker.rulebook.kyoto.tables import ACTIVITIES
+from itmo.forms import Json
+
+_INSTANT: Final = timedelta(milliseconds=1)
+"""What was decided at a moment counts as of that moment."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Units that are alike, and the account that they were in."""
+
+    holder: Holder
+    units: Lot
+
+
+def held_units(
+    connection: sqlite3.Connection,
+    *,
+    party: str | None = None,
+    account: str | None = None,
+    as_of: datetime | None = None,
+) -> list[Held]:
+    """Units by account, then registry and serial; ended ones are in the account that they ended in.
+
+    Args:
+        connection: The database.
+        party: Only in the registries of this Party; None: in all.
+        account: Only in this account; None: in all.
+        as_of: Leave out what was decided later; None: nothing.
+    """
+    with snapshot(connection):
+        history = History(connection)
+        for _ in history.events(_before(as_of)):
+            pass
+        found = [
+            Held(holder, lot)
+            for holder, lot in history.held()
+            if party in (None, holder.party) and account in (None, holder.account_id)
+        ]
+    return sorted(found, key=_place)
+
+
+def _place(held: Held) -> tuple[str, str, int]:
+    return held.holder.account_id, held.units.registry, held.units.range.first
+
+
+def trail(
+    connection: sqlite3.Connection, units: Units, as_of: datetime | None = None
+) -> Iterator[Event]:
+    """Every completed transaction that touched units of a range, in the order of the log.
+
+    Each event is cut to the range. See `held_units` for `as_of`.
+    """
+    with snapshot(connection):
+        for event in History(connection).events(_before(as_of)):
+            shared = event.units.range.intersection(units.range)
+            if shared is not None and event.units.registry == units.registry:
+                yield replace(event, units=replace(event.units, range=shared))
+
+
+def _before(as_of: datetime | None) -> datetime | None:
+    return None if as_of is None else as_of + _INSTANT
+
+
+def in_words(units: KyotoAttributes) -> str:
+    """What units are: type, periods, and whatever else the type has."""
+    kind = units.unit_type.title if units.unit_type else "units"
+    period = f"of period {units.original_period}"
+    if units.applicable_period != units.original_period:
+        period += f", valid in {units.applicable_period}"
+    parts = [
+        ACTIVITIES[units.activity].title if units.activity in ACTIVITIES else "",
+        f"project {units.project}" if units.project else "",
+        f"track {units.track.value}" if units.track else "",
+        f"expire on {units.expiry}" if units.expiry else "",
+    ]
+    return ", ".join([f"{kind} {period}", *filter(None, parts)])
+
+
+def as_data(units: Lot) -> dict[str, Json]:
+    """Units as data."""
+    are = units.attributes
+    return {
+        "registry": units.registry,
+        "first": str(units.range.first),
+        "last": str(units.range.last),
+        "quantity": str(units.quantity),
+        "unit_type": are.unit_type.title if are.unit_type else None,
+        "original_period": are.original_period,
+        "applicable_period": are.applicable_period,
+        "lulucf_activity": are.activity or None,
+        "project": are.project or None,
+        "track": are.track.value if are.track else None,
+        "expiry_date": are.expiry.isoformat() if are.expiry else None,
+    }
