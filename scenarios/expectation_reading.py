@@ -38,7 +38,7 @@ def expectations(value: Value, names: Names) -> Expectations:
         value,
         optional=(
             "holdings adjustments balances averages indicators as_of aef units transactions reported"
-            " open_findings invariants held totals"
+            " open_findings invariants held totals sef"
         ),
     )
     if not fields.default("invariants", Value.boolean, True):
@@ -71,6 +71,7 @@ def expectations(value: Value, names: Names) -> Expectations:
             held=fields.default("held", lambda v: kyoto.held(v, names), ()),
             totals=fields.default("totals", lambda v: kyoto.totals(v, names), {}),
             units=units[1],
+            sef=fields.default("sef", lambda v: kyoto.reports(v, names), ()),
         ),
     )
 

@@ -11,11 +11,15 @@ from scenarios.fields import Fields
 from scenarios.kyoto.block_reading import UNITS
 from scenarios.kyoto.codes import number_of, quantity
 from scenarios.kyoto.judging import COUNTED
-from scenarios.kyoto.model import HeldExpectation, KyotoUnitExpectation
+from scenarios.kyoto.model import HeldExpectation, KyotoUnitExpectation, SefExpectation
 from scenarios.names import NO_PARTY, NO_REGISTRY, Names
 from scenarios.values import Value
+from sef.looking_up import SIDES
+from sef.model import Unit
 
 _MAX_ACCOUNT_TYPE = 999
+_SIDES = {side: side for side in SIDES}
+_SEF_UNITS = {unit.value: unit.value for unit in Unit}
 
 
 def of_units(value: Value) -> dict[str, int]:
@@ -34,6 +38,26 @@ def held(value: Value, names: Names) -> tuple[HeldExpectation, ...]:
                 account_type=fields.need("type", lambda v: v.integer(0, _MAX_ACCOUNT_TYPE), 0),
                 period=fields.default("period", number_of, 0),
                 unit=fields.default("unit", lambda v: v.choice(UNITS), ""),
+                value=fields.need("value", quantity, 0),
+            )
+        )
+    return tuple(read)
+
+
+def reports(value: Value, names: Names) -> tuple[SefExpectation, ...]:
+    """Cells of Parties' reports in the standard electronic format."""
+    read = []
+    for item in value.items():
+        fields = Fields(item, required="party year period table row unit value", optional="side")
+        read.append(
+            SefExpectation(
+                party=fields.need("party", names.party, NO_PARTY) or NO_PARTY,
+                year=fields.need("year", Value.year, 0),
+                period=fields.need("period", number_of, 0),
+                table=fields.need("table", Value.text_or_number, ""),
+                row=fields.need("row", Value.text_or_number, ""),
+                side=fields.default("side", lambda v: v.choice(_SIDES), ""),
+                unit=fields.need("unit", lambda v: v.choice(_SEF_UNITS), ""),
                 value=fields.need("value", quantity, 0),
             )
         )

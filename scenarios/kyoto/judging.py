@@ -7,14 +7,25 @@ from __future__ import annotations
 import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from typing import Final
 
+from broker.reports.kyoto.sef_entries import registry_of, sef_entries
 from broker.reports.kyoto.unit_views import KyotoUnitView, kyoto_units
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects import counts
 from itmo.identifiers import AccountId
-from scenarios.kyoto.model import HeldExpectation, KyotoExpectations, KyotoUnitExpectation
+from scenarios.kyoto.model import (
+    HeldExpectation,
+    KyotoExpectations,
+    KyotoUnitExpectation,
+    SefExpectation,
+)
 from scenarios.outcome import ExpectationResult, Figure, exactly
+from sef.derivation import Asked, derive
+from sef.layouts import LAYOUTS
+from sef.looking_up import SIDES, spot_of
+from sef.model import Unit
 
 COUNTED: Final[Mapping[str, Callable[[str, int], str]]] = {
     "issued": counts.issued,
@@ -26,6 +37,8 @@ _WORDS: Final = {
     UnitType.ERU_FROM_AAU: "ERU",
     UnitType.ERU_FROM_RMU: "ERU",
 }
+_LAST_DAY: Final = date.max
+"""Whatever expired by the end of a reported year is in its report."""
 _HOST: Final = 3
 """Letters of a Party's code, with which the code of a registry begins."""
 
@@ -49,9 +62,30 @@ def judge(
             for word, quantity in words.items():
                 counted = _counted(database, COUNTED[word](party, period))
                 yield exactly(f"totals.{party}.{period}.{word}", quantity, counted)
+    yield from _reports(expect.sef, database)
     names = {account_id: name for name, account_id in account_ids.items()}
     for key, wanted in expect.units.items():
         yield from _unit(key, wanted, units, names)
+
+
+def _reports(
+    expected: tuple[SefExpectation, ...], database: sqlite3.Connection
+) -> Iterator[ExpectationResult]:
+    """Cells of reports that are derived from the record."""
+    entries = sef_entries(database, _LAST_DAY) if expected else []
+    for wanted in expected:
+        asked = Asked(party=registry_of(wanted.party), year=wanted.year, period=wanted.period)
+        report = derive(entries, asked)
+        spot = None
+        if report is not None:
+            side, unit = SIDES.get(wanted.side), Unit(wanted.unit)
+            layout = LAYOUTS[report.layout]
+            spot = spot_of(layout, wanted.table, wanted.row, unit, side)
+        path = f"sef.{wanted.party}.{wanted.year}.{wanted.table}.{wanted.row}.{wanted.unit}"
+        if report is None or spot is None:
+            yield exactly(path, expected=wanted.value, actual="no such cell")
+        else:
+            yield exactly(path, expected=wanted.value, actual=report.cell(spot).quantity)
 
 
 def word_of(units: KyotoUnitView) -> str:

@@ -272,6 +272,20 @@ class KyotoUnitExpectation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SefExpectation:
+    """A cell of a Party's report in the standard electronic format; 0 stands for NO."""
+
+    party: PartyCode
+    year: int
+    period: int
+    table: str
+    row: str
+    side: str
+    unit: str
+    value: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoExpectations:
     """What must have come out at the end."""
 
@@ -281,3 +295,4 @@ class KyotoExpectations:
     totals: Mapping[PartyCode, Mapping[int, Mapping[str, int]]] = field(default_factory=dict)
     """What was counted of a Party for a period, by word."""
     units: Mapping[str, KyotoUnitExpectation] = field(default_factory=dict)
+    sef: tuple[SefExpectation, ...] = ()
