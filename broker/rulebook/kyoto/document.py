@@ -17,9 +17,9 @@ _HEAD: Final = f"""\
 
 # Checks of the Kyoto rulebook
 
-Rulebook version: {VERSION}. It is thin: AAUs issued against an assigned amount, transferred, converted
-to ERUs, cancelled and retired. Checks are judged in this order, and every outcome is kept. An error that
-fails or stays inconclusive invalidates the transaction.
+Rulebook version: {VERSION}. Checks are judged in this order, and every outcome is kept. An error that
+fails or stays inconclusive invalidates the transaction. What carries out each number of the international
+transaction log is told by `broker checks show NUMBER`, and stands in `data/log_codes.csv`.
 
 {KEPT_RULES}"""
 
