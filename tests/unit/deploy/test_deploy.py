@@ -17,6 +17,7 @@ import yaml
 
 from aef.syntax_codes import Code
 from broker.cli import root as broker_program
+from broker.regime.kyoto.regime import KYOTO
 from broker.rulebook.general.reported import REMARKS
 from broker.rulebook.general.sharing import ReportFrequency, SharingLevel
 from broker.rulebook.paris.attributes import UnitType
@@ -215,6 +216,7 @@ def test_documents_name_reasons_that_exist(document: Path) -> None:
     known |= {"CANCELLED", "FIRST_TRANSFERRED", USAGE, NOT_CONFIRMED, DISK_REFUSED}
     known |= {*ALPHA2, "TBD"}  # what cells of real files say
     known |= {"AAU", "RMU", "ERU", "CER", "JI", "CDM", "XCD", "ADAPTATION_FUND"}  # of Kyoto
+    known |= {"NAMED", "REPLACED", *(rule.id for rule in KYOTO.checks)}  # the same
     known |= {"ALL_REGIMES", "FIRST_MOVE"}  # of the example in regimes.md
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA", "GRPC_SSL_CIPHER_SUITES"}
