@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable
 from contextlib import nullcontext
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -122,6 +123,25 @@ async def test_erus_are_carried_over_up_to_the_published_limit_and_not_one_more(
     assert tally(world, "held:GBR:1") == (300_000_000 - LIMIT, 0)
     assert tally(world, "held:GBR:2") == tally(world, "reserve:GBR:2") == (LIMIT, 0)
     assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+
+
+async def test_neither_rmus_nor_units_of_an_open_period_nor_any_after_the_window_are_carried_over() -> (
+    None
+):
+    world, gbr = await britain()
+    await settled(world)
+    allowed = kyoto_pb2.RemovalAllowance(party="GBR", period=1, activity=FOREST, quantity=100)
+    await state(world, removal_allowance=allowed)
+    await done(gbr, rmus(world, 500_000_000, 500_000_099, FOREST))
+    forest = await gbr.propose(carry_over(world, 500_000_000, 500_000_009))
+    assert "KP_CO_UNITS" in failed(forest)
+    await done(gbr, kyoto(world, "CONVERSION", 1, 100))
+    world.clock.advance(datetime(2023, 9, 10, tzinfo=UTC) - world.clock.now())
+    late = await gbr.propose(carry_over(world, 1, 100))
+    assert failed(late) == {
+        "KP_CO_WINDOW": "units of commitment period 1 are carried over from 2015-11-19 to 2023-09-09;"
+        " it is 2023-09-10"
+    }
 
 
 async def test_what_waits_to_be_carried_over_is_kept_of_the_limit() -> None:

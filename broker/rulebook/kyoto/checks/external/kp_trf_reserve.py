@@ -29,7 +29,9 @@ from itmo.parties import CDM_REGISTRY
 
 
 def _applies(case: KyotoCase) -> bool:
-    return external(case) and case.giver != CDM_REGISTRY
+    account = case.to_account
+    ends = account is not None and account.final
+    return external(case) and case.giver != CDM_REGISTRY and not ends
 
 
 def _run(case: KyotoCase) -> Failure | None:
@@ -77,7 +79,7 @@ CHECK: Final[Check[KyotoCase]] = Check(
     provenance=Provenance.CONFIRMED,
     severity=Severity.ERROR,
     effective=IN_FORCE,
-    scope="transfers between Parties; first transfers of ERUs of track 2 are free of it",
+    scope="transfers between Parties, but those that end units; first transfers of ERUs of track 2 are free",
     remedy="Transfer less, acquire units first, or wait until transfers end that wait.",
     applies=_applies,
     run=_run,
