@@ -9,7 +9,7 @@ from dataclasses import replace
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.effects.counts import by_period, changes, held
 from broker.rulebook.kyoto.effects.effects import Changed, Effects
-from broker.rulebook.kyoto.effects.moving import moved
+from broker.rulebook.kyoto.effects.moving import ended, moved
 from broker.rulebook.kyoto.judging import Piece, named_of
 
 
@@ -18,9 +18,12 @@ def of_replacement(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:
     name = case.proposed.transaction_id
     return Effects(
         moves=moved(case, pieces),
-        changes=tuple(
-            Changed(piece, replace(piece.attributes, replaced_by=name))
-            for _, piece in named_of(case)
+        changes=(
+            *ended(case, pieces),
+            *(
+                Changed(piece, replace(piece.attributes, replaced_by=name))
+                for _, piece in named_of(case)
+            ),
         ),
         counted=changes(minus=by_period(held, case.giver, pieces)),
     )

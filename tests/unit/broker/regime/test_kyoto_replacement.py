@@ -108,6 +108,22 @@ async def test_a_unit_is_replaced_once_and_the_loser_hears_of_the_winner() -> No
     assert "IND01:50-50, which GBR01:101-140 would replace, were replaced" in finding.found
 
 
+async def test_units_that_replaced_others_end_nothing_else_and_the_loser_hears_of_the_winner() -> (
+    None
+):
+    world = await with_tcers()
+    gbr = world.senders["gbr"]
+    winner = replacement(world, (1, 40), (11, 50))
+    assert (await gbr.propose(winner)).state == COMPLETED
+    for second in (
+        replacement(world, (40, 40), (51, 51)),
+        into(world, "CANCELLATION", 230, 1, 40, units="GBR01"),
+    ):
+        lost = await gbr.propose(second)
+        (finding,) = (f for f in lost.findings if f.check_id == "KP_UNITS_ENDED")
+        assert finding.conflicting_transaction_id == winner.transaction_id
+
+
 async def test_of_two_that_race_the_loser_hears_of_the_one_that_waits() -> None:
     world = await with_tcers()
     gbr = world.senders["gbr"]

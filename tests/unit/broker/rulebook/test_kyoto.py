@@ -347,7 +347,9 @@ def test_a_replacement_moves_what_acts_and_marks_what_it_replaces() -> None:
     effects = judge_proposal(case).effects
     (move,) = effects.moves
     assert (move.piece.registry, move.piece.range.first) == ("GBR01", 1)
-    (change,) = effects.changes
+    end, change = effects.changes
+    assert end.piece == move.piece
+    assert end.after.changed_by == case.proposed.transaction_id
     assert (change.piece.registry, change.piece.range.first) == ("IND01", 5001)
     assert change.after.replaced_by == case.proposed.transaction_id
     assert change.after == change.piece.attributes
