@@ -120,7 +120,8 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
         ),
         PayloadKind.ADMINISTRATOR_MESSAGE: "any node | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.MAINTENANCE_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
-        PayloadKind.KYOTO_STATEMENT: "operator | OPERATE | the operator's socket | receipt",
+        PayloadKind.KYOTO_STATEMENT: "operator, or node of the CDM registry"
+        " | OPERATE or SIGN_MESSAGE | the operator's socket, or Submit | receipt",
         PayloadKind.RECONCILIATION_STATEMENT: (
             "node of the registry | SIGN_MESSAGE | Submit | receipt with an answer"
         ),
