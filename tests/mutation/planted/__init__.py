@@ -7,11 +7,21 @@ from __future__ import annotations
 from typing import Final
 
 from tests.mutation.bug import Bug
-from tests.mutation.planted import ledgers, letters, messages, node, record, service, transactions
+from tests.mutation.planted import (
+    ledgers,
+    letters,
+    mechanism,
+    messages,
+    node,
+    record,
+    service,
+    transactions,
+)
 
 BUGS: Final[tuple[Bug, ...]] = (
     *ledgers.BUGS,
     *letters.BUGS,
+    *mechanism.BUGS,
     *messages.BUGS,
     *node.BUGS,
     *record.BUGS,
