@@ -8,12 +8,20 @@ import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 import structlog
 
 from itmo.reasons import ProtocolError
-from registry_node.commands.comparing import begin_due, carry_on, compared
+from registry_node.commands.comparing import (
+    Compared,
+    carry_on,
+    compared,
+    is_due,
+    reconcile,
+    to_say,
+)
 from registry_node.commands.trip import Trip
 from registry_node.inbox.record_watch import RecordWatch
 from registry_node.work import Work
@@ -77,15 +85,23 @@ class Reconciler:
             return 0  # nobody answers, or the record differs: the watch has said so
         if await self._watch.behind():
             return 0
-        return await self._work.run(self._state)
+        # Looked at first, so that nothing is committed where nothing is to be said.
+        wanted = await self._work.read(
+            lambda trip: to_say(trip) or any(map(partial(self._due, trip), compared(trip)))
+        )
+        return await self._work.run(self._state) if wanted else 0
+
+    def _due(self, trip: Trip, each: Compared) -> bool:
+        # Of a time before this start nobody knows what was done to the store since.
+        fresh = each.registry not in self._begun
+        every = timedelta(0) if fresh else self._frequency.of(each.registry)
+        return is_due(trip, every, each)
 
     def _state(self, trip: Trip) -> int:
         said = carry_on(trip)
         for each in compared(trip):
-            # Of a time before this start nobody knows what was done to the store since.
-            fresh = each.registry not in self._begun
-            every = timedelta(0) if fresh else self._frequency.of(each.registry)
-            if begin_due(trip, every, each.registry):
+            if self._due(trip, each):
+                reconcile(trip, each.registry)
                 self._begun.add(each.registry)
                 _log.info("reconciliation_begun", registry=each.registry)
                 said += 1

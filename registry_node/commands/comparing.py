@@ -188,21 +188,22 @@ def carry_on(trip: Trip) -> int:
     return said
 
 
-def begin_due(trip: Trip, every: timedelta, registry: str) -> bool:
-    """Begins a reconciliation where one is due; returns whether it did.
+def is_due(trip: Trip, every: timedelta, each: Compared) -> bool:
+    """Says whether a reconciliation is to be begun: none is on the way, and the last is some time ago.
 
     Args:
         trip: The transaction.
         every: How long after the last one the next one begins.
-        registry: Whose books.
+        each: The registry.
     """
-    last = last_of(trip, registry)
-    if last is not None and trip.now < from_ms(last.begun_at) + every:
+    if each.last is not None and trip.now < from_ms(each.last.begun_at) + every:
         return False
-    if any(_registry_of(item) == registry for item in _on_the_way(trip)):
-        return False
-    reconcile(trip, registry)
-    return True
+    return all(_registry_of(item) != each.registry for item in _on_the_way(trip))
+
+
+def to_say(trip: Trip) -> bool:
+    """Says whether a statement waits to be queued."""
+    return _TO_SAY.first(trip.db) is not None
 
 
 def _on_the_way(trip: Trip) -> Iterator[ItemRow]:
