@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.rulebook.kyoto.log_notice import NoticeStatus
 from broker.rulebook.kyoto.tables import NOTICE_TYPES
 from scenarios.fields import Fields
 from scenarios.kyoto.block_reading import UNITS, blocks
@@ -16,7 +17,10 @@ from scenarios.names import NO_REGISTRY, Names
 from scenarios.notice_reading import new_id
 from scenarios.values import Value
 
-_STATUSES: Final = {each: each for each in ("open", "incomplete", "completed")}
+_STATUSES: Final = {
+    each.name.lower(): each for each in NoticeStatus if each is not NoticeStatus.OVERDUE
+}
+"""What is stated; that a notice is overdue follows from its day."""
 _OF_LOG: Final = ("", "log notice")
 """Under which the numbers of all notices are counted."""
 
@@ -53,6 +57,6 @@ def notice(value: Value, names: Names) -> LogNoticeSpec:
         expiry=fields.maybe("expiry", Value.date),
         activity=fields.default("lulucf", activity, 0),
         units=fields.default("units", lambda v: blocks(v, names), ()),
-        status=fields.default("status", lambda v: v.choice(_STATUSES), ""),
+        status=fields.maybe("status", lambda v: v.choice(_STATUSES)),
         text=fields.default("text", Value.text, ""),
     )

@@ -10,6 +10,7 @@ from datetime import date, timedelta
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
+from broker.rulebook.kyoto.log_notice import NoticeStatus
 from broker.rulebook.kyoto.tables import CommitmentPeriod
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.lifecycle import Completion
@@ -213,7 +214,7 @@ class LogNoticeSpec:
         id: Its name in the file; of an update that of the notice that it updates.
         number: Its number in the log, from 1, in the order of the file.
         type: 1 to 13.
-        status: `open`, `incomplete`, `completed`, or empty: as its transactions have it.
+        status: None: as its transactions have it.
     """
 
     id: str
@@ -228,7 +229,7 @@ class LogNoticeSpec:
     expiry: date | None = None
     activity: int = 0
     units: tuple[KyotoBlockSpec, ...] = ()
-    status: str = ""
+    status: NoticeStatus | None = None
     text: str = ""
     verb: str = "notice"
 

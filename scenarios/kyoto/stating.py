@@ -141,7 +141,7 @@ def payment(paid: PayShare, today: date) -> Iterator[kyoto.KyotoStatement]:
 
 def log_notice(spec: LogNoticeSpec) -> kyoto.KyotoStatement:
     """A notice of the log."""
-    status = f"LOG_NOTICE_STATUS_{(spec.status or 'unspecified').upper()}"
+    status = spec.status.name if spec.status else "UNSPECIFIED"
     return kyoto.KyotoStatement(
         log_notice=kyoto.LogNotice(
             number=spec.number,
@@ -158,7 +158,7 @@ def log_notice(spec: LogNoticeSpec) -> kyoto.KyotoStatement:
                 ranges_pb2.UnitRange(registry=each.registry, first=each.first, last=each.last)
                 for each in spec.units
             ],
-            status=kyoto.LogNoticeStatus.Value(status),
+            status=kyoto.LogNoticeStatus.Value(f"LOG_NOTICE_STATUS_{status}"),
             text=spec.text,
         )
     )
