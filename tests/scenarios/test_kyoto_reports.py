@@ -15,6 +15,7 @@ import pytest
 
 from broker.reports.kyoto.sef_entries import sef_entries
 from scenarios import play as playing
+from scenarios.judging import judge as judge_story
 from scenarios.play import play
 from scenarios.reading import read_file
 from sef.checks.casefile import Filed
@@ -33,7 +34,7 @@ STORIES = sorted(
 def recorded(path: Path, monkeypatch: pytest.MonkeyPatch) -> list[Entry]:
     """The entries of the record at the end of a story."""
     found: list[Entry] = []
-    judged = playing.judge
+    judged = judge_story
 
     def listening(expect: Any, database: sqlite3.Connection, names: Mapping[str, Any]) -> Any:  # noqa: ANN401 - as the runner has them
         found.extend(sef_entries(database, date(2024, 1, 1)))

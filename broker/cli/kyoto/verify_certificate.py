@@ -9,12 +9,13 @@ from pathlib import Path
 import click
 
 from broker.cli.session import session
+from itmo.files import read_plain_file
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 
 
 @click.command("verify-certificate")
-@click.argument("file", type=click.Path(path_type=Path, exists=True, dir_okay=False))
+@click.argument("file", type=click.Path(path_type=Path))
 @click.option("--key", metavar="KEYID", help="The broker's key, as you know it from elsewhere.")
 @click.option("--root", metavar="HEX", help="The root of the log at that size, as you know it.")
 def verify_certificate(file: Path, key: str | None, root: str | None) -> int:
@@ -27,7 +28,7 @@ def verify_certificate(file: Path, key: str | None, root: str | None) -> int:
     from broker.reports.kyoto.certificate import facts
 
     run = session()
-    found = unpacked(file.read_bytes())
+    found = unpacked(read_plain_file(file))
     words, wrong = proved(found)
     if key is not None and signers(found)["receipt"] != key:
         wrong.append(f"the receipt is signed with key {signers(found)['receipt']}, not with {key}")

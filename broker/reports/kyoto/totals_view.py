@@ -75,8 +75,8 @@ def _cdm_data(found: Totals) -> dict[str, Any]:
         "pending": whole.pending,
         "adaptation_fund": whole.fund,
         "owed_cents": found.activities.owed,
-        "activities": found.activities.with_units,
-        "deregistered": found.activities.ended,
+        "activities": {"count": found.activities.with_units},
+        "deregistered": {"count": found.activities.ended},
         "programmes": [
             {"programme": name, "units": units}
             for name, units in found.activities.programmes.items()
@@ -95,12 +95,12 @@ def _ji_data(found: JiTotals) -> dict[str, Any]:
             {"host": cell.host, "year": cell.year, "track": int(cell.track), "units": units}
             for cell, units in found.units.items()
         ],
-        "projects": [{"host": host, "projects": count} for host, count in found.projects.items()],
+        "projects": [{"host": host, "count": count} for host, count in found.projects.items()],
     }
 
 
 def _sum(row: Sum) -> dict[str, int]:
-    return {"transactions": row.transactions, "units": row.units}
+    return {"count": row.transactions, "units": row.units}
 
 
 def show(screen: Screen, found: Totals) -> None:

@@ -136,7 +136,7 @@ BUGS: Final = (
         id="first-transfer-not-marked",
         breaks="Units are not marked when they are first transferred.",
         file="broker/regime/paris/postings.py",
-        old="            *_restates(pieces, accounting.first_transfer, UnitState.with_first_transfer),\n",
+        old="            *_restates(held, made, UnitState.with_first_transfer),\n",
         new="",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),
     ),

@@ -100,16 +100,14 @@ BUGS: Final = (
         id="cursor-before-effects",
         breaks="The node commits its cursor before the effects of the delivery.",
         file="registry_node/inbox/receiver.py",
-        old=(
-            "    faults = _apply_all(trip, prepared, policy)\n    _record(trip, delivery, faults)"
-        ),
+        old=("    faults = _apply_all(trip, prepared, policy)\n    if not faults:"),
         new=(
             "    NODE_STATE.replace(trip.db, replace(node_state(trip.db), "
             "cursor=delivery.sequence))\n"
             '    trip.db.execute("COMMIT")\n'
             '    trip.db.execute("BEGIN")\n'
             "    faults = _apply_all(trip, prepared, policy)\n"
-            "    _record(trip, delivery, faults)"
+            "    if not faults:"
         ),
         tests=(("tests/unit/registry_node/test_inbox.py::test_effects_and_cursor_are_one_commit"),),
     ),

@@ -67,14 +67,14 @@ _ENDS: Final = frozenset({"first", "last"})
 _YEARS: Final = frozenset({"ndc_period", "period", "use_years", "vintages"})
 """Spans of years, whose ends are small; those of blocks of units are serial numbers."""
 _WIDE: Final = _ENDS | {
-    "acknowledged_sequence", "adjustment", "after_sequence", "average", "balance",
+    "acknowledged_sequence", "adaptation_fund", "adjustment", "after_sequence", "average", "balance",
     "base_emissions", "bytes",
     "cancelled", "cers_used", "checked", "claimed", "commits", "count", "cumulative",
     "cumulative_net", "cursor", "decisions", "deliveries", "delivery_sequence", "denominator",
     "emissions", "emissions_balance", "entry_id", "entry_ids", "failures", "figure", "first_transferred",
     "held", "inventory", "inventory_part", "issued", "issued_first", "issued_quantity",
     "last_sequence", "log_index", "log_notice", "log_size", "messages", "net", "next_sequence", "number",
-    "numbers", "numerator", "other_purposes", "outside_scope", "quantity", "recorded_sequence",
+    "numbers", "numerator", "other_purposes", "outside_scope", "owed_cents", "pending", "quantity", "recorded_sequence",
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
     "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units",
     "used", "valid", "waiting", "yearly_reductions",

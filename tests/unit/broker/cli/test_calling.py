@@ -44,7 +44,7 @@ def test_every_command_is_there() -> None:
         "accounts", "holdings", "transactions", "transaction", "checks", "adjustments", "balance",
         "authorization", "authorizations", "mailboxes", "refusals", "status", "clock", "verify", "head", "bench", "backup", "kyoto",
         "agree-to-reversal", "check-config", "aef", "actions", "sharing", "units", "summary",
-        "notices", "maintenance", "activity", "activities", "tls",
+        "notices", "maintenance", "activity", "activities", "tls", "sef", "reconciliation",
     }  # fmt: skip
 
 

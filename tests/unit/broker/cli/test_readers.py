@@ -263,7 +263,7 @@ async def test_a_check_is_found_by_the_number_that_others_know_it_by(
 ) -> None:  # commands need a place
     found = broker("checks", "show", "4010", "--json").json
     assert (found["number"], found["by"], found["provenance"]) == (
-        "4010",
+        4010,
         "ID_LOCKED",
         "UNCONFIRMED",
     )
