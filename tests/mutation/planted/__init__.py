@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.mutation.bug import Bug
 from tests.mutation.planted import (
+    kyoto,
     ledgers,
     letters,
     mechanism,
@@ -19,6 +20,7 @@ from tests.mutation.planted import (
 )
 
 BUGS: Final[tuple[Bug, ...]] = (
+    *kyoto.BUGS,
     *ledgers.BUGS,
     *letters.BUGS,
     *mechanism.BUGS,
