@@ -16,7 +16,8 @@ from registry_node.commands.propose import Submitted
 from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ItemStatus
-from scenarios import noticing, sharing_acting, stating
+from scenarios import noticing, reconciling, sharing_acting, stating
+from scenarios.books import Reconcile, Resolve
 from scenarios.kyoto import acting as kyoto
 from scenarios.kyoto import wishes as kyoto_wishes
 from scenarios.kyoto.model import KyotoPropose, KyotoState, LogNoticeSpec, PayShare
@@ -101,6 +102,8 @@ class Stage:
                 return await self._operate(action)
             case Share() | Report():
                 return await self._share(action)
+            case Reconcile() | Resolve():
+                return await self._compare(action)
             case Notify() | UnderlyingEvent() | Acknowledge() | Write():
                 return await self._say(action)
             case Disturb():
@@ -292,6 +295,21 @@ class Stage:
         if item.status not in (ItemStatus.DECIDED, ItemStatus.REFUSED):
             return Acted(action.registry)
         return Acted(action.registry, State.INVALIDATED if said else State.COMPLETED, found)
+
+    async def _compare(self, action: Reconcile | Resolve) -> Acted:
+        """What is done about a registry's books."""
+        node = self.network.node(self._runs[action.registry])
+        try:
+            if isinstance(action, Resolve):
+                await reconciling.resolve(self.network, node, action)
+                await self.network.settle()
+                return Acted(action.registry, State.COMPLETED)
+            agreed, found = await reconciling.reconcile(self.network, node, action)
+        except ProtocolError as error:
+            return Acted(action.registry, State.INVALIDATED, _refusal(error))
+        if agreed:
+            return Acted(action.registry, State.COMPLETED)
+        return Acted(action.registry, State.INVALIDATED, found)
 
     async def _say(self, action: Notify | UnderlyingEvent | Acknowledge | Write) -> Acted:
         """A message that others hear of; it takes effect, or its receipt says why not."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.lifecycle import ACTOR_OF, Actor, Event
+from scenarios.books_reading import reconcile, resolve
 from scenarios.fields import Fields
 from scenarios.model import BROKER, Action, Answer, Disturb, Disturbance, SetStatus
 from scenarios.names import NO_REGISTRY, Names
@@ -88,6 +89,8 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
     "complete": partial(answer, "complete", Event.COMPLETE),
     "withdraw": partial(answer, "withdraw", Event.WITHDRAW),
     "share": share,
+    "reconcile": reconcile,
+    "resolve": resolve,
     "suspend": partial(set_status, "suspend"),
     "resume": partial(set_status, "resume"),
     "write": write,

@@ -17,8 +17,9 @@ from scenarios.network import PlayedNetwork
 _Piece = tuple[str, str, int, int]
 _PIECES: Final = "SELECT account_id, registry, first, last FROM unit_block"
 
-TOLD = REMARKS | {"REG_OPERATIONAL"}
-"""What a node is told as an alarm although nothing is wrong: remarks, and that it is suspended."""
+TOLD = REMARKS | {"REG_OPERATIONAL", "ID_RECONCILED"}
+"""What a node is told as an alarm although nothing is wrong: remarks, that it is suspended, and that its
+books differed when it compared them, which a story lets them do."""
 
 
 async def broken_invariants(

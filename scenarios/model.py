@@ -23,6 +23,7 @@ from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind
 from itmo.lifecycle import Completion, Event, State
+from scenarios.books import Reconcile, Resolve
 from scenarios.kyoto.model import KyotoAction, KyotoExpectations, KyotoPartySpec, KyotoWorld
 
 BROKER = "broker"
@@ -406,7 +407,7 @@ Said = Notify | UnderlyingEvent | Acknowledge | Write | Maintain
 
 Action = (
     Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
-    | Register | KyotoAction
+    | Register | KyotoAction | Reconcile | Resolve
 )  # fmt: skip
 
 

@@ -13,9 +13,9 @@ from itmo.clock import to_text
 from itmo.lifecycle import State
 from itmo.reasons import shown
 from scenarios.action_reading import ACTIONS as OF_EVERY
+from scenarios.books import Reconcile
 from scenarios.fields import Fields, unknown_key
 from scenarios.kyoto.action_reading import ACTIONS as OF_KYOTO
-from scenarios.kyoto.action_reading import NOT_YET
 from scenarios.model import RULEBOOKS, Action, Disturb, Rulebook, Step, StepExpectation, Wait
 from scenarios.names import Names
 from scenarios.paris.action_reading import ACTIONS as OF_PARIS
@@ -60,6 +60,8 @@ def _step(index: int, value: Value, now: datetime, names: Names) -> Step | None:
         action: Action = Wait()
     elif read is not None:
         action = read(action_at[1], names.under(rulebook))
+        if isinstance(action, Reconcile) and action.snapshot is not None:
+            time = _not_before_now(action_at[1], action.snapshot, time)
     else:
         return None
     expect = _expect(around["expect"], action) if "expect" in around else None
@@ -75,15 +77,13 @@ def _named(entries: list[tuple[Value, Value]], rulebook: Rulebook) -> tuple[Valu
         if name in _AROUND:
             continue
         others = [each.value for each, actions in ACTIONS.items() if name in actions]
-        if name in NOT_YET:
-            key.fault(f"the step {name} is not yet supported by this version of the runner")
-        elif name not in known and others:
+        if name not in known and others:
             key.fault(
                 f"{name} is a step under the rulebook {others[0]}; this one is under"
                 f" {rulebook.value}: write rulebook: {others[0]} beside it"
             )
         elif name not in known and name != "wait":
-            key.fault(unknown_key(name, [*known, "wait", *_AROUND, *NOT_YET]))
+            key.fault(unknown_key(name, [*known, "wait", *_AROUND]))
         elif found is not None:
             key.fault("a step does one thing; make this another step")
         found = found or (key, body)
@@ -101,7 +101,10 @@ def _time(around: dict[str, Value], now: datetime) -> datetime:
 
 
 def _not_before(value: Value, now: datetime) -> datetime:
-    time = value.time()
+    return _not_before_now(value, value.time(), now)
+
+
+def _not_before_now(value: Value, time: datetime, now: datetime) -> datetime:
     if EPOCH < time < now:
         value.fault(f"the clock shows {to_text(now)} here already and never goes back")
     return max(time, now)

@@ -268,6 +268,3 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
     "state": state,
 }
 """Steps of this rulebook."""
-
-NOT_YET: Final = frozenset({"reconcile"})
-"""Steps of the format that this version does not play."""

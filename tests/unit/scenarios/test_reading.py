@@ -153,13 +153,20 @@ def test_both_forms_of_an_approach_are_the_same_one() -> None:
     assert "in its other form" in problem.text
 
 
-@pytest.mark.parametrize("step", ["reconcile"])
-def test_steps_that_are_not_played_yet_are_refused_with_a_clear_sentence(step: str) -> None:
-    text = changed("- accept: t1", f"- {step}: {{id: x}}")
-    [problem] = problems(text)
-    assert problem.key == f"steps[3].{step}"
-    assert "not yet supported" in problem.text
-    assert problem.line == line_of(text, f"- {step}")
+@pytest.mark.parametrize(
+    ("step", "key", "says"),
+    [
+        ("reconcile: SWE01", "steps[3].reconcile", "SWE01"),
+        ("reconcile: {registry: THA01, snapshot: 2023-01-01T00:00:00Z}", "steps[3].reconcile", "never"),
+        ("reconcile: {registry: THA01, differs: [{registry: THA01, first: 5, last: 4}]}",
+         "steps[3].reconcile.differs[0].last", "before the first"),
+        ("resolve: {registry: THA01, because: x}", "steps[3].resolve.because", "unknown key"),
+    ],
+)  # fmt: skip
+def test_steps_about_books_are_read(step: str, key: str, says: str) -> None:
+    [problem] = problems(changed("- accept: t1", f"- {step}"))
+    assert problem.key == key
+    assert says in problem.text
 
 
 @pytest.mark.parametrize("step", ["convert", "retire", "replace", "carry_over", "change_expiry"])
