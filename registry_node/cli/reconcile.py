@@ -17,7 +17,7 @@ from registry_node.cli import showing
 from registry_node.cli.options import wait_option
 from registry_node.cli.sending import milliseconds
 from registry_node.cli.session import Session, command, seconds_for
-from registry_node.inbox.reconciled import difference_text
+from registry_node.differing import difference_text
 
 _WHAT_TO_DO: Final = (
     "These units cannot move. `registry-node verify` says which rows contradict what was signed. Stop the node,"
@@ -67,27 +67,10 @@ def _exit(each: api.ReconciliationStanding) -> Exit:
 
 def _text(screen: Screen, listed: Sequence[api.ReconciliationStanding]) -> None:
     for each in listed:
-        screen.line(*standing_text(each))
+        screen.line(*showing.books(each))
         for case in each.cases:
             screen.line(f"  case {case.case_id}, since {showing.time_of(case.open_time)}", "red")
             for difference in case.differences:
                 screen.line(f"    {difference_text(difference)}")
     if any(each.cases for each in listed):
         screen.line(_WHAT_TO_DO, "dim")
-
-
-def standing_text(each: api.ReconciliationStanding) -> tuple[str, str]:
-    """Returns how the books of a registry stand, in words, and the colour for it."""
-    place = f"as of place {each.snapshot_index} of the log, {showing.time_of(each.snapshot_time)}"
-    match each.result:
-        case api.RECONCILIATION_RESULT_AGREED:
-            return f"{each.registry}: books and record agree, {place}", "green"
-        case api.RECONCILIATION_RESULT_DIFFERS:
-            return f"{each.registry}: books and record differ, {place}", "red"
-        case api.RECONCILIATION_RESULT_REFUSED:
-            return f"{each.registry}: not compared: {each.found}", "red"
-        case api.RECONCILIATION_RESULT_OPEN:
-            begun = showing.time_of(each.begin_time)
-            return f"{each.registry}: being compared since {begun}", "yellow"
-        case _:
-            return f"{each.registry}: never compared", "yellow"

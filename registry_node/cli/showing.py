@@ -13,6 +13,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.payloads import moment
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.registry.v1 import reconciliation_service_pb2 as reconciled
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 
@@ -193,3 +194,22 @@ def leave(found: api.Outcome, wait: float) -> None:
         sys.exit(Exit.UNREACHABLE if wait > 0 else Exit.DONE)
     done = found.effective or taken_back(found.refusal)
     sys.exit(Exit.DONE if done else Exit.REFUSED)
+
+
+def books(each: reconciled.ReconciliationStanding) -> tuple[str, str]:
+    """Returns how the books of a registry stand, in words, and the colour for it."""
+    place = f"as of place {each.snapshot_index} of the log"
+    if each.HasField("snapshot_time"):
+        place += f", {time_of(each.snapshot_time)}"
+    match each.result:
+        case reconciled.RECONCILIATION_RESULT_AGREED:
+            return f"{each.registry}: books and record agree, {place}", "green"
+        case reconciled.RECONCILIATION_RESULT_DIFFERS:
+            return f"{each.registry}: books and record differ, {place}", "red"
+        case reconciled.RECONCILIATION_RESULT_REFUSED:
+            return f"{each.registry}: not compared: {each.found}", "red"
+        case reconciled.RECONCILIATION_RESULT_OPEN:
+            begun = time_of(each.begin_time)
+            return f"{each.registry}: being compared since {begun}", "yellow"
+        case _:
+            return f"{each.registry}: never compared", "yellow"

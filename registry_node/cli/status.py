@@ -18,7 +18,6 @@ from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from registry_node.cli import showing
-from registry_node.cli.reconcile import standing_text
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
@@ -84,7 +83,7 @@ def _text(screen: Screen, answer: api.GetStatusResponse) -> None:
         facts.append(("registry system", f"{answer.instructions_depth} instructions to do"))
     screen.facts(facts)
     for each in answer.reconciliations:
-        screen.line(*standing_text(each))
+        screen.line(*showing.books(each))
         if each.cases:
             screen.line(f"  {len(each.cases)} open cases: `registry-node reconcile --last`", "red")
 

@@ -20,6 +20,7 @@ from registry_node.commands.comparing import case_of, held_of, named, trail_of
 from registry_node.commands.stating import stated
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
+from registry_node.differing import difference_text
 from registry_node.inbox.opening import Spoken, Statement
 from registry_node.store.rows import CaseRow, ItemRow, ReconciliationOutcome, ReconciliationRow
 from registry_node.store.tables import CASES, RECONCILIATIONS
@@ -152,26 +153,6 @@ def _told(registry: str, case_id: str, fresh: Sequence[pb.Difference]) -> str:
         f"the books of {registry} and the clearing-house's record differ: {listed}{more}. These units cannot"
         f" move until case {case_id} is resolved; `registry-node reconcile` lists them and says what to do"
     )
-
-
-def difference_text(each: pb.Difference) -> str:
-    """Says of units in what they differ, in words."""
-    units = f"{each.units.registry}:{each.units.first}-{each.units.last}"
-    match each.kind:
-        case pb.DIFFERENCE_KIND_MISSING:
-            return f"{units} are in {each.recorded_account} by the record, and missing here"
-        case pb.DIFFERENCE_KIND_SURPLUS:
-            return (
-                f"{units} are in {each.stated_account} here, and not this registry's by the record"
-            )
-        case pb.DIFFERENCE_KIND_ACCOUNT:
-            return f"{units} are in {each.stated_account} here, and in {each.recorded_account} by the record"
-        case _:
-            return (
-                f"{units} are {each.stated_class} here, and {each.recorded_class} by the record"
-                if each.stated_class != each.recorded_class
-                else f"{units} have other attributes or marks here, or their account another type, than by the record"
-            )
 
 
 def _resolve(trip: Trip, statement: Statement, written: pb.CaseResolution) -> None:

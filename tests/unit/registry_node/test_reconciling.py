@@ -18,7 +18,7 @@ from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.identifiers import AccountId, NodeId
 from itmo.payloads import PayloadKind
 from registry_node.commands.comparing import Compared
-from registry_node.inbox.reconciled import difference_text
+from registry_node.differing import difference_text
 from registry_node.service import RegistryNode
 from registry_node.store.rows import ReconciliationOutcome
 from scenarios.acting import Stage
