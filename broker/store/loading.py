@@ -194,6 +194,8 @@ class Loader:
             payload: Any = received.payload
             if received.kind is PayloadKind.RECONCILIATION_STATEMENT:
                 needs.reconciled.statements.append(payload)
+                named = (each.transaction_id for each in payload.trail[: limits.MAX_TRAIL])
+                needs.transactions.update(named)
             elif statement is None:
                 needs.shared.collect(payload)
             else:

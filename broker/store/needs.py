@@ -166,13 +166,6 @@ def _collect_report(needs: Needs, payload: sharing_pb2.RegistryReport) -> None:
     needs.registries.add(payload.registry)
 
 
-def _collect_reconciliation(
-    needs: Needs, payload: reconciliation_pb2.ReconciliationStatement
-) -> None:
-    needs.registries.add(payload.registry)
-    needs.transactions.update(each.transaction_id for each in payload.trail)
-
-
 def _collect_resolution(needs: Needs, payload: reconciliation_pb2.CaseResolution) -> None:
     needs.reconciled.cases.add(payload.case_id)
 
@@ -192,6 +185,6 @@ _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
     PayloadKind.MAINTENANCE_STATEMENT: _collect_maintenance,
     PayloadKind.SHARING_STATEMENT: _collect_sharing,
     PayloadKind.REGISTRY_REPORT: _collect_report,
-    PayloadKind.RECONCILIATION_STATEMENT: _collect_reconciliation,
+    PayloadKind.RECONCILIATION_STATEMENT: _collect_registry,
     PayloadKind.CASE_RESOLUTION: _collect_resolution,
 }
