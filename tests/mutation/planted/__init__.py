@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.mutation.bug import Bug
 from tests.mutation.planted import (
+    formats,
     kyoto,
     ledgers,
     letters,
@@ -21,6 +22,7 @@ from tests.mutation.planted import (
 
 BUGS: Final[tuple[Bug, ...]] = (
     *kyoto.BUGS,
+    *formats.BUGS,
     *ledgers.BUGS,
     *letters.BUGS,
     *mechanism.BUGS,

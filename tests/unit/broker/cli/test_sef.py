@@ -158,7 +158,7 @@ def test_a_report_is_written_as_xml_and_back(tmp_path: Path) -> None:
         ("out.pdf", [], "ends neither with"),
         ("out.xlsx", ["--layout", "cp1"], "no such layout"),
         ("out.xml", ["--layout", "draft"], "no XML form"),
-        ("out.xlsx", ["--layout", "draft"], "no place for"),
+        ("out.xlsx", ["--layout", "draft"], "cannot show"),
     ],
 )
 def test_what_cannot_be_written_is_refused_with_the_reason(
