@@ -27,8 +27,8 @@ class Filed:
     """
 
     number: int
-    submission: Submission
-    findings: tuple[Finding, ...] = ()
+    submission: Submission = field(repr=False)
+    findings: tuple[Finding, ...] = field(default=(), repr=False)
 
     @property
     def header(self) -> Header:

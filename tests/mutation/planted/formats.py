@@ -31,7 +31,7 @@ BUGS: Final = (
         file="sef/completing.py",
         old="{Table.RETIREMENT: Row.FROM_RESERVE}",
         new="{}",
-        tests=("tests/property/test_sef_histories.py", "tests/unit/sef/test_derivation.py"),
+        tests=("tests/unit/sef/test_derivation.py",),
     ),
     Bug(
         id="sef-nought-is-a-number",
