@@ -159,3 +159,12 @@ async def reconcile_all(network: PlayedNetwork) -> dict[str, Compared]:
             return {each.registry: each for node in nodes for each in await node.compared()}
         await network.settle()
     raise AssertionError("books are compared without end")
+
+
+def differing(each: Compared) -> list[pb.Difference]:
+    """Everything in which the books of a registry differ, by its node's open cases."""
+    return [
+        told
+        for case in each.cases
+        for told in pb.ReconciliationAnswer.FromString(case.differences).differences
+    ]

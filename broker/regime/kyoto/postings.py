@@ -99,18 +99,19 @@ def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits
 
 def recorded_as(issued: bytes, state: str, registry: str) -> decision_pb2.RecordedUnits:
     """What live units are, without their serials."""
-    are = with_state(issued_attributes(issued, registry), state)
-    return decision_pb2.RecordedUnits(
-        attributes=rulebooks_pb2.UnitAttributes(kyoto=written_attributes(are, registry))
-    )
+    return _said(with_state(issued_attributes(issued, registry), state), registry)
 
 
 def _recorded(units: Units, are: KyotoAttributes) -> decision_pb2.RecordedUnits:
+    said = _said(are, units.registry)
+    said.registry, said.first, said.last = units.registry, units.range.first, units.range.last
+    return said
+
+
+def _said(are: KyotoAttributes, registry: str) -> decision_pb2.RecordedUnits:
+    """What is said of units that are so, wherever it is said."""
     return decision_pb2.RecordedUnits(
-        registry=units.registry,
-        first=units.range.first,
-        last=units.range.last,
-        attributes=rulebooks_pb2.UnitAttributes(kyoto=written_attributes(are, units.registry)),
+        attributes=rulebooks_pb2.UnitAttributes(kyoto=written_attributes(are, registry)),
         marks=(REPLACED,) if are.replaced_by else (),
     )
 

@@ -25,7 +25,7 @@ from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read
 from scenarios.world import set_up
-from tests.kit.reconciliation import reconcile_all
+from tests.kit.reconciliation import differing, reconcile_all
 
 STORY = (
     Path("tests/scenarios/contract_example.yaml")
@@ -99,8 +99,7 @@ def found(each: Compared) -> list[tuple[int, int, str]]:
             told.units.last,
             pb.DifferenceKind.Name(told.kind).split("_")[-1],
         )
-        for case in each.cases
-        for told in pb.ReconciliationAnswer.FromString(case.differences).differences
+        for told in differing(each)
     ]
 
 
