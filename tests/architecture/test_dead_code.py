@@ -30,7 +30,6 @@ USED = {
     "list_checks": "the same",
     "list_keys": "the same",
     "lookup_schema": "importing it puts its tables into the schema",
-    "pump_reconciliations": "tests compare books at a moment of their own",
     "pump_reports": "tests send reports at a moment of their own",
     "resolve_case": "a command: click has it from its decorator",
     "revoke_key": "the same",
