@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from broker.cli.kyoto.account_number import account_number
 from broker.cli.kyoto.allowance import allowance
 from broker.cli.kyoto.assigned_amount import assigned_amount
 from broker.cli.kyoto.certificate import certificate
@@ -21,6 +22,7 @@ from broker.cli.kyoto.notice import notice
 from broker.cli.kyoto.notices import notices
 from broker.cli.kyoto.period import period
 from broker.cli.kyoto.project import project
+from broker.cli.kyoto.registration_fee import registration_fee
 from broker.cli.kyoto.replacements import replacements
 from broker.cli.kyoto.target import target
 from broker.cli.kyoto.targets import targets
@@ -31,8 +33,8 @@ from broker.cli.kyoto.verification import verification
 from broker.cli.kyoto.verify_certificate import verify_certificate
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, inventory,
-    issuance_request, notice, notices, period, project, replacements, target, targets, totals, trail, units,
+    account_number, allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, inventory,
+    issuance_request, notice, notices, period, project, registration_fee, replacements, target, targets, totals, trail, units,
     verification, verify_certificate,
 )  # fmt: skip
 

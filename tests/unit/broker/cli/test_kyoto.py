@@ -242,3 +242,21 @@ def test_no_certificate_of_what_is_not_known_or_under_another_name(
     assert wrong.exit_code == 2
     assert "ends in .html or .pdf" in wrong.stderr
     assert list(tmp_path.glob("a.*")) == []
+
+
+@pytest.mark.parametrize(
+    ("tonnes", "fee"), [(14_999, "USD 0.00"), (15_000, "USD 1500.00"), (15_001, "USD 1500.20"), (9_999_999, "USD 350000.00")]
+)  # fmt: skip
+def test_the_registration_fee_is_said(place: Path, tonnes: int, fee: str) -> None:
+    said = broker("--dir", place, "kyoto", "registration-fee", str(tonnes), "--on", "2010-01-01")
+    assert f"{fee} are due." in said.stdout
+
+
+def test_printed_account_numbers_are_verified(place: Path) -> None:
+    right = broker("--dir", place, "kyoto", "account-number", "GB-210-10000013-1-70")
+    assert "210 (net source cancellation)" in right.stdout
+    assert right.exit_code == 0
+    for wrong in ("GB-210-10000013-1-71", "GB-210-10000013-70", ""):
+        refused = broker("--dir", place, "kyoto", "account-number", wrong, "--json")
+        assert refused.exit_code in {1, 2}
+        assert refused.json["error"]["reason"] == "IDENTIFIER_INVALID"
