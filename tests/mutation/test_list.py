@@ -13,7 +13,7 @@ from tests.mutation.bug import Bug
 from tests.mutation.planted import BUGS
 from tests.mutation.running import ROOT
 
-PROGRAMS = ("broker/", "registry_node/", "proto/itmo/")
+PROGRAMS = ("broker/", "registry_node/", "proto/itmo/", "sef/")
 
 
 def test_every_bug_has_a_name_of_its_own() -> None:
