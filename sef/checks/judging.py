@@ -50,6 +50,12 @@ class Judgement:
         return sum(each.fault not in ADVICE for filed in current for each in filed.findings)
 
     @property
+    def advice(self) -> int:
+        """How many findings of theirs are advice."""
+        current = self.file.current.values()
+        return sum(each.fault in ADVICE for filed in current for each in filed.findings)
+
+    @property
     def clean(self) -> bool:
         """True when every tie holds and every file that counts is written as the format demands."""
         return not (self.count(State.BROKEN) or self.count(State.OPEN) or self.faults)

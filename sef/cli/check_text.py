@@ -81,6 +81,8 @@ def _summary(screen: Screen, result: Result) -> None:
         f" {plural(len(judgement.comparisons), 'comparison')}.",
         "bold",
     )
+    if judgement.advice:
+        screen.line(f"Advice on {plural(judgement.advice, 'file name')} stands below.")
     for each in result.not_compared():
         screen.paragraph(f"{each}.", 0, "dim")
     screen.line(f"Made {moment(result.made)} by {result.program}.", "dim")

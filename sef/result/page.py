@@ -60,6 +60,7 @@ def _head(result: Result) -> str:
             plural(judgement.count(State.BROKEN), "broken tie"),
             plural(judgement.count(State.OPEN), "open question"),
             plural(judgement.faults, "finding") + " on the format",
+            *([f"advice on {plural(judgement.advice, 'file name')}"] if judgement.advice else []),
         )
     )
     known: list[pages.Fact] = [
