@@ -6,17 +6,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Check, Failure, Provenance, Severity
-from broker.rulebook.general.judging import unknown
-from broker.rulebook.general.wording import units
+from broker.rulebook.check import Check, Provenance, Severity
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.judging import (
     IN_FORCE,
     KyotoCategory,
-    Piece,
     external,
-    over,
 )
+from broker.rulebook.kyoto.periods import before_true_up_ends
 from itmo.parties import CDM_REGISTRY
 
 
@@ -24,23 +21,6 @@ def _applies(case: KyotoCase) -> bool:
     account = case.to_account
     ends = account is not None and account.final
     return external(case) and case.giver != CDM_REGISTRY and not ends
-
-
-def _run(case: KyotoCase) -> Failure | None:
-    return over(case, _piece)
-
-
-def _piece(case: KyotoCase, piece: Piece) -> Failure | None:
-    number = piece.attributes.applicable_period
-    period = case.periods.get(number)
-    if period is None:
-        return unknown(f"commitment period {number} of {units(piece)} is not known")
-    if case.now.date() <= period.true_up_ends:
-        return None
-    return Failure(
-        f"{units(piece)} are valid in commitment period {number}, whose true-up ended on"
-        f" {period.true_up_ends}; from then on no units go to another Party"
-    )
 
 
 CHECK: Final[Check[KyotoCase]] = Check(
@@ -55,5 +35,5 @@ CHECK: Final[Check[KyotoCase]] = Check(
     scope="transfers between Parties; not forwarding from the CDM registry, nor transfers that end units",
     remedy="Keep or cancel the units, or move them within the registry.",
     applies=_applies,
-    run=_run,
+    run=before_true_up_ends,
 )

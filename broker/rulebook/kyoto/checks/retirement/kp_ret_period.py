@@ -4,30 +4,12 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
-from broker.rulebook.check import Check, Failure, Provenance, Severity
-from broker.rulebook.general.judging import unknown
-from broker.rulebook.general.wording import units
+from broker.rulebook.check import Check, Provenance, Severity
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, Piece, over, retiring
-
-
-def _run(case: KyotoCase) -> Failure | None:
-    if case.to_account is None:
-        return unknown("the retirement account is not known, so nor is its commitment period")
-    return over(case, partial(_piece, case.to_account.period))
-
-
-def _piece(period: int, case: KyotoCase, piece: Piece) -> Failure | None:  # noqa: ARG001  # the shape of a rule
-    valid = piece.attributes.applicable_period
-    if valid == period:
-        return None
-    return Failure(
-        f"{units(piece)} are valid in commitment period {valid}; the account is of period {period}"
-    )
-
+from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, retiring
+from broker.rulebook.kyoto.periods import valid_in_period_of_account
 
 CHECK: Final[Check[KyotoCase]] = Check(
     id="KP_RET_PERIOD",
@@ -41,5 +23,5 @@ CHECK: Final[Check[KyotoCase]] = Check(
     scope="retirements",
     remedy="Retire into the account of the applicable commitment period.",
     applies=retiring,
-    run=_run,
+    run=valid_in_period_of_account,
 )

@@ -6,16 +6,13 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.rulebook.check import Category, Check, Failure, Provenance, Severity
-from broker.rulebook.general.judging import unknown
+from broker.rulebook.check import Category, Check, Provenance, Severity
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.general.wording import units
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.judging import (
     IN_FORCE,
-    Piece,
-    over,
 )
+from broker.rulebook.kyoto.periods import before_true_up_ends
 from itmo.parties import CDM_REGISTRY
 
 _STOPPED: Final = frozenset(
@@ -34,23 +31,6 @@ def _applies(case: KyotoCase) -> bool:
     return case.proposed.type in _STOPPED and case.taker != CDM_REGISTRY
 
 
-def _run(case: KyotoCase) -> Failure | None:
-    return over(case, _piece)
-
-
-def _piece(case: KyotoCase, piece: Piece) -> Failure | None:
-    number = piece.attributes.applicable_period
-    period = case.periods.get(number)
-    if period is None:
-        return unknown(f"commitment period {number} of {units(piece)} is not known")
-    if case.now.date() <= period.true_up_ends:
-        return None
-    return Failure(
-        f"{units(piece)} are valid in commitment period {number}, whose true-up ended on"
-        f" {period.true_up_ends}"
-    )
-
-
 CHECK: Final[Check[KyotoCase]] = Check(
     id="KP_PERIOD_OPEN",
     title="The commitment period is not over, its true-up included",
@@ -63,5 +43,5 @@ CHECK: Final[Check[KyotoCase]] = Check(
     scope="issuances, conversions, retirements and replacements; not issuance in the CDM registry, whose periods do not end",
     remedy="Keep or cancel the units, or move them within the registry.",
     applies=_applies,
-    run=_run,
+    run=before_true_up_ends,
 )
