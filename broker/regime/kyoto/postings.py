@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from datetime import date
 from typing import Any, Final
 
 from broker.regime.kyoto.reading import issued_attributes, written_attributes
@@ -57,13 +58,23 @@ def postings_of(
     )
 
 
-_KEPT: Final = ("project", "track", "period", "supplementary_type", "log_notice")
+_KEPT: Final = (
+    "project",
+    "track",
+    "period",
+    "supplementary_type",
+    "log_notice",
+    "activity",
+    "expiry",
+)
 """What of a transaction its rulebook judges again before it is completed."""
 
 
 def terms_of(proposed: KyotoProposed) -> str:
     """These, as canonical JSON."""
     said = {name: getattr(proposed, name) for name in _KEPT if getattr(proposed, name)}
+    if proposed.expiry is not None:
+        said["expiry"] = proposed.expiry.isoformat()
     return json.dumps(said, sort_keys=True, separators=(",", ":")) if said else ""
 
 
@@ -72,6 +83,8 @@ def kept_terms(postings: Postings) -> dict[str, Any]:
     said = json.loads(postings.terms) if postings.terms else {}
     if "track" in said:
         said["track"] = Track(said["track"])
+    if "expiry" in said:
+        said["expiry"] = date.fromisoformat(said["expiry"])
     return said
 
 

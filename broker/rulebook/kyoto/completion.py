@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What is judged again before a transaction that waits is completed: what others may have changed.
 
-Units stay, since they are locked; so does what may be issued, since it is reserved. Units that expire
-set the deadline of what needs them.
+Units stay, since they are locked, and others that wait take nothing from what is reserved; what Parties
+may issue, convert, carry over or acquire can still be lowered, and notices can be updated. Units that
+expire set the deadline of what needs them.
 """
 
 from __future__ import annotations
@@ -24,14 +25,23 @@ AGAIN: Final = frozenset(
         "KP_CDM_FEE",
         "KP_CDM_LETTER",
         "KP_CDM_PROJECT",
+        "KP_CONV_PROJECT",
         "KP_CONV_STATUS",
+        "KP_CONV_TRACK2",
         "KP_CO_COMPLIANCE",
+        "KP_CO_LIMIT",
         "KP_CO_WINDOW",
+        "KP_EXPIRY_PRESENT",
+        "KP_EXP_NOTICE",
+        "KP_ISSUE_ALLOWANCE",
+        "KP_ISSUE_AMOUNT",
+        "KP_ISSUE_CAP",
         "KP_NOTICE_FITS",
         "KP_PERIOD_OPEN",
         "KP_RET_CER",
         "KP_RET_WINDOW",
         "KP_TRF_ELIGIBLE",
+        "KP_TRF_LULUCF_CER",
         "KP_TRF_PERIOD_OVER",
         "KP_TRF_RESERVE",
         "REG_SHARING_LEVEL",
@@ -39,7 +49,8 @@ AGAIN: Final = frozenset(
     }
 )
 """Accounts close, books and record come to differ, periods and windows end, compliance is settled, Parties lose their eligibility or
-have their inventories reviewed, projects are suspended, registries change how they take part."""
+have their inventories reviewed, amounts, allowances and verifications are stated anew, projects are suspended, notices are
+updated, registries change how they take part."""
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
 
 
