@@ -8,12 +8,13 @@ accounts of one Party. What happened to blocks that are only named, such as repl
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Final
 
+from itmo.parties import ALPHA2, CDM_REGISTRY, PartyCode
 from sef.model import Unit
 
 PARTY_HOLDING: Final = 100
@@ -28,6 +29,30 @@ REVERSAL_NOTICE, REPORT_NOTICE, CCS_REVERSAL_NOTICE, CCS_REPORT_NOTICE = 4, 5, 1
 """Kinds of notices by their numbers."""
 CDM: Final = "CDM"
 """The registry of the clean development mechanism, as a counterpart."""
+UNIT_OF_CODE: Final[Mapping[int, Unit]] = {
+    1: Unit.AAU,
+    2: Unit.RMU,
+    3: Unit.ERU,
+    4: Unit.ERU,
+    5: Unit.CER,
+    6: Unit.TCER,
+    7: Unit.LCER,
+}
+"""Types of unit by their numbers."""
+REQUIRED: Final[Mapping[int, Unit]] = {
+    REVERSAL_NOTICE: Unit.LCER,
+    REPORT_NOTICE: Unit.LCER,
+    CCS_REVERSAL_NOTICE: Unit.CER,
+    CCS_REPORT_NOTICE: Unit.CER,
+}
+"""Units that notices require to be replaced or cancelled, by the kind of the notice."""
+SECOND_PERIOD: Final = 2013
+"""Its first year."""
+
+
+def registry_of(party: str) -> str:
+    """Returns the two letters by which reports name a Party's registry."""
+    return CDM if party == CDM_REGISTRY else ALPHA2[PartyCode(party)]
 
 
 class EntryKind(StrEnum):
@@ -44,6 +69,7 @@ class EntryKind(StrEnum):
     CARRY_OVER = "carry-over"
     EXPIRY = "expiry"
     REQUIREMENT = "requirement by a notice"
+    DIFFERENCE = "difference of the accounts from what was booked"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Final
 
-from broker.reports.kyoto.sef_entries import registry_of, sef_entries
+from broker.reports.kyoto.sef_entries import sef_entries
 from broker.reports.kyoto.unit_views import KyotoUnitView, kyoto_units
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects import counts
@@ -23,6 +23,7 @@ from scenarios.kyoto.model import (
 )
 from scenarios.outcome import ExpectationResult, Figure, exactly
 from sef.derivation import Asked, derive
+from sef.entries import registry_of
 from sef.layouts import LAYOUTS
 from sef.looking_up import SIDES, spot_of
 from sef.model import Unit

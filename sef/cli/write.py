@@ -14,7 +14,7 @@ from itmo.runtime.cli.progress import Bar
 from sef.cli.reading import Refuse, read_files
 from sef.completing import completed
 from sef.derivation import Asked, derive
-from sef.entries import Entry
+from sef.entries import CDM, Entry
 from sef.layout import Family, Layout
 from sef.model import Submission
 from sef.unplaced import Unplaced
@@ -48,12 +48,17 @@ def write_derived(
         kind: Kind of layout; None: the one in use.
 
     Raises:
-        click.BadParameter: the layout or the ending of the file does not fit.
+        click.BadParameter: the layout or the ending of the file does not fit, or no Party is asked for.
     """
     family = Family(kind) if kind else None
     name = f"RREG1_{asked.party}_{asked.year}_{asked.period}_{asked.version}{WORKBOOK}"
     path = out or Path(name)
     _fitting_end(path)
+    if asked.party == CDM:
+        raise click.BadParameter(
+            "the registry of the clean development mechanism makes no such report",
+            param_hint="PARTY",
+        )
     submission = derive(entries, replace(asked, family=family))
     if submission is None:
         raise click.BadParameter(_no_layout(asked.period, asked.year), param_hint="--layout")

@@ -15,19 +15,10 @@ from broker.reports.kyoto.log_notices import Standing, standings
 from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import WITH_EXPIRY, UnitType
-from itmo.parties import ALPHA2, CDM_REGISTRY, PartyCode
-from sef.entries import CDM, Entry, EntryKind
+from itmo.parties import CDM_REGISTRY
+from sef.entries import REQUIRED, SECOND_PERIOD, UNIT_OF_CODE, Entry, EntryKind, registry_of
 from sef.model import Unit
 
-_UNITS: Final = {
-    UnitType.AAU: Unit.AAU,
-    UnitType.RMU: Unit.RMU,
-    UnitType.ERU_FROM_AAU: Unit.ERU,
-    UnitType.ERU_FROM_RMU: Unit.ERU,
-    UnitType.CER: Unit.CER,
-    UnitType.TEMPORARY_CER: Unit.TCER,
-    UnitType.LONG_TERM_CER: Unit.LCER,
-}
 _KINDS: Final = {
     TransactionType.ISSUANCE: EntryKind.ISSUANCE,
     TransactionType.CONVERSION: EntryKind.CONVERSION,
@@ -36,16 +27,8 @@ _KINDS: Final = {
     TransactionType.REPLACEMENT: EntryKind.REPLACEMENT,
     TransactionType.CARRY_OVER: EntryKind.CARRY_OVER,
 }
-_REQUIRED: Final = {4: Unit.LCER, 5: Unit.LCER, 12: Unit.CER, 13: Unit.CER}
-"""Units that notices require to be replaced or cancelled, by the kind of the notice."""
-_SECOND_PERIOD: Final = 2013
 _INSTANT: Final = timedelta(milliseconds=1)
 """What was decided at a moment counts as of that moment."""
-
-
-def registry_of(party: str) -> str:
-    """Returns the two letters by which reports name a Party's registry."""
-    return CDM if party == CDM_REGISTRY else ALPHA2[PartyCode(party)]
 
 
 def sef_entries(
@@ -139,7 +122,7 @@ def _entry(event: Event, kind: EntryKind, holder: Holder) -> Entry:
 def _unit(kind: UnitType | None) -> Unit:
     if kind is None:
         raise ValueError("units of the record have a type")
-    return _UNITS[kind]
+    return UNIT_OF_CODE[kind]
 
 
 def _expired(connection: sqlite3.Connection, day: date, as_of: datetime | None) -> Iterator[Entry]:
@@ -166,7 +149,7 @@ def _expired(connection: sqlite3.Connection, day: date, as_of: datetime | None) 
 
 def _required(standing: Standing) -> Iterator[Entry]:
     """What a notice requires; what an update adds is required from then on."""
-    unit = _REQUIRED.get(standing.notice.type)
+    unit = REQUIRED.get(standing.notice.type)
     if unit is None:
         return
     required = 0
@@ -178,7 +161,7 @@ def _required(standing: Standing) -> Iterator[Entry]:
                 at=said.at,
                 kind=EntryKind.REQUIREMENT,
                 party=registry_of(standing.party),
-                period=standing.notice.period or (1 if said.at.year < _SECOND_PERIOD else 2),
+                period=standing.notice.period or (1 if said.at.year < SECOND_PERIOD else 2),
                 unit=unit,
                 quantity=more,
                 notice=standing.notice.type,

@@ -7,11 +7,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from broker.app import ALL_REGIMES
-from broker.reports.kyoto.sef_entries import registry_of, sef_entries
+from broker.reports.kyoto.sef_entries import sef_entries
 from sef.checks.casefile import Filed
 from sef.checks.judging import judge
 from sef.derivation import Asked, derive
-from sef.entries import Entry, EntryKind
+from sef.entries import Entry, EntryKind, registry_of
 from sef.model import CellKind, Row, Side, Spot, Submission, Table, Unit
 from tests.kit.clearing import ClearingWorld, new_world
 from tests.kit.kyoto import AAUS, kyoto, kyoto_world, open_kyoto

@@ -1,0 +1,143 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`sef check`, `compare`, `write` and the options of `sef export`: alike in every program that has them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from itmo.runtime.cli.contract import Exit, tell
+from itmo.runtime.cli.session import Session, session_of
+from itmo.runtime.cli.times import as_of_option
+
+if TYPE_CHECKING:
+    from sef.cli.reading import Refuse
+
+_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+_LAYOUT: Final = click.Choice(["draft", "cp1", "cp2"])
+_OUT: Final = click.Path(path_type=Path, dir_okay=False)
+_PACKAGE: Final = "itmo-clearing-house"
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=_FILE, metavar="FILE...")
+@click.option("--html", type=_OUT, help="Write a page, too.")
+def check(files: tuple[Path, ...], html: Path | None) -> int:
+    """Checks SEFs against every tie: within a file, across years and across Parties.
+
+    Workbooks in any layout in use, and XML. Give earlier years, the next period and other Parties as
+    well: what a tie needs and does not get is not compared, or left open. Of several versions of one
+    report the last one counts. The cells count, not the name of a file.
+
+    Exit status 0: every tie holds; 1: there are findings; 2: a file cannot be read.
+    """
+    from importlib.metadata import version
+
+    from itmo.clock import SystemClock
+    from sef.cli import check_text
+    from sef.cli.check import check_files
+    from sef.result.document import as_tree
+
+    run = session_of(Session)
+    now = SystemClock().now()
+    name = click.get_current_context().find_root().command.name
+    program = f"{name} {version(_PACKAGE)}"
+    result = check_files(files, html, program, now, _refuse(as_json=run.as_json))
+    if result is None:
+        return Exit.USAGE
+    run.show(as_tree(result), lambda screen: check_text.tell(screen, result))
+    return Exit.DONE if result.clean else Exit.REFUSED
+
+
+@click.command()
+@click.argument("one", type=_FILE)
+@click.argument("other", type=_FILE)
+def compare(one: Path, other: Path) -> int:
+    """Compares two SEFs cell by cell, such as a registry's own with the log's summary.
+
+    Layouts may differ. Exit status 0: they say the same; 1: they differ; 2: a file cannot be read.
+    """
+    from sef.cli.compare import as_tree, compare_files
+    from sef.cli.compare import tell as tell_differences
+
+    run = session_of(Session)
+    found = compare_files(one, other, _refuse(as_json=run.as_json))
+    if found is None:
+        return Exit.USAGE
+    run.show(as_tree(found), lambda screen: tell_differences(screen, found))
+    return Exit.DONE if found[2].same else Exit.REFUSED
+
+
+@click.command()
+@click.argument("file", type=_FILE)
+@click.argument("out", type=_OUT)
+@click.option("--layout", "kind", type=_LAYOUT, help="By default the one in use for the period.")
+def write(file: Path, out: Path, kind: str | None) -> int:
+    """Writes the SEF of FILE to OUT, a workbook (.xlsx) or XML (.xml), in a layout.
+
+    Nothing is written where the layout has no place for a quantity, or where FILE has findings that
+    hide one.
+    """
+    from sef.cli.write import write_as
+
+    run = session_of(Session)
+    written = write_as(file, out, kind, _refuse(as_json=run.as_json))
+    if written is None:
+        return Exit.USAGE
+    show_written(run, out, written)
+    return Exit.DONE
+
+
+FILE_COMMANDS: Final[tuple[click.Command, ...]] = (check, compare, write)
+"""Commands that need no ledger."""
+
+
+def export_options(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Gives a command the arguments and options of `sef export`."""
+    for each in reversed(
+        (
+            click.argument("party"),
+            click.argument("year", type=click.IntRange(2007, 2023)),
+            click.option(
+                "--period", type=click.IntRange(1, 2), required=True, help="The commitment period."
+            ),
+            click.option(
+                "--out",
+                type=_OUT,
+                help="File to write to; by default named as Parties name theirs.",
+            ),
+            click.option(
+                "--layout",
+                "kind",
+                type=_LAYOUT,
+                help="By default the one in use for the period.",
+            ),
+            click.option(
+                "--version",
+                default=1,
+                show_default=True,
+                type=click.IntRange(1),
+                help="Of the report.",
+            ),
+            as_of_option,
+        )
+    ):
+        function = each(function)
+    return function
+
+
+def show_written(run: Session, path: Path, layout: str) -> None:
+    """Shows which file was written, and in which layout."""
+    run.show(
+        {"file": str(path), "layout": layout},
+        lambda screen: screen.line(f"{path} is written in layout {layout}."),
+    )
+
+
+def _refuse(*, as_json: bool) -> Refuse:
+    # One JSON value only: the first refusal.
+    return lambda error, first: tell(error, as_json=as_json and first)
