@@ -35,6 +35,7 @@ _FIELDS: Final = {
     stated_keys.COMPLIANCE: "compliance",
     stated_keys.PROJECT: "projects",
     stated_keys.FORWARDING_LETTER: "letters",
+    stated_keys.OPENING: "openings",
 }
 """Where in the case stands what is stated under a kind of key."""
 _LISTS: Final = {

@@ -66,6 +66,8 @@ def needs_of(case: Case) -> Needs:
     if proposed.log_notice:
         needs.histories.add(stated_keys.log_notice(proposed.log_notice))
         needs.tallies.add(counts.met(proposed.log_notice))
+    if proposed.opening:
+        _opening(needs, case, units)
     named = {(str(party), proposed.project) for party in parties if proposed.project}
     theirs = {(str(host), each.project) for host, each in units if each.project}
     for host, project in named | theirs:
@@ -75,6 +77,22 @@ def needs_of(case: Case) -> Needs:
     if of_cdm(case.from_registry):
         _mechanism(needs, theirs, parties)
     return needs
+
+
+def _opening(needs: Needs, case: Case, units: Iterable[tuple[str, KyotoAttributes]]) -> None:
+    """What bringing in the units of an archive asks for and changes."""
+    if case.to_registry is None:
+        return
+    target, holder = case.to_registry.registry, case.to_registry.party
+    needs.stated.add(stated_keys.opening(target))
+    kind = case.to_account.account_type if case.to_account else 0
+    for party, each in units:
+        needs.tallies |= {
+            counts.opened(target, (kind, each.unit_type or 0, each.applicable_period)),
+            counts.retired(holder, each.applicable_period),
+            counts.issued(party, each.original_period),
+            counts.issued_for(party, each.original_period, each.activity),
+        }
 
 
 def _mechanism(needs: Needs, activities: set[tuple[str, int]], parties: Iterable[str]) -> None:

@@ -66,6 +66,7 @@ _KEPT: Final = (
     "log_notice",
     "activity",
     "expiry",
+    "opening",
 )
 """What of a transaction its rulebook judges again before it is completed."""
 

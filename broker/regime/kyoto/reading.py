@@ -53,6 +53,7 @@ _NAMING: Final = frozenset({TransactionType.REPLACEMENT})
 _ONLY_IN: Final[Mapping[str, TransactionType]] = {
     "share": TransactionType.ISSUANCE,
     "reissued_in": TransactionType.CANCELLATION,
+    "opening": TransactionType.ISSUANCE,
 }
 """Terms of one type of transaction."""
 
@@ -104,6 +105,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         beneficiary=text(terms.beneficiary, f"{place}.beneficiary"),
         share=_share(terms),
         reissued_in=text(terms.reissued_in, f"{place}.reissued_in"),
+        opening=terms.opening.hex(),
     )
 
 

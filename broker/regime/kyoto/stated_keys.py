@@ -22,6 +22,7 @@ FEE_PAYMENT: Final = "fee_payment"
 FORWARDING_LETTER: Final = "forwarding_letter"
 LOG_NOTICE: Final = "log_notice"
 TARGET: Final = "target"
+OPENING: Final = "opening"
 
 
 def _key(kind: str, *parts: str | int) -> Key:
@@ -76,6 +77,11 @@ def verifications(party: str, project: int) -> Key:
 def target(party: str, name: str) -> Key:
     """A target of a Party, or one option of it."""
     return _key(TARGET, party, name)
+
+
+def opening(registry: str) -> Key:
+    """What a registry brings along from an archive."""
+    return _key(OPENING, registry)
 
 
 def issuance_request(party: str, project: int, number: int) -> Key:

@@ -6,7 +6,14 @@ from __future__ import annotations
 
 from typing import Final
 
-from broker.regime.kyoto.statements import log_notices, parties, projects, requests, targets
+from broker.regime.kyoto.statements import (
+    log_notices,
+    openings,
+    parties,
+    projects,
+    requests,
+    targets,
+)
 from broker.regime.kyoto.statements.kind import Kind, invalid
 from broker.regime.refusals import NoEffect
 from broker.regime.regime import Key, Needs
@@ -24,6 +31,7 @@ _KINDS: Final[dict[str, Kind]] = {
         *targets.KINDS,
         *requests.KINDS,
         *log_notices.KINDS,
+        *openings.KINDS,
     )
 }
 

@@ -121,6 +121,18 @@ class Verification:
     final: bool
 
 
+Kind = tuple[int, int, int]
+"""Type of accounts, type of units, and the commitment period in which they are valid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Opening:
+    """What a registry brings along from an archive: the archive's digest, and its totals."""
+
+    archive: str
+    totals: Mapping[Kind, int]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoCase(Case):
     """What is known of a proposed transaction, of its Parties, periods and projects.
@@ -141,6 +153,7 @@ class KyotoCase(Case):
         letters: Whether a Party's letter by which units may be forwarded to it holds, by the Party, the
             host and the number of the activity.
         notices: The one of the log that the transaction names, by its number.
+        openings: What registries bring along from archives, by registry.
         counts: Tallies by name; see `counts`.
     """
 
@@ -163,6 +176,7 @@ class KyotoCase(Case):
     payments: Mapping[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
     letters: Mapping[tuple[str, str, int], bool] = field(default_factory=dict)
     notices: Mapping[int, LogNotice] = field(default_factory=dict)
+    openings: Mapping[str, Opening] = field(default_factory=dict)
     counts: Mapping[str, Count] = field(default_factory=dict)
 
     @property

@@ -101,6 +101,7 @@ from broker.rulebook.kyoto.checks.message import (
     kp_blocks_3000,
 )
 from broker.rulebook.kyoto.checks.notice import kp_notice_fits, kp_notice_named
+from broker.rulebook.kyoto.checks.opening import kp_opening_fits
 from broker.rulebook.kyoto.checks.replacement import (
     kp_rep_equal,
     kp_rep_expired,
@@ -125,6 +126,7 @@ from broker.rulebook.kyoto.checks.unit import (
     kp_units_ended,
 )
 from broker.rulebook.kyoto.judging import IN_FORCE
+from broker.rulebook.kyoto.opening import spared
 from broker.rulebook.kyoto.tables import NAMES, text_of
 
 VERSION: Final = "kyoto 0.1.0"
@@ -183,7 +185,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     ),
     _listed(acc_from_is_holding.CHECK, "registry checks of the United Kingdom", code="REG-1007"),
     _listed(
-        acc_to_matches_action.CHECK,
+        spared(acc_to_matches_action.CHECK),
         "Data Exchange Standards, cancellation and retirement",
         code="5153 5252 REG-2007",
         provenance=Provenance.UNCONFIRMED,
@@ -241,22 +243,22 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_attributes_of_type.CHECK,
     kp_attributes_on_record.CHECK,
     kp_units_ended.CHECK,
-    kp_one_period.CHECK,
-    kp_period_open.CHECK,
+    spared(kp_one_period.CHECK),
+    spared(kp_period_open.CHECK),
     kp_supplementary.CHECK,
     _listed(tx_one_rulebook.CHECK, "protocol, chapter 8"),
-    kp_issue_origin.CHECK,
-    kp_issue_one_type.CHECK,
-    kp_issue_period.CHECK,
-    kp_issue_cap.CHECK,
-    kp_issue_amount.CHECK,
-    kp_issue_allowance.CHECK,
-    kp_iss_target.CHECK,
-    kp_iss_not_both.CHECK,
-    kp_cdm_pending.CHECK,
-    kp_cdm_project.CHECK,
-    kp_cdm_share.CHECK,
-    kp_cdm_fee.CHECK,
+    spared(kp_issue_origin.CHECK),
+    spared(kp_issue_one_type.CHECK),
+    spared(kp_issue_period.CHECK),
+    spared(kp_issue_cap.CHECK),
+    spared(kp_issue_amount.CHECK),
+    spared(kp_issue_allowance.CHECK),
+    spared(kp_iss_target.CHECK),
+    spared(kp_iss_not_both.CHECK),
+    spared(kp_cdm_pending.CHECK),
+    spared(kp_cdm_project.CHECK),
+    spared(kp_cdm_share.CHECK),
+    spared(kp_cdm_fee.CHECK),
     kp_cdm_letter.CHECK,
     kp_expiry_present.CHECK,
     kp_conv_units.CHECK,
@@ -264,7 +266,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_conv_project.CHECK,
     kp_conv_status.CHECK,
     kp_conv_track2.CHECK,
-    kp_conv_period.CHECK,
+    spared(kp_conv_period.CHECK),
     kp_trf_eligible.CHECK,
     kp_trf_expired.CHECK,
     kp_trf_reserve.CHECK,
@@ -300,6 +302,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_exp_notice.CHECK,
     kp_notice_named.CHECK,
     kp_notice_fits.CHECK,
+    kp_opening_fits.CHECK,
     _listed(
         state_legal.CHECK,
         "Data Exchange Standards, message sequence",

@@ -38,6 +38,7 @@ class KyotoCategory(StrEnum):
     REPLACEMENT = "replacement"
     EXPIRY = "expiry"
     NOTICE = "notice"
+    OPENING = "opening"
 
 
 @dataclass(frozen=True, slots=True)

@@ -44,6 +44,8 @@ class KyotoProposed(Proposed):
         beneficiary: For whom.
         share: Issuances: what goes to the Adaptation Fund at once.
         reissued_in: Cancellations: the scheme in which the units are issued again; empty: nowhere.
+        opening: Issuances: digest of the archive whose units are brought in, in hexadecimal; empty: new
+            units.
     """
 
     blocks: tuple[KyotoProposedBlock, ...]
@@ -58,6 +60,7 @@ class KyotoProposed(Proposed):
     beneficiary: str = ""
     share: Share | None = None
     reissued_in: str = ""
+    opening: str = ""
 
     @property
     def parts(self) -> int:

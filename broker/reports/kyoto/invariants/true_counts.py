@@ -47,7 +47,7 @@ _OF_UNITS: Final = ("kyoto-held:", "kyoto-retired:", "kyoto-reserve:", "kyoto-is
 _OF_TRANSACTIONS: Final = (
     *_OF_UNITS, "kyoto-converted", "kyoto-net-source:", "kyoto-first-transferred:", "kyoto-share-",
     "kyoto-forest-acquired:", "kyoto-carried:", "kyoto-issued-to:", "kyoto-left-pending:",
-    "kyoto-met:",
+    "kyoto-met:", "kyoto-opened:",
 )  # fmt: skip
 """Counts that no statement changes."""
 

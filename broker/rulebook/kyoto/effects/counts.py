@@ -91,6 +91,11 @@ def met(notice: int) -> str:
     return f"kyoto-met:{notice}"
 
 
+def opened(registry: str, kind: tuple[int, int, int]) -> str:
+    """Units that a registry brought in from its archive: type of accounts, of units, and period."""
+    return f"kyoto-opened:{registry}:{':'.join(str(int(each)) for each in kind)}"
+
+
 def by_period(name: Callable[[str, int], str], party: str, pieces: Iterable[Piece]) -> Counter[str]:
     """Units counted for a Party by the period in which they are valid."""
     counts = Counter[str]()

@@ -10,11 +10,14 @@ from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects.counts import changes, issued, issued_for, taken
 from broker.rulebook.kyoto.effects.effects import Effects, Issued
+from broker.rulebook.kyoto.effects.of_opening import of_opening
 from broker.rulebook.kyoto.judging import Piece
 
 
 def of_issuance(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:
     """What completing it does."""
+    if case.proposed.opening:
+        return of_opening(case, pieces)
     against = Counter[str]()
     for piece in pieces:
         units = piece.attributes

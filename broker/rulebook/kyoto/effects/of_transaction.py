@@ -42,5 +42,7 @@ def effects_of(case: KyotoCase) -> Effects:
     if effects is None:
         return Effects()
     pieces = tuple(pieces_of(case))
+    if case.proposed.opening:
+        return effects(case, pieces)
     done = with_mechanism(case, pieces, effects(case, pieces))
     return with_notice(case, pieces, done)

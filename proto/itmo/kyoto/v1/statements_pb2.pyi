@@ -797,6 +797,78 @@ class LogNotice(_message.Message):
 Global___LogNotice: _TypeAlias = LogNotice  # noqa: Y015
 
 @_typing.final
+class OpeningTotal(_message.Message):
+    """How many units of a type, valid in a period, an archive has in the accounts of a type."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ACCOUNT_TYPE_FIELD_NUMBER: _builtins.int
+    UNIT_TYPE_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    account_type: _builtins.int
+    """Code of the accounts' type."""
+    unit_type: _attributes_pb2.UnitType.ValueType
+    """Type of the units."""
+    period: _builtins.int
+    """Commitment period in which they are valid."""
+    quantity: _builtins.int
+    """Units."""
+    def __init__(
+        self,
+        *,
+        account_type: _builtins.int = ...,
+        unit_type: _attributes_pb2.UnitType.ValueType = ...,
+        period: _builtins.int = ...,
+        quantity: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "period", b"period", "quantity", b"quantity", "unit_type", b"unit_type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___OpeningTotal: _TypeAlias = OpeningTotal  # noqa: Y015
+
+@_typing.final
+class Opening(_message.Message):
+    """What a registry brings along from an archive, after it was held against the reports of its Party."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    ARCHIVE_DIGEST_FIELD_NUMBER: _builtins.int
+    REPORT_DIGESTS_FIELD_NUMBER: _builtins.int
+    TOTALS_FIELD_NUMBER: _builtins.int
+    registry: _builtins.str
+    """The registry."""
+    archive_digest: _builtins.bytes
+    """SHA-256 of the archive; transactions that bring in its units name it."""
+    @_builtins.property
+    def report_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
+        """SHA-256 of each report that it was held against."""
+
+    @_builtins.property
+    def totals(self) -> _containers.RepeatedCompositeFieldContainer[Global___OpeningTotal]:
+        """What it has; nothing else is brought in under it."""
+
+    def __init__(
+        self,
+        *,
+        registry: _builtins.str = ...,
+        archive_digest: _builtins.bytes = ...,
+        report_digests: _abc.Iterable[_builtins.bytes] | None = ...,
+        totals: _abc.Iterable[Global___OpeningTotal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_digest", b"archive_digest", "registry", b"registry", "report_digests", b"report_digests", "totals", b"totals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Opening: _TypeAlias = Opening  # noqa: Y015
+
+@_typing.final
 class KyotoStatement(_message.Message):
     """What the operator states of the Kyoto Protocol; of one name the last statement holds.
     Payload type "application/vnd.itmo.kyoto-statement.v1+protobuf".
@@ -815,6 +887,7 @@ class KyotoStatement(_message.Message):
     VERIFICATION_FIELD_NUMBER: _builtins.int
     LOG_NOTICE_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
+    OPENING_FIELD_NUMBER: _builtins.int
     ISSUANCE_REQUEST_FIELD_NUMBER: _builtins.int
     FEE_PAYMENT_FIELD_NUMBER: _builtins.int
     FORWARDING_LETTER_FIELD_NUMBER: _builtins.int
@@ -863,6 +936,10 @@ class KyotoStatement(_message.Message):
         """A target."""
 
     @_builtins.property
+    def opening(self) -> Global___Opening:
+        """What a registry brings along from an archive."""
+
+    @_builtins.property
     def issuance_request(self) -> Global___IssuanceRequest:
         """A request for issuance; the registry of the clean development mechanism may state it, too."""
 
@@ -888,15 +965,16 @@ class KyotoStatement(_message.Message):
         verification: Global___Verification | None = ...,
         log_notice: Global___LogNotice | None = ...,
         target: Global___Target | None = ...,
+        opening: Global___Opening | None = ...,
         issuance_request: Global___IssuanceRequest | None = ...,
         fee_payment: Global___FeePayment | None = ...,
         forwarding_letter: Global___ForwardingLetter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "opening", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

@@ -84,6 +84,7 @@ class TransactionTerms(_message.Message):
     NET_SOURCE_ACTIVITY_FIELD_NUMBER: _builtins.int
     SHARE_FIELD_NUMBER: _builtins.int
     REISSUED_IN_FIELD_NUMBER: _builtins.int
+    OPENING_FIELD_NUMBER: _builtins.int
     supplementary_type: _builtins.int
     """Code of the supplementary transaction type; 0: none."""
     log_notice: _builtins.int
@@ -96,6 +97,8 @@ class TransactionTerms(_message.Message):
     """What was done with land that was a net source; only in a cancellation into an account for that."""
     reissued_in: _builtins.str
     """Cancellations only: the scheme in which the units are issued again, such as VCS; empty: nowhere."""
+    opening: _builtins.bytes
+    """Issuances only: SHA-256 of the archive whose units are brought in; empty: new units."""
     @_builtins.property
     def become(self) -> _attributes_pb2.UnitAttributes:
         """What the units that act are after it; what is left out stays. Only in a conversion, a carry-over
@@ -117,10 +120,11 @@ class TransactionTerms(_message.Message):
         net_source_activity: _attributes_pb2.LulucfActivity.ValueType = ...,
         share: Global___ShareOfProceeds | None = ...,
         reissued_in: _builtins.str = ...,
+        opening: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "net_source_activity", b"net_source_activity", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -30,6 +30,7 @@ from broker.rulebook.kyoto.case import (
     KyotoBlock,
     KyotoCase,
     KyotoSegment,
+    Opening,
     Project,
 )
 from broker.rulebook.kyoto.codes import Mechanism, Track, UnitType
@@ -275,7 +276,19 @@ def expiry_change() -> KyotoCase:
     )
 
 
+def opening() -> KyotoCase:
+    """1000 AAUs that lay in a holding account, brought in from the archive of Great Britain."""
+    case = issuance()
+    archive = "ab" * 32
+    return replace(
+        case,
+        proposed=replace(case.proposed, opening=archive),
+        openings={"GBR01": Opening(archive=archive, totals={(100, 1, 2): 1500})},
+    )
+
+
 BASES = {
+    "opening": opening,
     "carry_over": carry_over,
     "cers": cers,
     "forwarding": forwarding,

@@ -1,0 +1,148 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Units of an archive are brought in under a stated opening, long after the periods ended."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any, Final
+
+import pytest
+
+from broker.app import ALL_REGIMES
+from broker.verifying.verify import verify
+from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
+from itmo.kyoto.v1 import attributes_pb2
+from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
+from tests.kit.clearing import ClearingWorld, failed, receipt_of
+from tests.kit.kyoto import kyoto, kyoto_world, open_kyoto, state
+
+ARCHIVE: Final = hashlib.sha256(b"archive").digest()
+REPORT: Final = hashlib.sha256(b"report").digest()
+
+
+async def world_after_the_true_up(totals: dict[tuple[int, int], int]) -> ClearingWorld:
+    """The period is over; the operator stated the totals of Great Britain's archive."""
+    world = await kyoto_world()
+    await state(
+        world,
+        period=kyoto_pb2.CommitmentPeriod(
+            period=1, first_day="2008-01-01", last_day="2012-12-31", true_up_ends="2015-11-18"
+        ),
+    )
+    await open_kyoto(world.senders["gbr"], "GBR01", 230, period=1)
+    await state(world, opening=opening(totals))
+    return world
+
+
+def opening(totals: dict[tuple[int, int], int], **said: Any) -> kyoto_pb2.Opening:  # noqa: ANN401  # fields of the message
+    return kyoto_pb2.Opening(
+        registry="GBR01",
+        archive_digest=said.get("archive", ARCHIVE),
+        report_digests=said.get("reports", [REPORT]),
+        totals=[
+            kyoto_pb2.OpeningTotal(
+                account_type=account,
+                unit_type=attributes_pb2.UnitType.ValueType(units),
+                period=1,
+                quantity=quantity,
+            )
+            for (account, units), quantity in totals.items()
+        ],
+    )
+
+
+def brought_in(
+    world: ClearingWorld,
+    first: int,
+    last: int,
+    **said: Any,  # noqa: ANN401  # what is not as usual
+) -> proposal_pb2.ProposedTransaction:
+    """Units of the archive."""
+    kind = said.pop("account_type", 100)
+    archive = said.pop("archive", ARCHIVE)
+    registry = said.pop("units", "GBR01")
+    proposed = kyoto(world, "ISSUANCE", first, last, units=registry, to_type=kind)
+    proposed.from_account = proposed.to_account
+    units = attributes_pb2.UnitAttributes(
+        unit_type=said.pop("unit_type", attributes_pb2.UNIT_TYPE_AAU),
+        original_period=1,
+        applicable_period=1,
+        **said,
+    )
+    proposed.blocks[0].attributes.CopyFrom(rulebooks_pb2.UnitAttributes(kyoto=units))
+    proposed.terms.kyoto.opening = archive
+    return proposed
+
+
+async def test_an_archive_is_brought_in_to_the_last_unit_and_every_count_is_true() -> None:
+    world = await world_after_the_true_up({(100, 1): 100, (230, 5): 30, (300, 1): 50, (100, 3): 7})
+    gbr = world.senders["gbr"]
+    for each in (
+        brought_in(world, 1, 100),
+        brought_in(world, 101, 150, account_type=300),
+        brought_in(
+            world, 1, 30, units="IND01", account_type=230, project="IND9876",
+            unit_type=attributes_pb2.UNIT_TYPE_CER,
+        ),
+        brought_in(
+            world, 1, 7, units="CHE01", project="CHE22", track=attributes_pb2.TRACK_PARTY_VERIFIED,
+            unit_type=attributes_pb2.UNIT_TYPE_ERU_FROM_AAU,
+        ),
+    ):  # fmt: skip
+        told = await gbr.propose(each)
+        assert told.state == decision_pb2.STATE_COMPLETED, failed(told)
+    found = verify(world.connection, lambda _: None, ALL_REGIMES)
+    assert found.problems == ()
+
+    # What an archive brought in is used like any other unit: cancelled, and never twice.
+    cancelled = kyoto(world, "CANCELLATION", 1, 10, to_type=230)
+    assert (await gbr.propose(cancelled)).state == decision_pb2.STATE_COMPLETED
+    again = await gbr.propose(kyoto(world, "CANCELLATION", 101, 101, to_type=230))
+    assert again.state == decision_pb2.STATE_INVALIDATED
+
+
+async def test_one_unit_more_than_the_archive_has_another_archive_and_a_second_time_are_refused() -> (
+    None
+):
+    world = await world_after_the_true_up({(100, 1): 100})
+    gbr = world.senders["gbr"]
+    more = await gbr.propose(brought_in(world, 1, 101))
+    assert list(failed(more)) == ["KP_OPENING_FITS"]
+    assert "100 of the 100 of the archive are left" in failed(more)["KP_OPENING_FITS"]
+    other = await gbr.propose(brought_in(world, 1, 100, archive=REPORT))
+    assert list(failed(other)) == ["KP_OPENING_FITS"]
+    elsewhere = await gbr.propose(brought_in(world, 1, 100, account_type=300))
+    assert list(failed(elsewhere)) == ["KP_OPENING_FITS"]
+    assert (await gbr.propose(brought_in(world, 1, 100))).state == decision_pb2.STATE_COMPLETED
+    twice = await gbr.propose(brought_in(world, 1, 100))
+    assert set(failed(twice)) == {"KP_OPENING_FITS", "ID_NO_OVERLAP_ISSUE"}
+
+
+async def test_without_an_opening_nothing_is_issued_after_the_true_up() -> None:
+    world = await world_after_the_true_up({(100, 1): 100})
+    told = await world.senders["gbr"].propose(kyoto(world, "ISSUANCE", 1, 100))
+    assert "KP_PERIOD_OPEN" in failed(told)
+    await state(world, opening=opening({}))
+    told = await world.senders["gbr"].propose(brought_in(world, 1, 100))
+    assert list(failed(told)) == ["KP_OPENING_FITS"]
+
+
+async def test_an_opening_names_its_reports_and_every_kind_of_units_once() -> None:
+    world = await world_after_the_true_up({})
+    twice = opening({(100, 1): 1})
+    twice.totals.append(twice.totals[0])
+    for wrong in (
+        opening({}, reports=[]),
+        opening({}, archive=b"short"),
+        opening({(999, 1): 1}),
+        twice,
+    ):
+        with pytest.raises(ProtocolError, match=r"opening.* expected"):
+            await state(world, opening=wrong)
+    # Only the operator states it: a node cannot grant itself units.
+    said = kyoto_pb2.KyotoStatement(opening=opening({(100, 1): 5}))
+    told = receipt_of(await world.senders["gbr"].say(PayloadKind.KYOTO_STATEMENT, said))
+    assert (told.effective, told.refusal.code) == (False, "PERMISSION_DENIED")
