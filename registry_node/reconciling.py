@@ -13,7 +13,6 @@ from typing import Final
 
 import structlog
 
-from itmo.reasons import ProtocolError
 from registry_node.commands.comparing import (
     Compared,
     carry_on,
@@ -79,11 +78,8 @@ class Reconciler:
 
     async def pump(self) -> int:
         """Queues what is to be stated now; returns how many statements."""
-        try:
-            await self._watch.meet()
-        except ProtocolError:
-            return 0  # nobody answers, or the record differs: the watch has said so
-        if await self._watch.behind():
+        # Whoever talks to the broker meets it first; nobody waits for this task to do so.
+        if not self._watch.met or await self._watch.behind():
             return 0
         # Looked at first, so that nothing is committed where nothing is to be said.
         wanted = await self._work.read(

@@ -217,6 +217,7 @@ class RegistryNode:
     async def _answered(self, news: bool) -> None:  # told what health says
         if news:
             await self._clock_watch.compare()
+            self._reconciler.nudge()
         self.sender.nudge()
 
     # -- steps, for simulations -----------------------------------------------------------------

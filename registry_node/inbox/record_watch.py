@@ -68,6 +68,11 @@ class RecordWatch:
         """Says that the contact was lost: another broker may answer next."""
         self._met = False
 
+    @property
+    def met(self) -> bool:
+        """Whether it was compared in this contact, and nothing differs."""
+        return self._met
+
     async def meet(self) -> None:
         """Compares, unless that was done in this contact.
 

@@ -151,6 +151,7 @@ async def reconcile_a_little(world: ClearingWorld) -> None:
 
 async def reconcile_all(network: PlayedNetwork) -> dict[str, Compared]:
     """Lets every node compare its books unasked; returns how they stand, by registry."""
+    await network.settle()  # so that each has met the broker
     for _ in range(_MOST_ROUNDS):
         nodes = [
             each.node for each in network.members.values() if each.node and each.link.connected
