@@ -23,6 +23,7 @@ from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES as OWN_TYPES
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock, Share
+from broker.rulebook.kyoto.tables import ACTIVITIES
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.reasons import ProtocolError, Reason
@@ -34,6 +35,7 @@ UNIT_TYPES: Final[Mapping[int, UnitType | None]] = {
     0: None,
     **{each.value: each for each in UnitType},
 }
+_ACTIVITIES: Final[Mapping[int, int]] = {code: code for code in (0, *ACTIVITIES)}
 TRACKS: Final[Mapping[int, Track | None]] = {0: None, **{each.value: each for each in Track}}
 _PROJECT: Final = re.compile(r"([A-Z]{3})([1-9][0-9]{0,6})")
 _HOST: Final = 3
@@ -52,10 +54,14 @@ _NAMING: Final = frozenset({TransactionType.REPLACEMENT})
 
 _ONLY_IN: Final[Mapping[str, TransactionType]] = {
     "share": TransactionType.ISSUANCE,
+    "purpose": TransactionType.CANCELLATION,
+    "beneficiary": TransactionType.CANCELLATION,
     "reissued_in": TransactionType.CANCELLATION,
     "opening": TransactionType.ISSUANCE,
 }
 """Terms of one type of transaction."""
+_OF_OTHERS: Final = ("reverses", "notice_id")
+"""What transactions of other rulebooks state."""
 
 
 def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProposed:
@@ -65,6 +71,13 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         ProtocolError: PAYLOAD_INVALID, IDENTIFIER_INVALID or TOO_MANY_BLOCKS.
     """
     stated = transaction_fields(written, where, TRANSACTION_TYPES)
+    for field in _OF_OTHERS:
+        if getattr(written, field):
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"{where}.{field} is stated; no transaction of this rulebook has one: leave it out",
+                where=f"{where}.{field}",
+            )
     terms = in_words_of("kyoto", written.terms, f"{where}.terms").kyoto
     place = f"{where}.terms.kyoto"
     become = terms.become
@@ -137,7 +150,7 @@ def attributes(
         unit_type=known(UNIT_TYPES, written.unit_type, f"{where}.unit_type"),
         original_period=written.original_period,
         applicable_period=written.applicable_period,
-        activity=written.lulucf_activity,
+        activity=known(_ACTIVITIES, written.lulucf_activity, f"{where}.lulucf_activity"),
         project=_project(written.project, registry, f"{where}.project"),
         track=known(TRACKS, written.track, f"{where}.track"),
         expiry=day(written.expiry_date, f"{where}.expiry_date") if written.expiry_date else None,

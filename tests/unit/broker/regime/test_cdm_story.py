@@ -264,7 +264,13 @@ async def test_a_cancellation_says_what_for_and_is_marked_where_units_are_issued
 
 @pytest.mark.parametrize(
     ("kind", "field"),
-    [("TRANSFER", "share"), ("TRANSFER", "reissued_in"), ("CANCELLATION", "share")],
+    [
+        ("TRANSFER", "share"),
+        ("TRANSFER", "reissued_in"),
+        ("TRANSFER", "purpose"),
+        ("TRANSFER", "beneficiary"),
+        ("CANCELLATION", "share"),
+    ],
 )
 async def test_terms_of_another_type_of_transaction_are_refused(kind: str, field: str) -> None:
     world = await cdm_world()
@@ -272,7 +278,7 @@ async def test_terms_of_another_type_of_transaction_are_refused(kind: str, field
     if field == "share":
         wanted.terms.kyoto.share.account = FUND
     else:
-        wanted.terms.kyoto.reissued_in = "VCS"
+        setattr(wanted.terms.kyoto, field, "VCS")
     with pytest.raises(ProtocolError) as raised:
         await world.senders["cdm"].propose(wanted)
     assert (raised.value.reason, raised.value.metadata["where"]) == (

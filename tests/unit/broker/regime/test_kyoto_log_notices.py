@@ -278,3 +278,34 @@ async def test_units_go_to_the_mechanism_s_accounts_of_cancellation_under_their_
     assert (await cdm.accept(offered.transaction_id)).state == COMPLETED
     assert met(world, 12) == (12, 0)
     whole(world)
+
+
+async def test_a_notice_that_names_ranges_is_answered_with_these_alone() -> None:
+    world = await forest_world()
+    gbr = world.senders["gbr"]
+    await acquire(world, "lCER", 1, 40)
+    await retire(world, 1, 10)
+    named = [
+        ranges_pb2.UnitRange(registry="IND01", first=first, last=last)
+        for first, last in ((5, 14), (15, 24))
+    ]
+    await give_notice(world, 9, 9, target_date="2028-06-30", project="IND7", units=named)
+
+    def later(first: int, last: int) -> proposal_pb2.ProposedTransaction:
+        wanted = kyoto(world, "EXPIRY_DATE_CHANGE", first, last, giver="GBR01", units="IND01")
+        wanted.terms.kyoto.become.expiry_date = "2028-06-30"
+        return under(wanted, 9)
+
+    assert failed(await gbr.propose(later(21, 30))) == {
+        "KP_NOTICE_FITS": "notice 9 (change of the date of expiry) is about units IND01:15-24,"
+        " IND01:5-14; IND01:25-30 are others"
+    }
+    made = await gbr.propose(later(11, 20))
+    assert made.state == COMPLETED, failed(made)
+    # Of a replacement, those that are replaced.
+    await give_notice(world, 4, 4, quantity=20, project="IND7", units=named)
+    wanted = replacement(world, (1, 10), (1, 10), account_type=422, notice=4)
+    assert "IND01:1-4 are others" in failed(await gbr.propose(wanted))["KP_NOTICE_FITS"]
+    wanted = replacement(world, (1, 6), (5, 10), account_type=422, notice=4)
+    assert (made := await gbr.propose(wanted)).state == COMPLETED, failed(made)
+    whole(world)

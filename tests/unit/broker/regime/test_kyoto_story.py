@@ -116,6 +116,9 @@ async def test_a_party_that_lost_its_eligibility_takes_no_units_although_they_we
         ("another type", "terms.kyoto.become"),
         ("a project of another Party", "become.project"),
         ("words of another rulebook", "terms"),
+        ("a land-use activity that is none", "blocks[0].attributes.kyoto.lulucf_activity"),
+        ("a transaction to be reversed", "reverses is stated"),
+        ("a notice of another rulebook", "notice_id is stated"),
         ("a type that it has not", "type"),
     ],
 )
@@ -128,6 +131,12 @@ async def test_what_cannot_be_meant_is_refused(kind: str, where: str) -> None:
         wanted.terms.kyoto.become.project = "CHE22"
     elif kind == "words of another rulebook":
         wanted.terms.paris.year_of_use = 2025
+    elif kind == "a land-use activity that is none":
+        wanted.blocks[0].attributes.kyoto.lulucf_activity = 55  # type: ignore[assignment]  # none
+    elif kind == "a transaction to be reversed":
+        wanted.reverses = world.transaction_id()
+    elif kind == "a notice of another rulebook":
+        wanted.notice_id = world.transaction_id()
     else:
         wanted.type = proposal_pb2.TRANSACTION_TYPE_USE
     with pytest.raises(ProtocolError) as raised:

@@ -26,6 +26,10 @@ def _run(case: KyotoCase) -> Failure | None:
         return unknown("the registry that converts is not known, so nor is its Party")
     if stated.track is None:
         return Failure("the conversion names no track; expected 1 or 2")
+    if not stated.project:
+        return Failure(
+            f"the conversion names no project; expected one of {case.giver} and its number"
+        )
     named = f"project {number(stated.project)} of {case.giver}"
     project = case.projects.get((case.giver, stated.project))
     if project is None:

@@ -26,9 +26,11 @@ from broker.rulebook.kyoto.tables import ACTIVITIES
 
 
 def _applies(case: KyotoCase) -> bool:
-    if issuing(case):
-        return any(piece.attributes.unit_type is UnitType.RMU for piece in pieces_of(case))
-    return bool(case.proposed.activity) or _for_net_source(case)
+    if case.proposed.activity or _for_net_source(case):
+        return True
+    return issuing(case) and any(
+        piece.attributes.unit_type is UnitType.RMU for piece in pieces_of(case)
+    )
 
 
 def _for_net_source(case: KyotoCase) -> bool:
@@ -37,9 +39,9 @@ def _for_net_source(case: KyotoCase) -> bool:
 
 
 def _run(case: KyotoCase) -> Failure | None:
-    if issuing(case):
-        return over(case, _issued)
     activity = case.proposed.activity
+    if issuing(case) and not activity:
+        return over(case, _issued)
     if not _for_net_source(case):
         return Failure(f"activity {activity} is named, and nothing is cancelled for a net source")
     if activity not in ACTIVITIES:

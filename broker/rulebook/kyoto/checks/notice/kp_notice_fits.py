@@ -10,7 +10,7 @@ from typing import Final
 from broker.rulebook.check import Check, Failure, Provenance, Severity
 from broker.rulebook.general.judging import joined, unknown
 from broker.rulebook.general.looking import gap_of
-from broker.rulebook.general.wording import listed, name, number, units
+from broker.rulebook.general.wording import listed, name, number, serials, units
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects.counts import met
@@ -24,6 +24,7 @@ from broker.rulebook.kyoto.judging import (
 )
 from broker.rulebook.kyoto.log_notice import LogNotice, NoticeStatus
 from itmo.identifiers import RegistryId, registry_party
+from itmo.serials import SerialRange
 
 
 def _applies(case: KyotoCase) -> bool:
@@ -84,6 +85,20 @@ def _units(case: KyotoCase, notice: LogNotice) -> Iterator[Failure]:
                 f"{notice.title} is about project {notice.project}; {units(piece)} are of project"
                 f" {_project(piece)}"
             )
+        others = _others(piece, notice) if notice.row.project and notice.units else ()
+        if others:
+            expected = listed(serials(registry, each) for registry, each in notice.units)
+            found = listed(serials(piece.registry, each) for each in others)
+            yield Failure(f"{notice.title} is about units {expected}; {found} are others")
+
+
+def _others(piece: Piece, notice: LogNotice) -> tuple[SerialRange, ...]:
+    """Units that are not among those of a notice that names ranges."""
+    others: tuple[SerialRange, ...] = (piece.range,)
+    for registry, named in notice.units:
+        if registry == piece.registry:
+            others = tuple(part for each in others for part in each.subtract(named))
+    return others
 
 
 def _left(case: KyotoCase, notice: LogNotice) -> Iterator[Failure]:

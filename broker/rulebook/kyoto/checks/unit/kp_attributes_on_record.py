@@ -10,8 +10,19 @@ from broker.rulebook.check import Category, Check, Failure, Provenance, Severity
 from broker.rulebook.general.judging import issuing, joined
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.wording import units
+from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.judging import IN_FORCE
+
+_FIELDS: Final = (
+    ("unit_type", "unit type"),
+    ("original_period", "original period"),
+    ("applicable_period", "applicable period"),
+    ("activity", "land-use activity"),
+    ("project", "project"),
+    ("track", "track"),
+    ("expiry", "expiry date"),
+)
 
 
 def _applies(case: KyotoCase) -> bool:
@@ -20,12 +31,21 @@ def _applies(case: KyotoCase) -> bool:
 
 def _run(case: KyotoCase) -> Failure | None:
     found = [
-        Failure(f"{units(segment)} are something else on record than the proposal states")
+        Failure(f"of {units(segment)} the proposal states {_differing(stated, segment.attributes)}")
         for block in case.blocks
         for segment in block.segments
-        if block.proposed.attributes not in (None, segment.attributes)
+        if (stated := block.proposed.attributes) is not None and stated != segment.attributes
     ]
     return joined(found, gap_of(case))
+
+
+def _differing(stated: KyotoAttributes, known: KyotoAttributes) -> str:
+    pairs = [(label, getattr(stated, field), getattr(known, field)) for field, label in _FIELDS]
+    return ", ".join(
+        f"{label} {said or 'none'}, on record {held or 'none'}"
+        for label, said, held in pairs
+        if said != held
+    )
 
 
 CHECK: Final[Check[KyotoCase]] = Check(
