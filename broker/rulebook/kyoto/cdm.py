@@ -12,7 +12,7 @@ from typing import Final
 from broker.rulebook.general.judging import issuing
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import RegistryFacts
-from broker.rulebook.kyoto.account_types import PENDING
+from broker.rulebook.kyoto.account_types import PENDING, AccountRole
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import CERS
 from broker.rulebook.kyoto.judging import Piece, activity_of, external, pieces_of
@@ -36,7 +36,7 @@ def numbered_by(registry: str, origin: str) -> str:
 
 def issuing_cers(case: KyotoCase) -> bool:
     """Issuances of certified emission reductions, temporary and long-term ones among them."""
-    return issuing(case) and any(piece.attributes.unit_type in CERS for piece in pieces_of(case))
+    return issuing(case) and any(map(is_cer, pieces_of(case)))
 
 
 def leaving_pending(case: KyotoCase) -> bool:
@@ -51,8 +51,20 @@ def leaving_pending(case: KyotoCase) -> bool:
 
 
 def forwarding(case: KyotoCase) -> bool:
-    """Those of them that go to the registry of a Party."""
-    return leaving_pending(case) and external(case)
+    """CERs go to the registry of a Party, at once or by way of a holding account; not out of the fund's."""
+    source, target = case.from_account, case.to_account
+    return (
+        of_cdm(case.from_registry)
+        and external(case)
+        and not (source and source.role is AccountRole.ADAPTATION_FUND)
+        and not (target and target.final)
+        and any(map(is_cer, pieces_of(case)))
+    )
+
+
+def is_cer(piece: Piece) -> bool:
+    """True of certified emission reductions, temporary and long-term ones among them."""
+    return piece.attributes.unit_type in CERS
 
 
 def units_by_activity(pieces: Iterable[Piece]) -> Counter[tuple[str, int]]:

@@ -245,6 +245,23 @@ async def test_a_letter_that_was_withdrawn_stops_a_forwarding_that_waits() -> No
     await world.house.stop()
 
 
+async def test_a_way_over_a_holding_account_spares_no_letter() -> None:
+    world = await cdm_world()
+    cdm, gbr = world.senders["cdm"], world.senders["gbr"]
+    await cdm.propose(cers(world, 1, 100))
+    await ask(world, 100, 1_000)
+    within = await cdm.propose(out_of_pending(world, "TRANSFER", 1, 100, HOLDING))
+    assert within.state == decision_pb2.STATE_COMPLETED, failed(within)
+    on = out_of_pending(world, "TRANSFER", 1, 100, BRITISH, giver=HOLDING)
+    assert list(failed(await cdm.propose(on))) == ["KP_CDM_LETTER"]
+    await letter(world)
+    on.transaction_id = world.transaction_id()
+    assert (await cdm.propose(on)).state == decision_pb2.STATE_VALIDATED
+    assert (await gbr.accept(on.transaction_id)).state == decision_pb2.STATE_COMPLETED
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+    await world.house.stop()
+
+
 async def test_a_cancellation_says_what_for_and_is_marked_where_units_are_issued_again() -> None:
     world = await cdm_world()
     cdm = world.senders["cdm"]

@@ -11,7 +11,7 @@ from broker.rulebook.general.judging import joined, unknown
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.wording import name, number
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.cdm import forwarding, units_by_activity
+from broker.rulebook.kyoto.cdm import forwarding, is_cer, units_by_activity
 from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, pieces_of
 
 
@@ -20,7 +20,7 @@ def _run(case: KyotoCase) -> Failure | None:
     if taker is None:
         return unknown("the receiving registry is not known, so nor is its Party")
     found = []
-    for host, activity in units_by_activity(pieces_of(case)):
+    for host, activity in units_by_activity(filter(is_cer, pieces_of(case))):
         holds = case.letters.get((taker.party, host, activity))
         if not holds:
             state = "no letter" if holds is None else "a letter that was withdrawn"
@@ -42,8 +42,8 @@ CHECK: Final[Check[KyotoCase]] = Check(
     provenance=Provenance.UNCONFIRMED,
     severity=Severity.ERROR,
     effective=IN_FORCE,
-    scope="transfers out of the pending account to the registry of a Party",
-    remedy="Let the operator state the Party's letter for the activity, or forward within the registry.",
+    scope="transfers of CERs, tCERs and lCERs to the registry of a Party, but out of the Adaptation Fund's account",
+    remedy="Let the operator state the Party's letter for the activity; without one they stay in the registry of the mechanism.",
     applies=forwarding,
     run=_run,
 )
