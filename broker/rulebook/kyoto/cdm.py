@@ -75,6 +75,17 @@ def units_by_activity(pieces: Iterable[Piece]) -> Counter[tuple[str, int]]:
     return counts
 
 
+def giving_share(case: KyotoCase) -> Piece | None:
+    """The units of an issuance of which its share for adaptation is a part; those of no exempt activity."""
+    share = case.proposed.share
+    for piece in pieces_of(case) if share else ():
+        project = case.projects.get(activity_of(piece))
+        exempt = project is not None and project.exempt
+        if share and share.range and not exempt and piece.range.contains(share.range):
+            return piece
+    return None
+
+
 def adaptation_share(units: int, day: date) -> int:
     """How many of issued units go to the Adaptation Fund; a fraction counts as a unit.
 

@@ -8,7 +8,7 @@ from collections import Counter
 from dataclasses import replace
 
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.cdm import issuing_cers, leaving_pending, units_by_activity
+from broker.rulebook.kyoto.cdm import giving_share, issuing_cers, leaving_pending, units_by_activity
 from broker.rulebook.kyoto.effects.counts import added, issued_to, left_pending
 from broker.rulebook.kyoto.effects.effects import Effects, Moved
 from broker.rulebook.kyoto.judging import Piece
@@ -17,7 +17,7 @@ from broker.rulebook.kyoto.judging import Piece
 def with_mechanism(case: KyotoCase, pieces: tuple[Piece, ...], effects: Effects) -> Effects:
     """The effects of a transaction, and these besides."""
     if issuing_cers(case):
-        name, moves = issued_to, _share(case, pieces)
+        name, moves = issued_to, _share(case)
     elif leaving_pending(case):
         name, moves = left_pending, ()
     else:
@@ -33,12 +33,9 @@ def with_mechanism(case: KyotoCase, pieces: tuple[Piece, ...], effects: Effects)
     )
 
 
-def _share(case: KyotoCase, pieces: tuple[Piece, ...]) -> tuple[Moved, ...]:
-    share = case.proposed.share
-    if share is None or share.range is None:
-        return ()
-    whole = next((each for each in pieces if each.range.contains(share.range)), None)
-    if whole is None:
+def _share(case: KyotoCase) -> tuple[Moved, ...]:
+    share, whole = case.proposed.share, giving_share(case)
+    if share is None or share.range is None or whole is None:
         return ()
     part = replace(whole, range=share.range)
     return (Moved(part, case.proposed.to_account, share.account),)

@@ -145,6 +145,27 @@ async def test_the_share_for_adaptation_goes_to_the_fund_in_the_same_transaction
     await world.house.stop()
 
 
+async def test_the_share_is_given_of_units_on_which_it_is_due() -> None:
+    world = await cdm_world()
+    cdm = world.senders["cdm"]
+    await state_activity(world, "CHN5", exempt_from_share=True)
+    await state_activity(world, exempt_from_share=False)
+    # The exempt ones come first, and under the same numbers.
+    both = cers(world, 1, 100, cer("CHN5"))
+    both.blocks.append(cers(world, 1, 50).blocks[0])
+    both.terms.kyoto.share.account = FUND
+    for first, last, gives in ((60, 60, False), (50, 50, True)):
+        both.transaction_id = world.transaction_id()
+        both.terms.kyoto.share.first, both.terms.kyoto.share.last = first, last
+        made = await cdm.propose(both)
+        assert (made.state == decision_pb2.STATE_COMPLETED) == gives, failed(made)
+        assert list(failed(made)) == ([] if gives else ["KP_CDM_SHARE"])
+    of_fund = "SELECT registry, first, last FROM unit_block WHERE account_id = ?"
+    assert world.connection.execute(of_fund, (FUND,)).fetchall() == [("IND01", 50, 50)]
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+    await world.house.stop()
+
+
 async def test_a_fee_paid_for_10_000_of_15_001_frees_10_000() -> None:
     world = await cdm_world()
     cdm, gbr = world.senders["cdm"], world.senders["gbr"]

@@ -12,7 +12,12 @@ from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.wording import name, number
 from broker.rulebook.kyoto.account_types import AccountRole, KyotoAccount
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.cdm import adaptation_share, issuing_cers, units_by_activity
+from broker.rulebook.kyoto.cdm import (
+    adaptation_share,
+    giving_share,
+    issuing_cers,
+    units_by_activity,
+)
 from broker.rulebook.kyoto.judging import IN_FORCE, KyotoCategory, pieces_of
 from broker.rulebook.kyoto.proposal import Share
 
@@ -52,11 +57,11 @@ def _quantity(case: KyotoCase, share: Share | None) -> Failure | None:
 def _place(case: KyotoCase, share: Share) -> Failure | None:
     if share.range is None:
         return Failure("the share has no valid serial range")
-    if not any(
-        block.proposed.range is not None and block.proposed.range.contains(share.range)
-        for block in case.blocks
-    ):
-        return Failure(f"the share {share.range} lies in no block of the issuance")
+    if giving_share(case) is None:
+        return Failure(
+            f"the share {share.range} lies in no block of the issuance; expected a part of one whose"
+            " activity is not exempt"
+        )
     account = case.named_accounts.get(share.account)
     if (
         not isinstance(account, KyotoAccount)
