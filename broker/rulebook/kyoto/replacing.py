@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 
 from broker.rulebook.check import Failure
 from broker.rulebook.general.judging import joined, unknown
@@ -42,17 +42,18 @@ def wrong_units(case: KyotoCase) -> Failure | None:
 
 
 def _wrong(case: KyotoCase, row: ReplacementRow) -> Iterator[Failure]:
-    replaced = replaced_of(case)
-    told = ranges(replaced)
+    # Said of each piece once, and not of each pair: there may be a quarter of a million pairs.
+    acting, replaced = tuple(pieces_of(case)), replaced_of(case)
+    by, told = ranges(acting), ranges(replaced)
     title = UnitType[row.replaced].title
     for piece in replaced:
         if piece.attributes.unit_type is not UnitType[row.replaced]:
-            acting = ranges(pieces_of(case))
             yield Failure(
-                f"{units(piece)} are {_kind(piece)}s, which {acting} would replace; in the place of"
+                f"{units(piece)} are {_kind(piece)}s, which {by} would replace; in the place of"
                 f" {title}s alone do units enter account type {row.account_type}"
             )
-    for piece in pieces_of(case):
+    projects = _by_project(replaced)
+    for piece in acting:
         kind = piece.attributes.unit_type
         if kind is None or kind.name not in row.by:
             may = listed(UnitType[each].title for each in row.by)
@@ -61,16 +62,24 @@ def _wrong(case: KyotoCase, row: ReplacementRow) -> Iterator[Failure]:
                 f" {may}"
             )
         elif row.same_project and kind is UnitType.LONG_TERM_CER:
-            yield from _other_projects(piece, replaced)
+            yield from _another_project(piece, projects)
 
 
-def _other_projects(piece: Piece, replaced: Iterable[Piece]) -> Iterator[Failure]:
-    for other in replaced:
-        if _project(other) != _project(piece):
-            yield Failure(
-                f"{units(piece)} are lCERs of project {_project(piece)} and would replace"
-                f" {units(other)} of project {_project(other)}; expected one and the same project"
-            )
+def _by_project(pieces: Iterable[Piece]) -> dict[str, str]:
+    found: dict[str, list[Piece]] = {}
+    for piece in pieces:
+        found.setdefault(_project(piece), []).append(piece)
+    return {project: ranges(theirs) for project, theirs in found.items()}
+
+
+def _another_project(piece: Piece, projects: Mapping[str, str]) -> Iterator[Failure]:
+    own = _project(piece)
+    other = next((each for each in projects if each != own), None)
+    if other is not None:
+        yield Failure(
+            f"{units(piece)} are lCERs of project {own} and would replace {projects[other]} of"
+            f" project {other}; expected one and the same project"
+        )
 
 
 def _project(piece: Piece) -> str:

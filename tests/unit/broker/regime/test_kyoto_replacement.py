@@ -206,6 +206,21 @@ async def test_lcers_of_one_project_stand_for_each_other_after_a_reversal_alone(
     assert (made := await gbr.propose(same)).state == COMPLETED, failed(made)
 
 
+async def test_many_units_in_the_place_of_many_are_told_once_each_and_not_by_pairs() -> None:
+    world = await forest_world()
+    await acquire(world, "lCER", 1, 20)
+    await acquire(world, "lCER", 101, 120, project=8)
+    await retire(world, 101, 120)
+    await give_notice(world, 4, 4, quantity=20, project="IND8")
+    wanted = replacement(world, (1, 1), (101, 101), account_type=422, units="IND01", notice=4)
+    for number in range(2, 21):
+        more = replacement(world, (number, number), (100 + number, 100 + number), units="IND01")
+        wanted.blocks.extend(more.blocks)
+    told = failed(await world.senders["gbr"].propose(wanted))["KP_REP_LCER_PROJECT"]
+    assert told.endswith("; and 17 more"), "20 pieces, of which three are told in full"
+    assert "IND01:105-105 and 15 more of project IND8" in told
+
+
 async def test_what_is_held_is_cancelled_and_not_replaced() -> None:
     world = await with_tcers()
     lost = await world.senders["gbr"].propose(replacement(world, (1, 10), (101, 110)))

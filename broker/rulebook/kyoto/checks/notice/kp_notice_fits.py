@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from broker.rulebook.check import Check, Failure, Provenance, Severity
@@ -70,7 +71,7 @@ def _units(case: KyotoCase, notice: LogNotice) -> Iterator[Failure]:
                 f" {valid}"
             )
     # Of a replacement the units that are replaced are those that the notice is about.
-    about = [piece for _, piece in named_of(case)] if replacing(case) else pieces_of(case)
+    about = [piece for _, piece in named_of(case)] if replacing(case) else [*pieces_of(case)]
     for piece in about:
         kind = piece.attributes.unit_type
         types = notice.row.units if notice.unit_type is None else {notice.unit_type.name}
@@ -85,20 +86,31 @@ def _units(case: KyotoCase, notice: LogNotice) -> Iterator[Failure]:
                 f"{notice.title} is about project {notice.project}; {units(piece)} are of project"
                 f" {_project(piece)}"
             )
-        others = _others(piece, notice) if notice.row.project and notice.units else ()
-        if others:
-            expected = listed(serials(registry, each) for registry, each in notice.units)
-            found = listed(serials(piece.registry, each) for each in others)
+    if notice.row.project and notice.units:
+        yield from _others(about, notice)
+
+
+def _others(about: Iterable[Piece], notice: LogNotice) -> Iterator[Failure]:
+    """Of a notice that names ranges, units that are not among them."""
+    expected = listed(serials(registry, each) for registry, each in notice.units)
+    named: dict[str, list[SerialRange]] = {}
+    for registry, each in sorted(notice.units):
+        named.setdefault(registry, []).append(each)
+    for piece in about:
+        left = [piece.range]
+        theirs = named.get(piece.registry, [])
+        # Ranges of a notice are disjoint: those that end before the units cut nothing off them.
+        for each in theirs[bisect_left(theirs, piece.range.first, key=_last) :]:
+            if each.first > piece.range.last or not left:
+                break
+            left[-1:] = left[-1].subtract(each)
+        if left:
+            found = listed(serials(piece.registry, each) for each in left)
             yield Failure(f"{notice.title} is about units {expected}; {found} are others")
 
 
-def _others(piece: Piece, notice: LogNotice) -> tuple[SerialRange, ...]:
-    """Units that are not among those of a notice that names ranges."""
-    others: tuple[SerialRange, ...] = (piece.range,)
-    for registry, named in notice.units:
-        if registry == piece.registry:
-            others = tuple(part for each in others for part in each.subtract(named))
-    return others
+def _last(each: SerialRange) -> int:
+    return each.last
 
 
 def _left(case: KyotoCase, notice: LogNotice) -> Iterator[Failure]:

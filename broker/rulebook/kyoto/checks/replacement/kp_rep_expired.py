@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+from functools import partial
 from typing import Final
 
 from broker.rulebook.check import Check, Failure, Provenance, Severity
@@ -15,31 +17,33 @@ from broker.rulebook.kyoto.tables import REPLACEMENT_ROWS
 
 
 def _run(case: KyotoCase) -> Failure | None:
-    return over(case, _piece)
+    replaced = replaced_of(case)
+    dated = [each for each in replaced if each.attributes.expiry is not None]
+    last = max(dated, key=lambda each: each.attributes.expiry or date.min, default=None)
+    return over(case, partial(_piece, ranges(replaced), last))
 
 
-def _piece(case: KyotoCase, piece: Piece) -> Failure | None:
+def _piece(replaced: str, last: Piece | None, case: KyotoCase, piece: Piece) -> Failure | None:
+    """Of a piece, with what is replaced: all of it in words, and what of it expires last."""
     expiry = piece.attributes.expiry
     if expiry is None:
         return None
-    replaced = replaced_of(case)
     if piece.attributes.expired(case.now.date()):
         return Failure(
-            f"{units(piece)} expired on {expiry} and would replace {ranges(replaced)}; expected"
+            f"{units(piece)} expired on {expiry} and would replace {replaced}; expected"
             " units that count"
         )
     row = REPLACEMENT_ROWS.get(case.to_account.account_type) if case.to_account else None
     kind = piece.attributes.unit_type
     if row is None or not row.outlives or kind is None or kind.name not in row.by:
         return None
-    for other in replaced:
-        until = other.attributes.expiry
-        if until is not None and expiry <= until:
-            return Failure(
-                f"{units(piece)} expire on {expiry} and would replace {units(other)}, which expire"
-                f" on {until}; expected units that expire later"
-            )
-    return None
+    until = last.attributes.expiry if last else None
+    if last is None or until is None or expiry > until:
+        return None
+    return Failure(
+        f"{units(piece)} expire on {expiry} and would replace {units(last)}, which expire"
+        f" on {until}; expected units that expire later"
+    )
 
 
 CHECK: Final[Check[KyotoCase]] = Check(
