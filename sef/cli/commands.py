@@ -4,23 +4,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final, Protocol, cast
 
 import click
 
-from itmo.runtime.cli.contract import Exit, tell
-from itmo.runtime.cli.session import Session, session_of
+from itmo.forms import Json
+from itmo.reasons import ProtocolError
+from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
-
-if TYPE_CHECKING:
-    from sef.cli.reading import Refuse
 
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 _LAYOUT: Final = click.Choice(["draft", "cp1", "cp2"])
 _OUT: Final = click.Path(path_type=Path, dir_okay=False)
 _PACKAGE: Final = "itmo-clearing-house"
+_DONE, _FINDINGS, _UNREADABLE = 0, 1, 2
+"""Exit status."""
+
+
+class Run(Protocol):
+    """The run of a program: how its answers are shown."""
+
+    def show(self, value: Mapping[str, Json], text: Callable[[Screen], None]) -> None:
+        """Shows an answer: as JSON for a program, as text for people."""
+
+    def refuse(self, error: ProtocolError, first: bool) -> None:  # see `sef.cli.reading.Refuse`
+        """Tells of a file that cannot be read."""
 
 
 @click.command()
@@ -42,15 +52,15 @@ def check(files: tuple[Path, ...], html: Path | None) -> int:
     from sef.cli.check import check_files
     from sef.result.document import as_tree
 
-    run = session_of(Session)
+    run = _run()
     now = SystemClock().now()
     name = click.get_current_context().find_root().command.name
     program = f"{name} {version(_PACKAGE)}"
-    result = check_files(files, html, program, now, _refuse(as_json=run.as_json))
+    result = check_files(files, html, program, now, run.refuse)
     if result is None:
-        return Exit.USAGE
+        return _UNREADABLE
     run.show(as_tree(result), lambda screen: check_text.tell(screen, result))
-    return Exit.DONE if result.clean else Exit.REFUSED
+    return _DONE if result.clean else _FINDINGS
 
 
 @click.command()
@@ -64,12 +74,12 @@ def compare(one: Path, other: Path) -> int:
     from sef.cli.compare import as_tree, compare_files
     from sef.cli.compare import tell as tell_differences
 
-    run = session_of(Session)
-    found = compare_files(one, other, _refuse(as_json=run.as_json))
+    run = _run()
+    found = compare_files(one, other, run.refuse)
     if found is None:
-        return Exit.USAGE
+        return _UNREADABLE
     run.show(as_tree(found), lambda screen: tell_differences(screen, found))
-    return Exit.DONE if found[2].same else Exit.REFUSED
+    return _DONE if found[2].same else _FINDINGS
 
 
 @click.command()
@@ -84,12 +94,12 @@ def write(file: Path, out: Path, kind: str | None) -> int:
     """
     from sef.cli.write import write_as
 
-    run = session_of(Session)
-    written = write_as(file, out, kind, _refuse(as_json=run.as_json))
+    run = _run()
+    written = write_as(file, out, kind, run.refuse)
     if written is None:
-        return Exit.USAGE
+        return _UNREADABLE
     show_written(run, out, written)
-    return Exit.DONE
+    return _DONE
 
 
 FILE_COMMANDS: Final[tuple[click.Command, ...]] = (check, compare, write)
@@ -130,7 +140,7 @@ def export_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def show_written(run: Session, path: Path, layout: str) -> None:
+def show_written(run: Run, path: Path, layout: str) -> None:
     """Shows which file was written, and in which layout."""
     run.show(
         {"file": str(path), "layout": layout},
@@ -138,6 +148,5 @@ def show_written(run: Session, path: Path, layout: str) -> None:
     )
 
 
-def _refuse(*, as_json: bool) -> Refuse:
-    # One JSON value only: the first refusal.
-    return lambda error, first: tell(error, as_json=as_json and first)
+def _run() -> Run:
+    return cast("Run", click.get_current_context().find_root().obj)

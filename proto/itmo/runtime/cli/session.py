@@ -12,7 +12,8 @@ from typing import Any, TypeVar
 import click
 from click.core import ParameterSource
 
-from itmo.runtime.cli.contract import print_json
+from itmo.reasons import ProtocolError
+from itmo.runtime.cli.contract import print_json, tell
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.settings_file import SettingsFile
 
@@ -35,6 +36,10 @@ class Session:
             print_json(_tree(value))
         else:
             text(Screen())
+
+    def refuse(self, error: ProtocolError, first: bool) -> None:  # see `sef.cli.reading.Refuse`
+        """Tells why something cannot be done that is one of several; of all, a program reads the first."""
+        tell(error, as_json=self.as_json and first)
 
     def ask(self, question: str, *, yes: bool, before: str = "", needs: str = "say --yes") -> None:
         """Asks a person before something that cannot be undone.
