@@ -8,8 +8,8 @@ import asyncio
 import os
 import secrets
 import sqlite3
-from collections.abc import Callable
-from contextlib import closing
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -53,7 +53,7 @@ from registry_node.commands.trip import Trip
 from registry_node.expiries import NodeExpiries, keys_that_end
 from registry_node.going_back import Comparison, WentBack, compare, go_back
 from registry_node.inbox.directory import registered_keys
-from registry_node.inbox.opening import Opener
+from registry_node.inbox.opening import Opener, Verified
 from registry_node.inbox.pinning import pinned_rows, with_rows
 from registry_node.own_keys import check_signer
 from registry_node.paris import paris_service
@@ -67,7 +67,7 @@ from registry_node.store.explaining import explain
 from registry_node.store.migrate import SCHEMA
 from registry_node.store.signed_with import SignedMessage, signed_with
 from registry_node.verifying.books import Audit, verify_store
-from registry_node.verifying.proofs import Problem
+from registry_node.verifying.proofs import Problem, proven
 
 DATABASE: Final = "node.db"
 _log: Final = structlog.get_logger(__name__)
@@ -155,6 +155,25 @@ def verify_stored(settings: Settings) -> Audit:
         missing, found = error.message, Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
     return replace(found, problems=(*lost, *found.problems))
+
+
+@contextmanager
+def proven_store(settings: Settings) -> Iterator[tuple[Trip, Mapping[bytes, Verified]]]:
+    """Opens the store for reading, whether the node runs or not, with every message in it verified.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when there is none or it cannot be read;
+            LEDGER_AUDIT_FAILED, when a message in it does not verify or one is missing.
+    """
+    path = _database(settings)
+    try:
+        with closing(SCHEMA.open_reader(path)) as db:
+            trip = _trip(settings, db)
+            now = trip.now + timedelta(milliseconds=node_state(db).clock_offset_ms)
+            opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
+            yield replace(trip, now=now), proven(trip, opener)
+    except sqlite3.Error as error:
+        raise ProtocolError(Reason.CONFIGURATION_INVALID, damaged_database(path, error)) from None
 
 
 def check_keys(settings: Settings) -> list[Expiring]:

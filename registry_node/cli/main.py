@@ -26,6 +26,7 @@ from registry_node.cli.init import init
 from registry_node.cli.join import join
 from registry_node.cli.key import key
 from registry_node.cli.kyoto.kyoto import kyoto
+from registry_node.cli.kyoto.sef import sef
 from registry_node.cli.message import message
 from registry_node.cli.notices import notices
 from registry_node.cli.open_account import open_account
@@ -69,7 +70,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,
     mirror, mirrored, notify, programme_event, propose, summary, units, use,
-    kyoto,
+    kyoto, sef,
 )  # fmt: skip
 main: Final = PluggedProgram(
     FILE,

@@ -86,6 +86,21 @@ def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
     return Proofs(len(proofs), len(proofs) - faulty, tuple(problems), opened)
 
 
+def proven(trip: Trip, opener: Opener) -> Mapping[bytes, Verified]:
+    """Returns every stored message by the hash of its payload, verified again.
+
+    Raises:
+        ProtocolError: LEDGER_AUDIT_FAILED, with the first that does not verify or is missing.
+    """
+    found = verify_proofs(trip, opener)
+    for problem in found.problems:
+        raise _fault(
+            f"{problem.found}; {len(found.problems)} in all do not hold. What is reported follows from"
+            " what is signed alone: run `registry-node verify`, and put back a copy that holds."
+        )
+    return found.opened
+
+
 def _proven(trip: Trip, opener: Opener, proofs: Sequence[ProofRow], keyring: Keyring) -> Opener:
     """The opener with every key of the broker that a proof vouches for, from those it begins with.
 

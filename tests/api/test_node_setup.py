@@ -40,12 +40,14 @@ def init(folder: Path) -> Result:
     return run(folder, "init", *words, "--network", NETWORK, "--json")
 
 
-def admission_for(folder: Path, broker_address: str, node: str = "che-registry") -> Path:
+def admission_for(
+    folder: Path, broker_address: str, node: str = "che-registry", network: NetworkId = NETWORK
+) -> Path:
     request = read_join_request((folder / "join-request.json").read_text())
-    authority = create_authority(NETWORK, folder / "ca.pem", folder / "ca-key.pem", NOW)
+    authority = create_authority(network, folder / "ca.pem", folder / "ca-key.pem", NOW)
     certificate = authority.certify_node(request.node, request.tls_request, NOW)
     admission = Admission(
-        network_id=NETWORK,
+        network_id=network,
         test_network=True,
         node=NodeId(node),
         broker_node=NodeId("hub"),

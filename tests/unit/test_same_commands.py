@@ -11,6 +11,7 @@ import click
 import pytest
 
 from broker.cli.checks import checks as operators_checks
+from broker.cli.kyoto.sef import sef as operators_sef
 from broker.cli.paris.adjustments import adjustments as operators_adjustments
 from broker.cli.paris.aef import aef as operators_aef
 from broker.cli.paris.balance import balance as operators_balance
@@ -20,6 +21,7 @@ from itmo.runtime.cli.times import DAY, MOMENT
 from itmo.runtime.cli.times import DAY as OPERATORS_DAY
 from office.command import aef as offices_aef
 from registry_node.cli.checks import checks
+from registry_node.cli.kyoto.sef import sef
 from registry_node.cli.main import main as node_program
 from registry_node.cli.paris.adjustments import adjustments
 from registry_node.cli.paris.balance import balance
@@ -31,6 +33,9 @@ PAIRS = {
     "summary": (operators_summary, summary),
     "checks list": (operators_checks.commands["list"], checks.commands["list"]),
     "checks show": (operators_checks.commands["show"], checks.commands["show"]),
+    "sef export": (operators_sef.commands["export"], sef.commands["export"]),
+    "sef true-up": (operators_sef.commands["true-up"], sef.commands["true-up"]),
+    "sef compare": (operators_sef.commands["compare"], sef.commands["compare"]),
     "aef export": (operators_aef.commands["export"], offices_aef.commands["export"]),
     "aef check": (operators_aef.commands["check"], offices_aef.commands["check"]),
 }

@@ -1,0 +1,55 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Reports of a played network twice: from each node's own books, and from the record."""
+
+from __future__ import annotations
+
+import sqlite3
+from datetime import date, datetime
+
+from broker.reports.kyoto.sef_entries import sef_entries
+from itmo.ids import SeededIds
+from itmo.keys import Keyring
+from registry_node.commands.trip import Trip
+from registry_node.inbox.opening import Opener
+from registry_node.kyoto.sef_entries import own_entries
+from registry_node.paris.rules import PARIS
+from registry_node.verifying.proofs import proven
+from scenarios.network import PlayedNetwork
+from sef.comparing import Difference, compare
+from sef.derivation import Asked, derive
+from sef.entries import CDM, Entry, registry_of
+
+TODAY = date(2024, 1, 1)
+
+
+async def of_node(
+    network: PlayedNetwork, name: str, today: date = TODAY, as_of: datetime | None = None
+) -> list[Entry]:
+    """Every entry of a node's own books."""
+    node = network.node(name)
+
+    def read(db: sqlite3.Connection) -> list[Entry]:
+        trip = Trip(db, network.clock.now(), SeededIds(9), node.identity, PARIS)
+        opener = Opener(node.identity, Keyring(network._broker_keys()))
+        return own_entries(trip, proven(trip, opener), today, as_of)
+
+    return await network.members[node.identity.node].store.read(read)
+
+
+async def differing(network: PlayedNetwork, today: date = TODAY) -> tuple[int, list[Difference]]:
+    """How many reports of all Parties were compared cell by cell, and every cell that differs."""
+    record = sef_entries(network.database, today)
+    years = {each.year for each in record}
+    compared, found = 0, list[Difference]()
+    for name, member in network.members.items():
+        own = await of_node(network, name, today)
+        for party in sorted({registry_of(each[:3]) for each in member.spec.registries} - {CDM}):
+            for period in (1, 2):
+                for year in range(min(years, default=2008), max(years, default=2007) + 1):
+                    asked = Asked(party=party, year=year, period=period)
+                    one, other = derive(own, asked), derive(record, asked)
+                    if one is not None and other is not None:
+                        found += compare(one, other).differences
+                        compared += 1
+    return compared, found
