@@ -16,6 +16,7 @@ from broker.cli.kyoto.compliance import compliance
 from broker.cli.kyoto.eligible import eligible
 from broker.cli.kyoto.fee_payment import fee_payment
 from broker.cli.kyoto.forwarding_letter import forwarding_letter
+from broker.cli.kyoto.import_archive import import_archive
 from broker.cli.kyoto.inventory import inventory
 from broker.cli.kyoto.issuance_request import issuance_request
 from broker.cli.kyoto.notice import notice
@@ -33,7 +34,7 @@ from broker.cli.kyoto.verification import verification
 from broker.cli.kyoto.verify_certificate import verify_certificate
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    account_number, allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, inventory,
+    account_number, allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, import_archive, inventory,
     issuance_request, notice, notices, period, project, registration_fee, replacements, target, targets, totals, trail, units,
     verification, verify_certificate,
 )  # fmt: skip

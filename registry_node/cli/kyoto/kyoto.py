@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from registry_node.cli.kyoto.bring_in import bring_in
 from registry_node.cli.kyoto.cancel import cancel
 from registry_node.cli.kyoto.carry_over import carry_over
 from registry_node.cli.kyoto.change_expiry import change_expiry
@@ -19,7 +20,7 @@ from registry_node.cli.kyoto.retire import retire
 from registry_node.cli.kyoto.transfer import transfer
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    cancel, carry_over, change_expiry, convert, issue, open_account, replace, retire, transfer,
+    bring_in, cancel, carry_over, change_expiry, convert, issue, open_account, replace, retire, transfer,
 )  # fmt: skip
 
 

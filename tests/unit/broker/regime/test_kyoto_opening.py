@@ -11,11 +11,15 @@ import pytest
 
 from broker.app import ALL_REGIMES
 from broker.verifying.verify import verify
+from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
+from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import attributes_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from registry_node.cli.kyoto.bring_in import proposed_of
+from sef.archive import Archive, ArchiveBlock
 from tests.kit.clearing import ClearingWorld, failed, receipt_of
 from tests.kit.kyoto import kyoto, kyoto_world, open_kyoto, state
 
@@ -146,3 +150,41 @@ async def test_an_opening_names_its_reports_and_every_kind_of_units_once() -> No
     said = kyoto_pb2.KyotoStatement(opening=opening({(100, 1): 5}))
     told = receipt_of(await world.senders["gbr"].say(PayloadKind.KYOTO_STATEMENT, said))
     assert (told.effective, told.refusal.code) == (False, "PERMISSION_DENIED")
+
+
+async def test_what_the_node_makes_of_an_archive_is_taken_in_whole() -> None:
+    """One transaction for each kind of units in an account, and no more blocks than a proposal has."""
+    many = limits.MAX_BLOCKS_PER_PROPOSAL + 1
+    world = await world_after_the_true_up({(100, 1): many, (300, 1): 5, (100, 5): 2})
+    blocks = [_block(row, row, 100) for row in range(1, many + 1)]
+    blocks += [_block(many + 1, many + 5, 300), _block(1, 2, 100, registry="IND01", unit_type=5)]
+    archive = Archive(blocks=tuple(blocks), digest=ARCHIVE)
+    proposals = list(proposed_of(archive, ""))
+    assert [sum(b.last - b.first + 1 for b in each.blocks) for each in proposals] == [500, 1, 2, 5]
+    for each in proposals:
+        each.transaction_id = world.transaction_id()
+        each.from_registry = each.to_registry = "GBR01"
+        told = await world.senders["gbr"].propose(each)
+        assert told.state == decision_pb2.STATE_COMPLETED, failed(told)
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+
+
+def _block(
+    first: int, last: int, account_type: int, *, registry: str = "GBR01", unit_type: int = 1
+) -> ArchiveBlock:
+    return ArchiveBlock(
+        row=1,
+        registry=registry,
+        first=first,
+        last=last,
+        unit_type=unit_type,
+        original_period=1,
+        applicable_period=1,
+        activity=0,
+        project="IND4711" if unit_type == 5 else "",
+        track=0,
+        expiry=None,
+        account=make_account_id(RegistryId("GBR01"), account_type, 1),
+        account_registry="GBR01",
+        account_type=account_type,
+    )

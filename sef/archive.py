@@ -1,0 +1,90 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""An archive of a registry: which blocks of units lie in which account."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+from sef.model import Unit
+
+UNIT_OF_CODE: Final = {
+    1: Unit.AAU,
+    2: Unit.RMU,
+    3: Unit.ERU,
+    4: Unit.ERU,
+    5: Unit.CER,
+    6: Unit.TCER,
+    7: Unit.LCER,
+}
+"""Type of units by its code in the Data Exchange Standards; reports do not tell ERUs apart."""
+Kind = tuple[int, int, int]
+"""Type of accounts, type of units, and the commitment period in which they are valid."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveBlock:
+    """Units that are alike, and the account that they lie in.
+
+    Attributes:
+        row: Where it stands in the archive, from 1.
+        registry: The registry that numbered them.
+        unit_type: Code of their type.
+        activity: Code of the land-use activity; 0: none.
+        project: Host Party and number; empty: none.
+        track: 0: none.
+        account: The account, which is opened before they are brought in.
+        account_registry: The registry that keeps it.
+        account_type: Code of its type.
+    """
+
+    row: int
+    registry: str
+    first: int
+    last: int
+    unit_type: int
+    original_period: int
+    applicable_period: int
+    activity: int
+    project: str
+    track: int
+    expiry: date | None
+    account: str
+    account_registry: str
+    account_type: int
+
+    @property
+    def quantity(self) -> int:
+        """How many units."""
+        return self.last - self.first + 1
+
+    @property
+    def kind(self) -> Kind:
+        """By which total they are counted."""
+        return self.account_type, self.unit_type, self.applicable_period
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Archive:
+    """An archive.
+
+    Attributes:
+        digest: SHA-256 over its files.
+        faults: What is wrong with it, by row; such an archive is not brought in.
+    """
+
+    blocks: tuple[ArchiveBlock, ...]
+    digest: bytes
+    faults: tuple[str, ...] = ()
+
+
+def totals_of(blocks: Iterable[ArchiveBlock]) -> Counter[Kind]:
+    """Units by type of account, type of units and period."""
+    found = Counter[Kind]()
+    for block in blocks:
+        found[block.kind] += block.quantity
+    return found

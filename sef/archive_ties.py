@@ -1,0 +1,88 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Holds the totals of an archive against the last report of its Party on each period, to the unit."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
+from typing import Final
+
+from sef.archive import UNIT_OF_CODE, Archive
+from sef.bookings import account_row
+from sef.checks.casefile import Filed
+from sef.checks.comparison import State
+from sef.checks.judging import judge
+from sef.checks.sef12 import TIE
+from sef.entries import Entry, EntryKind
+from sef.layout import Family
+from sef.model import Row, Side, Spot, Table, Unit
+
+_NEVER: Final = datetime(2008, 1, 1, tzinfo=UTC)
+_SUMS: Final = frozenset({Row.SUBTOTAL, Row.TOTAL, Row.GRAND_TOTAL})
+
+
+def differences(archive: Archive, filed: Iterable[Filed], registry: str) -> list[str]:
+    """Everything in which an archive and the reports differ; nothing, where it ties to the unit.
+
+    Args:
+        archive: The archive.
+        filed: The reports; of each period the one on the last year counts.
+        registry: Two letters of the Party, as reports name it.
+    """
+    reports = tuple(filed)
+    found = [
+        f"{each.name} is not of {registry}" for each in reports if each.header.registry != registry
+    ]
+    judgement = judge(reports, (TIE,))
+    last: dict[int, Filed] = {}
+    for each in judgement.file.current.values():
+        known = last.get(each.header.period)
+        if known is None or known.header.reported_year < each.header.reported_year:
+            last[each.header.period] = each
+    found += [
+        f"period {period}: the archive has units, and no report on it was given"
+        for period in sorted({each.applicable_period for each in archive.blocks} - last.keys())
+    ]
+    for period, report in sorted(last.items()):
+        found += _rows(archive, report, period)
+        found += [
+            f"{report.name}, {each.what}: the summary leads to {each.expected}, accounts have"
+            f" {each.found}{'; ' if each.missing else ''}{each.missing}"
+            for each in judgement.of(report)
+            if each.state in {State.BROKEN, State.OPEN}
+        ]
+    return found
+
+
+def _rows(archive: Archive, report: Filed, period: int) -> Iterator[str]:
+    ours = _totals(archive, period, report.family)
+    spots = {
+        spot: cell.quantity
+        for spot, cell in report.submission.cells.items()
+        if spot.table is Table.END and spot.row not in _SUMS
+    }
+    for row, unit in ours:
+        spots.setdefault(Spot(Table.END, row, Side.QUANTITY, unit), 0)
+    for spot, theirs in spots.items():
+        mine = ours[spot.row, spot.unit]
+        if mine != theirs:
+            yield (
+                f"{report.name}, {spot.table.value}, row {spot.row}, {spot.unit}: the report has"
+                f" {theirs}, the archive {mine}"
+            )
+
+
+def _totals(archive: Archive, period: int, family: Family) -> Counter[tuple[Row | int | str, Unit]]:
+    """Units of the archive by the rows of a report."""
+    found: Counter[tuple[Row | int | str, Unit]] = Counter()
+    for block in archive.blocks:
+        if block.applicable_period != period:
+            continue
+        unit = UNIT_OF_CODE[block.unit_type]
+        filled = Entry(
+            at=_NEVER, kind=EntryKind.INTERNAL, party="", period=period, unit=unit, quantity=0
+        )
+        found[account_row(block.account_type, filled, family), unit] += block.quantity
+    return found
