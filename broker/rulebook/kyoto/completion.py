@@ -37,6 +37,7 @@ AGAIN: Final = frozenset(
         "KP_ISSUE_AMOUNT",
         "KP_ISSUE_CAP",
         "KP_NOTICE_FITS",
+        "KP_OPENING_FITS",
         "KP_PERIOD_OPEN",
         "KP_RET_CER",
         "KP_RET_WINDOW",
@@ -49,8 +50,8 @@ AGAIN: Final = frozenset(
     }
 )
 """Accounts close, books and record come to differ, periods and windows end, compliance is settled, Parties lose their eligibility or
-have their inventories reviewed, amounts, allowances and verifications are stated anew, projects are suspended, notices are
-updated, registries change how they take part."""
+have their inventories reviewed, amounts, allowances and verifications are stated anew, projects are suspended, notices and
+openings are updated, registries change how they take part."""
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
 
 

@@ -152,6 +152,24 @@ async def test_an_opening_names_its_reports_and_every_kind_of_units_once() -> No
     assert (told.effective, told.refusal.code) == (False, "PERMISSION_DENIED")
 
 
+async def test_what_waits_is_held_against_the_opening_again() -> None:
+    world = await world_after_the_true_up({(100, 1): 100})
+    gbr = world.senders["gbr"]
+    waiting = brought_in(world, 1, 100)
+    waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    assert (await gbr.propose(waiting)).state == decision_pb2.STATE_VALIDATED
+    await state(world, opening=opening({(100, 1): 99}))
+    row, _ = await world.house.transaction(gbr.node, waiting.transaction_id)
+    completion = proposal_pb2.Completion(
+        transaction_id=waiting.transaction_id, proposal_hash=row.proposal_hash
+    )
+    told = receipt_of(await gbr.say(PayloadKind.COMPLETION, completion))
+    assert (told.effective, told.refusal.code) == (False, "KP_OPENING_FITS")
+    await state(world, opening=opening({(100, 1): 100}))
+    told = receipt_of(await gbr.say(PayloadKind.COMPLETION, completion))
+    assert told.effective or told.refusal.code != "KP_OPENING_FITS"
+
+
 async def test_what_the_node_makes_of_an_archive_is_taken_in_whole() -> None:
     """One transaction for each kind of units in an account, and no more blocks than a proposal has."""
     many = limits.MAX_BLOCKS_PER_PROPOSAL + 1
