@@ -70,9 +70,9 @@ def import_archive(archive: Path, party: str, reports: tuple[Path, ...], yes: bo
 
 
 def _differences(found: Archive, read: list[ReadFile], code: str) -> list[str]:
-    from broker.reports.kyoto.sef_entries import registry_of
     from sef.archive_ties import differences
     from sef.checks.casefile import Filed
+    from sef.entries import registry_of
 
     registries = {each.account_registry for each in found.blocks}
     wrong = [each for each in sorted(registries) if not each.startswith(code)]

@@ -12,6 +12,7 @@ from broker.cli.kyoto.account_number import account_number
 from broker.cli.kyoto.allowance import allowance
 from broker.cli.kyoto.assigned_amount import assigned_amount
 from broker.cli.kyoto.certificate import certificate
+from broker.cli.kyoto.close_registry import close_registry
 from broker.cli.kyoto.compliance import compliance
 from broker.cli.kyoto.eligible import eligible
 from broker.cli.kyoto.fee_payment import fee_payment
@@ -32,11 +33,12 @@ from broker.cli.kyoto.trail import trail
 from broker.cli.kyoto.units import units
 from broker.cli.kyoto.verification import verification
 from broker.cli.kyoto.verify_certificate import verify_certificate
+from broker.cli.kyoto.verify_export import verify_export
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    account_number, allowance, assigned_amount, certificate, compliance, eligible, fee_payment, forwarding_letter, import_archive, inventory,
+    account_number, allowance, assigned_amount, certificate, close_registry, compliance, eligible, fee_payment, forwarding_letter, import_archive, inventory,
     issuance_request, notice, notices, period, project, registration_fee, replacements, target, targets, totals, trail, units,
-    verification, verify_certificate,
+    verification, verify_certificate, verify_export,
 )  # fmt: skip
 
 

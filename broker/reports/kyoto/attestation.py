@@ -205,9 +205,9 @@ def packed(found: Evidence) -> str:
     said = {
         "version": _VERSION,
         "network": found.network,
-        "proposal": _envelope_out(found.proposal),
-        "verdict": _envelope_out(found.verdict),
-        "receipt": _envelope_out(found.receipt),
+        "proposal": envelope_out(found.proposal),
+        "verdict": envelope_out(found.verdict),
+        "receipt": envelope_out(found.receipt),
         "keys": {keyid: [node, raw.hex()] for keyid, (node, raw) in sorted(found.keys.items())},
         "statement_hashes": [each.hex() for each in found.statement_hashes],
         "size": found.size,
@@ -236,9 +236,9 @@ def unpacked(file: bytes) -> Evidence:
         said = json.loads(base64.b64decode("".join(block[1].split()), validate=True))
         return Evidence(
             network=str(said["network"]),
-            proposal=_envelope_in(said["proposal"]),
-            verdict=_envelope_in(said["verdict"]),
-            receipt=_envelope_in(said["receipt"]),
+            proposal=envelope_in(said["proposal"]),
+            verdict=envelope_in(said["verdict"]),
+            receipt=envelope_in(said["receipt"]),
             keys={
                 str(keyid): (str(node), bytes.fromhex(raw))
                 for keyid, (node, raw) in said["keys"].items()
@@ -254,7 +254,8 @@ def unpacked(file: bytes) -> Evidence:
         ) from error
 
 
-def _envelope_out(envelope: Envelope) -> dict[str, Any]:
+def envelope_out(envelope: Envelope) -> dict[str, Any]:
+    """A signed message as JSON has it."""
     return {
         "type": envelope.payload_type,
         "payload": base64.b64encode(envelope.payload).decode(),
@@ -264,7 +265,8 @@ def _envelope_out(envelope: Envelope) -> dict[str, Any]:
     }
 
 
-def _envelope_in(said: Any) -> Envelope:  # noqa: ANN401  # of JSON, which may be anything
+def envelope_in(said: Any) -> Envelope:  # noqa: ANN401  # of JSON, which may be anything
+    """The signed message; raises ValueError, KeyError, TypeError or AttributeError."""
     return Envelope(
         base64.b64decode(said["payload"], validate=True),
         str(said["type"]),

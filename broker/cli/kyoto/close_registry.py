@@ -1,0 +1,96 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""`kyoto close-registry`: the sealed export of a registry that nothing is taken from any more."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from broker.cli.session import session
+
+if TYPE_CHECKING:
+    import sqlite3
+
+_LAST_YEAR: Final = 2023
+"""The last reported year that has a row."""
+
+
+@click.command("close-registry")
+@click.argument("registry")
+@click.option(
+    "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A .zip."
+)
+def close_registry(registry: str, out: Path) -> None:
+    """Writes the sealed export of a REGISTRY that is read-only: units, trail, reports, signed messages.
+
+    `broker suspend REGISTRY --only-new` makes it read-only. The same record gives the same file. Its seal is
+    for you to publish and to file; `broker kyoto verify-export` and ordinary tools verify it.
+    """
+    from broker.reports.directory import registries
+    from broker.reports.kyoto.sealed_export import sealed_export
+    from broker.reports.kyoto.sealed_verifying import sealed_in
+    from broker.reports.snapshot import snapshot
+    from broker.rulebook.general.registries import OperationalStatus
+    from itmo.files import write_new_file
+    from itmo.identifiers import parse_registry_id
+
+    run = session()
+    wanted = parse_registry_id(registry, "REGISTRY")
+    with run.reader() as connection:
+        status = {each.registry: each.status for each in registries(connection)}.get(wanted)
+        if status is None:
+            raise click.UsageError(f"there is no registry {wanted}")
+        if status is OperationalStatus.OPERATIONAL:
+            raise click.UsageError(
+                f"{wanted} still takes transactions; run `broker suspend {wanted} --only-new` first"
+            )
+        reports = _reports(connection, wanted[:3])
+        with snapshot(connection):
+            content, seal = sealed_export(connection, wanted, reports)
+    sealed = sealed_in(content)
+    # It is looked at as a stranger will look at it.
+    if sealed.problems:
+        raise RuntimeError("; ".join(sealed.problems))
+    write_new_file(out, content)
+    facts = {
+        "registry": wanted,
+        "file": str(out),
+        "seal": seal,
+        "root": sealed.root,
+        "log_size": sealed.size,
+        "decisions": sealed.decisions,
+    }
+    run.show(facts, lambda screen: screen.facts(list(facts.items())))
+
+
+def _reports(connection: sqlite3.Connection, party: str) -> Mapping[str, bytes]:
+    """Of each period and reported year that the record has something of."""
+    from broker.reports.kyoto.sef_entries import sef_entries
+    from itmo.clock import SystemClock
+    from itmo.identifiers import PartyCode
+    from sef.cli.write import write_derived
+    from sef.derivation import Asked
+    from sef.entries import CDM, registry_of
+    from sef.layouts import fitting
+    from sef.model import Source
+
+    whose = registry_of(PartyCode(party))
+    entries = sef_entries(connection, SystemClock().now().date())
+    first = {(each.period, each.year) for each in entries if each.party == whose and whose != CDM}
+    found: dict[str, bytes] = {}
+    with TemporaryDirectory() as folder:
+        for period in sorted({period for period, _ in first}):
+            start = min(year for each, year in first if each == period)
+            for year in range(start, _LAST_YEAR + 1):
+                if fitting(None, period, year) is None:
+                    continue
+                name = f"RREG1_{whose}_{year}_{period}_1.xlsx"
+                asked = Asked(party=whose, year=year, period=period, source=Source.REGISTRY)
+                path, _ = write_derived(entries, asked, Path(folder) / name, None)
+                found[name] = path.read_bytes()
+    return found

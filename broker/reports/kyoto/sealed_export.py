@@ -1,0 +1,207 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a registry leaves behind when it closes: plain files that verify without any program of ours.
+
+Units, trail and reports are tables for people; what proves them are the signed messages and the leaves of
+the log, from which anybody computes its root (RFC 6962).
+"""
+
+from __future__ import annotations
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from broker.log.merkle import root
+from broker.reports.kyoto.attestation import envelope_out
+from broker.reports.kyoto.held_units import held_units, in_words
+from broker.reports.kyoto.history import History
+from broker.reports.log_position import log_position
+from broker.store.queries import envelope as stored_envelope
+from itmo.clock import from_ms
+from itmo.payloads import PayloadKind
+
+SUMS: Final = "SHA256SUMS"
+README: Final = "README.txt"
+LEAVES: Final = "leaves.txt"
+DECISIONS: Final = "decisions.jsonl"
+KEYS: Final = "keys.json"
+LOG: Final = "log.json"
+UNITS: Final = "blocks.csv"
+TRAIL: Final = "trail.csv"
+_LEAVES: Final = "SELECT leaf_hash FROM log_leaf ORDER BY log_index"
+_DECISIONS: Final = (
+    "SELECT l.log_index, l.decided_at, m.kind, m.payload, m.keyids, m.signatures FROM log_leaf l"
+    " LEFT JOIN message m ON m.message_id = l.message_id"
+    " WHERE m.kind = 'kyoto-statement' OR m.sender_node ="
+    " (SELECT node FROM registry WHERE registry = :registry)"
+    " OR l.log_index IN (SELECT s.log_index FROM statement s JOIN transaction_record t"
+    " ON t.transaction_id = s.transaction_id"
+    " WHERE t.from_registry = :registry OR t.to_registry = :registry) ORDER BY l.log_index"
+)
+_STATEMENTS: Final = (
+    "SELECT s.kind, s.payload, g.keyid, g.signature FROM statement s"
+    " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id"
+    " WHERE s.log_index = ? ORDER BY s.sequence"
+)
+_KEYS: Final = "SELECT keyid, node, public_key FROM key ORDER BY keyid"
+_NO_TIME: Final = (1980, 1, 1, 0, 0, 0)
+"""Of every file in the archive: the same record gives the same bytes."""
+_COLUMNS: Final = (
+    "registry", "first", "last", "unit_type", "original_period", "applicable_period", "activity",
+    "project", "track", "expiry", "account",
+)  # fmt: skip
+_TRAIL: Final = (
+    "log_index", "decided_at", "transaction_id", "type", "acts", "registry", "first", "last", "before",
+    "after", "from_account", "to_account",
+)  # fmt: skip
+_TEXT: Final = """\
+SEALED EXPORT OF REGISTRY {registry}
+
+Network {network}, {size} decisions, the last one of {decided_at}.
+Root of the log: {root}
+
+WHAT IS IN IT
+blocks.csv       Every unit, and the account in which it lies or was ended.
+trail.csv        Everything that happened to these units, in the order of the log.
+sef/             Reports in the standard electronic format, from the same record.
+decisions.jsonl  The signed messages, one decision in each line: what was asked, and what was decided.
+keys.json        Public keys (Ed25519, hexadecimal) of everybody who signed, by key id.
+leaves.txt       One SHA-256 in each line for every decision of the log, those of others too.
+log.json         Network, size and root of the log.
+SHA256SUMS       SHA-256 of every other file.
+
+HOW TO VERIFY IT WITH ORDINARY TOOLS
+1. Files: "sha256sum -c SHA256SUMS". The SHA-256 of SHA256SUMS itself is the seal of this export: compare
+   it with the one that was published, filed or printed when the registry closed.
+2. Root: take the lines of leaves.txt as bytes and build the tree of RFC 6962, section 2.1. Every line is
+   already the hash of a leaf; two neighbours make SHA-256(0x01 + left + right). Compare with log.json,
+   and with a root that you know from elsewhere, such as that of a receipt of another registry.
+3. Decisions: for each line of decisions.jsonl the leaf is SHA-256(0x00 + hash of the message's payload
+   + hashes of the payloads of all statements, in their order); without a message 32 zero bytes stand in
+   its place. It is line log_index + 1 of leaves.txt. Payloads are base64.
+4. Signatures: Ed25519 (RFC 8032) over "DSSEv1 LEN(type) type LEN(payload) payload", where the parts are
+   separated by single spaces and lengths are decimal numbers of bytes. A statement that nobody fetched
+   may have no signature; step 3 proves it.
+5. Payloads are Protocol Buffers; the schema is published with the protocol.
+
+With a copy of the program: broker kyoto verify-export FILE --seal SEAL --root ROOT
+"""
+
+
+def sealed_export(
+    connection: sqlite3.Connection, registry: str, reports: Mapping[str, bytes]
+) -> tuple[bytes, str]:
+    """The export, a zip archive, and its seal; the caller holds a snapshot.
+
+    Args:
+        connection: The database.
+        registry: The registry that closes.
+        reports: Its reports by name.
+    """
+    leaves = [leaf for (leaf,) in connection.execute(_LEAVES)]
+    place = log_position(connection)
+    log = {"network": place.network, "size": len(leaves), "root": root(leaves).hex()}
+    files = {
+        UNITS: _table(_COLUMNS, _units(connection, registry)),
+        TRAIL: _table(_TRAIL, _trail(connection, registry)),
+        DECISIONS: b"".join(_line(each) for each in _decisions(connection, registry)),
+        KEYS: _json({key: [node, raw.hex()] for key, node, raw in connection.execute(_KEYS)}),
+        LEAVES: b"".join(f"{leaf.hex()}\n".encode() for leaf in leaves),
+        LOG: _json(log),
+        README: _TEXT.format(registry=registry, decided_at=place.decided_at, **log).encode(),
+        **{f"sef/{name}": content for name, content in reports.items()},
+    }
+    sums = "".join(
+        f"{hashlib.sha256(content).hexdigest()}  {name}\n"
+        for name, content in sorted(files.items())
+    ).encode()
+    return _zipped(files | {SUMS: sums}), hashlib.sha256(sums).hexdigest()
+
+
+def _zipped(files: Mapping[str, bytes]) -> bytes:
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in sorted(files.items()):
+            archive.writestr(zipfile.ZipInfo(name, _NO_TIME), content, zipfile.ZIP_DEFLATED)
+    return into.getvalue()
+
+
+def _units(connection: sqlite3.Connection, registry: str) -> Iterator[Sequence[object]]:
+    for held in held_units(connection):
+        if held.holder.registry != registry:
+            continue
+        units, are = held.units, held.units.attributes
+        yield (
+            units.registry,
+            units.range.first,
+            units.range.last,
+            int(are.unit_type or 0),
+            are.original_period,
+            are.applicable_period,
+            are.activity or "",
+            f"{units.registry[:3]}{are.project}" if are.project else "",
+            are.track.value if are.track else "",
+            are.expiry or "",
+            held.holder.account_id,
+        )
+
+
+def _trail(connection: sqlite3.Connection, registry: str) -> Iterator[Sequence[object]]:
+    for each in History(connection).events():
+        if registry in {each.giver.registry, each.taker.registry}:
+            yield (
+                each.log_index,
+                each.at.isoformat(),
+                each.transaction_id,
+                each.type.value,
+                "yes" if each.acts else "named",
+                each.units.registry,
+                each.units.range.first,
+                each.units.range.last,
+                in_words(each.units.attributes),
+                in_words(each.after),
+                each.giver.account_id,
+                each.taker.account_id,
+            )
+
+
+def _decisions(connection: sqlite3.Connection, registry: str) -> Iterator[dict[str, object]]:
+    rows = connection.execute(_DECISIONS, {"registry": registry}).fetchall()
+    for index, decided_at, kind, payload, keyids, signatures in rows:
+        message = stored_envelope(kind, payload, keyids, signatures) if kind else None
+        yield {
+            "log_index": index,
+            "decided_at": from_ms(decided_at).isoformat(),
+            "message": envelope_out(message) if message else None,
+            "statements": [
+                {
+                    "type": PayloadKind(said).label,
+                    "payload": base64.b64encode(words).decode(),
+                    "signatures": [[keyid, base64.b64encode(signature).decode()]] if keyid else [],
+                }
+                for said, words, keyid, signature in connection.execute(_STATEMENTS, (index,))
+            ],
+        }
+
+
+def _table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> bytes:
+    text = io.StringIO(newline="")
+    into = csv.writer(text, lineterminator="\n")
+    into.writerow(columns)
+    into.writerows(rows)
+    return text.getvalue().encode()
+
+
+def _json(value: object) -> bytes:
+    return (json.dumps(value, indent=1, sort_keys=True) + "\n").encode()
+
+
+def _line(value: object) -> bytes:
+    return (json.dumps(value, separators=(",", ":"), sort_keys=True) + "\n").encode()

@@ -1,0 +1,217 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The sealed export of a registry: read-only before, verified by anybody afterwards."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import sqlite3
+import zipfile
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from broker.app import DATABASE_ID
+from broker.reports.kyoto.held_units import held_units
+from broker.reports.kyoto.sealed_export import (
+    DECISIONS,
+    LEAVES,
+    LOG,
+    README,
+    SUMS,
+    TRAIL,
+    UNITS,
+    sealed_export,
+)
+from broker.reports.kyoto.sealed_verifying import sealed_in
+from broker.rulebook.general.registries import OperationalStatus
+from itmo.core.v1 import decision_pb2
+from itmo.reasons import ProtocolError
+from sef.archive_reading import read_archive
+from tests.kit.clearing import ClearingWorld, failed
+from tests.kit.kyoto import kyoto, kyoto_world, open_kyoto
+from tests.unit.broker.cli.kit import broker, set_up
+
+
+async def closed_world() -> ClearingWorld:
+    """Great Britain issued, gave to Switzerland, and cancelled; then it was made read-only."""
+    world = await kyoto_world()
+    gbr, che = world.senders["gbr"], world.senders["che"]
+    await open_kyoto(gbr, "GBR01", 230, period=1)
+    await open_kyoto(che, "CHE01", 230, period=1)
+    assert (await gbr.propose(kyoto(world, "ISSUANCE", 1, 500))).state
+    moved = kyoto(world, "TRANSFER", 401, 500, taker="CHE01")
+    await gbr.propose(moved)
+    await che.accept(moved.transaction_id)
+    done = await gbr.propose(kyoto(world, "CANCELLATION", 1, 20, to_type=230))
+    assert done.state == decision_pb2.STATE_COMPLETED, failed(done)
+    await world.operator.set_registry_status(
+        "GBR01", OperationalStatus.TRANSACTIONS_DISALLOWED, "the registry closes"
+    )
+    # What concerns others alone is not in it.
+    alone = kyoto(world, "CANCELLATION", 401, 410, giver="CHE01", to_type=230)
+    assert (await che.propose(alone)).state == decision_pb2.STATE_COMPLETED
+    return world
+
+
+async def test_a_registry_that_is_read_only_answers_and_takes_nothing() -> None:
+    world = await closed_world()
+    before = held_units(world.connection, party="GBR")
+    for kind, to_type in (("CANCELLATION", 230), ("RETIREMENT", 300)):
+        told = await world.senders["gbr"].propose(kyoto(world, kind, 100, 110, to_type=to_type))
+        assert told.state == decision_pb2.STATE_INVALIDATED
+        assert "REG_OPERATIONAL" in failed(told)
+    into = kyoto(world, "TRANSFER", 411, 420, giver="CHE01", taker="GBR01")
+    told = await world.senders["che"].propose(into)
+    assert "REG_OPERATIONAL" in failed(told)
+    assert held_units(world.connection, party="GBR") == before
+    assert sum(each.units.quantity for each in before) == 400
+
+
+async def test_the_same_record_gives_the_same_export_and_it_verifies(tmp_path: Path) -> None:
+    world = await closed_world()
+    content, seal = sealed_export(world.connection, "GBR01", {"RREG1_GB_2012_1_1.xlsx": b"report"})
+    assert (
+        sealed_export(world.connection, "GBR01", {"RREG1_GB_2012_1_1.xlsx": b"report"})[0]
+        == content
+    )
+    found = sealed_in(content)
+    assert found.problems == ()
+    assert found.seal == seal
+    files = unzipped(content)
+    assert "HOW TO VERIFY" in files[README].decode()
+    assert files["sef/RREG1_GB_2012_1_1.xlsx"] == b"report"
+    leaves = files[LEAVES].decode().splitlines()
+    kept = world.connection.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index").fetchall()
+    assert [bytes.fromhex(each) for each in leaves] == [leaf for (leaf,) in kept]
+    # Its own transactions, all statements of Kyoto, and nothing of Switzerland alone.
+    assert found.decisions < len(leaves)
+    indices = {json.loads(line)["log_index"] for line in files[DECISIONS].splitlines()}
+    assert len(leaves) - 1 not in indices
+    trail = list(csv.DictReader(io.StringIO(files[TRAIL].decode())))
+    assert [each["type"] for each in trail] == ["ISSUANCE", "TRANSFER", "CANCELLATION"]
+    assert all(int(each["log_index"]) in indices for each in trail)
+    # Its units are an archive that another clearing-house can read.
+    (tmp_path / "blocks.csv").write_bytes(files[UNITS])
+    archive = read_archive(tmp_path / "blocks.csv")
+    assert archive.faults == ()
+    lying = {each.account_type: each.quantity for each in archive.blocks}
+    assert lying == {100: 380, 230: 20}
+
+
+def unzipped(content: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(content)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+def zipped(files: dict[str, bytes], *, summed: bool) -> bytes:
+    if summed:
+        listed = {name: content for name, content in sorted(files.items()) if name != SUMS}
+        lines = [f"{hashlib.sha256(each).hexdigest()}  {name}\n" for name, each in listed.items()]
+        files = files | {SUMS: "".join(lines).encode()}
+    into = io.BytesIO()
+    with zipfile.ZipFile(into, "w") as archive:
+        for name, content in files.items():
+            archive.writestr(name, content)
+    return into.getvalue()
+
+
+def _without_last_decision(files: dict[str, bytes]) -> None:
+    files[LEAVES] = b"".join(files[LEAVES].splitlines(keepends=True)[:-1])
+
+
+def _other_message(files: dict[str, bytes]) -> None:
+    lines = [json.loads(line) for line in files[DECISIONS].splitlines()]
+    lines[-1]["message"]["payload"] = "AAAA"
+    files[DECISIONS] = "".join(json.dumps(each) + "\n" for each in lines).encode()
+
+
+def _no_signature(files: dict[str, bytes]) -> None:
+    lines = [json.loads(line) for line in files[DECISIONS].splitlines()]
+    lines[-1]["message"]["signatures"] = []
+    files[DECISIONS] = "".join(json.dumps(each) + "\n" for each in lines).encode()
+
+
+def _no_line(files: dict[str, bytes]) -> None:
+    files[DECISIONS] += b"7\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_without_last_decision, "the export states"),
+        (_other_message, "is not in the log"),
+        (_no_signature, "has no signature"),
+        (_no_line, "cannot be read"),
+    ],
+)
+async def test_what_was_changed_is_found_even_with_sums_that_fit(
+    change: Callable[[dict[str, bytes]], None], told: str
+) -> None:
+    world = await closed_world()
+    content, seal = sealed_export(world.connection, "GBR01", {})
+    files = unzipped(content)
+    change(files)
+    found = sealed_in(zipped(files, summed=True))
+    assert found.seal != seal
+    assert any(told in each for each in found.problems)
+    unsummed = sealed_in(zipped(files, summed=False))
+    assert any(SUMS in each for each in unsummed.problems)
+
+
+async def test_every_table_is_sealed_and_what_is_missing_is_told() -> None:
+    world = await closed_world()
+    content, _ = sealed_export(world.connection, "GBR01", {})
+    for name in (UNITS, TRAIL, README):
+        files = unzipped(content)
+        files[name] += b" "
+        assert sealed_in(zipped(files, summed=False)).problems == (
+            f"{name} is not the file that {SUMS} lists",
+        )
+        del files[name]
+        assert sealed_in(zipped(files, summed=False)).problems == (f"{name} is missing",)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18)])
+def test_what_is_no_export_is_refused(content: bytes) -> None:
+    with pytest.raises(ProtocolError, match="no sealed export"):
+        sealed_in(content)
+
+
+async def test_it_is_verified_by_command_with_nothing_but_the_file(tmp_path: Path) -> None:
+    world = await closed_world()
+    content, seal = sealed_export(world.connection, "GBR01", {})
+    file = tmp_path / "gbr.zip"
+    file.write_bytes(content)
+    log = json.loads(unzipped(content)[LOG])
+    ran = broker("kyoto", "verify-export", file, "--seal", seal, "--root", log["root"])
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    assert "Everything fits." in ran.stdout
+    ran = broker("--json", "kyoto", "verify-export", file, "--seal", "00", "--key", "11")
+    assert ran.exit_code == 1
+    assert len(ran.json["problems"]) == 2
+
+
+async def test_a_registry_is_closed_by_command_once_it_is_read_only(tmp_path: Path) -> None:
+    place, out = set_up(tmp_path / "broker"), tmp_path / "gbr.zip"
+    world = await closed_world()
+    with closing(sqlite3.connect(place / "broker.sqlite")) as target:
+        world.connection.backup(target)
+        target.execute(f"PRAGMA application_id = {DATABASE_ID}")
+    words = ("--dir", place, "--json", "kyoto", "close-registry")
+    open_still = broker(*words, "CHE01", "--out", out)
+    assert open_still.exit_code == 2
+    assert "broker suspend CHE01 --only-new" in open_still.stderr
+    assert broker(*words, "FRA01", "--out", out).exit_code == 2
+    assert not out.exists()
+    ran = broker(*words, "GBR01", "--out", out)
+    assert ran.exit_code == 0, ran.stdout + ran.stderr
+    verified = broker("kyoto", "verify-export", out, "--seal", json.loads(ran.stdout)["seal"])
+    assert verified.exit_code == 0, verified.stdout
+    # Reports of the years that the record has something of.
+    assert any(name.startswith("sef/RREG1_GB_") for name in unzipped(out.read_bytes()))
