@@ -129,7 +129,7 @@ def _of_the_period(entry: Entry, family: Family) -> Iterator[Booking]:
     match entry.kind:
         case EntryKind.ISSUANCE if entry.unit is Unit.AAU:
             yield _cell(Table.STARTING_VALUES, Row.ISSUED_AAUS, Side.ADDITIONS, entry)
-        case EntryKind.ISSUANCE:
+        case EntryKind.ISSUANCE if entry.unit is Unit.RMU:  # others come out of archives
             yield _cell(Table.INTERNAL, _LAND[entry.activity], Side.ADDITIONS, entry)
         case EntryKind.CONVERSION:
             row = _PROJECTS[entry.track]

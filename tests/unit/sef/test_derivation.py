@@ -53,6 +53,12 @@ def test_a_report_is_made_again_as_of_any_moment() -> None:
     assert held(report(late, as_of=NEW_YEAR + timedelta(days=500))) == 7
 
 
+def test_units_out_of_an_archive_are_held_and_fill_no_row() -> None:
+    for unit in (Unit.CER, Unit.ERU, Unit.TCER):
+        opened = replace(CERS, kind=EntryKind.ISSUANCE, unit=unit, counterpart="")
+        assert held(report(opened), unit) == 7
+
+
 def test_retirement_from_the_reserve_is_a_part_of_retirement() -> None:
     retired = Entry(
         at=NEW_YEAR + timedelta(days=1), kind=EntryKind.RETIREMENT, party="NZ", period=2,

@@ -212,6 +212,12 @@ async def test_what_the_record_says_is_written_and_ties(
     assert "no such layout" in " ".join(ran.stderr.split())
 
 
+async def test_the_mechanisms_registry_makes_no_such_report(record: Path) -> None:
+    ran = broker("--dir", record, "sef", "export", "XCD", "2011", "--period", "1")
+    assert ran.exit_code == 2
+    assert "makes no such report" in " ".join(ran.stderr.split())
+
+
 async def test_the_report_after_the_true_up_has_serial_numbers(record: Path) -> None:
     ran = broker("--dir", record, "sef", "true-up", "CHE", "1")
     assert "GBR01-101-150" in ran.stdout
