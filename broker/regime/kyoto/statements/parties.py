@@ -49,6 +49,8 @@ def _assigned_amount(written: statements_pb2.AssignedAmount) -> tuple[Key, Assig
     told = (written.base_emissions, written.base_year, written.per_myriad)
     if any(told) and not all(told):
         raise invalid("assigned_amount", "base_emissions, base_year and per_myriad together")
+    if written.base_emissions > limits.MAX_UNITS:
+        raise invalid("assigned_amount.base_emissions", f"at most {limits.MAX_UNITS}")
     if written.per_myriad > _MAX_PER_MYRIAD:
         raise invalid("assigned_amount.per_myriad", f"at most {_MAX_PER_MYRIAD}")
     party = parse_party_code(written.party, "assigned_amount.party")
@@ -89,6 +91,8 @@ def _compliance(written: statements_pb2.Compliance) -> tuple[Key, Compliance]:
     party = parse_party_code(written.party, "compliance.party")
     period = period_number(written.period, "compliance.period")
     settled = written.settled_on
+    if written.emissions > limits.MAX_UNITS:
+        raise invalid("compliance.emissions", f"at most {limits.MAX_UNITS}")
     return stated_keys.compliance(party, period), Compliance(
         settled_on=day(settled, "compliance.settled_on") if settled else None,
         emissions=written.emissions,

@@ -14,6 +14,7 @@ from broker.regime.kyoto import regime
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.rulebook import KyotoJudgement, judge_proposal
 from broker.verifying.verify import verify
+from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
@@ -153,6 +154,17 @@ async def test_what_cannot_be_meant_is_refused(kind: str, where: str) -> None:
         {"assigned_amount": kyoto_pb2.AssignedAmount(party="GBR", period=0, quantity=1)},
         {"assigned_amount": kyoto_pb2.AssignedAmount(party="GBR", period=1)},
         {"project": kyoto_pb2.Project(project="22")},
+        {
+            "assigned_amount": kyoto_pb2.AssignedAmount(
+                party="GBR",
+                period=1,
+                quantity=1,
+                base_emissions=limits.MAX_UNITS + 1,
+                base_year=1990,
+                per_myriad=1,
+            )
+        },
+        {"compliance": kyoto_pb2.Compliance(party="GBR", period=1, emissions=limits.MAX_UNITS + 1)},
     ],
 )
 async def test_a_broken_statement_takes_no_effect(said: dict[str, object]) -> None:
