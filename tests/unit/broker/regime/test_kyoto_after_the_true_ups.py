@@ -51,8 +51,8 @@ async def world_after_both() -> ClearingWorld:
     gbr = world.senders["gbr"]
     await open_kyoto(gbr, "GBR01", 100, number=2)
     await open_kyoto(gbr, "GBR01", 121)
-    for registry, first, said in (AAUS, ERUS, CERS):
-        told = await gbr.propose(brought_in(world, first, first + HELD - 1, units=registry, **said))
+    for registry, start, said in (AAUS, ERUS, CERS):
+        told = await gbr.propose(brought_in(world, start, start + HELD - 1, units=registry, **said))
         assert told.state == decision_pb2.STATE_COMPLETED, failed(told)
     return world
 
