@@ -9,6 +9,7 @@ from typing import Final
 import click
 
 from broker.cli.kyoto.account_number import account_number
+from broker.cli.kyoto.activity_move import activity_move
 from broker.cli.kyoto.allowance import allowance
 from broker.cli.kyoto.assigned_amount import assigned_amount
 from broker.cli.kyoto.certificate import certificate
@@ -36,8 +37,8 @@ from broker.cli.kyoto.verify_certificate import verify_certificate
 from broker.cli.kyoto.verify_export import verify_export
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
-    account_number, allowance, assigned_amount, certificate, close_registry, compliance, eligible, fee_payment, forwarding_letter, import_archive, inventory,
-    issuance_request, notice, notices, period, project, registration_fee, replacements, target, targets, totals, trail, units,
+    account_number, activity_move, allowance, assigned_amount, certificate, close_registry, compliance,
+    eligible, fee_payment, forwarding_letter, import_archive, inventory, issuance_request, notice, notices, period, project, registration_fee, replacements, target, targets, totals, trail, units,
     verification, verify_certificate, verify_export,
 )  # fmt: skip
 

@@ -36,6 +36,7 @@ _FIELDS: Final = {
     stated_keys.PROJECT: "projects",
     stated_keys.FORWARDING_LETTER: "letters",
     stated_keys.OPENING: "openings",
+    stated_keys.ACTIVITY_MOVE: "moves",
 }
 """Where in the case stands what is stated under a kind of key."""
 _LISTS: Final = {

@@ -101,6 +101,7 @@ def _mechanism(needs: Needs, activities: set[tuple[str, int]], parties: Iterable
         needs.stated_under.add(stated_keys.issuance_requests(host, activity))
         needs.stated_under.add(stated_keys.fee_payments(host, activity))
         needs.stated |= {stated_keys.forwarding_letter(each, host, activity) for each in parties}
+        needs.stated.add(stated_keys.activity_move(host, activity))
         needs.tallies.add(counts.issued_to(host, activity))
         needs.tallies.add(counts.left_pending(host, activity))
 

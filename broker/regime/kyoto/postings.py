@@ -76,6 +76,8 @@ def terms_of(proposed: KyotoProposed) -> str:
     said = {name: getattr(proposed, name) for name in _KEPT if getattr(proposed, name)}
     if proposed.expiry is not None:
         said["expiry"] = proposed.expiry.isoformat()
+    if proposed.monitored is not None:
+        said["monitored"] = [each.isoformat() for each in proposed.monitored]
     return json.dumps(said, sort_keys=True, separators=(",", ":")) if said else ""
 
 
@@ -86,6 +88,8 @@ def kept_terms(postings: Postings) -> dict[str, Any]:
         said["track"] = Track(said["track"])
     if "expiry" in said:
         said["expiry"] = date.fromisoformat(said["expiry"])
+    if "monitored" in said:
+        said["monitored"] = tuple(map(date.fromisoformat, said["monitored"]))
     return said
 
 

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from datetime import date
 from functools import lru_cache
 from typing import Final, cast
 
@@ -58,6 +59,8 @@ _ONLY_IN: Final[Mapping[str, TransactionType]] = {
     "beneficiary": TransactionType.CANCELLATION,
     "reissued_in": TransactionType.CANCELLATION,
     "opening": TransactionType.ISSUANCE,
+    "monitored_from": TransactionType.ISSUANCE,
+    "monitored_to": TransactionType.ISSUANCE,
 }
 """Terms of one type of transaction."""
 _OF_OTHERS: Final = ("reverses", "notice_id")
@@ -119,7 +122,24 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         share=_share(terms),
         reissued_in=text(terms.reissued_in, f"{place}.reissued_in"),
         opening=terms.opening.hex(),
+        monitored=_monitored(terms, place),
     )
+
+
+def _monitored(terms: terms_pb2.TransactionTerms, where: str) -> tuple[date, date] | None:
+    if not (terms.monitored_from or terms.monitored_to):
+        return None
+    said = (
+        day(terms.monitored_from, f"{where}.monitored_from"),
+        day(terms.monitored_to, f"{where}.monitored_to"),
+    )
+    if said[0] > said[1]:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{where}.monitored_to: expected a day not before monitored_from",
+            where=f"{where}.monitored_to",
+        )
+    return said
 
 
 def _share(terms: terms_pb2.TransactionTerms) -> Share | None:

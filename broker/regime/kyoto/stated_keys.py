@@ -23,6 +23,7 @@ FORWARDING_LETTER: Final = "forwarding_letter"
 LOG_NOTICE: Final = "log_notice"
 TARGET: Final = "target"
 OPENING: Final = "opening"
+ACTIVITY_MOVE: Final = "activity_move"
 
 
 def _key(kind: str, *parts: str | int) -> Key:
@@ -82,6 +83,11 @@ def target(party: str, name: str) -> Key:
 def opening(registry: str) -> Key:
     """What a registry brings along from an archive."""
     return _key(OPENING, registry)
+
+
+def activity_move(party: str, project: int) -> Key:
+    """That an activity moved to the mechanism of Article 6.4."""
+    return _key(ACTIVITY_MOVE, party, project)
 
 
 def issuance_request(party: str, project: int, number: int) -> Key:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.regime.kyoto.statements import (
+    activity_moves,
     log_notices,
     openings,
     parties,
@@ -32,6 +33,7 @@ _KINDS: Final[dict[str, Kind]] = {
         *requests.KINDS,
         *log_notices.KINDS,
         *openings.KINDS,
+        *activity_moves.KINDS,
     )
 }
 

@@ -121,6 +121,14 @@ class Verification:
     final: bool
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityMove:
+    """From which day of monitoring on an activity issues under another mechanism, and as what; None: it does not."""
+
+    from_day: date | None
+    moved_to: str = ""
+
+
 Kind = tuple[int, int, int]
 """Type of accounts, type of units, and the commitment period in which they are valid."""
 
@@ -153,6 +161,8 @@ class KyotoCase(Case):
         letters: Whether a Party's letter by which units may be forwarded to it holds, by the Party, the
             host and the number of the activity.
         notices: The one of the log that the transaction names, by its number.
+        moves: From which day of monitoring on an activity issues elsewhere, and where; by host Party and
+            number of the activity.
         openings: What registries bring along from archives, by registry.
         counts: Tallies by name; see `counts`.
     """
@@ -176,6 +186,7 @@ class KyotoCase(Case):
     payments: Mapping[tuple[str, int], tuple[int, ...]] = field(default_factory=dict)
     letters: Mapping[tuple[str, str, int], bool] = field(default_factory=dict)
     notices: Mapping[int, LogNotice] = field(default_factory=dict)
+    moves: Mapping[tuple[str, int], ActivityMove] = field(default_factory=dict)
     openings: Mapping[str, Opening] = field(default_factory=dict)
     counts: Mapping[str, Count] = field(default_factory=dict)
 

@@ -63,6 +63,7 @@ from broker.rulebook.kyoto.checks.carry_over import (
 from broker.rulebook.kyoto.checks.cdm import (
     kp_cdm_fee,
     kp_cdm_letter,
+    kp_cdm_moved,
     kp_cdm_pending,
     kp_cdm_project,
     kp_cdm_share,
@@ -257,6 +258,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     spared(kp_iss_not_both.CHECK),
     spared(kp_cdm_pending.CHECK),
     spared(kp_cdm_project.CHECK),
+    spared(kp_cdm_moved.CHECK),
     spared(kp_cdm_share.CHECK),
     spared(kp_cdm_fee.CHECK),
     kp_cdm_letter.CHECK,

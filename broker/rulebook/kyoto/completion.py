@@ -24,6 +24,7 @@ AGAIN: Final = frozenset(
         "ID_RECONCILED",
         "KP_CDM_FEE",
         "KP_CDM_LETTER",
+        "KP_CDM_MOVED",
         "KP_CDM_PROJECT",
         "KP_CONV_PROJECT",
         "KP_CONV_STATUS",

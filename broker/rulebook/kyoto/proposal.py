@@ -46,6 +46,7 @@ class KyotoProposed(Proposed):
         reissued_in: Cancellations: the scheme in which the units are issued again; empty: nowhere.
         opening: Issuances: digest of the archive whose units are brought in, in hexadecimal; empty: new
             units.
+        monitored: Issuances: first and last day of the monitoring period; None where it is not stated.
     """
 
     blocks: tuple[KyotoProposedBlock, ...]
@@ -61,6 +62,7 @@ class KyotoProposed(Proposed):
     share: Share | None = None
     reissued_in: str = ""
     opening: str = ""
+    monitored: tuple[date, date] | None = None
 
     @property
     def parts(self) -> int:

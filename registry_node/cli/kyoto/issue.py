@@ -54,6 +54,8 @@ SHARE: Final = ShareType()
 @click.option("--project", default="", help="Such as IND9876: host Party and number.")
 @click.option("--expiry", type=DAY, help="Of tCERs and lCERs.")
 @click.option("--share", type=SHARE, help="Of CERs that go to the Adaptation Fund: ACCOUNT:99-100.")
+@click.option("--monitored-from", type=DAY, help="First day of the monitoring period, of CERs.")
+@click.option("--monitored-to", type=DAY, help="Its last day.")
 @supplementary_option
 @proposing_options
 @command
@@ -65,6 +67,8 @@ def issue(
 ) -> None:
     """Issues units into an ACCOUNT: registry-node kyoto issue ACCOUNT 1-1000 --period 2."""
     period, expiry, activity = (fields.pop(name) for name in ("period", "expiry", "activity"))
+    for name in ("monitored_from", "monitored_to"):
+        fields[name] = fields[name].date().isoformat() if fields[name] else ""
     units = attributes_pb2.UnitAttributes(
         unit_type=fields.pop("unit_type"),
         original_period=period,

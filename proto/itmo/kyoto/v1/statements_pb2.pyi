@@ -797,6 +797,38 @@ class LogNotice(_message.Message):
 Global___LogNotice: _TypeAlias = LogNotice  # noqa: Y015
 
 @_typing.final
+class ActivityMove(_message.Message):
+    """That an activity of the clean development mechanism goes on under the mechanism of Article 6.4."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROJECT_FIELD_NUMBER: _builtins.int
+    FROM_DAY_FIELD_NUMBER: _builtins.int
+    MOVED_TO_FIELD_NUMBER: _builtins.int
+    project: _builtins.str
+    """Host Party and number of the activity."""
+    from_day: _builtins.str
+    """First day of monitoring for which units are issued there and no longer here, as yyyy-mm-dd; empty:
+    it did not move, whatever was stated before.
+    """
+    moved_to: _builtins.str
+    """How it is called there."""
+    def __init__(
+        self,
+        *,
+        project: _builtins.str = ...,
+        from_day: _builtins.str = ...,
+        moved_to: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["from_day", b"from_day", "moved_to", b"moved_to", "project", b"project"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ActivityMove: _TypeAlias = ActivityMove  # noqa: Y015
+
+@_typing.final
 class OpeningTotal(_message.Message):
     """How many units of a type, valid in a period, an archive has in the accounts of a type."""
 
@@ -888,6 +920,7 @@ class KyotoStatement(_message.Message):
     LOG_NOTICE_FIELD_NUMBER: _builtins.int
     TARGET_FIELD_NUMBER: _builtins.int
     OPENING_FIELD_NUMBER: _builtins.int
+    ACTIVITY_MOVE_FIELD_NUMBER: _builtins.int
     ISSUANCE_REQUEST_FIELD_NUMBER: _builtins.int
     FEE_PAYMENT_FIELD_NUMBER: _builtins.int
     FORWARDING_LETTER_FIELD_NUMBER: _builtins.int
@@ -940,6 +973,10 @@ class KyotoStatement(_message.Message):
         """What a registry brings along from an archive."""
 
     @_builtins.property
+    def activity_move(self) -> Global___ActivityMove:
+        """That an activity moved to the mechanism of Article 6.4."""
+
+    @_builtins.property
     def issuance_request(self) -> Global___IssuanceRequest:
         """A request for issuance; the registry of the clean development mechanism may state it, too."""
 
@@ -966,15 +1003,16 @@ class KyotoStatement(_message.Message):
         log_notice: Global___LogNotice | None = ...,
         target: Global___Target | None = ...,
         opening: Global___Opening | None = ...,
+        activity_move: Global___ActivityMove | None = ...,
         issuance_request: Global___IssuanceRequest | None = ...,
         fee_payment: Global___FeePayment | None = ...,
         forwarding_letter: Global___ForwardingLetter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activity_move", b"activity_move", "assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_move", b"activity_move", "assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "opening", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "opening", "activity_move", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

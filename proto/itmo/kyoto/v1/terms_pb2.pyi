@@ -85,6 +85,8 @@ class TransactionTerms(_message.Message):
     SHARE_FIELD_NUMBER: _builtins.int
     REISSUED_IN_FIELD_NUMBER: _builtins.int
     OPENING_FIELD_NUMBER: _builtins.int
+    MONITORED_FROM_FIELD_NUMBER: _builtins.int
+    MONITORED_TO_FIELD_NUMBER: _builtins.int
     supplementary_type: _builtins.int
     """Code of the supplementary transaction type; 0: none."""
     log_notice: _builtins.int
@@ -99,6 +101,12 @@ class TransactionTerms(_message.Message):
     """Cancellations only: the scheme in which the units are issued again, such as VCS; empty: nowhere."""
     opening: _builtins.bytes
     """Issuances only: SHA-256 of the archive whose units are brought in; empty: new units."""
+    monitored_from: _builtins.str
+    """Issuances only: first day of the monitoring period that units are issued for, as yyyy-mm-dd. Activities
+    that moved to the mechanism of Article 6.4 have to state it.
+    """
+    monitored_to: _builtins.str
+    """Last day of that period, as yyyy-mm-dd."""
     @_builtins.property
     def become(self) -> _attributes_pb2.UnitAttributes:
         """What the units that act are after it; what is left out stays. Only in a conversion, a carry-over
@@ -121,10 +129,12 @@ class TransactionTerms(_message.Message):
         share: Global___ShareOfProceeds | None = ...,
         reissued_in: _builtins.str = ...,
         opening: _builtins.bytes = ...,
+        monitored_from: _builtins.str = ...,
+        monitored_to: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "monitored_from", b"monitored_from", "monitored_to", b"monitored_to", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -46,6 +46,8 @@ def test_everything_is_stated_and_verified(place: Path) -> None:
         ("compliance", "GBR", "1", "3000000000", "--settled", "2015-11-20"),
         ("compliance", "GBR", "1", "3000000000"),
         ("project", "IND9876", "--mechanism", "cdm", "--land-use", "--title", "Trees"),
+        ("activity-move", "IND9876", "2021-01-01", "--as", "A64-17"),
+        ("activity-move", "IND9876"),
         ("project", "IND9877", "--mechanism", "cdm", "--yearly-reductions", "40000"),
         ("issuance-request", "IND9876", "1", "2012-03-01", "15001"),
         ("issuance-request", "IND9877", "1", "2017-08-01", "15001", "--paid-before"),

@@ -35,7 +35,7 @@ HELD: Final = 100
 async def world_after_both() -> ClearingWorld:
     """Great Britain has a hundred AAUs, ERUs and CERs of the first period, and a second account."""
     world = await world_after_the_true_up({(100, 1): HELD, (100, 3): HELD, (100, 5): HELD})
-    first = kyoto_pb2.CommitmentPeriod(
+    ended = kyoto_pb2.CommitmentPeriod(
         period=1,
         first_day="2008-01-01",
         last_day="2012-12-31",
@@ -46,7 +46,7 @@ async def world_after_both() -> ClearingWorld:
     second = kyoto_pb2.CommitmentPeriod(
         period=2, first_day="2013-01-01", last_day="2020-12-31", true_up_ends="2023-01-31"
     )
-    await state(world, period=first)
+    await state(world, period=ended)
     await state(world, period=second)
     gbr = world.senders["gbr"]
     await open_kyoto(gbr, "GBR01", 100, number=2)

@@ -7,7 +7,7 @@ The United Kingdom (GBR01) issues AAUs of the second period, converts some to ER
 transfers some to Switzerland (CHE01) and retires some. The keys of `set` are dotted paths: of the
 case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `block` (the first as proposed), `units` (attributes of the units), `block2` (attributes of a second block),
 `named` (of units that are only named), `where_named` (where those are stored), `named_last`, `origin`,
-`true_up`,
+`true_up`, `monitored` (first and last day),
 and every field of the case that is a table: its values by key, such as `assigned: {GBR 2: {quantity: 1}}`.
 """
 
@@ -426,6 +426,10 @@ def _of_segment(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
     return with_blocks(case, replace(first, segments=segments), *others)
 
 
+def _of_monitored(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    return replace(case, proposed=replace(case.proposed, monitored=tuple(value)))
+
+
 def _of_true_up(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
     period = replace(case.periods[2], true_up_ends=value)
     return replace(case, periods={**case.periods, 2: period})
@@ -453,6 +457,7 @@ PLACES: dict[str, Callable[[KyotoCase, list[str], Any], KyotoCase]] = {
     "stated": _of_stated,
     "to": _of_to,
     "to_type": _of_to_type,
+    "monitored": _of_monitored,
     "true_up": _of_true_up,
     "units": _of_units,
     "unknown": _of_unknown,
