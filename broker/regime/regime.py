@@ -312,11 +312,11 @@ class Regime(Protocol):
             ProtocolError: it cannot even be represented; what is merely wrong is left to checks.
         """
 
-    def numbered_by(self, registry: str, origin: str) -> str:
+    def numbered_by(self, proposed: Proposed, origin: str) -> str:
         """The registry that knows which serial numbers of an origin were used; no stranger does.
 
         Args:
-            registry: In which units are to be issued.
+            proposed: The issuance.
             origin: The registry that they are to be numbered under, which need not exist.
         """
 

@@ -91,7 +91,7 @@ def _collect_proposed(needs: Needs, proposed: Proposed, sender: str, regime: Reg
         if block.range is not None:
             named = (block.registry, block.range.first, block.range.last)
             if issues:
-                issuer = regime.numbered_by(proposed.to_registry, block.registry)
+                issuer = regime.numbered_by(proposed, block.registry)
                 needs.issued.add((sender, issuer, *named))
             else:
                 needs.moved.add((sender, proposed.from_account, *named))

@@ -160,10 +160,7 @@ class Weigher:
             searched = sorted(regime.lookups(proposed))
             crossed = self._counts(_LOOKUPS, [astuple(each) for each in searched])
             crossed += self._counts(_EVENTS, [numbers_of(each) for each in searched])
-            named = [
-                (sender, regime.numbered_by(proposed.to_registry, each[0]), *each)
-                for each in ranges
-            ]
+            named = [(sender, regime.numbered_by(proposed, each[0]), *each) for each in ranges]
             waiting = self._counts(_RESERVED, named)
             return len(ranges) + waiting + crossed  # the units are about to be
         moved = json.dumps([(sender, proposed.from_account, *each) for each in ranges])

@@ -60,7 +60,7 @@ def case_of(
     # Lists within, not generators: with one or two things in them they cost a third.
     blocks = tuple(
         [
-            _issued(world, regime, sender, proposed.to_registry, block)
+            _issued(world, regime, sender, proposed, block)
             if issues
             else _moved(world, source, proposed, block)
             for block in proposed.blocks
@@ -157,11 +157,11 @@ def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:
 
 
 def _issued(
-    world: World, regime: Regime, sender: str, registry: str, block: ProposedBlock
+    world: World, regime: Regime, sender: str, proposed: Proposed, block: ProposedBlock
 ) -> BlockFacts:
     wanted = block.range
     if wanted is None or not speaks_for(
-        world, sender, regime.numbered_by(registry, block.registry)
+        world, sender, regime.numbered_by(proposed, block.registry)
     ):
         return BlockFacts(proposed=block)
     return BlockFacts(

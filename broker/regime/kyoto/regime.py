@@ -102,9 +102,9 @@ class KyotoRegime:
         """See `Regime`."""
         return reading.proposed(written, where)
 
-    def numbered_by(self, registry: str, origin: str) -> str:
+    def numbered_by(self, proposed: proposal.Proposed, origin: str) -> str:
         """See `Regime`."""
-        return numbered_by(registry, origin)
+        return numbered_by(proposed, origin)
 
     def lookups(self, proposed: proposal.Proposed) -> frozenset[Lookup]:  # noqa: ARG002  # see `Regime`
         """See `Regime`."""

@@ -103,7 +103,7 @@ class ParisRegime:
         """See `Regime`."""
         return reading.proposed(written, where)
 
-    def numbered_by(self, registry: str, origin: str) -> str:  # noqa: ARG002  # see `Regime`
+    def numbered_by(self, proposed: proposal.Proposed, origin: str) -> str:  # noqa: ARG002  # see `Regime`
         """See `Regime`."""
         return origin
 

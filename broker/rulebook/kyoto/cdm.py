@@ -10,7 +10,7 @@ from datetime import date
 from typing import Final
 
 from broker.rulebook.general.judging import issuing
-from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.proposal import Proposed, TransactionType
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.kyoto.account_types import PENDING, AccountRole
 from broker.rulebook.kyoto.case import KyotoCase
@@ -29,8 +29,9 @@ def of_cdm(registry: RegistryFacts | None) -> bool:
     return registry is not None and registry.party == CDM_REGISTRY
 
 
-def numbered_by(registry: str, origin: str) -> str:
+def numbered_by(proposed: Proposed, origin: str) -> str:
     """Who numbers the units that a registry issues: the mechanism's itself those of every host."""
+    registry = proposed.to_registry
     return registry if registry[: len(CDM_REGISTRY)] == CDM_REGISTRY else origin
 
 

@@ -128,7 +128,7 @@ class ToyRegime:
         """See `Regime`: a report of toy units says nothing besides their numbers."""
         return Reported(attributes=written.block.attributes.SerializeToString())
 
-    def numbered_by(self, registry: str, origin: str) -> str:
+    def numbered_by(self, proposed: Proposed, origin: str) -> str:
         return origin
 
     def lookups(self, proposed: Proposed) -> frozenset[Lookup]:
