@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, cast
 
@@ -20,7 +21,7 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.kyoto.account_types import KyotoAccount
-from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment
+from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment, Opening
 from broker.rulebook.kyoto.log_notice import as_it_stands
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 
@@ -73,7 +74,7 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         to_registry=case.to_registry,
         from_account=_account(case.from_account),
         to_account=_account(case.to_account),
-        blocks=tuple(map(_block, case.blocks)),
+        blocks=tuple(map(_block, _told(case, facts["openings"]))),
         named_accounts={
             name: kyoto_account(account) if account.rulebook == stated_keys.RULEBOOK else account
             for name, account in case.named_accounts.items()
@@ -87,6 +88,18 @@ def case_of(case: Case, asked: Known, *, waiting: bool = True) -> KyotoCase:
         },
         counts={name: _count(asked.tally(name), waiting) for name in asked.needs.tallies},
     )
+
+
+def _told(case: Case, openings: Mapping[str, Opening]) -> Iterable[BlockFacts]:
+    """The blocks; which serials of others are on record, none learns who names an archive that is not its own."""
+    archive, target = cast("KyotoProposed", case.proposed).opening, case.proposed.to_registry
+    stated = openings.get(target)
+    if not archive or (stated is not None and stated.archive == archive):
+        return case.blocks
+    return [
+        each if each.proposed.registry == target else replace(each, issued_before=(), waiting=())
+        for each in case.blocks
+    ]
 
 
 def _count(tally: Tally, waiting: bool) -> Count:  # as `case_of` has it

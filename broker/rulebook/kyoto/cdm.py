@@ -16,6 +16,7 @@ from broker.rulebook.kyoto.account_types import PENDING, AccountRole
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.codes import CERS
 from broker.rulebook.kyoto.judging import Piece, activity_of, external, pieces_of
+from broker.rulebook.kyoto.proposal import KyotoProposed
 from broker.rulebook.kyoto.tables import ADAPTATION_SHARES
 from itmo.parties import CDM_REGISTRY
 
@@ -30,9 +31,13 @@ def of_cdm(registry: RegistryFacts | None) -> bool:
 
 
 def numbered_by(proposed: Proposed, origin: str) -> str:
-    """Who numbers the units that a registry issues: the mechanism's itself those of every host."""
+    """Who numbers the units that a registry issues: the mechanism's itself those of every host.
+
+    Whoever brings units in from an archive has to know which of them are on record, whoever issued them.
+    """
     registry = proposed.to_registry
-    return registry if registry[: len(CDM_REGISTRY)] == CDM_REGISTRY else origin
+    brought_in = isinstance(proposed, KyotoProposed) and proposed.opening
+    return registry if brought_in or registry[: len(CDM_REGISTRY)] == CDM_REGISTRY else origin
 
 
 def issuing_cers(case: KyotoCase) -> bool:

@@ -20,7 +20,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from registry_node.cli.kyoto.bring_in import proposed_of
 from sef.archive import Archive, ArchiveBlock
-from tests.kit.clearing import ClearingWorld, failed, receipt_of
+from tests.kit.clearing import ClearingWorld, answer_to, failed, receipt_of
 from tests.kit.kyoto import kyoto, kyoto_world, open_kyoto, state
 
 ARCHIVE: Final = hashlib.sha256(b"archive").digest()
@@ -206,3 +206,30 @@ def _block(
         account_registry="GBR01",
         account_type=account_type,
     )
+
+
+@pytest.mark.parametrize("waits", [False, True])
+async def test_units_that_others_issued_are_not_brought_in_and_a_stranger_learns_nothing(
+    waits: bool,
+) -> None:
+    world = await kyoto_world()
+    gbr, che = world.senders["gbr"], world.senders["che"]
+    issued = kyoto(world, "ISSUANCE", 1, 100)
+    if waits:
+        issued.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    await gbr.propose(issued)
+    theirs = kyoto(world, "ISSUANCE", 51, 150, giver="CHE01", units="GBR01")
+    theirs.terms.kyoto.opening = ARCHIVE
+    assert "ID_NO_OVERLAP_ISSUE" not in failed(await che.propose(theirs))
+    said = opening({(100, 1): 100})
+    said.registry = "CHE01"
+    await state(world, opening=said)
+    theirs.transaction_id = world.transaction_id()
+    assert list(failed(await che.propose(theirs))) == ["ID_NO_OVERLAP_ISSUE"]
+    free = kyoto(world, "ISSUANCE", 101, 200, giver="CHE01", units="GBR01")
+    free.terms.kyoto.opening = ARCHIVE
+    assert (made := await che.propose(free)).state == decision_pb2.STATE_COMPLETED, failed(made)
+    if waits:
+        told = await answer_to(gbr, PayloadKind.COMPLETION, issued.transaction_id)
+        assert told.state == decision_pb2.STATE_COMPLETED, told.refusal
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
