@@ -7,7 +7,7 @@ The United Kingdom (GBR01) issues AAUs of the second period, converts some to ER
 transfers some to Switzerland (CHE01) and retires some. The keys of `set` are dotted paths: of the
 case itself, `to` (a registry), `segment` (fields of the stored units, or null: none), `from_type`, `to_type.PERIOD` (an account of such a type), `block` (the first as proposed), `units` (attributes of the units), `block2` (attributes of a second block),
 `named` (of units that are only named), `where_named` (where those are stored), `named_last`, `origin`,
-`true_up`, `monitored` (first and last day),
+`true_up`, `monitored` (first and last day), `share` (account, first, last),
 and every field of the case that is a table: its values by key, such as `assigned: {GBR 2: {quantity: 1}}`.
 """
 
@@ -430,6 +430,11 @@ def _of_monitored(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
     return replace(case, proposed=replace(case.proposed, monitored=tuple(value)))
 
 
+def _of_share(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
+    share = Share(value[0], SerialRange(value[1], value[2]))
+    return replace(case, proposed=replace(case.proposed, share=share))
+
+
 def _of_true_up(case: KyotoCase, _: list[str], value: Any) -> KyotoCase:
     period = replace(case.periods[2], true_up_ends=value)
     return replace(case, periods={**case.periods, 2: period})
@@ -458,6 +463,7 @@ PLACES: dict[str, Callable[[KyotoCase, list[str], Any], KyotoCase]] = {
     "to": _of_to,
     "to_type": _of_to_type,
     "monitored": _of_monitored,
+    "share": _of_share,
     "true_up": _of_true_up,
     "units": _of_units,
     "unknown": _of_unknown,

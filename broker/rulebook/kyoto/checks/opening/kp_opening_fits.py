@@ -35,7 +35,12 @@ def _run(case: KyotoCase) -> Failure | None:
             f"the transaction names archive {case.proposed.opening}; the opening of registry"
             f" {name(registry)} is {opening.archive}"
         )
-    return joined(list(_over(case, opening)), gap_of(case))
+    found = list(_over(case, opening))
+    if case.proposed.share is not None:
+        found.append(
+            Failure("the transaction gives a share of proceeds; units of an archive give none")
+        )
+    return joined(found, gap_of(case))
 
 
 def _over(case: KyotoCase, opening: Opening) -> Iterator[Failure]:
