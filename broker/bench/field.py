@@ -8,6 +8,7 @@ import json
 import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import chain, cycle
 from pathlib import Path
 from typing import Final, cast
 
@@ -119,8 +120,8 @@ class Signed:
 
 
 class _Builder:
-    def __init__(self, directory: Path, ground: Ground) -> None:
-        self.directory, self.ground = directory, ground
+    def __init__(self, directory: Path, regimes: Regimes) -> None:
+        self.directory = directory
         self.clock, self.ids = SystemClock(), RandomIds()
         self.authority: Authority = create_authority(
             NETWORK, directory / "ca.pem", directory / "ca.key", datetime.now(UTC)
@@ -131,12 +132,12 @@ class _Builder:
             ids=self.ids,
             signer=generate_key_file(directory / "message.pem"),
             operator_signer=MemorySigner.from_seed(b"o" * 32),
-            regimes=ground.regimes,
+            regimes=regimes,
         )
         self.connection: sqlite3.Connection = open_writer(
             directory / "broker.sqlite", application_id=DATABASE_ID
         )
-        bring_up_to_date(self.connection, ground.regimes)
+        bring_up_to_date(self.connection, regimes)
         genesis.found(self.connection, parts.network, broker_keys(parts, self.clock.now()))
         database = InlineDatabase(self.connection)
         self.house: ClearingHouse = build_house(parts, database, database, _fail)
@@ -149,7 +150,7 @@ class _Builder:
         path.write_bytes(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
         return TlsFiles(self.directory / "ca.pem", self.directory / f"{name}.pem", path), key
 
-    async def trader(self, registry: RegistryId) -> Trader:
+    async def trader(self, registry: RegistryId, rulebook: str) -> Trader:
         name = NodeId(registry.lower())
         tls, key = self.tls_files(name)
         signer = MemorySigner.from_seed(name.encode().ljust(32, b"."))
@@ -163,7 +164,6 @@ class _Builder:
         issued = self.authority.certify_node(name, request.tls_request, datetime.now(UTC))
         tls.certificate.write_text(issued.pem)
         await self.operator.admit(request.envelope, issued.tls_key_hash)
-        rulebook = self.ground.rulebook
         if rulebook:
             status = OperationalStatus.OPERATIONAL
             await self.operator.set_registry_status(registry, status, "", [rulebook])
@@ -189,26 +189,27 @@ def _fail(error: BaseException) -> None:
     raise error
 
 
-async def build_field(directory: Path, pairs: int, ground: Ground | None = None) -> Field:
+async def build_field(directory: Path, pairs: int, *grounds: Ground) -> Field:
     """Makes a broker's directory with `pairs` pairs of registries; each giver holds units.
 
     Args:
         directory: Where it is made.
         pairs: How many.
-        ground: The regime; without one units are of Paris.
+        grounds: Of which pairs are by turns, in one broker; without any units are of Paris.
     """
-    builder = _Builder(directory, ground or _paris())
+    grounds = grounds or (paris_ground(),)
+    builder = _Builder(directory, grounds[0].regimes)
     await builder.house.start()
-    for kind, stated in builder.ground.stated:
+    for kind, stated in chain.from_iterable(each.stated for each in grounds):
         await builder.operator.state(kind, stated)
     made = []
-    for number in range(1, pairs + 1):
-        giver = await builder.trader(RegistryId(f"THA{number:02d}"))
-        taker = await builder.trader(RegistryId(f"CHE{number:02d}"))
+    for number, ground in zip(range(1, pairs + 1), cycle(grounds), strict=False):
+        giver = await builder.trader(RegistryId(f"THA{number:02d}"), ground.rulebook)
+        taker = await builder.trader(RegistryId(f"CHE{number:02d}"), ground.rulebook)
         made.append(Pair(giver, taker))
-        for kind, granted in builder.ground.granted if number == 1 else ():
+        for kind, granted in ground.granted if number <= len(grounds) else ():
             await builder.say(giver, kind, granted)
-        await _issue(builder, giver)
+        await _issue(builder, giver, ground)
     tls, key = builder.tls_files("server")
     issued = builder.authority.certify_server(BROKER, key.public_key(), [], datetime.now(UTC))
     tls.certificate.write_text(issued.pem)
@@ -217,12 +218,12 @@ async def build_field(directory: Path, pairs: int, ground: Ground | None = None)
     return Field(directory, directory / "broker.sqlite", tls, tuple(made))
 
 
-async def _issue(builder: _Builder, giver: Trader) -> None:
+async def _issue(builder: _Builder, giver: Trader, ground: Ground) -> None:
     block = units_pb2.UnitBlock(
         registry=giver.registry,
         first=1,
         last=UNITS_PER_GIVER,
-        attributes=builder.ground.attributes,
+        attributes=ground.attributes,
     )
     transaction = proposal_pb2.ProposedTransaction(
         transaction_id=builder.ids.uuid7(builder.clock.now()),
@@ -302,7 +303,8 @@ def receipt_signer(directory: Path) -> FileSigner:
     return FileSigner.load(directory / "message.pem")
 
 
-def _paris() -> Ground:
+def paris_ground() -> Ground:
+    """Units of Paris, which two Parties trade under one authorization."""
     return Ground(
         regimes=REGIMES,
         rulebook="",

@@ -13,6 +13,7 @@ import asyncio
 import random
 import sqlite3
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -26,10 +27,11 @@ from broker.bench.target import METHOD
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.tls import TlsFiles
-from tests.kit import kyoto_playing
-from tests.kit.plays import PARIS, UNDER_KYOTO, UNDER_TOY, Play
+from tests.kit import both_playing, kyoto_playing
+from tests.kit.plays import BOTH, PARIS, UNDER_KYOTO, UNDER_TOY, Play
 from tests.kit.toy.playing import GROUND
 
+SERVED = "tests.kit.served"
 ROUNDS, PAIRS, TRANSFERS, SEED = 28, 6, 4000, 20261121
 
 
@@ -97,12 +99,13 @@ def _lines(made: Field) -> list[Line]:
     return lines
 
 
-async def _start(program: str, described: Path) -> tuple[asyncio.subprocess.Process, str]:
+async def _start(program: Sequence[str], described: Path) -> tuple[asyncio.subprocess.Process, str]:
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-m",
-        program,
+        program[0],
         str(described),
+        *program[1:],
         stdout=asyncio.subprocess.PIPE,
     )
     assert process.stdout is not None
@@ -112,18 +115,23 @@ async def _start(program: str, described: Path) -> tuple[asyncio.subprocess.Proc
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("play", "ground", "program", "rounds"),
+    ("play", "grounds", "program", "rounds"),
     [
-        (PARIS, None, "broker.bench.target", ROUNDS),
-        (UNDER_TOY, GROUND, "tests.kit.toy.served", ROUNDS // 4),
-        (UNDER_KYOTO, kyoto_playing.GROUND, "tests.kit.kyoto_served", ROUNDS // 4),
+        (PARIS, (), ("broker.bench.target",), ROUNDS),
+        (UNDER_TOY, (GROUND,), ("tests.kit.toy.served",), ROUNDS // 4),
+        (UNDER_KYOTO, (kyoto_playing.GROUND,), (SERVED, "kyoto"), ROUNDS // 8),
+        (BOTH, both_playing.GROUNDS, (SERVED, "paris", "kyoto"), ROUNDS // 5),
     ],
-    ids=["paris", "toy", "kyoto"],
+    ids=["paris", "toy", "kyoto", "both"],
 )
 async def test_the_broker_is_killed_at_random_moments(
-    tmp_path: Path, play: Play, ground: Ground | None, program: str, rounds: int
+    tmp_path: Path,
+    play: Play,
+    grounds: Sequence[Ground],
+    program: Sequence[str],
+    rounds: int,
 ) -> None:
-    made = await build_field(tmp_path, PAIRS, ground)
+    made = await build_field(tmp_path, PAIRS, *grounds)
     described = write_target(made, floor=False)
     lines, choose = _lines(made), random.Random(SEED)
     for number in range(rounds + 1):

@@ -157,6 +157,14 @@ async def new_world(
 
 async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
     """Thailand holds 1 to 100 000 of vintage 2022 under CA0003; Switzerland has accounts."""
+    world = await authorized_world(regimes)
+    verdict = await world.senders["tha"].propose(issuance(world, "THA01", 1, 100_000))
+    assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
+    return world
+
+
+async def authorized_world(regimes: Regimes = REGIMES) -> ClearingWorld:
+    """As `trading_world`, before anything is issued."""
     world = await new_world(regimes=regimes)
     tha, che = await world.admit("tha", "THA01"), await world.admit("che", "CHE01")
     for party in ("THA", "CHE"):
@@ -166,8 +174,6 @@ async def trading_world(regimes: Regimes = REGIMES) -> ClearingWorld:
     await world.open_account(che, "CHE01", 100)
     await world.open_account(che, "CHE01", 200)
     await authorize(tha)
-    verdict = await tha.propose(issuance(world, "THA01", 1, 100_000))
-    assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
     return world
 
 

@@ -50,32 +50,33 @@ def _stated() -> list[kyoto.KyotoStatement]:
 
 
 _UNITS: Final = rulebooks_pb2.UnitAttributes(kyoto=aau())
-_STATED: Final[tuple[tuple[PayloadKind, Message], ...]] = tuple(
+STATED: Final[tuple[tuple[PayloadKind, Message], ...]] = tuple(
     (PayloadKind.KYOTO_STATEMENT, each) for each in _stated()
 )
-GROUND: Final = Ground(
-    regimes=REGIMES, rulebook=NAME, stated=_STATED, granted=(), attributes=_UNITS
-)
+GROUND: Final = Ground(regimes=REGIMES, rulebook=NAME, stated=STATED, granted=(), attributes=_UNITS)
 """For a broker in a process of its own."""
 
 
 async def trading_world() -> ClearingWorld:
     """Thailand holds 1 to 100 000; Switzerland has accounts, and a reserve beside what is traded."""
     world = await new_world(regimes=REGIMES)
-    for kind, said in _STATED:
+    for kind, said in STATED:
         await world.operator.state(kind, said)
     for name, registry in (("tha", "THA01"), ("che", "CHE01")):
         sender = await world.admit(name, registry)
         await take_part(world, registry, NAME)
         await open_kyoto(sender, registry, HELD)
         await open_kyoto(sender, registry, RETIRED, period=1)
-    await _issue(world, "tha", "THA01", range(1, 100_001))
-    await _issue(world, "che", "CHE01", ITS_RESERVE)
+    await issue(world, "tha", "THA01", range(1, 100_001))
+    await issue(world, "che", "CHE01", ITS_RESERVE)
     return world
 
 
-async def _issue(world: ClearingWorld, name: str, registry: str, serials: range) -> None:
-    account = make_account_id(RegistryId(registry), HELD, 1)
+async def issue(
+    world: ClearingWorld, name: str, registry: str, serials: range, *, number: int = 1
+) -> None:
+    """A registry issues AAUs into the account of a number."""
+    account = make_account_id(RegistryId(registry), HELD, number)
     made = proposal_pb2.ProposedTransaction(
         transaction_id=world.transaction_id(),
         type=proposal_pb2.TRANSACTION_TYPE_ISSUANCE,

@@ -7,14 +7,15 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
+from random import Random
 from typing import Any, Final
 
-from broker.app import REGIMES, invariants_of
+from broker.app import ALL_REGIMES, REGIMES, invariants_of
 from broker.regime.regimes import Regimes
 from broker.reports import audit
 from broker.verifying.verify import verify
 from itmo.core.v1 import proposal_pb2
-from tests.kit import clearing, kyoto_playing
+from tests.kit import both_playing, clearing, kyoto_playing
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.kit.toy import playing
 
@@ -23,7 +24,7 @@ Proposed = proposal_pb2.ProposedTransaction
 
 @dataclass(frozen=True)
 class Play:
-    """A regime, as such a suite is played under it.
+    """A regime, or several in one broker, as such a suite is played under it.
 
     Attributes:
         regimes: By which the broker judges; no other is in it.
@@ -34,6 +35,7 @@ class Play:
         moved: The name in a unit's state that says it was transferred to another registry; empty:
             nothing says it of these units.
         reverses: Whether a completed transfer can be taken back.
+        mixed: A transfer by Thailand of which one part is of another rulebook; None: there is one only.
     """
 
     regimes: Regimes
@@ -43,6 +45,7 @@ class Play:
     ended: Callable[[ClearingWorld, int, int], Proposed]
     moved: str
     reverses: bool = True
+    mixed: Callable[[ClearingWorld, int, int, Random], Proposed] | None = None
 
     def problems(self, connection: sqlite3.Connection) -> tuple[str, ...]:
         """What the audit finds, and what playing everything again finds."""
@@ -78,4 +81,13 @@ UNDER_KYOTO: Final = Play(
     moved="",
     reverses=False,
 )
-PLAYS: Final = {"paris": PARIS, "toy": UNDER_TOY, "kyoto": UNDER_KYOTO}
+BOTH: Final = Play(
+    regimes=ALL_REGIMES,
+    invariants=invariants_of(ALL_REGIMES),
+    world=both_playing.trading_world,
+    transfer=both_playing.transfer,
+    ended=both_playing.ended,
+    moved="",
+    mixed=both_playing.mixed,
+)
+PLAYS: Final = {"paris": PARIS, "toy": UNDER_TOY, "kyoto": UNDER_KYOTO, "both": BOTH}

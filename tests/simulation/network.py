@@ -16,7 +16,8 @@ from typing import Any
 from google.protobuf.message import Message
 
 from broker.clearing.path.house import Answer, ClearingHouse
-from itmo.core.v1 import proposal_pb2
+from broker.clearing.path.port import Outcome
+from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind, decode, kind_of
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
@@ -27,11 +28,13 @@ from tests.kit.clearing import (
     restarted,
     signed,
 )
-from tests.kit.plays import Play
+from tests.kit.plays import Play, Proposed
 from tests.simulation.virtual import VirtualLoop
 
 BLOCKS = 12
 WIDTH = 10
+UNUSUAL = 0.15
+"""How likely a proposal is a mixture of rulebooks, and how likely a reversal, where several meet."""
 POLL = 300
 """Seconds between two looks at an empty outbox, a mailbox or the deadlines."""
 
@@ -46,6 +49,8 @@ class Faults:
     delay: float = 5.0
     crashes: int = 6
     hours: float = 6.0
+    tick: float = 0.0
+    """What is under way arrives at multiples of it only, so that what several say meets in one group."""
 
 
 @dataclass
@@ -60,11 +65,18 @@ class Simulation:
     trace: list[str] = field(default_factory=list)
     answers: dict[str, tuple[Envelope, ...]] = field(default_factory=dict)
     healed: bool = False
+    mixed: set[str] = field(default_factory=set)
+    """Proposals of which one part is of another rulebook."""
+    met: int = 0
+    """Groups in which transactions of several rulebooks were touched."""
+    broken: list[str] = field(default_factory=list)
+    """What did not hold after a commit, where that is looked at."""
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
         self.outboxes: dict[str, deque[Envelope]] = {"tha": deque(), "che": deque()}
         self.cursors = {"tha": 0, "che": 0}
+        self.agreeing = asyncio.Lock()
         self.loop.on_time = lambda passed: self.world.clock.set(START + timedelta(seconds=passed))
 
     def note(self, *words: object) -> None:
@@ -76,7 +88,10 @@ class Simulation:
     # -- the line ---------------------------------------------------------------------------------
 
     async def wait(self) -> None:
-        await asyncio.sleep(0.01 if self.healed else self.chance.random() * self.faults.delay)
+        delay = 0.01 if self.healed else self.chance.random() * self.faults.delay
+        if self.faults.tick:
+            delay += self.faults.tick - (self.loop.time() + delay) % self.faults.tick
+        await asyncio.sleep(delay)
 
     async def call(self, sender: Sender, envelope: Envelope) -> Answer | None:
         """One try: None when it got lost on either way."""
@@ -171,7 +186,9 @@ class Simulation:
         for _ in range(14):
             await asyncio.sleep(self.chance.random() * self.faults.hours * 3600 / 14)
             first = self.chance.randrange(BLOCKS) * WIDTH + 1
-            if name == "che" and self.chance.random() < 0.7:
+            if self.play.mixed is not None and (unusual := await self.unusual(name, first)):
+                wanted = unusual
+            elif name == "che" and self.chance.random() < 0.7:
                 wanted = self.play.ended(self.world, first, first + self.chance.randrange(WIDTH))
             else:
                 sides = ("THA01", "CHE01") if name == "tha" else ("CHE01", "THA01")
@@ -181,6 +198,49 @@ class Simulation:
                 if self.chance.random() < 0.4:
                     wanted.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
             self.say(name, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=wanted))
+
+    async def unusual(self, name: str, first: int) -> Proposed | None:
+        """Now and then what only a broker of several rulebooks is asked: a mixture, a reversal."""
+        draw = self.chance.random()
+        if draw < UNUSUAL and name == "tha" and self.play.mixed is not None:
+            wanted = self.play.mixed(self.world, first, first + WIDTH - 1, self.chance)
+            self.mixed.add(wanted.transaction_id)
+            return wanted
+        return await self.reversal(name) if draw > 1 - UNUSUAL else None
+
+    async def reversal(self, name: str) -> Proposed | None:
+        """Takes back the last transfer that this registry got, with the operator's agreement."""
+        found = self.world.connection.execute(
+            "SELECT t.transaction_id, m.payload FROM transaction_record t"
+            " JOIN message m ON m.payload_hash = t.proposal_hash"
+            " WHERE t.type = 'TRANSFER' AND t.state = 'COMPLETED' AND t.to_registry = ?"
+            " ORDER BY m.log_index DESC LIMIT 1",
+            (f"{name.upper()}01",),
+        ).fetchone()
+        if found is None:
+            return None
+        await self.agreed(found[0])
+        made = proposal_pb2.Proposal.FromString(found[1]).transaction
+        made.transaction_id, made.reverses = self.world.transaction_id(), found[0]
+        made.type = proposal_pb2.TRANSACTION_TYPE_REVERSAL
+        reversing = self.play.regimes.first.name  # the others know no reversal
+        if made.rulebook != reversing:
+            made.rulebook = reversing
+            self.mixed.add(made.transaction_id)
+        made.from_registry, made.to_registry = made.to_registry, made.from_registry
+        made.from_account, made.to_account = made.to_account, made.from_account
+        return made
+
+    async def agreed(self, transaction_id: str) -> None:
+        said = statements_pb2.ReversalStatement(transaction_id=transaction_id, reason="both ask")
+        async with self.agreeing:
+            while True:
+                work = self.world.operator.state(PayloadKind.REVERSAL_STATEMENT, said)
+                # Refused: it was agreed to before. Out of time: the broker crashed meanwhile.
+                with suppress(TimeoutError):
+                    with suppress(ProtocolError):
+                        await asyncio.wait_for(work, 30)
+                    return
 
     async def read_mail(self, name: str) -> None:
         sender = self.world.senders[name]
@@ -234,6 +294,22 @@ class Simulation:
 
     # -- the broker -------------------------------------------------------------------------------
 
+    def watch(self) -> None:
+        """Where several rulebooks meet, what must hold is looked at after every commit."""
+        if self.play.mixed is None:
+            return
+        clerk = self.world.house._clerk  # a commit has no interface
+        then = clerk._after_commit
+
+        def looked(outcome: Outcome) -> None:
+            effects, known = outcome.judged.effects, outcome.judged.world.transactions
+            self.met += len({known[each].rulebook for each in effects.transactions}) > 1
+            if not effects.empty:
+                self.broken += self.play.broken(self.world.connection)
+            then(outcome)
+
+        clerk._after_commit = looked
+
     async def expire(self) -> None:
         while True:
             await asyncio.sleep(POLL)
@@ -254,9 +330,11 @@ class Simulation:
                 await old
             self.note("broker crashes")
             await restarted(self.world).start()
+            self.watch()
 
     async def story(self) -> None:
         """A time of faults, then a time in which everything must come to its end."""
+        self.watch()
         forever = [asyncio.create_task(self.expire())]
         for name in ("tha", "che"):
             forever.append(asyncio.create_task(self.deliver_outbox(name)))

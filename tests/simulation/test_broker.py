@@ -4,21 +4,32 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from tests.kit.clearing import stored
-from tests.kit.plays import PARIS, PLAYS, Play
+from itmo.core.v1 import decision_pb2
+from itmo.payloads import PayloadKind, kind_of
+from tests.kit.clearing import failed, stored
+from tests.kit.plays import BOTH, PARIS, PLAYS, Play
 from tests.simulation.network import Faults, Simulation, open_ends, simulated
 from tests.simulation.virtual import run
 
-QUICK = {"paris": range(6), "toy": range(2), "kyoto": range(2)}
+QUICK = {"paris": range(6), "toy": range(2), "kyoto": range(2), "both": range(1)}
 UNDER_EACH = pytest.mark.parametrize("play", PLAYS.values(), ids=list(PLAYS))
-MANY = {"paris": range(100, 220), "toy": range(100, 130), "kyoto": range(100, 130)}
+MANY = {
+    "paris": range(100, 220),
+    "toy": range(100, 130),
+    "kyoto": range(100, 130),
+    "both": range(100, 125),
+}
 GENTLE = Faults(lose_request=0, lose_answer=0, duplicate=0, crashes=1)
 HARSH = Faults(lose_request=0.4, lose_answer=0.4, duplicate=0.4, delay=60, crashes=30)
 
 
 def simulate(seed: int, faults: Faults, play: Play = PARIS) -> Simulation:
+    if play.mixed is not None:
+        faults = replace(faults, tick=10)
     return run(lambda loop: simulated(loop, seed, faults, play))
 
 
@@ -26,11 +37,24 @@ def check(simulation: Simulation) -> None:
     connection = simulation.world.connection
     told = f"seed {simulation.seed}, {simulation.faults}"
     assert list(open_ends(simulation)) == [], told
-    assert simulation.play.broken(connection) == [], told
+    assert simulation.broken + simulation.play.broken(connection) == [], told
     assert simulation.play.problems(connection) == (), told
     answered = {row[0].hex() for row in connection.execute("SELECT payload FROM message")}
     assert simulation.answers.keys() <= answered, told  # no acknowledged message is lost
+    findings = judged(simulation)
+    assert all("TX_ONE_RULEBOOK" in findings[each] for each in simulation.mixed), told
     connection.close()
+
+
+def judged(simulation: Simulation) -> dict[str, dict[str, str]]:
+    """What was found against each transaction that was proposed."""
+    said = (each for answers in simulation.answers.values() for each in answers)
+    verdicts = (
+        decision_pb2.Verdict.FromString(each.payload)
+        for each in said
+        if kind_of(each.payload_type) is PayloadKind.VERDICT
+    )
+    return {r.transaction_id: failed(r) for verdict in verdicts for r in verdict.results}
 
 
 @pytest.mark.parametrize(
@@ -38,6 +62,25 @@ def check(simulation: Simulation) -> None:
 )
 def test_everything_comes_to_its_end(name: str, seed: int) -> None:
     check(simulate(seed, Faults(), PLAYS[name]))
+
+
+def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() -> None:
+    simulation = simulate(14, Faults(), BOTH)
+    rows = simulation.world.connection.execute(
+        "SELECT DISTINCT rulebook, type FROM transaction_record WHERE state = 'COMPLETED'"
+    ).fetchall()
+    check(simulation)
+    assert set(rows) == {
+        ("paris", "ISSUANCE"),
+        ("paris", "TRANSFER"),
+        ("paris", "USE"),
+        ("paris", "REVERSAL"),
+        ("kyoto", "ISSUANCE"),
+        ("kyoto", "TRANSFER"),
+        ("kyoto", "RETIREMENT"),
+    }
+    assert simulation.met > 5
+    assert len(simulation.mixed) > 3
 
 
 @UNDER_EACH
