@@ -14,8 +14,8 @@ BUGS: Final = (
         id="numbers-of-the-host-unknown",
         breaks="The mechanism's registry does not know which numbers of a host it used.",
         file="broker/rulebook/kyoto/cdm.py",
-        old="return registry if registry[: len(CDM_REGISTRY)] == CDM_REGISTRY else origin",
-        new="return origin",
+        old="return registry if brought_in or registry[: len(CDM_REGISTRY)] == CDM_REGISTRY else origin",
+        new="return registry if brought_in else origin",
         tests=(
             f"{_STORY}::test_serials_of_a_host_are_issued_once_whoever_asks_and_a_stranger_learns_nothing",
         ),
