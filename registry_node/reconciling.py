@@ -28,6 +28,9 @@ from registry_node.work import Work
 _log: Final = structlog.get_logger(__name__)
 CHECK_SECONDS: Final = 60.0
 """How often the node looks whether a comparison is due: the shortest interval is an hour."""
+FIRST_AFTER_SECONDS: Final = 300.0
+"""How long after its start a node begins the first comparison unasked: it catches up before, a node that
+is started again and again states nothing, and nodes that start with their broker do not all speak at once."""
 DAILY: Final = timedelta(days=1)
 
 
@@ -66,26 +69,34 @@ class Reconciler:
         self._news.set()
 
     async def serve(self) -> None:
-        """Compares what is due until cancelled."""
+        """Compares what is due until cancelled; what was begun by hand goes on from the start."""
+        clock = asyncio.get_running_loop().time
+        quiet_until = clock() + FIRST_AFTER_SECONDS
         while True:
             self._news.clear()
-            await self.pump()
+            await self.pump(unasked=clock() >= quiet_until)
             try:
                 async with asyncio.timeout(CHECK_SECONDS):
                     await self._news.wait()
             except TimeoutError:
                 continue
 
-    async def pump(self) -> int:
-        """Queues what is to be stated now; returns how many statements."""
+    async def pump(self, *, unasked: bool = True) -> int:
+        """Queues what is to be stated now; returns how many statements.
+
+        Args:
+            unasked: Whether comparisons that are due are begun, besides carrying on what was begun.
+        """
         # Whoever talks to the broker meets it first; nobody waits for this task to do so.
         if not self._watch.met or await self._watch.behind():
             return 0
         # Looked at first, so that nothing is committed where nothing is to be said.
         wanted = await self._work.read(
-            lambda trip: to_say(trip) or any(map(partial(self._due, trip), compared(trip)))
+            lambda trip: (
+                to_say(trip) or (unasked and any(map(partial(self._due, trip), compared(trip))))
+            )
         )
-        return await self._work.run(self._state) if wanted else 0
+        return await self._work.run(partial(self._state, unasked=unasked)) if wanted else 0
 
     def _due(self, trip: Trip, each: Compared) -> bool:
         # Of a time before this start nobody knows what was done to the store since.
@@ -93,9 +104,9 @@ class Reconciler:
         every = timedelta(0) if fresh else self._frequency.of(each.registry)
         return is_due(trip, every, each)
 
-    def _state(self, trip: Trip) -> int:
+    def _state(self, trip: Trip, *, unasked: bool) -> int:
         said = carry_on(trip)
-        for each in compared(trip):
+        for each in compared(trip) if unasked else ():
             if self._due(trip, each):
                 reconcile(trip, each.registry)
                 self._begun.add(each.registry)
