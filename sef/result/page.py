@@ -163,7 +163,9 @@ def _form(result: Result) -> str:
 def _fault(finding: Finding) -> tuple[str, ...]:
     entry = CATALOGUE[finding.fault]
     what = f"{finding.what}: {entry.meaning}" if finding.what else entry.meaning
-    return tuple(map(text, (finding.place, what, finding.found, entry.expected, entry.remedy)))
+    # Names of sheets are longer than a column of a narrow screen; they may go on below.
+    place = text(finding.place).replace("_", "_<wbr>")
+    return (place, *map(text, (what, finding.found, entry.expected, entry.remedy)))
 
 
 def _ties(result: Result) -> str:

@@ -14,8 +14,8 @@ import pytest
 from tests.mutation.planted import BUGS
 from tests.mutation.running import Outcome, run, without_bug
 
-SECONDS: Final = 180.0
-"""No bug is begun after that; on two cores this is a third to a half of the list."""
+SECONDS: Final = 120.0
+"""No bug is begun after that; on two cores this is a quarter to a third of the list."""
 
 
 @pytest.mark.slow
