@@ -272,4 +272,14 @@ BUGS: Final = (
         new="        elif False:",
         tests=_BOTH,
     ),
+    Bug(
+        id="restated-by-the-first-regime",
+        breaks="A receipt says what units have become in the words of the network's first rulebook.",
+        file="broker/clearing/decision/desk.py",
+        old="regime, world = self.charter.regimes[row.rulebook], self.world",
+        new="regime, world = self.charter.regimes.first, self.world",
+        tests=(
+            "tests/unit/broker/regime/test_kyoto_story.py::test_issued_transferred_converted_and_retired",
+        ),
+    ),
 )
