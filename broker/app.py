@@ -42,6 +42,7 @@ from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import Database, InlineDatabase
 
 if TYPE_CHECKING:
@@ -113,7 +114,7 @@ def memory_database(regimes: Regimes = ALL_REGIMES) -> sqlite3.Connection:
     return connection
 
 
-def bring_up_to_date(connection: sqlite3.Connection, regimes: Regimes = REGIMES) -> None:
+def bring_up_to_date(connection: Connection, regimes: Regimes = REGIMES) -> None:
     """Brings a database that is open for writing to the schema of this program.
 
     Raises:
@@ -219,7 +220,7 @@ def _alarm_of_timeout(failed: SetAside) -> None:
     )
 
 
-def memory_house(parts: Parts, connection: sqlite3.Connection) -> ClearingHouse:
+def memory_house(parts: Parts, connection: Connection) -> ClearingHouse:
     """A house over a database in memory, new or one that an earlier house left."""
 
     def broken(error: BaseException) -> None:

@@ -51,6 +51,7 @@ from itmo.ids import RandomIds
 from itmo.keys import Signer, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import keep
 from itmo.runtime.db.soundness import schema_faults
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
@@ -201,7 +202,7 @@ async def _close(parts: Parts, writer: Database, *others: Database) -> None:
         await each.close()
 
 
-def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
+def open_books(settings: BrokerSettings) -> tuple[Parts, Connection]:
     """Opens the database for writing, brings it up to date, audits it, and checks the signers.
 
     Raises:
@@ -239,7 +240,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, sqlite3.Connection]:
 
 
 def found_books(
-    settings: BrokerSettings, connection: sqlite3.Connection, clock_offset: timedelta = timedelta()
+    settings: BrokerSettings, connection: Connection, clock_offset: timedelta = timedelta()
 ) -> Parts:
     """Brings a database that is open for writing up to date, and founds the network in an empty one.
 
@@ -264,14 +265,14 @@ def found_books(
     return house_parts(settings, known)
 
 
-def _start_faults(connection: sqlite3.Connection, regimes: Regimes) -> Iterator[str]:
+def _start_faults(connection: Connection, regimes: Regimes) -> Iterator[str]:
     """What does not hold, of what can be told at once: tables and guards, and the invariants."""
     with closing(memory_database(regimes)) as fresh:
         yield from schema_faults(connection, fresh)
     yield from broken_invariants(connection, invariants_of(regimes))
 
 
-def _tell_dated_ahead(connection: sqlite3.Connection, clock: Clock) -> None:
+def _tell_dated_ahead(connection: Connection, clock: Clock) -> None:
     """Says at the start what a clock that was ahead has left in the record."""
     for each in dated_ahead(connection, clock.now()):
         structlog.get_logger().warning(

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import math
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
@@ -26,6 +25,7 @@ from broker.reports.paris.meta_registry import positions
 from broker.reports.paris.unit_views import UnitView, unit_at
 from broker.reports.sharing import findings
 from itmo.identifiers import AccountId
+from itmo.runtime.db.connection import Connection
 from scenarios.kyoto.judging import judge as judge_kyoto
 from scenarios.model import Expectations, Figures, UnitExpectation
 from scenarios.outcome import ExpectationResult, Figure, exactly
@@ -35,7 +35,7 @@ _CLOSE: Final = 1e-9
 
 
 def judge(
-    expect: Expectations, database: sqlite3.Connection, account_ids: Mapping[str, AccountId]
+    expect: Expectations, database: Connection, account_ids: Mapping[str, AccountId]
 ) -> Iterator[ExpectationResult]:
     """Compares everything expected of accounts, Parties and units with the books."""
     held = holdings(database)
@@ -54,7 +54,7 @@ def judge(
         yield from _unit(key, unit, unit_at(database, unit.registry, unit.serial), names)
 
 
-def _shared(expect: Expectations, database: sqlite3.Connection) -> Iterator[ExpectationResult]:
+def _shared(expect: Expectations, database: Connection) -> Iterator[ExpectationResult]:
     if not expect.reported and not expect.open_findings:
         return
     held: Counter[str] = Counter()
@@ -68,7 +68,7 @@ def _shared(expect: Expectations, database: sqlite3.Connection) -> Iterator[Expe
 
 
 def _figures(
-    expect: Figures, database: sqlite3.Connection, as_of: datetime | None = None
+    expect: Figures, database: Connection, as_of: datetime | None = None
 ) -> Iterator[ExpectationResult]:
     """Figures of Parties as they stood at a time; None: as they stand now."""
     yield from _adjustments(expect, database, as_of)
@@ -88,7 +88,7 @@ def _figures(
 
 
 def _adjustments(
-    expect: Figures, database: sqlite3.Connection, as_of: datetime | None
+    expect: Figures, database: Connection, as_of: datetime | None
 ) -> Iterator[ExpectationResult]:
     booked = net_adjustments(database, as_of=as_of)
     for party, years in expect.adjustments.items():
@@ -118,7 +118,7 @@ def _unit(
             yield exactly(f"{path}.{name}", expected, actual)
 
 
-def _aef(expected: str, database: sqlite3.Connection) -> ExpectationResult:
+def _aef(expected: str, database: Connection) -> ExpectationResult:
     """The worst state of the AEFs of all Parties and years, drawn from the ledger.
 
     Where it is another one than expected, what the checks found follows it.

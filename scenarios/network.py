@@ -9,7 +9,6 @@ its process objects and keeps its database.
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from base64 import b64decode
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -27,6 +26,7 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
 from itmo.joining import make_join_request, read_join_request
 from itmo.keys import KeyPurpose, MemorySigner, PublicKey
+from itmo.runtime.db.connection import Connection
 from registry_node.identity import Identity
 from registry_node.paris.rules import PARIS
 from registry_node.proposals.policy import AcceptancePolicy
@@ -72,7 +72,7 @@ class PlayedNetwork:
 
     def __init__(self, specs: Iterable[NodeSpec], start: datetime) -> None:
         self.clock = FakeClock(start)
-        self._database: sqlite3.Connection = memory_database()
+        self._database: Connection = memory_database()
         self._parts = Parts(
             network=NetworkRow(NETWORK_ID, BROKER_NODE, test_network=True),
             clock=self.clock,
@@ -107,7 +107,7 @@ class PlayedNetwork:
         return self._house is not None
 
     @property
-    def database(self) -> sqlite3.Connection:
+    def database(self) -> Connection:
         """The clearing-house's database, for those who check its books."""
         return self._database
 

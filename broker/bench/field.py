@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
@@ -50,6 +49,7 @@ from itmo.joining import NodeKind, make_join_request, make_tls_request, read_joi
 from itmo.keys import FileSigner, MemorySigner, generate_key_file
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode, to_proto
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.tls import TlsFiles
@@ -134,7 +134,7 @@ class _Builder:
             operator_signer=MemorySigner.from_seed(b"o" * 32),
             regimes=regimes,
         )
-        self.connection: sqlite3.Connection = open_writer(
+        self.connection: Connection = open_writer(
             directory / "broker.sqlite", application_id=DATABASE_ID
         )
         bring_up_to_date(self.connection, regimes)

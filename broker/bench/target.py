@@ -12,7 +12,6 @@ from __future__ import annotations
 import asyncio
 import json
 import signal
-import sqlite3
 import sys
 from pathlib import Path
 from typing import Any, Final
@@ -35,6 +34,7 @@ from itmo.envelope import Envelope, Signature, pae
 from itmo.ids import RandomIds
 from itmo.keys import MemorySigner, Signer
 from itmo.payloads import to_proto
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.sqlite import open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 from itmo.runtime.garbage import spare_what_is_loaded
@@ -192,7 +192,7 @@ class _Floor:
                     stored.set_result(None)
 
 
-def _store(connection: sqlite3.Connection, rows: list[tuple[bytes, bytes]]) -> None:
+def _store(connection: Connection, rows: list[tuple[bytes, bytes]]) -> None:
     connection.execute("BEGIN IMMEDIATE")
     connection.executemany("INSERT INTO stored (message, answer) VALUES (?, ?)", rows)
     connection.execute("COMMIT")

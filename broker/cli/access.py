@@ -7,7 +7,6 @@ A broker that runs holds the lock of its database, so the two ways exclude each 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import InlineDatabase
 
 _IN_USE: Final = "in use by another process"
@@ -62,7 +62,7 @@ async def operator_of(settings: BrokerSettings) -> AsyncIterator[Operator]:
 class OwnBooks:
     """The database of a broker that does not run, and what a house over it is made of."""
 
-    connection: sqlite3.Connection
+    connection: Connection
     parts: Parts
 
 

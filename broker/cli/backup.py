@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from pathlib import Path
 
 import click
@@ -22,6 +23,7 @@ def backup(file: Path) -> None:
 
     run = session()
     with run.reader(older=True) as connection:
+        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - a file was opened
         made = back_up(connection, file, queries.log_size)
     note_back_up(run.settings().database.path, made, SystemClock().now())
     show_back_up(run, made, {"decisions": made.holds})

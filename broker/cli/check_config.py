@@ -16,11 +16,11 @@ from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
-    import sqlite3
     from pathlib import Path
 
     from broker.settings import BrokerSettings
     from broker.store.genesis import Network
+    from itmo.runtime.db.connection import Connection
 
 
 @click.command("check-config")
@@ -83,7 +83,7 @@ def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[]
 
 
 @contextmanager
-def _books(settings: BrokerSettings) -> Iterator[tuple[sqlite3.Connection, Network] | None]:
+def _books(settings: BrokerSettings) -> Iterator[tuple[Connection, Network] | None]:
     """The database for reading, and its network; None where it is not founded, or to be upgraded."""
     import sqlite3
     from contextlib import closing

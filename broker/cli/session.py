@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli import session as cli
+from itmo.runtime.db.connection import Connection
 
 if TYPE_CHECKING:
     from broker.settings import BrokerSettings
@@ -47,7 +48,7 @@ class Session(cli.Session):
         return FILE.tree(self.folder, os.environ)
 
     @contextmanager
-    def reader(self, *, older: bool = False) -> Iterator[sqlite3.Connection]:
+    def reader(self, *, older: bool = False) -> Iterator[Connection]:
         """Opens the database for reading, whether the broker runs or not.
 
         Args:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
+from itmo.runtime.db.connection import Connection
 
 if TYPE_CHECKING:
     from broker.cli.session import Session
@@ -67,7 +68,7 @@ def confirm_change(
     run.ask("State it?", yes=yes, needs=f"say --yes to change {name}: {listed}")
 
 
-def stated_before(run: Session, find: Callable[[sqlite3.Connection], Facts | None]) -> Facts | None:
+def stated_before(run: Session, find: Callable[[Connection], Facts | None]) -> Facts | None:
     """Returns what is found in the books; None where there are none yet, as before the first."""
     from broker.store.migrate import SCHEMA
 

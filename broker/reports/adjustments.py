@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -18,6 +17,7 @@ from broker.reports.snapshot import halves, until, whole
 from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +48,7 @@ _TOTALS: Final = sql(
 
 
 def adjustments(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str | None = None,
     year: int | None = None,
     *,
@@ -86,7 +86,7 @@ def adjustments(
 
 
 def net_adjustments(
-    connection: sqlite3.Connection, metric: str = GHG, as_of: datetime | None = None
+    connection: Connection, metric: str = GHG, as_of: datetime | None = None
 ) -> dict[str, dict[int, int]]:
     """Additions less subtractions by Party and calendar year adjusted, in units of the metric.
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -12,6 +11,7 @@ from typing import Final
 
 from broker.reports.invariants import adjustments, record, transactions, units
 from broker.reports.snapshot import snapshot
+from itmo.runtime.db.connection import Connection
 
 MAX_SHOWN: Final = 20
 """Places told for one invariant: a damaged database can be broken in millions."""
@@ -27,7 +27,7 @@ class Invariant:
     """
 
     name: str
-    broken: Callable[[sqlite3.Connection], Iterator[str]]
+    broken: Callable[[Connection], Iterator[str]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ GENERAL: Final[tuple[Invariant, ...]] = (
 """What holds whatever the rulebook."""
 
 
-def audit(connection: sqlite3.Connection, invariants: Sequence[Invariant]) -> list[Audited]:
+def audit(connection: Connection, invariants: Sequence[Invariant]) -> list[Audited]:
     """Checks invariants on one state of the database; one result for each, in order.
 
     Args:
@@ -66,7 +66,7 @@ def audit(connection: sqlite3.Connection, invariants: Sequence[Invariant]) -> li
         return [_audited(connection, invariant) for invariant in invariants]
 
 
-def broken_invariants(connection: sqlite3.Connection, invariants: Sequence[Invariant]) -> list[str]:
+def broken_invariants(connection: Connection, invariants: Sequence[Invariant]) -> list[str]:
     """Sentences that say which invariant is broken where; empty when all hold."""
     return [
         f"{result.name}: {sentence}"
@@ -75,7 +75,7 @@ def broken_invariants(connection: sqlite3.Connection, invariants: Sequence[Invar
     ]
 
 
-def _audited(connection: sqlite3.Connection, invariant: Invariant) -> Audited:
+def _audited(connection: Connection, invariant: Invariant) -> Audited:
     found: list[str] = []
     try:
         # One more is asked for, so that the last line can say that there are more.

@@ -4,17 +4,19 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy.types import TypeEngine
 
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.lifecycle import Event
+from itmo.runtime.db.connection import Connection, Cursor
+from itmo.runtime.db.json_text import WHOLE, WORD, elements, item
 from itmo.serials import SerialRange
 
 
@@ -90,10 +92,9 @@ def _touching() -> str:
     """Transactions whose postings issue or move a unit of a range."""
 
     def names(part: str) -> object:
-        listed = func.json_each(_T.c.postings, literal_column(f"'$.{part}'")).table_valued(
-            "value", name=part
-        )
-        places = [func.json_extract(listed.c.value, literal_column(f"'$[{n}]'")) for n in range(3)]
+        listed = elements(_T.c.postings, part).table_valued("value", name=part)
+        kinds: tuple[TypeEngine[Any], ...] = (WORD, WHOLE, WHOLE)
+        places = [item(listed.c.value, place, kind) for place, kind in enumerate(kinds)]
         return (
             select(literal_column("1"))
             .select_from(listed)
@@ -116,8 +117,8 @@ DECIDED_AT: Final = 8
 
 
 def completed(
-    connection: sqlite3.Connection, rulebook: str, after: int, only: Only | None = None
-) -> sqlite3.Cursor:
+    connection: Connection, rulebook: str, after: int, only: Only | None = None
+) -> Cursor:
     """Completed transactions of a rulebook behind a place in the log; those that touch some units."""
     if only is None:
         return connection.execute(_ALL, {"after": after, "of_rulebook": rulebook})
@@ -131,11 +132,11 @@ def completed(
     return connection.execute(_ONLY, names)
 
 
-def restated(connection: sqlite3.Connection, rulebook: str, after: int) -> Iterable[Row]:
+def restated(connection: Connection, rulebook: str, after: int) -> Iterable[Row]:
     """What statements behind a place in the log changed of units of a rulebook."""
     return connection.execute(_RESTATED, {"after": after, "of_rulebook": rulebook}).fetchall()
 
 
-def void(connection: sqlite3.Connection) -> frozenset[str]:
+def void(connection: Connection) -> frozenset[str]:
     """Transfers that were reversed, and their reversals."""
     return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)

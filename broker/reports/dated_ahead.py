@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -18,6 +17,7 @@ from broker.store.sql import LAST_LEAF, sql
 from itmo import limits
 from itmo.clock import MAX_CLOCK_STEP, from_ms, to_ms, to_text
 from itmo.keys import PublicKey
+from itmo.runtime.db.connection import Connection
 
 _MOST: Final = 100
 _WAITING: Final = sql(
@@ -58,7 +58,7 @@ class DatedAhead:
         return f"Transaction {self.name} would wait until {until}: have it answered or withdrawn."
 
 
-def dated_ahead(connection: sqlite3.Connection, now: datetime) -> list[DatedAhead]:
+def dated_ahead(connection: Connection, now: datetime) -> list[DatedAhead]:
     """What of the record is later than it can be at `now`; empty on a clock that was never wrong.
 
     Of transactions the first hundred. A key registered for later is none while its node has another.

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,6 +18,7 @@ from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 
 _REGISTRIES: Final = sql(
@@ -92,7 +92,7 @@ class RefusalView:
 _refusal: Final = Read(RefusalView, refused_message.c.keys(), refused_at=from_ms)
 
 
-def registries(connection: sqlite3.Connection) -> list[RegistryView]:
+def registries(connection: Connection) -> list[RegistryView]:
     """Every registry, by id."""
     designating: dict[str, list[str]] = {}
     for party, node in connection.execute(_DESIGNATIONS):
@@ -110,7 +110,7 @@ def registries(connection: sqlite3.Connection) -> list[RegistryView]:
     ]
 
 
-def keys(connection: sqlite3.Connection, node: str | None = None) -> list[KeyView]:
+def keys(connection: Connection, node: str | None = None) -> list[KeyView]:
     """Every key ever registered, or those of one node, oldest first for each node."""
     return [
         KeyView(
@@ -126,16 +126,16 @@ def keys(connection: sqlite3.Connection, node: str | None = None) -> list[KeyVie
     ]
 
 
-def not_told_of(connection: sqlite3.Connection, keyid: str) -> list[str]:
+def not_told_of(connection: Connection, keyid: str) -> list[str]:
     """Nodes that have not acknowledged the delivery which tells of a key of the broker, by name."""
     return [row[0] for row in connection.execute(_NOT_TOLD, {"of_key": keyid})]
 
 
-def admitted_before(connection: sqlite3.Connection, log_index: int) -> list[str]:
+def admitted_before(connection: Connection, log_index: int) -> list[str]:
     """Nodes whose newest admission lies before a place in the log, by name."""
     return [row[0] for row in connection.execute(_ADMITTED_BEFORE, {"place": log_index})]
 
 
-def refusals(connection: sqlite3.Connection, limit: int) -> list[RefusalView]:
+def refusals(connection: Connection, limit: int) -> list[RefusalView]:
     """What was refused, newest first."""
     return [_refusal(row) for row in connection.execute(_REFUSED).fetchmany(limit)]

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,6 +26,7 @@ from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.payloads import PayloadKind, decode
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,9 +151,7 @@ _STATEMENTS: Final = sql(
 _BROKER: Final = sql(select(s.network.c.broker_node))
 
 
-def explain(
-    connection: sqlite3.Connection, transaction_id: str, checks: Checks
-) -> Explanation | None:
+def explain(connection: Connection, transaction_id: str, checks: Checks) -> Explanation | None:
     """Everything that is recorded about a transaction; None where there is no such transaction.
 
     Args:
@@ -189,9 +187,7 @@ def explain(
         )
 
 
-def _moves(
-    connection: sqlite3.Connection, row: TransactionRow, broker: str
-) -> tuple[MoveView, ...]:
+def _moves(connection: Connection, row: TransactionRow, broker: str) -> tuple[MoveView, ...]:
     nodes = {
         Actor.BROKER: broker,
         Actor.PROPOSER: row.proposer_node,
@@ -266,7 +262,7 @@ def _verdict(transaction_id: str, statements: list[Row], checks: Checks) -> Verd
     return None
 
 
-def _winner(connection: sqlite3.Connection, transaction_id: str) -> TransactionView | None:
+def _winner(connection: Connection, transaction_id: str) -> TransactionView | None:
     row = queries.transaction(connection, transaction_id)
     return view(row) if row is not None else None
 

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -15,6 +14,7 @@ from sqlalchemy import select
 from broker.reports.snapshot import halves, whole
 from broker.store import schema as s
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,7 +53,7 @@ _ACCOUNTS: Final = sql(
 )
 
 
-def accounts(connection: sqlite3.Connection, registry: str | None = None) -> list[AccountView]:
+def accounts(connection: Connection, registry: str | None = None) -> list[AccountView]:
     """Every account, closed and empty ones included."""
     return [
         AccountView(
@@ -73,6 +73,6 @@ def accounts(connection: sqlite3.Connection, registry: str | None = None) -> lis
     ]
 
 
-def holdings(connection: sqlite3.Connection) -> dict[str, int]:
+def holdings(connection: Connection) -> dict[str, int]:
     """Units of every account by its id; an empty account has 0."""
     return {account.account_id: account.units for account in accounts(connection)}

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +15,7 @@ from broker.store.genesis import read_network
 from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.log_position import LogPosition
+from itmo.runtime.db.connection import Connection
 
 _L: Final = s.log_leaf
 _LAST: Final = sql(
@@ -25,7 +25,7 @@ _LAST: Final = sql(
 )
 
 
-def log_position(connection: sqlite3.Connection, as_of: datetime | None = None) -> LogPosition:
+def log_position(connection: Connection, as_of: datetime | None = None) -> LogPosition:
     """The place of the last decision.
 
     Args:

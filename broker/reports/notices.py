@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -16,6 +15,7 @@ from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.clock import from_ms
+from itmo.runtime.db.connection import Connection
 
 _UNITS: Final = sql(
     select(n.noticed_units).order_by(
@@ -102,7 +102,7 @@ class NoticeView:
         return self.waiting > 0 or any(each.state != "ACKNOWLEDGED" for each in self.recipients)
 
 
-def notices(connection: sqlite3.Connection, *, only_open: bool = False) -> list[NoticeView]:
+def notices(connection: Connection, *, only_open: bool = False) -> list[NoticeView]:
     """Every notice, oldest first; only those that somebody still has to do something about."""
     units: dict[str, list[NoticedView]] = {}
     for message_id, registry, first, last, party, outcome in connection.execute(_UNITS):

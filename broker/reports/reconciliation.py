@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, fields
 from datetime import datetime
@@ -32,6 +31,7 @@ from itmo.clock import from_ms
 from itmo.core.v1 import reconciliation_pb2
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 from itmo.serials import SerialRange
 from itmo.short_ids import the_one
@@ -186,7 +186,7 @@ _held: Final = Read(HeldView, _Q.c.keys(), lifted=bool)
 _event: Final = Read(EventView, _E.c.keys(), at=from_ms)
 
 
-def books(connection: sqlite3.Connection) -> list[BooksView]:
+def books(connection: Connection) -> list[BooksView]:
     """How the books of each registry stand that takes part in full."""
     open_cases = [each for each in cases(connection) if each.found_right is None]
     return [
@@ -196,7 +196,7 @@ def books(connection: sqlite3.Connection) -> list[BooksView]:
     ]
 
 
-def _books(connection: sqlite3.Connection, name: str, known: list[CaseView]) -> BooksView:
+def _books(connection: Connection, name: str, known: list[CaseView]) -> BooksView:
     last: ReconciliationRow | None = None
     stage: Stage | None = None
     for stored in connection.execute(_ENDED, {"of_registry": name}):
@@ -216,12 +216,12 @@ def _books(connection: sqlite3.Connection, name: str, known: list[CaseView]) -> 
     )
 
 
-def cases(connection: sqlite3.Connection) -> list[CaseView]:
+def cases(connection: Connection) -> list[CaseView]:
     """Every case, oldest first."""
     return [_case(row) for row in connection.execute(_CASES)]
 
 
-def case(connection: sqlite3.Connection, case_id: str) -> Case:
+def case(connection: Connection, case_id: str) -> Case:
     """A case with everything that is known of it.
 
     Args:
@@ -249,7 +249,7 @@ def _like(known: Iterable[str], part: str) -> list[str]:
 
 
 def _trail(
-    connection: sqlite3.Connection, view: CaseView, held: tuple[HeldView, ...]
+    connection: Connection, view: CaseView, held: tuple[HeldView, ...]
 ) -> Iterator[TrailView]:
     """What touched the units by the record, and by what the node has stated."""
     stated: dict[str, None] = {}

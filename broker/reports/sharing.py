@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +19,7 @@ from broker.store.sharing import sharing_row
 from broker.store.sql import sql
 from itmo import limits
 from itmo.clock import from_ms
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 
 
@@ -82,7 +82,7 @@ _REGISTRIES: Final = sql(
 _FINDINGS: Final = sql(select(_F).order_by(_F.c.opened_at, _F.c.finding_id))
 
 
-def sharing(connection: sqlite3.Connection, now: datetime) -> list[SharingView]:
+def sharing(connection: Connection, now: datetime) -> list[SharingView]:
     """Every registry, with what is due at a time."""
     return [
         _view(registry, party, count, row, now)
@@ -90,12 +90,12 @@ def sharing(connection: sqlite3.Connection, now: datetime) -> list[SharingView]:
     ]
 
 
-def overdue(connection: sqlite3.Connection, now: datetime) -> list[SharingView]:
+def overdue(connection: Connection, now: datetime) -> list[SharingView]:
     """Registries whose report is overdue."""
     return [each for each in sharing(connection, now) if each.overdue]
 
 
-def reported_later(connection: sqlite3.Connection, as_of: datetime) -> list[str]:
+def reported_later(connection: Connection, as_of: datetime) -> list[str]:
     """Registries whose last report is of later than a moment: of that moment nothing is kept."""
     return [
         each.registry
@@ -107,7 +107,7 @@ def reported_later(connection: sqlite3.Connection, as_of: datetime) -> list[str]
 
 
 def findings(
-    connection: sqlite3.Connection, *, registry: str | None = None, closed: bool = False
+    connection: Connection, *, registry: str | None = None, closed: bool = False
 ) -> Iterator[FindingView]:
     """Findings about reports, oldest first.
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -16,6 +15,7 @@ from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 
 _SINCE_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MESSAGES: Final = (
@@ -62,7 +62,7 @@ class SignedView:
 
 
 def signed_with(
-    connection: sqlite3.Connection, keyid: str, since: datetime | None = None
+    connection: Connection, keyid: str, since: datetime | None = None
 ) -> Iterator[SignedView]:
     """Yields what a key signed, since a moment: messages, statements, conflicting messages, clocks."""
     names = {"keyid": keyid, "since": to_ms(since or _SINCE_EVER)}
@@ -77,7 +77,7 @@ def signed_with(
             )
 
 
-def signs_lately(connection: sqlite3.Connection, node: str, keyid: str) -> bool:
+def signs_lately(connection: Connection, node: str, keyid: str) -> bool:
     """Whether the newest message of a node is signed with a key."""
     _, keyids = connection.execute(_LAST, {"node": node}).fetchone()
     return keyids is not None and keyid in keyids.split(",")

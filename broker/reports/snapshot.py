@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -13,6 +12,7 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, func, literal_column
 
 from itmo.clock import to_ms
+from itmo.runtime.db.connection import Connection
 
 _HALF: Final = 32
 _LOW: Final = (1 << _HALF) - 1
@@ -22,7 +22,7 @@ _LATEST: Final = 2**63 - 1
 
 
 @contextmanager
-def snapshot(connection: sqlite3.Connection) -> Iterator[None]:
+def snapshot(connection: Connection) -> Iterator[None]:
     """Lets every query inside see the same commit, while others go on writing.
 
     Inside a transaction of the caller it does nothing: that one is the snapshot.

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any, Final
@@ -18,6 +17,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.lifecycle import Completion, State, TerminationCause
+from itmo.runtime.db.connection import Connection
 from itmo.short_ids import shortened, the_one
 
 _T: Final = s.transaction
@@ -55,7 +55,7 @@ class TransactionView:
 
 
 def transactions(
-    connection: sqlite3.Connection,
+    connection: Connection,
     limit: int,
     *,
     registry: str | None = None,
@@ -81,7 +81,7 @@ def transactions(
     return [view(decoding.transaction(row)) for row in rows.fetchmany(limit)]
 
 
-def meant(connection: sqlite3.Connection, written: str) -> str:
+def meant(connection: Connection, written: str) -> str:
     """The id of a transaction that is meant by its beginning or its end.
 
     Raises:

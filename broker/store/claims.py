@@ -10,7 +10,6 @@ share of it, so that nobody can crowd out what somebody else reports.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
@@ -22,6 +21,7 @@ from broker.store import sharing_schema as s
 from broker.store.decoding import Row
 from broker.store.sql import REGISTRIES, sql
 from itmo import limits
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 
 MAX_OTHERS: Final = limits.MAX_REPORTED_HOLDINGS
@@ -82,7 +82,7 @@ def spans(ranges: Iterable[tuple[str, int, int]]) -> dict[str, Span]:
 
 
 def others(
-    connection: sqlite3.Connection, reporter: str, wanted: Mapping[str, Span]
+    connection: Connection, reporter: str, wanted: Mapping[str, Span]
 ) -> list[ReportedUnits]:
     """Rows of other registries between the first and last units of a report, or a fair part of them."""
     pairs = list(_pairs(connection, reporter, wanted))
@@ -101,7 +101,7 @@ def others(
     return [reported(row) for row in rows]
 
 
-def count_others(connection: sqlite3.Connection, reporter: str, wanted: Mapping[str, Span]) -> int:
+def count_others(connection: Connection, reporter: str, wanted: Mapping[str, Span]) -> int:
     """How many there are, or MAX_OTHERS; each registry that has some counts besides its rows."""
     found = 0
     for pair in _pairs(connection, reporter, wanted):
@@ -111,9 +111,7 @@ def count_others(connection: sqlite3.Connection, reporter: str, wanted: Mapping[
     return found
 
 
-def _pairs(
-    connection: sqlite3.Connection, reporter: str, wanted: Mapping[str, Span]
-) -> Iterator[Pair]:
+def _pairs(connection: Connection, reporter: str, wanted: Mapping[str, Span]) -> Iterator[Pair]:
     """Who else reports units of each registry; at most as many as rows are compared."""
     left = MAX_OTHERS
     for registry in sorted(wanted):
@@ -128,7 +126,7 @@ def _pairs(
                 yield registry, after
 
 
-def _shares(connection: sqlite3.Connection, pairs: list[Pair]) -> dict[Pair, int]:
+def _shares(connection: Connection, pairs: list[Pair]) -> dict[Pair, int]:
     """How many rows of each pair are compared at least: an equal number of each node."""
     names = {"wanted": json.dumps(sorted({reporter for _, reporter in pairs}))}
     nodes = {row[0]: row[1] for row in connection.execute(REGISTRIES, names)}
@@ -136,7 +134,7 @@ def _shares(connection: sqlite3.Connection, pairs: list[Pair]) -> dict[Pair, int
     return {pair: max(1, MAX_OTHERS // len(of_node) // of_node[nodes[pair[1]]]) for pair in pairs}
 
 
-def _rows(connection: sqlite3.Connection, pair: Pair, span: Span, most: int) -> list[Row]:
+def _rows(connection: Connection, pair: Pair, span: Span, most: int) -> list[Row]:
     registry, reporter = pair
     names = {"of_reporter": reporter, "of_registry": registry, "since": span[0], "upto": span[1]}
     return connection.execute(_WITHIN, names).fetchmany(most)

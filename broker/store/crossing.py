@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import CompoundSelect, Select, Table, and_, bindparam, func, literal_column, select
 from sqlalchemy.sql import ColumnElement
@@ -12,16 +12,14 @@ from sqlalchemy.sql.selectable import Subquery
 
 from broker.store import schema as s
 from broker.store.lookup_schema import lookup
+from itmo.runtime.db.json_text import WHOLE, WORD, rows_listed
+
+_WHOLE: Final = frozenset({"every", "first", "last", "low", "high"})
 
 
 def wanted_rows(*columns: str) -> Subquery:
     """Rows handed in as one JSON parameter: [[...], ...], a column for each place."""
-    rows = func.json_each(bindparam("wanted")).table_valued("value", name="listed")
-    parts = (
-        func.json_extract(rows.c.value, literal_column(f"'$[{place}]'")).label(column)
-        for place, column in enumerate(columns)
-    )
-    return select(*parts).subquery("wanted")
+    return rows_listed("wanted", **{each: WHOLE if each in _WHOLE else WORD for each in columns})
 
 
 def units_crossed() -> Select[Any]:

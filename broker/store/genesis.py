@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -13,6 +12,7 @@ from broker.clearing.decision.rows import KeyRow
 from broker.store.sql import PUT_KEY
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,7 @@ _ADD: Final = (
 _SET_OFFSET: Final = "UPDATE network SET clock_offset_ms = ?"
 
 
-def read_network(connection: sqlite3.Connection) -> Network | None:
+def read_network(connection: Connection) -> Network | None:
     """The network the database belongs to; None where it is new."""
     row = connection.execute(_READ).fetchone()
     if row is None:
@@ -48,7 +48,7 @@ def read_network(connection: sqlite3.Connection) -> Network | None:
     return Network(NetworkId(row[0]), NodeId(row[1]), bool(row[2]), *row[3:])
 
 
-def found(connection: sqlite3.Connection, network: Network, keys: Sequence[KeyRow]) -> Network:
+def found(connection: Connection, network: Network, keys: Sequence[KeyRow]) -> Network:
     """Makes a new database the network's, or checks that it is already.
 
     The broker's own keys in the configuration are registered when they are new; from then on they
@@ -83,7 +83,7 @@ def found(connection: sqlite3.Connection, network: Network, keys: Sequence[KeyRo
     return known
 
 
-def set_clock_offset(connection: sqlite3.Connection, offset_ms: int) -> None:
+def set_clock_offset(connection: Connection, offset_ms: int) -> None:
     """Keeps a test network's clock over a restart."""
     with connection:
         connection.execute(_SET_OFFSET, (offset_ms,))

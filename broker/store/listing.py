@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +15,7 @@ from broker.store import decoding
 from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.joining import NodeKind
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +69,7 @@ _ACCOUNTS: Final = sql(
 )
 
 
-def nodes(connection: sqlite3.Connection, after: str, limit: int) -> list[NodeView]:
+def nodes(connection: Connection, after: str, limit: int) -> list[NodeView]:
     """Nodes after a name, by name."""
     found = connection.execute(_NODES, {"after": after}).fetchmany(limit)
     return [
@@ -84,14 +84,14 @@ def nodes(connection: sqlite3.Connection, after: str, limit: int) -> list[NodeVi
     ]
 
 
-def registries(connection: sqlite3.Connection, after: str, limit: int) -> list[RegistryFacts]:
+def registries(connection: Connection, after: str, limit: int) -> list[RegistryFacts]:
     """Registries after an id, by id."""
     rows = connection.execute(_REGISTRIES, {"after": after}).fetchmany(limit)
     return [decoding.registry(row) for row in rows]
 
 
 def accounts(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     visible_to: str,
     registry: str,

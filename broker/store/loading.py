@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import chain, islice
@@ -55,6 +54,7 @@ from itmo.clock import from_ms
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
 
 MAX_DUE: Final = 50
@@ -81,7 +81,7 @@ class _Due:
 class Loader:
     """Reads through one connection."""
 
-    def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
+    def __init__(self, connection: Connection, regimes: Regimes) -> None:
         self._connection = connection
         self._regimes = regimes
         self._stated = StatedReader(connection, regimes)

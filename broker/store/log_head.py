@@ -4,11 +4,11 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 from typing import Final
 
 from broker.store import genesis
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import End, Head
 from itmo.runtime.db.shortfall import shortfall
 
@@ -20,7 +20,7 @@ NOTHING: Final = End(Head("", "", 0, b""), lambda _: None, "decisions", "broker"
 """Where a database ends that is not there."""
 
 
-def log_end(connection: sqlite3.Connection) -> End:
+def log_end(connection: Connection) -> End:
     """Where the log in a database ends; one that was never founded ends before its beginning."""
     known = None
     last = None

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Iterable
 from pathlib import Path
@@ -21,6 +20,7 @@ from broker.store import (  # their tables belong to the schema
 )
 from broker.store.schema import metadata
 from broker.store.triggers import TRIGGERS
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.migrations import Schema
 
 _FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
@@ -32,7 +32,7 @@ SCHEMA: Final = Schema(
 )
 
 
-def install(connection: sqlite3.Connection, regimes: Iterable[Regime]) -> None:
+def install(connection: Connection, regimes: Iterable[Regime]) -> None:
     """Gives a database the guards of its regimes, and makes those anew that changed.
 
     They hold nothing, so there is nothing to bring from one version to the next.

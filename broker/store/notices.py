@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -25,6 +24,7 @@ from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
 from broker.store.sql import keys_of, sql
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read, add, put
 
 _OPEN: Final[ColumnElement[str]] = literal_column(f"'{OPEN}'")
@@ -131,7 +131,7 @@ class NoticeNeeds:
 
 
 def load_notices(
-    connection: sqlite3.Connection,
+    connection: Connection,
     needs: NoticeNeeds,
     ranges: Iterable[tuple[str, int, int]],
     now_ms: int,
@@ -167,7 +167,7 @@ def load_notices(
 
 
 def load_events(
-    connection: sqlite3.Connection, underlying: Iterable[tuple[str, str, int, int]]
+    connection: Connection, underlying: Iterable[tuple[str, str, int, int]]
 ) -> list[ProgrammeEventRow]:
     """Events about underlying units."""
     wanted = sorted(underlying)
@@ -177,20 +177,18 @@ def load_events(
     return [_event(row) for row in rows]
 
 
-def programme_speaker(connection: sqlite3.Connection, programme: str) -> str | None:
+def programme_speaker(connection: Connection, programme: str) -> str | None:
     """The node that speaks for a crediting programme."""
     row = connection.execute(_PROGRAMMES, {"wanted": json.dumps([programme])}).fetchone()
     return str(row[1]) if row else None
 
 
-def every_node(connection: sqlite3.Connection) -> list[str]:
+def every_node(connection: Connection) -> list[str]:
     """Every admitted node."""
     return [row[0] for row in connection.execute(_EVERY_NODE)]
 
 
-def write_notices(
-    connection: sqlite3.Connection, books: NoticeBooks, effects: NoticeEffects
-) -> None:
+def write_notices(connection: Connection, books: NoticeBooks, effects: NoticeEffects) -> None:
     """Writes what a group decided about notices. Messages and nodes are written before."""
     programmes = ((name, books.programmes[name]) for name in sorted(effects.programmes))
     _PUT_PROGRAMME.run(connection, programmes)

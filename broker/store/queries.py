@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,13 +13,15 @@ from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_co
 from broker.clearing.decision.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, keys_of, sql
+from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, sql
 from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import WHOLE, listed
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,7 +126,9 @@ _MESSAGES_ABOUT: Final = sql(
         or_(
             s.message.c.message_id == bindparam("proposal"),
             s.message.c.message_id.in_(
-                select(s.log_leaf.c.message_id).where(s.log_leaf.c.log_index.in_(keys_of()))
+                select(s.log_leaf.c.message_id).where(
+                    s.log_leaf.c.log_index.in_(listed("wanted", WHOLE))
+                )
             ),
         )
     )
@@ -138,7 +141,7 @@ _STATEMENTS_ABOUT: Final = sql(
         or_(
             and_(
                 s.statement.c.transaction_id == bindparam("of_id"),
-                s.statement.c.log_index.in_(keys_of()),
+                s.statement.c.log_index.in_(listed("wanted", WHOLE)),
             ),
             and_(
                 s.statement.c.causation_id == bindparam("proposal"),
@@ -153,7 +156,7 @@ MOST_SAID: Final = 32
 what has no effect as often as it pays for it, and must not make the evidence too long to be read."""
 
 
-def keys(connection: sqlite3.Connection) -> list[PublicKey]:
+def keys(connection: Connection) -> list[PublicKey]:
     """Every key, past ones included."""
     return [public_key(decoding.key(row)) for row in connection.execute(ALL_KEYS)]
 
@@ -172,30 +175,28 @@ def public_key(row: KeyRow) -> PublicKey:
     )
 
 
-def nodes(connection: sqlite3.Connection) -> dict[str, NodeRow]:
+def nodes(connection: Connection) -> dict[str, NodeRow]:
     """Every admitted node, with the TLS keys that it connects with."""
     return {row[0]: decoding.node(row) for row in connection.execute(_NODES)}
 
 
-def senders(connection: sqlite3.Connection) -> dict[str, SenderRow]:
+def senders(connection: Connection) -> dict[str, SenderRow]:
     """Where every chain stands."""
     return {row[0]: SenderRow(*row) for row in connection.execute(_SENDERS)}
 
 
-def mailbox(connection: sqlite3.Connection, node: str) -> MailboxStanding:
+def mailbox(connection: Connection, node: str) -> MailboxStanding:
     """How far a node has read; a node without a mailbox has read all of nothing."""
     row = connection.execute(_MAILBOX, {"of_node": node}).fetchone()
     return MailboxStanding(*row) if row else MailboxStanding(node, 0, 0)
 
 
-def mailboxes(connection: sqlite3.Connection) -> list[MailboxStanding]:
+def mailboxes(connection: Connection) -> list[MailboxStanding]:
     """How far every node has read."""
     return [MailboxStanding(*row) for row in connection.execute(_MAILBOX_LIST)]
 
 
-def deliveries(
-    connection: sqlite3.Connection, node: str, after: int, limit: int
-) -> list[MailboxRow]:
+def deliveries(connection: Connection, node: str, after: int, limit: int) -> list[MailboxRow]:
     """Deliveries of a node after a sequence number, in order. The sequence has no gaps."""
     rows = connection.execute(
         _DELIVERIES, {"of_node": node, "after": after, "until": after + limit}
@@ -213,9 +214,7 @@ def deliveries(
     ]
 
 
-def check_cursor(
-    connection: sqlite3.Connection, node: str, cursor: int, digest: bytes
-) -> MailboxStanding:
+def check_cursor(connection: Connection, node: str, cursor: int, digest: bytes) -> MailboxStanding:
     """Looks whether a node has read what is in its mailbox, and returns how far it is known to be.
 
     Raises:
@@ -247,7 +246,7 @@ def check_cursor(
 
 
 def own_messages(
-    connection: sqlite3.Connection, node: str, after: int, limit: int
+    connection: Connection, node: str, after: int, limit: int
 ) -> tuple[list[Envelope], int]:
     """A sender's recorded messages after a sequence number, in order, and the number of its last.
 
@@ -265,7 +264,7 @@ def own_messages(
     return found, last[0] - 1 if last else 0
 
 
-def acknowledge(connection: sqlite3.Connection, node: str, sequence: int) -> int:
+def acknowledge(connection: Connection, node: str, sequence: int) -> int:
     """Notes how far a node has read; returns the highest sequence number acknowledged.
 
     Raises:
@@ -284,7 +283,7 @@ def acknowledge(connection: sqlite3.Connection, node: str, sequence: int) -> int
     return standing.acknowledged_sequence
 
 
-def _statement(connection: sqlite3.Connection, statement_id: str) -> StatementRow:
+def _statement(connection: Connection, statement_id: str) -> StatementRow:
     row = connection.execute(_STATEMENT, {"statement_id": statement_id}).fetchone()
     return decoding.statement(row)
 
@@ -301,15 +300,13 @@ def envelope(kind: str, payload: bytes, keyids: str, signatures: bytes) -> Envel
     )
 
 
-def transaction(connection: sqlite3.Connection, transaction_id: str) -> TransactionRow | None:
+def transaction(connection: Connection, transaction_id: str) -> TransactionRow | None:
     """One transaction."""
     row = connection.execute(_TRANSACTION, {"of_id": transaction_id}).fetchone()
     return decoding.transaction(row) if row else None
 
 
-def said_about(
-    connection: sqlite3.Connection, row: TransactionRow
-) -> list[Envelope | StatementRow]:
+def said_about(connection: Connection, row: TransactionRow) -> list[Envelope | StatementRow]:
     """Messages about a transaction, and statements to be signed, in the order recorded.
 
     Those are what moved it, and of what had no effect the newest (MOST_SAID).
@@ -338,7 +335,7 @@ class TransactionFilter:
 
 
 def transactions(
-    connection: sqlite3.Connection, wanted: TransactionFilter, after: str, limit: int
+    connection: Connection, wanted: TransactionFilter, after: str, limit: int
 ) -> list[TransactionRow]:
     """Transactions after an id, oldest first (ids grow with time).
 
@@ -365,7 +362,7 @@ def transactions(
     return [decoding.transaction(row) for row in rows]
 
 
-def open_transactions(connection: sqlite3.Connection) -> int:
+def open_transactions(connection: Connection) -> int:
     """Number of transactions that are not final."""
     row = connection.execute(
         "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
@@ -373,13 +370,13 @@ def open_transactions(connection: sqlite3.Connection) -> int:
     return int(row[0])
 
 
-def log_size(connection: sqlite3.Connection) -> int:
+def log_size(connection: Connection) -> int:
     """Number of decisions in the log."""
     row = connection.execute("SELECT coalesce(max(log_index) + 1, 0) FROM log_leaf").fetchone()
     return int(row[0])
 
 
-def designated(connection: sqlite3.Connection, party: str) -> str | None:
+def designated(connection: Connection, party: str) -> str | None:
     """The node that a Party has designated for its statements."""
     row = connection.execute(_DESIGNATED, {"of_party": party}).fetchone()
     return row[0] if row else None

@@ -20,10 +20,11 @@ from typing import Final, Generic, TypeVar
 from broker.clearing.path import cost
 from broker.clearing.path.cost import Charge
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import Database
 
 T = TypeVar("T")
-Report = Callable[[sqlite3.Connection], T]
+Report = Callable[[Connection], T]
 GoOn = Callable[[], None]
 """Raises QUESTION_TOO_DEAR when a question has cost too much, or nobody waits for it any more."""
 
@@ -66,7 +67,7 @@ class Questions:
         """
         return await self.ask_at_length(node, lambda connection, _: report(connection))
 
-    async def ask_at_length(self, node: str, report: Callable[[sqlite3.Connection, GoOn], T]) -> T:
+    async def ask_at_length(self, node: str, report: Callable[[Connection, GoOn], T]) -> T:
         """Has a report made that works long between its statements, and looks whether to go on.
 
         Raises:
@@ -86,7 +87,7 @@ class Questions:
         self,
         node: str,
         read: Report[bool],
-        report: Callable[[sqlite3.Connection, GoOn], T],
+        report: Callable[[Connection, GoOn], T],
     ) -> T:
         """Has a report made once all that it needs was read, in turns between which others are answered.
 
@@ -128,7 +129,7 @@ class _Asked(Generic[T]):
 
     def __init__(
         self,
-        report: Callable[[sqlite3.Connection, GoOn], T],
+        report: Callable[[Connection, GoOn], T],
         most: int,
         clock: Callable[[], int],
     ) -> None:
@@ -139,7 +140,7 @@ class _Asked(Generic[T]):
         self.spent = 0
         self.gone = False
 
-    def made(self, connection: sqlite3.Connection) -> T:
+    def made(self, connection: Connection) -> T:
         """The report, or a refusal when it was stopped."""
         self._began = self._clock()
         connection.set_progress_handler(self._over, _STEPS)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any, Final
@@ -27,6 +26,7 @@ from broker.store.sql import keys_of, sql
 from itmo import limits
 from itmo.books import Place, Portion, portion_of
 from itmo.core.v1 import reconciliation_pb2
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read, add, put
 
 _row: Final = Read(ReconciliationRow, r.reconciliation.c.keys())
@@ -110,7 +110,7 @@ class ReconciliationNeeds:
 
 
 def load_reconciled(
-    connection: sqlite3.Connection,
+    connection: Connection,
     needs: ReconciliationNeeds,
     touched: Iterable[tuple[str, int, int]],
 ) -> tuple[ReconciliationBooks, list[Row]]:
@@ -145,7 +145,7 @@ def load_reconciled(
 
 
 def _units(
-    connection: sqlite3.Connection,
+    connection: Connection,
     loaded: ReconciliationBooks,
     stated: reconciliation_pb2.ReconciliationStatement,
 ) -> list[Row]:
@@ -176,7 +176,7 @@ def _units(
     return rows + following
 
 
-def _portion(connection: sqlite3.Connection, registry: str, portion: Portion) -> list[Row]:
+def _portion(connection: Connection, registry: str, portion: Portion) -> list[Row]:
     begins = portion.since or Place("", 0)
     rows: list[Row] = []
     for row in _read(connection, registry, begins, 2 * limits.MAX_BOOKS_RANGES + 1):
@@ -186,7 +186,7 @@ def _portion(connection: sqlite3.Connection, registry: str, portion: Portion) ->
     return rows
 
 
-def _read(connection: sqlite3.Connection, registry: str, begins: Place, most: int) -> Iterator[Row]:
+def _read(connection: Connection, registry: str, begins: Place, most: int) -> Iterator[Row]:
     wanted: dict[str, Any] = {
         "of_registry": registry,
         "registry": begins.registry,
@@ -196,9 +196,7 @@ def _read(connection: sqlite3.Connection, registry: str, begins: Place, most: in
     yield from connection.execute(_FROM, wanted).fetchmany(most)
 
 
-def _held(
-    connection: sqlite3.Connection, ranges: Iterable[tuple[str, int, int]]
-) -> list[QuarantineRow]:
+def _held(connection: Connection, ranges: Iterable[tuple[str, int, int]]) -> list[QuarantineRow]:
     """Units in quarantine within ranges."""
     if connection.execute(_ANY).fetchone() is None:
         return []
@@ -211,7 +209,7 @@ def _held(
 
 
 def write_reconciled(
-    connection: sqlite3.Connection, reconciled: ReconciliationBooks, effects: ReconciliationEffects
+    connection: Connection, reconciled: ReconciliationBooks, effects: ReconciliationEffects
 ) -> None:
     """Writes what a group decided about reconciliations. Messages are written before."""
     # The one that is replaced goes before the one that replaces it: one is open at a time.

@@ -9,7 +9,6 @@ looked up: neither the refusal nor the work of it may tell a stranger of the uni
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Sequence
 from typing import Final, cast
 
@@ -21,6 +20,7 @@ from broker.store import decoding, sql
 from broker.store.notices import programme_speaker
 from itmo.core.v1 import reconciliation_pb2, sharing_pb2
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.connection import Connection
 
 _OF_A_REGISTRY: Final = frozenset(
     {PayloadKind.REGISTRY_REPORT, PayloadKind.RECONCILIATION_STATEMENT}
@@ -31,7 +31,7 @@ _OfARegistry = sharing_pb2.RegistryReport | reconciliation_pb2.ReconciliationSta
 class _Directory:
     """Who speaks for whom, as it is stored."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
 
     def designated(self, party: str) -> str | None:
@@ -47,7 +47,7 @@ class _Directory:
 
 
 def with_a_say(
-    connection: sqlite3.Connection, regimes: Regimes, group: Sequence[Received]
+    connection: Connection, regimes: Regimes, group: Sequence[Received]
 ) -> list[Received]:
     """Messages about units whose sender has a say in them.
 

@@ -5,14 +5,11 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import bindparam, func, literal_column, select
-from sqlalchemy.dialects import sqlite
-from sqlalchemy.sql import Executable
+from sqlalchemy import bindparam, literal_column, select
 
 from broker.clearing.sharing.sharing_rows import (
     FindingState,
@@ -27,38 +24,29 @@ from broker.rulebook.general.sharing import SharingLevel
 from broker.store import sharing_schema as s
 from broker.store.claims import others, reported, spans
 from itmo.core.v1 import sharing_pb2
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import listed
 from itmo.runtime.db.rows import Read, add, drop, put
+from itmo.runtime.db.statement import Statement
 from itmo.serials import MAX_SERIAL
 
-_NAMED: Final = sqlite.dialect(paramstyle="named")
-
-
-def _sql(statement: Executable) -> str:
-    return str(statement.compile(dialect=_NAMED))  # type: ignore[attr-defined]  # not on the base
-
-
-def _listed(value: str) -> Any:  # noqa: ANN401  # a select that Core types as it likes
-    """Values handed in as one JSON parameter: [...]."""
-    return select(func.json_each(bindparam(value)).table_valued("value").c.value)
-
-
 _H: Final = s.reported_holding
-_SHARING: Final = _sql(select(s.sharing).where(s.sharing.c.registry.in_(_listed("wanted"))))
-_HELD_BY: Final = _sql(
+_SHARING: Final = Statement(select(s.sharing).where(s.sharing.c.registry.in_(listed("wanted"))))
+_HELD_BY: Final = Statement(
     select(_H)
-    .where(_H.c.reporter.in_(_listed("wanted")))
+    .where(_H.c.reporter.in_(listed("wanted")))
     .order_by(_H.c.reporter, _H.c.registry, _H.c.first)
 )
-_ACTIONS: Final = _sql(
+_ACTIONS: Final = Statement(
     select(s.reported_action.c.reporter, s.reported_action.c.action_id).where(
         s.reported_action.c.reporter == bindparam("of_reporter"),
-        s.reported_action.c.action_id.in_(_listed("wanted")),
+        s.reported_action.c.action_id.in_(listed("wanted")),
     )
 )
-_FINDINGS: Final = _sql(
+_FINDINGS: Final = Statement(
     select(s.report_finding)
     .where(
-        s.report_finding.c.reporter.in_(_listed("wanted")),
+        s.report_finding.c.reporter.in_(listed("wanted")),
         s.report_finding.c.state.in_(
             [
                 literal_column(f"'{each}'")
@@ -117,7 +105,7 @@ def compared(needs: SharedNeeds, shared: SharedBooks) -> Iterator[str]:
             yield name
 
 
-def load_shared(connection: sqlite3.Connection, needs: SharedNeeds) -> SharedBooks:
+def load_shared(connection: Connection, needs: SharedNeeds) -> SharedBooks:
     """Everything that statements and reports of a group are judged by."""
     if not needs.reporters:
         return SharedBooks()
@@ -154,7 +142,7 @@ def load_shared(connection: sqlite3.Connection, needs: SharedNeeds) -> SharedBoo
 
 
 def merged(
-    connection: sqlite3.Connection, registries: Mapping[str, RegistryFacts], shared: SharedBooks
+    connection: Connection, registries: Mapping[str, RegistryFacts], shared: SharedBooks
 ) -> dict[str, RegistryFacts]:
     """Registries with how much they share."""
     known = _statements(connection, registries)
@@ -169,9 +157,7 @@ def merged(
     }
 
 
-def write_shared(
-    connection: sqlite3.Connection, shared: SharedBooks, effects: SharedEffects
-) -> None:
+def write_shared(connection: Connection, shared: SharedBooks, effects: SharedEffects) -> None:
     """Writes what a group decided about what is shared."""
     stated = (shared.statements[name] for name in sorted(effects.statements))
     _PUT_SHARING.many(connection, stated)
@@ -183,6 +169,6 @@ def write_shared(
     _PUT_FINDING.many(connection, effects.findings.values())
 
 
-def _statements(connection: sqlite3.Connection, wanted: Iterable[str]) -> dict[str, SharingRow]:
+def _statements(connection: Connection, wanted: Iterable[str]) -> dict[str, SharingRow]:
     rows = connection.execute(_SHARING, {"wanted": json.dumps(sorted(wanted))})
     return {row[0]: sharing_row(row) for row in rows}

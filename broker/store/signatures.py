@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import Final
 
 from broker.store import queries
@@ -14,6 +13,7 @@ from itmo.envelope import pae
 from itmo.keys import KeyPurpose, Keyring, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 
 _NOT_SIGNED_WELL: Final = (
     "SELECT s.statement_id, s.kind, s.payload, l.decided_at, s.log_index FROM statement s"
@@ -26,7 +26,7 @@ _NOT_SIGNED_WELL: Final = (
 )
 
 
-def sign_again(connection: sqlite3.Connection, signer: Signer) -> int:
+def sign_again(connection: Connection, signer: Signer) -> int:
     """Signs statements that have no signature, or one by a key that was not good for them.
 
     A crash between commit and signature leaves the former, an older build that was started with a

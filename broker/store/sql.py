@@ -11,17 +11,18 @@ from __future__ import annotations
 from typing import Final
 
 from sqlalchemy import (
+    LargeBinary,
     ScalarSelect,
     Select,
     and_,
     bindparam,
+    cast,
     func,
     insert,
     literal_column,
     select,
     text,
 )
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 from sqlalchemy.sql import ColumnElement, Executable
 
@@ -42,17 +43,19 @@ from broker.store.lookup_schema import lookup
 from broker.store.triggers import SIGNED_WELL
 from itmo import limits
 from itmo.lifecycle import HOLDS_LOCK
+from itmo.runtime.db.json_text import listed
 from itmo.runtime.db.rows import Write, add, change, drop, put
+from itmo.runtime.db.statement import Statement
 
-_NAMED: Final = sqlite.dialect(paramstyle="named")
+NO_BYTES: Final[ColumnElement[bytes]] = cast(literal_column("''"), LargeBinary)
 _OPEN: Final[list[ColumnElement[str]]] = [
     literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)
 ]
 
 
-def sql(statement: Executable) -> str:
-    """The text of a statement, with named parameters."""
-    return str(statement.compile(dialect=_NAMED))  # type: ignore[attr-defined]  # not on the base
+def sql(statement: Executable) -> Statement:
+    """A statement with named parameters."""
+    return Statement(statement)
 
 
 def _keeper(account: str) -> ScalarSelect[str]:
@@ -72,8 +75,8 @@ def _add_unit() -> Write:
 
 
 def keys_of() -> Select[tuple[str]]:
-    """Values handed in as one JSON parameter: [...]."""
-    return select(func.json_each(bindparam("wanted")).table_valued("value").c.value)
+    """Names handed in as one JSON parameter: [...]."""
+    return listed("wanted")
 
 
 # -- loading --------------------------------------------------------------------------------------
@@ -113,7 +116,7 @@ MAILBOXES: Final = sql(
     select(
         s.mailbox.c.node,
         s.mailbox.c.last_sequence,
-        func.coalesce(s.mailbox_entry.c.digest, literal_column("x''")),
+        func.coalesce(s.mailbox_entry.c.digest, NO_BYTES),
     )
     .outerjoin(
         s.mailbox_entry,
@@ -139,7 +142,7 @@ def _add_conflict() -> Write:
     new = select(*(bindparam(c.name, type_=c.type) for c in table.c)).where(
         held < literal_column(str(limits.MAX_CONFLICTS_KEPT))
     )
-    return Write(insert(table).prefix_with("OR IGNORE").from_select([c.name for c in table.c], new))
+    return Write(upsert(table).from_select([c.name for c in table.c], new).on_conflict_do_nothing())
 
 
 def _occupied() -> str:

@@ -28,6 +28,7 @@ from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
 from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
 
@@ -56,7 +57,7 @@ class SqliteGroupStore:
         self._untrimmed = TRIM_EVERY
         self.aside = Aside()
         self._not_rehearsed = Aside()
-        self._loaders: dict[sqlite3.Connection, Loader] = {}
+        self._loaders: dict[Connection, Loader] = {}
 
     async def decide(
         self,
@@ -80,7 +81,7 @@ class SqliteGroupStore:
 
     def _decide(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         picked: Sequence[tuple[int, Received]],
         judge: Judge,
         now: datetime,
@@ -119,7 +120,7 @@ class SqliteGroupStore:
         return outcome
 
     def _rehearse(
-        self, connection: sqlite3.Connection, received: Received, judge: Judge, now: datetime
+        self, connection: Connection, received: Received, judge: Judge, now: datetime
     ) -> Outcome:
         connection.execute("BEGIN")  # takes no lock: all is read as of the first query
         try:
@@ -139,7 +140,7 @@ class SqliteGroupStore:
 
     def _judged(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         picked: Sequence[tuple[int, Received]],
         judge: Judge,
         now: datetime,
@@ -179,18 +180,18 @@ class SqliteGroupStore:
         places = tuple(each.place for each in weighed)
         return Outcome(self._answers(connection, judged), judged, places, costs)
 
-    def _loader(self, connection: sqlite3.Connection) -> Loader:
+    def _loader(self, connection: Connection) -> Loader:
         loader = self._loaders.get(connection)
         if loader is None:
             loader = self._loaders[connection] = Loader(connection, self._regimes)
         return loader
 
     @staticmethod
-    def _moment(connection: sqlite3.Connection, now: datetime) -> int:
+    def _moment(connection: Connection, now: datetime) -> int:
         """Cut to milliseconds, as stored: a replay from the record must come to the same bytes."""
         return max(to_ms(now), earliest_decision(connection))
 
-    def _note(self, connection: sqlite3.Connection, notes: Notes) -> None:
+    def _note(self, connection: Connection, notes: Notes) -> None:
         """Keeps signatures, and of events the newest, of each caller and in all."""
         st.ADD_SIGNATURE.many(connection, notes.signatures)
         if notes.refused:
@@ -204,7 +205,7 @@ class SqliteGroupStore:
                 connection.execute(st.DROP_REFUSED, {"kept": MAX_EVENTS_KEPT})
 
     @staticmethod
-    def _answers(connection: sqlite3.Connection, judged: Judged) -> tuple[Answered, ...]:
+    def _answers(connection: Connection, judged: Judged) -> tuple[Answered, ...]:
         made: dict[str | None, list[StatementRow]] = {}
         for statement in judged.effects.statements:
             made.setdefault(statement.causation_id, []).append(statement)

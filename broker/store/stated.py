@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import chain
@@ -19,6 +18,7 @@ from broker.regime.stated import Stated
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
 from broker.store.sql import keys_of, sql
+from itmo.runtime.db.connection import Connection
 
 MAX_UNDER: Final = 1_000
 """Statements, those stated last, whose names are searched under a key besides those that are asked for by
@@ -89,7 +89,7 @@ _LATEST: Final = sql(_MESSAGES.where(_S.c.name > bindparam("after"), _S.c.log_in
 class StatedReader:
     """Reads through one connection; what was read of a message is kept, as no message changes."""
 
-    def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
+    def __init__(self, connection: Connection, regimes: Regimes) -> None:
         self._connection = connection
         self._regimes = regimes
         self._kept: dict[tuple[str, str, str], object] = {}
@@ -183,13 +183,13 @@ class Span:
         }
 
 
-def stated_messages(connection: sqlite3.Connection, span: Span) -> Iterator[StatedMessage]:
+def stated_messages(connection: Connection, span: Span) -> Iterator[StatedMessage]:
     """Every message, by name, and of one name the oldest first."""
     return map(StatedMessage._make, connection.execute(_EVERY, span.names))
 
 
 def last_stated(
-    connection: sqlite3.Connection, span: Span, after: str = "", limit: int | None = None
+    connection: Connection, span: Span, after: str = "", limit: int | None = None
 ) -> list[StatedMessage]:
     """The last message of each name, by name.
 

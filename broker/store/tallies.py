@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable
 from typing import Final
 
@@ -14,12 +13,13 @@ from sqlalchemy import select
 from broker.ledger.tallies import Tallies, Tally
 from broker.store import schema as s
 from broker.store.sql import keys_of, sql
+from itmo.runtime.db.connection import Connection
 
 _NAMED: Final = sql(select(s.tally).where(s.tally.c.name.in_(keys_of())))
 _EVERY: Final = sql(select(s.tally).order_by(s.tally.c.name))
 
 
-def load_tallies(connection: sqlite3.Connection, wanted: Iterable[str]) -> Tallies:
+def load_tallies(connection: Connection, wanted: Iterable[str]) -> Tallies:
     """The counts of some names; what was never counted stands at zero."""
     names = sorted(set(wanted))
     if not names:
@@ -28,6 +28,6 @@ def load_tallies(connection: sqlite3.Connection, wanted: Iterable[str]) -> Talli
     return Tallies(names, {name: Tally(*counted) for name, *counted in rows})
 
 
-def every_tally(connection: sqlite3.Connection) -> dict[str, Tally]:
+def every_tally(connection: Connection) -> dict[str, Tally]:
     """Every count, by name."""
     return {name: Tally(*counted) for name, *counted in connection.execute(_EVERY)}

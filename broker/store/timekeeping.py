@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,6 +16,7 @@ from itmo.clock import Clock, ClockMark, OffsetClock, SystemClock, from_ms, to_m
 from itmo.envelope import pae
 from itmo.keys import Signer
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 
 _log: Final = structlog.get_logger()
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -35,18 +35,18 @@ _ACCEPTED: Final = (
 )
 
 
-def read_mark(connection: sqlite3.Connection) -> ClockMark | None:
+def read_mark(connection: Connection) -> ClockMark | None:
     """Where the clock was last right; None when no run has left word."""
     row = connection.execute(_READ).fetchone()
     return row and ClockMark(from_ms(row[0]), row[1] * _MILLISECOND, row[2])
 
 
-def keep_mark(connection: sqlite3.Connection, mark: ClockMark) -> None:
+def keep_mark(connection: Connection, mark: ClockMark) -> None:
     """Keeps where the clock is right."""
     connection.execute(_KEEP, (to_ms(mark.seen), mark.since_boot // _MILLISECOND, mark.boot))
 
 
-def earliest_decision(connection: sqlite3.Connection) -> int:
+def earliest_decision(connection: Connection) -> int:
     """The time before which nothing may be decided: the last decision's, or one accepted since."""
     last = connection.execute(LAST_LEAF).fetchone()
     if last is None:
@@ -62,7 +62,7 @@ def acceptance(network: Network, log_index: int, accepted_at: int, expected_at: 
 
 
 def keep_acceptance(
-    connection: sqlite3.Connection, signer: Signer, accepted_at: int, expected_at: int
+    connection: Connection, signer: Signer, accepted_at: int, expected_at: int
 ) -> None:
     """Keeps that the operator took a time for right; decisions from here on may be earlier."""
     network = read_network(connection)
@@ -81,7 +81,7 @@ def machine_clock(clock: Clock) -> SystemClock | None:
     return base if isinstance(base, SystemClock) else None
 
 
-def resume_clock(clock: Clock, connection: sqlite3.Connection) -> None:
+def resume_clock(clock: Clock, connection: Connection) -> None:
     """Compares the machine's clock with where it was last right and with the last decision."""
     machine = machine_clock(clock)
     if machine is None:
@@ -92,7 +92,7 @@ def resume_clock(clock: Clock, connection: sqlite3.Connection) -> None:
     machine.resume(read_mark(connection), latest)
 
 
-def keep_clock(clock: Clock, connection: sqlite3.Connection) -> None:
+def keep_clock(clock: Clock, connection: Connection) -> None:
     """Keeps where the machine's clock is right, for the next start; nothing while it is not."""
     machine = machine_clock(clock)
     mark = machine.mark() if machine else None
@@ -100,9 +100,7 @@ def keep_clock(clock: Clock, connection: sqlite3.Connection) -> None:
         keep_mark(connection, mark)
 
 
-def accept_clock(
-    clock: Clock, connection: sqlite3.Connection, told: datetime, signer: Signer
-) -> datetime:
+def accept_clock(clock: Clock, connection: Connection, told: datetime, signer: Signer) -> datetime:
     """Takes the machine's time for right, when the operator says the same by another clock.
 
     The record stays as it is. Decisions from here on may be earlier than the last one. That this was

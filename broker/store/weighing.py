@@ -8,12 +8,11 @@ Counting stops where the answer is known to be too many, so that it is cheap how
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import astuple
 from typing import Any, Final
 
-from sqlalchemy import Select, bindparam, func, literal_column, or_, select
+from sqlalchemy import Select, bindparam, literal_column, or_, select
 
 from broker.clearing.decision.books import numbers_of
 from broker.clearing.path.gate import OPERATOR_NODE
@@ -29,15 +28,22 @@ from broker.store.say import with_a_say
 from itmo import limits
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import count_under, part
+from itmo.runtime.db.statement import Statement
 from itmo.serials import MAX_SERIAL
 
 Range = tuple[str, int, int]
 
 
-def _counted(found: Select[Any]) -> str:
+_SOME: Final = "SELECT count(*) FROM ({0} LIMIT :most) AS found"
+
+
+def _counted(*found: Select[Any], within: str = _SOME) -> Statement:
     # Core would add an OFFSET of its own, with a parameter that has no name.
-    some = sql.sql(found.with_only_columns(literal_column("1")))
-    return f"SELECT count(*) FROM ({some} LIMIT :most)"  # noqa: S608  # constants of this package
+    return Statement(
+        *(each.with_only_columns(literal_column("1")) for each in found), within=within
+    )
 
 
 _H: Final = sharing_schema.reported_holding
@@ -45,7 +51,11 @@ _UNITS: Final = _counted(crossing.units_crossed())
 _U: Final = schema.unit_block.c
 _MOVED: Final = sql.sql(crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last))
 _BOUND: Final = _counted(notices.bound_crossed())
-_LIVE_AND_BOUND: Final = f"SELECT ({_UNITS}) + ({_BOUND})"
+_LIVE_AND_BOUND: Final = _counted(
+    crossing.units_crossed(),
+    notices.bound_crossed(),
+    within=f"SELECT ({_SOME}) + ({_SOME.replace('0', '1')})",  # as above
+)
 _EVENTS: Final = _counted(notices.events_crossed())
 _RESERVED: Final = _counted(crossing.reserved_crossed())
 _LOOKUPS: Final = _counted(crossing.lookups_crossed())
@@ -69,9 +79,9 @@ _HELD_RANGES: Final = sql.sql(
 )
 _BLOCKS: Final = sql.sql(
     select(
-        func.json_extract(schema.transaction.c.postings, literal_column("'$.moves'")),
-        func.json_array_length(schema.transaction.c.postings, literal_column("'$.issues'")),
-        func.json_array_length(schema.transaction.c.postings, literal_column("'$.bookings'")),
+        part(schema.transaction.c.postings, "moves"),
+        count_under(schema.transaction.c.postings, "issues"),
+        count_under(schema.transaction.c.postings, "bookings"),
     ).where(
         schema.transaction.c.transaction_id.in_(sql.keys_of()),
         schema.transaction.c.postings != literal_column("''"),
@@ -92,7 +102,7 @@ class Weigher:
     tells a stranger nothing.
     """
 
-    def __init__(self, connection: sqlite3.Connection, regimes: Regimes) -> None:
+    def __init__(self, connection: Connection, regimes: Regimes) -> None:
         self._connection = connection
         self._regimes = regimes
 

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 from broker.clearing.decision.world import Effects, World
 from broker.clearing.transactions.postings import to_text
 from broker.ledger.units import LedgerInvariantBroken
@@ -14,10 +12,11 @@ from broker.store import sql as st
 from broker.store.notices import write_notices
 from broker.store.reconciliation import write_reconciled
 from broker.store.sharing import write_shared
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Parameters
 
 
-def write(connection: sqlite3.Connection, world: World, effects: Effects) -> None:
+def write(connection: Connection, world: World, effects: Effects) -> None:
     """Writes everything a group decided. The caller opens and commits the transaction.
 
     Raises:
@@ -42,7 +41,7 @@ def write(connection: sqlite3.Connection, world: World, effects: Effects) -> Non
     st.ADD_DELIVERY.many(connection, effects.deliveries)
 
 
-def _write_directory(connection: sqlite3.Connection, world: World, effects: Effects) -> None:
+def _write_directory(connection: Connection, world: World, effects: Effects) -> None:
     st.PUT_NODE.many(connection, (world.nodes[name] for name in effects.nodes))
     st.PUT_REGISTRY.run(
         connection, (_registry(world.registries[name]) for name in effects.registries)
@@ -54,7 +53,7 @@ def _write_directory(connection: sqlite3.Connection, world: World, effects: Effe
     st.PUT_ACCOUNT.many(connection, (world.accounts[name] for name in effects.accounts))
 
 
-def _write_ledgers(connection: sqlite3.Connection, world: World, effects: Effects) -> None:
+def _write_ledgers(connection: Connection, world: World, effects: Effects) -> None:
     new, changed = [], []
     for name, loaded in effects.transactions.items():
         row = world.transactions[name]

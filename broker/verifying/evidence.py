@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -21,6 +20,7 @@ from itmo.envelope import pae
 from itmo.keys import KeyPurpose, PublicKey
 from itmo.payloads import PayloadKind, decode, read_header
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 
 _CONFLICTS: Final = (
@@ -54,7 +54,7 @@ class _Recorded:
     decided_at: int | None
 
 
-def evidence_problems(stored: sqlite3.Connection) -> Iterator[str]:
+def evidence_problems(stored: Connection) -> Iterator[str]:
     """Yields what does not hold in what is kept beside the record."""
     yield from _conflict_problems(stored)
     yield from _mailbox_problems(stored)
@@ -66,7 +66,7 @@ def evidence_problems(stored: sqlite3.Connection) -> Iterator[str]:
         yield "network: clock_offset_ms is set, and this is not a test network"
 
 
-def _conflict_problems(stored: sqlite3.Connection) -> Iterator[str]:
+def _conflict_problems(stored: Connection) -> Iterator[str]:
     """Each was signed by its sender, and used the id of a recorded message for other content."""
     keys = {key.keyid: key for key in queries.keys(stored)}
     for *kept, recorded_hash, recorded_sender, decided_at in stored.execute(_CONFLICTS):
@@ -104,7 +104,7 @@ def _conflict_fault(row: ConflictRow, recorded: _Recorded, keys: dict[str, Publi
     return ""
 
 
-def _acceptance_problems(stored: sqlite3.Connection, network: Network) -> Iterator[str]:
+def _acceptance_problems(stored: Connection, network: Network) -> Iterator[str]:
     """Each time that was taken for right was signed by the operator, for this place in the log."""
     keys = {key.keyid: key for key in queries.keys(stored) if key.purpose is KeyPurpose.OPERATE}
     for number, log_index, accepted_at, expected_at, keyid, signature in stored.execute(_ACCEPTED):
@@ -116,7 +116,7 @@ def _acceptance_problems(stored: sqlite3.Connection, network: Network) -> Iterat
             yield f"clock_acceptance ({number}): signature does not verify"
 
 
-def _mailbox_problems(stored: sqlite3.Connection) -> Iterator[str]:
+def _mailbox_problems(stored: Connection) -> Iterator[str]:
     for node, last, acknowledged, entries, admitted in stored.execute(_MAILBOXES):
         if last != entries:
             yield f"mailbox ({node}): last_sequence is {last}, it holds {entries} deliveries"
@@ -126,7 +126,7 @@ def _mailbox_problems(stored: sqlite3.Connection) -> Iterator[str]:
             yield f"mailbox ({node}): there is no such node"
 
 
-def _event_problems(stored: sqlite3.Connection) -> Iterator[str]:
+def _event_problems(stored: Connection) -> Iterator[str]:
     """Events are not part of the record; here is what can be said of them."""
     (kept,) = stored.execute(_EVENT_COUNT).fetchone()
     if kept > MAX_EVENTS_KEPT:

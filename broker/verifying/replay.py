@@ -36,6 +36,7 @@ from itmo.identifiers import NodeId
 from itmo.keys import Keyring
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 
 _LEAVES: Final = (
     "SELECT l.log_index, l.transaction_id, l.decided_at, m.message_id, m.sender_node,"
@@ -102,9 +103,7 @@ class _RecordedIds:
 class Replay:
     """One replay from a stored database into an empty one that has the schema."""
 
-    def __init__(
-        self, stored: sqlite3.Connection, fresh: sqlite3.Connection, regimes: Regimes
-    ) -> None:
+    def __init__(self, stored: Connection, fresh: Connection, regimes: Regimes) -> None:
         self._stored = stored
         self._fresh = fresh
         known = genesis.read_network(stored)

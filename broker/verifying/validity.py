@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +13,7 @@ from itmo.envelope import pae
 from itmo.keys import KeyPurpose, Keyring, PublicKey
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 
 _SIGNED: Final = (
     "SELECT s.statement_id, s.kind, s.payload, l.decided_at, s.log_index, g.keyid, g.signature"
@@ -24,7 +24,7 @@ _SIGNED: Final = (
 
 
 def signature_problems(
-    stored: sqlite3.Connection, keys: list[PublicKey], broker_node: str
+    stored: Connection, keys: list[PublicKey], broker_node: str
 ) -> Iterator[str]:
     """Statements' stored signatures: by a key of the broker that was valid when it decided."""
     keyring = Keyring(keys)

@@ -32,6 +32,7 @@ from broker.verifying.validity import signature_problems
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.comparison import differences
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
 COMPARED: Final[tuple[Table, ...]] = (
@@ -82,7 +83,7 @@ class Verified:
 
 
 def verify(
-    stored: sqlite3.Connection,
+    stored: Connection,
     progress: Callable[[int], None],
     regimes: Regimes = REGIMES,
     invariants: Sequence[Invariant] | None = None,
@@ -119,7 +120,7 @@ def verify(
 
 
 def _content_problems(
-    stored: sqlite3.Connection,
+    stored: Connection,
     progress: Callable[[int], None],
     regimes: Regimes,
     invariants: Sequence[Invariant],
@@ -157,7 +158,7 @@ def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
         yield f"{what}: {type(error).__name__}: {error}"
 
 
-def _signature_problems(stored: sqlite3.Connection) -> Iterator[str]:
+def _signature_problems(stored: Connection) -> Iterator[str]:
     network = genesis.read_network(stored)
     return signature_problems(
         stored, list(queries.keys(stored)), network.broker_node if network else ""
@@ -165,14 +166,14 @@ def _signature_problems(stored: sqlite3.Connection) -> Iterator[str]:
 
 
 def _differences(
-    stored: sqlite3.Connection, fresh: sqlite3.Connection, table: Table, *, bound: bool
+    stored: Connection, fresh: Connection, table: Table, *, bound: bool
 ) -> Iterator[str]:
     columns = [c.name for c in table.c if not (bound and c.name in _RULEBOOK_BOUND)]
     keys = [c.name for c in table.primary_key]
     return differences(stored, fresh, table.name, columns, keys)
 
 
-def _other_rulebook(stored: sqlite3.Connection, regimes: Regimes) -> bool:
+def _other_rulebook(stored: Connection, regimes: Regimes) -> bool:
     """Whether a verdict was given under a rulebook that is none of this broker's today."""
     digests = {each.digest for each in regimes}
     for (payload,) in stored.execute(
@@ -187,7 +188,7 @@ def _other_rulebook(stored: sqlite3.Connection, regimes: Regimes) -> bool:
     return False
 
 
-def _verified(stored: sqlite3.Connection, regimes: Regimes, problems: list[str]) -> Verified:
+def _verified(stored: Connection, regimes: Regimes, problems: list[str]) -> Verified:
     leaves = [r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index")]
     messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
     statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]

@@ -21,7 +21,7 @@ from itmo.ids import RandomIds
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import Head, keep
 from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
-from itmo.runtime.db.thread import Database, DatabaseThread, InlineDatabase
+from itmo.runtime.db.thread import DatabaseThread, InlineDatabase, Runner
 from registry_node.damage import damaged
 from registry_node.identity import Identity
 from registry_node.store.commit_head import commit_end, commit_shortfall, found, mark_commit
@@ -40,7 +40,9 @@ _STATE: Final = NODE_STATE.select()
 class Store:
     """The node's database. Make one with `open` or `in_memory`."""
 
-    def __init__(self, database: Database, loop: asyncio.AbstractEventLoop | None) -> None:
+    def __init__(
+        self, database: Runner[sqlite3.Connection], loop: asyncio.AbstractEventLoop | None
+    ) -> None:
         self._database = database
         self._loop = loop
         self._listeners: list[Callable[[], None]] = []

@@ -70,7 +70,7 @@ class Rows(Generic[R]):
 
     def insert(self, db: sqlite3.Connection, row: R) -> int:
         """Inserts a row; returns its number where the table counts."""
-        return self._add.one(db, row).lastrowid or 0
+        return db.execute(self._add.sql, self._add.values(row)).lastrowid or 0
 
     def replace(self, db: sqlite3.Connection, row: R) -> None:
         """Writes a row over the one with the same primary key, which must exist."""

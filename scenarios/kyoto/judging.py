@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
@@ -15,6 +14,7 @@ from broker.reports.kyoto.unit_views import KyotoUnitView, kyoto_units
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects import counts
 from itmo.identifiers import AccountId
+from itmo.runtime.db.connection import Connection
 from scenarios.kyoto.model import (
     HeldExpectation,
     KyotoExpectations,
@@ -45,7 +45,7 @@ _HOST: Final = 3
 
 
 def judge(
-    expect: KyotoExpectations, database: sqlite3.Connection, account_ids: Mapping[str, AccountId]
+    expect: KyotoExpectations, database: Connection, account_ids: Mapping[str, AccountId]
 ) -> Iterator[ExpectationResult]:
     """Compares everything expected with the books."""
     units = kyoto_units(database)
@@ -70,7 +70,7 @@ def judge(
 
 
 def _reports(
-    expected: tuple[SefExpectation, ...], database: sqlite3.Connection
+    expected: tuple[SefExpectation, ...], database: Connection
 ) -> Iterator[ExpectationResult]:
     """Cells of reports that are derived from the record."""
     entries = sef_entries(database, _LAST_DAY) if expected else []
@@ -105,7 +105,7 @@ def _held(wanted: HeldExpectation, units: list[KyotoUnitView]) -> int:
     )
 
 
-def _counted(database: sqlite3.Connection, name: str) -> int:
+def _counted(database: Connection, name: str) -> int:
     row = database.execute("SELECT quantity FROM tally WHERE name = ?", (name,)).fetchone()
     return int(row[0]) if row else 0
 

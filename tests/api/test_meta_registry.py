@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import json
-import sqlite3
 import sys
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
@@ -25,6 +24,7 @@ from itmo.joining import NodeKind
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
@@ -167,7 +167,7 @@ async def test_questions_that_make_no_sense(broker: Served) -> None:
 class HouseMeta:
     """The meta-registry of a clearing-house in the same process."""
 
-    database: sqlite3.Connection
+    database: Connection
     node: str
 
     async def list_units(self, request: pb.ListUnitsRequest) -> pb.ListUnitsResponse:

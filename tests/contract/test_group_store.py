@@ -27,6 +27,7 @@ from itmo import limits
 from itmo.clock import FakeClock
 from itmo.ids import SeededIds
 from itmo.keys import MemorySigner
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase
 from tests.kit.clearing import BROKER, NETWORK
 from tests.kit.plays import PLAYS
@@ -35,7 +36,7 @@ START = datetime(2023, 8, 1, tzinfo=UTC)
 NOTE = Refused(1, "tha", "KEY_UNKNOWN", "no key", bytes(32))
 
 
-def on_disk(path: Path, regimes: Regimes) -> sqlite3.Connection:
+def on_disk(path: Path, regimes: Regimes) -> Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA foreign_keys = ON")
@@ -43,7 +44,7 @@ def on_disk(path: Path, regimes: Regimes) -> sqlite3.Connection:
     return connection
 
 
-ENGINES: dict[str, Callable[[Path, Regimes], sqlite3.Connection]] = {
+ENGINES: dict[str, Callable[[Path, Regimes], Connection]] = {
     "sqlite in memory": lambda _, regimes: memory_database(regimes),
     "sqlite on disk": lambda path, regimes: on_disk(path / "broker.db", regimes),
 }
@@ -55,9 +56,7 @@ def regimes(request: pytest.FixtureRequest) -> Regimes:
 
 
 @pytest.fixture(params=ENGINES)
-def connection(
-    request: pytest.FixtureRequest, tmp_path: Path, regimes: Regimes
-) -> sqlite3.Connection:
+def connection(request: pytest.FixtureRequest, tmp_path: Path, regimes: Regimes) -> Connection:
     made = ENGINES[request.param](tmp_path, regimes)
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
@@ -73,7 +72,7 @@ def connection(
 
 @pytest.fixture(params=["inline", "thread"])
 async def store(
-    request: pytest.FixtureRequest, connection: sqlite3.Connection, regimes: Regimes
+    request: pytest.FixtureRequest, connection: Connection, regimes: Regimes
 ) -> AsyncIterator[SqliteGroupStore]:
     runner = InlineDatabase(connection) if request.param == "inline" else DatabaseThread(connection)
     yield SqliteGroupStore(runner, BROKER, runner, regimes)
@@ -90,7 +89,7 @@ def judge(regimes: Regimes) -> Judge:
 
 
 async def test_an_empty_group_decides_nothing_and_keeps_notes(
-    store: SqliteGroupStore, connection: sqlite3.Connection, judge: Judge
+    store: SqliteGroupStore, connection: Connection, judge: Judge
 ) -> None:
     outcome = await store.decide((), judge, START, Notes(refused=(NOTE,), signatures=()))
     assert outcome.answered == ()
@@ -102,7 +101,7 @@ async def test_an_empty_group_decides_nothing_and_keeps_notes(
 
 @pytest.mark.parametrize("error", [LedgerInvariantBroken("bug"), ValueError("bug"), KeyError("k")])
 async def test_a_judge_that_fails_leaves_nothing(
-    store: SqliteGroupStore, connection: sqlite3.Connection, judge: Judge, error: Exception
+    store: SqliteGroupStore, connection: Connection, judge: Judge, error: Exception
 ) -> None:
     def failing(world: World, group: Sequence[Received], now: datetime) -> Judged:
         raise error
@@ -115,7 +114,7 @@ async def test_a_judge_that_fails_leaves_nothing(
 
 
 async def test_the_time_of_a_decision_is_cut_to_milliseconds_and_never_goes_back(
-    store: SqliteGroupStore, connection: sqlite3.Connection, judge: Judge
+    store: SqliteGroupStore, connection: Connection, judge: Judge
 ) -> None:
     seen: list[datetime] = []
 

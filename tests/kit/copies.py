@@ -29,6 +29,7 @@ from itmo.identifiers import NodeId
 from itmo.ids import SeededIds
 from itmo.keys import PublicKey
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import keep
 from itmo.runtime.db.sqlite import open_writer
 from registry_node.commands.trip import Trip
@@ -400,9 +401,7 @@ async def _compared(network: FiledNetwork) -> AsyncIterator[str]:
             yield f"{name}: {each}"
 
 
-async def _skipped(
-    network: FiledNetwork, member: Member, database: sqlite3.Connection
-) -> list[int]:
+async def _skipped(network: FiledNetwork, member: Member, database: Connection) -> list[int]:
     """Deliveries of which a statement is not among the node's proofs."""
     proofs = await member.store.read(
         lambda db: {row[0] for row in db.execute("SELECT payload_hash FROM proof")}

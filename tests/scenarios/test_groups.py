@@ -40,6 +40,7 @@ async def _told(path: Path) -> sqlite3.Connection:
         for step in story.steps:
             await stage.act(step)
         told = sqlite3.connect(":memory:")
+        assert isinstance(network.database, sqlite3.Connection)
         network.database.backup(told)
     finally:
         await network.close()

@@ -14,7 +14,7 @@ import click
 from broker.cli.session import session
 
 if TYPE_CHECKING:
-    import sqlite3
+    from itmo.runtime.db.connection import Connection
 
 _LAST_YEAR: Final = 2023
 """The last reported year that has a row."""
@@ -68,7 +68,7 @@ def close_registry(registry: str, out: Path) -> None:
     run.show(facts, lambda screen: screen.facts(list(facts.items())))
 
 
-def _reports(connection: sqlite3.Connection, party: str) -> Mapping[str, bytes]:
+def _reports(connection: Connection, party: str) -> Mapping[str, bytes]:
     """Of each period and reported year that the record has something of."""
     from broker.reports.kyoto.sef_entries import sef_entries
     from itmo.clock import SystemClock

@@ -4,10 +4,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from typing import TYPE_CHECKING, Final
 
 from broker.cli.stated import NONE, Facts
+from itmo.runtime.db.connection import Connection
 
 if TYPE_CHECKING:
     from itmo.paris.v1 import approaches_pb2, parties_pb2
@@ -61,7 +61,7 @@ def approach_facts(statement: approaches_pb2.CooperativeApproachStatement) -> Fa
     }
 
 
-def stated_party(connection: sqlite3.Connection, party: str) -> Facts | None:
+def stated_party(connection: Connection, party: str) -> Facts | None:
     """Returns what was stated last of a Party; None where nothing was."""
     from broker.reports.paris.parties import latest_statement
 
@@ -69,7 +69,7 @@ def stated_party(connection: sqlite3.Connection, party: str) -> Facts | None:
     return None if found is None else party_facts(found)
 
 
-def stated_approach(connection: sqlite3.Connection, name: str) -> Facts | None:
+def stated_approach(connection: Connection, name: str) -> Facts | None:
     """Returns what was stated last of a cooperative approach; None where nothing was."""
     from broker.reports.paris.parties import latest_approach
 
@@ -77,7 +77,7 @@ def stated_approach(connection: sqlite3.Connection, name: str) -> Facts | None:
     return None if found is None else approach_facts(found)
 
 
-def stated_activity(connection: sqlite3.Connection, approach: str, name: str) -> Facts | None:
+def stated_activity(connection: Connection, approach: str, name: str) -> Facts | None:
     """Returns when an activity was stated to be registered; None where nothing was."""
     from broker.reports.paris.activities import activities
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -17,6 +16,7 @@ from broker.store import schema as s
 from broker.store.decoding import entry
 from broker.store.sql import sql
 from itmo.lifecycle import State
+from itmo.runtime.db.connection import Connection
 
 _E: Final = s.adjustment_entry
 _T: Final = s.transaction
@@ -26,7 +26,7 @@ _COMPLETED: Final = sql(
 )
 
 
-def entries_have_two_sides(connection: sqlite3.Connection) -> Iterator[str]:
+def entries_have_two_sides(connection: Connection) -> Iterator[str]:
     """Each entry moves its units between one Party and outstanding, so that all sum to zero."""
     balances: dict[str, Counter[str]] = defaultdict(Counter)
     for row in map(entry, connection.execute(_ENTRIES)):
@@ -42,7 +42,7 @@ def entries_have_two_sides(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"the adjustments in {metric} sum to {sum(accounts.values())}, not to zero"
 
 
-def entries_match_transactions(connection: sqlite3.Connection) -> Iterator[str]:
+def entries_match_transactions(connection: Connection) -> Iterator[str]:
     """Each completed transaction booked what its validation fixed; nothing else booked anything."""
     booked: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
     for row in map(entry, connection.execute(_ENTRIES)):

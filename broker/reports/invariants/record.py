@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
@@ -15,6 +14,7 @@ from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.store import clock_schema
 from broker.store import schema as s
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 
 _M: Final = s.message
 _S: Final = s.statement
@@ -74,13 +74,13 @@ _ACCEPTED: Final = sql(
 _STATEMENT_IDS: Final = sql(select(_S.c.statement_id))
 
 
-def _accepted(connection: sqlite3.Connection, index: int, decided_at: int) -> bool:
+def _accepted(connection: Connection, index: int, decided_at: int) -> bool:
     """Whether the operator took such a time for right after the decision before this one."""
     times = connection.execute(_ACCEPTED, {"log_index": index}).fetchall()
     return any(accepted_at <= decided_at for (accepted_at,) in times)
 
 
-def log_is_whole(connection: sqlite3.Connection) -> Iterator[str]:
+def log_is_whole(connection: Connection) -> Iterator[str]:
     """The log has no gap, and each leaf is the hash of its message and of its statements."""
     statements = _hashes_by_leaf(connection)
     expected, decided = 0, 0
@@ -101,14 +101,14 @@ def log_is_whole(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"statements name decision {index}, which is not in the log"
 
 
-def _hashes_by_leaf(connection: sqlite3.Connection) -> dict[int, list[bytes]]:
+def _hashes_by_leaf(connection: Connection) -> dict[int, list[bytes]]:
     found: dict[int, list[bytes]] = {}
     for _, index, _, payload_hash in connection.execute(_STATEMENTS):
         found.setdefault(index, []).append(payload_hash)
     return found
 
 
-def payloads_have_their_hashes(connection: sqlite3.Connection) -> Iterator[str]:
+def payloads_have_their_hashes(connection: Connection) -> Iterator[str]:
     """Every stored payload still has the hash under which it was decided on."""
     for message_id, payload, payload_hash, leaf_names in connection.execute(_MESSAGES):
         if hashlib.sha256(payload).digest() != payload_hash:
@@ -125,7 +125,7 @@ def payloads_have_their_hashes(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"statement {sequence} of the broker is not what was decided: another hash"
 
 
-def chains_are_gapless(connection: sqlite3.Connection) -> Iterator[str]:
+def chains_are_gapless(connection: Connection) -> Iterator[str]:
     """Each sender's messages are numbered without gap, and its chain stands at the last one."""
     senders = {row[0]: (row[1], row[2]) for row in connection.execute(_SENDERS)}
     last = {row[0]: row[2] for row in connection.execute(_LAST_SAID)}
@@ -147,7 +147,7 @@ def chains_are_gapless(connection: sqlite3.Connection) -> Iterator[str]:
         yield f"{node} has a chain, but no message of it is recorded"
 
 
-def mailboxes_are_gapless(connection: sqlite3.Connection) -> Iterator[str]:
+def mailboxes_are_gapless(connection: Connection) -> Iterator[str]:
     """Deliveries are numbered from 1 without gap, and all that they deliver is there."""
     boxes = {row[0]: (row[1], row[2]) for row in connection.execute(_MAILBOXES)}
     for node, count, low, high in connection.execute(_DELIVERIES):

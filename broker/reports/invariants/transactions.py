@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +16,7 @@ from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.lifecycle import FINAL, Event, State, TerminationCause, advance
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 
 _T: Final = s.transaction
 _E: Final = s.transaction_event
@@ -49,7 +49,7 @@ _CAUSE: Final = {
 }
 
 
-def events_give_states(connection: sqlite3.Connection) -> Iterator[str]:
+def events_give_states(connection: Connection) -> Iterator[str]:
     """The events of each transaction, in order, lead from PROPOSED to where it stands."""
     histories = groupby(connection.execute(_EVENTS), key=itemgetter(0))
     history = next(histories, None)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -17,6 +16,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK, State
+from itmo.runtime.db.connection import Connection
 from itmo.serial_sets import Range, difference, overlaps, text
 
 _I: Final = s.issued_block
@@ -55,7 +55,7 @@ _CLOSED: Final = sql(
 )
 
 
-def issued_blocks_are_partitioned(connection: sqlite3.Connection) -> Iterator[str]:
+def issued_blocks_are_partitioned(connection: Connection) -> Iterator[str]:
     """The live ranges of each issued block cover it without gap and without overlap."""
     issued = {(registry, first): last for registry, first, last in connection.execute(_ISSUED)}
     expected = {block: block[1] for block in issued}
@@ -79,7 +79,7 @@ def issued_blocks_are_partitioned(connection: sqlite3.Connection) -> Iterator[st
             yield f"{missing} was issued and is held by nobody"
 
 
-def issued_blocks_come_from_issuances(connection: sqlite3.Connection) -> Iterator[str]:
+def issued_blocks_come_from_issuances(connection: Connection) -> Iterator[str]:
     """Blocks are disjoint, and are exactly those of the issuances that were completed."""
     blocks: dict[str, list[Range]] = defaultdict(list)
     for transaction_id, *block in connection.execute(_ISSUED_BY):
@@ -95,7 +95,7 @@ def issued_blocks_come_from_issuances(connection: sqlite3.Connection) -> Iterato
         yield f"blocks were issued by {transaction_id}, which is no completed issuance"
 
 
-def locks_belong_to_open_transactions(connection: sqlite3.Connection) -> Iterator[str]:
+def locks_belong_to_open_transactions(connection: Connection) -> Iterator[str]:
     """Locked units belong to open transactions, and open transactions hold all their locks."""
     locked: dict[str, list[Range]] = defaultdict(list)
     holders: dict[str, dict[str, list[Range]]] = defaultdict(lambda: defaultdict(list))
@@ -123,7 +123,7 @@ def locks_belong_to_open_transactions(connection: sqlite3.Connection) -> Iterato
         yield f"{text(ranges[0])} is locked for {owner}, which is not open"
 
 
-def waiting_issuances_reserve(connection: sqlite3.Connection) -> Iterator[str]:
+def waiting_issuances_reserve(connection: Connection) -> Iterator[str]:
     """Reserved serials are exactly those that open issuances will issue."""
     reserved = {(row[0], row[1], row[2]): row[3] for row in connection.execute(_RESERVED)}
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
@@ -141,7 +141,7 @@ def _range(units: Units) -> Range:
     return units.registry, units.range.first, units.range.last
 
 
-def closed_accounts_are_empty(connection: sqlite3.Connection) -> Iterator[str]:
+def closed_accounts_are_empty(connection: Connection) -> Iterator[str]:
     """No unit is in a closed account."""
     for account_id, *unit in connection.execute(_CLOSED):
         yield f"account {account_id} is closed and holds {text((unit[0], unit[1], unit[2]))}"

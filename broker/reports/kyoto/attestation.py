@@ -14,7 +14,6 @@ import binascii
 import hashlib
 import json
 import re
-import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final, cast
@@ -28,6 +27,7 @@ from itmo.ed25519 import key_id, verify
 from itmo.envelope import Envelope, Signature, pae
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 
 BEGIN: Final = "-----BEGIN CANCELLATION EVIDENCE-----"
 END: Final = "-----END CANCELLATION EVIDENCE-----"
@@ -81,7 +81,7 @@ class Proved:
     result: decision_pb2.TransactionVerdict
 
 
-def evidence(connection: sqlite3.Connection, network: str, transaction_id: str) -> Evidence:
+def evidence(connection: Connection, network: str, transaction_id: str) -> Evidence:
     """What the record has of a completed cancellation; the caller holds a snapshot.
 
     Raises:
@@ -280,7 +280,7 @@ def envelope_in(said: Any) -> Envelope:  # noqa: ANN401  # of JSON, which may be
 # -- from the record ------------------------------------------------------------------------------
 
 
-def _signed(connection: sqlite3.Connection, payload_hash: bytes, transaction_id: str) -> Envelope:
+def _signed(connection: Connection, payload_hash: bytes, transaction_id: str) -> Envelope:
     row = connection.execute(_STATEMENT, (payload_hash,)).fetchone()
     if row is None or row[2] is None:
         raise _none(
@@ -290,16 +290,12 @@ def _signed(connection: sqlite3.Connection, payload_hash: bytes, transaction_id:
     return Envelope(payload, PayloadKind(kind).label, (Signature(keyid, signature),))
 
 
-def _keys(
-    connection: sqlite3.Connection, envelopes: Iterable[Envelope]
-) -> dict[str, tuple[str, bytes]]:
+def _keys(connection: Connection, envelopes: Iterable[Envelope]) -> dict[str, tuple[str, bytes]]:
     used = {each.keyid for envelope in envelopes for each in envelope.signatures}
     return {keyid: connection.execute(_KEY, (keyid,)).fetchone() for keyid in sorted(used)}
 
 
-def _completion(
-    connection: sqlite3.Connection, transaction_id: str
-) -> tuple[decision_pb2.Receipt, bytes]:
+def _completion(connection: Connection, transaction_id: str) -> tuple[decision_pb2.Receipt, bytes]:
     for payload, payload_hash in connection.execute(_RECEIPTS, (transaction_id,)):
         receipt = cast("decision_pb2.Receipt", decode(PayloadKind.RECEIPT, payload))
         if receipt.state == decision_pb2.STATE_COMPLETED:

@@ -9,7 +9,6 @@ paragraphs 23 to 39 say; all of it follows from the record, as of any moment.
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
@@ -29,6 +28,7 @@ from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, UnitType
 from broker.rulebook.kyoto.fees import IssuanceRequest, owed_for
 from itmo.identifiers import RegistryId, registry_party
 from itmo.parties import CDM_REGISTRY
+from itmo.runtime.db.connection import Connection
 
 ADMINISTRATIVE: Final = 260
 """Type of the account of administrative cancellation."""
@@ -128,7 +128,7 @@ class Activities:
 
 
 def totals(
-    connection: sqlite3.Connection, since: datetime | None, as_of: datetime | None
+    connection: Connection, since: datetime | None, as_of: datetime | None
 ) -> tuple[CdmTotals, CdmTotals]:
     """Sums up to a moment, and what they were at an earlier one.
 
@@ -146,9 +146,7 @@ def totals(
     return counted, earlier
 
 
-def activities(
-    connection: sqlite3.Connection, counted: CdmTotals, as_of: datetime | None
-) -> Activities:
+def activities(connection: Connection, counted: CdmTotals, as_of: datetime | None) -> Activities:
     """What was stated of activities as of the moment of the sums."""
     projects: dict[tuple[str, int], Project] = {
         (host, int(number)): said
@@ -171,7 +169,7 @@ def activities(
     )
 
 
-def _owed(connection: sqlite3.Connection, counted: CdmTotals, as_of: datetime | None) -> int:
+def _owed(connection: Connection, counted: CdmTotals, as_of: datetime | None) -> int:
     asked: dict[str, list[IssuanceRequest]] = {}
     for (name, _), request in stated_last(connection, stated_keys.ISSUANCE_REQUEST, as_of).items():
         asked.setdefault(name, []).append(request)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.tables import ACTIVITIES
 from itmo.forms import Json
+from itmo.runtime.db.connection import Connection
 
 _INSTANT: Final = timedelta(milliseconds=1)
 """What was decided at a moment counts as of that moment."""
@@ -30,7 +30,7 @@ class Held:
 
 
 def held_units(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     party: str | None = None,
     account: str | None = None,
@@ -60,9 +60,7 @@ def _place(held: Held) -> tuple[str, str, int]:
     return held.holder.account_id, held.units.registry, held.units.range.first
 
 
-def trail(
-    connection: sqlite3.Connection, units: Units, as_of: datetime | None = None
-) -> Iterator[Event]:
+def trail(connection: Connection, units: Units, as_of: datetime | None = None) -> Iterator[Event]:
     """Every completed transaction that touched units of a range, in the order of the log.
 
     Each event is cut to the range. See `held_units` for `as_of`.

@@ -9,7 +9,6 @@ posted here to the same unit ledger that the command path posts to. Whatever is 
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -33,6 +32,7 @@ from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
+from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
 
 _ACCOUNTS: Final = sql(
@@ -131,7 +131,7 @@ class History:
         connection: The database; the caller holds a snapshot where several reads must agree.
     """
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._connection = connection
         self._ledger = UnitLedger(())
         self._issued: dict[tuple[str, int], bytes] = {}

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,6 +13,7 @@ from broker.reports.kyoto.history import History
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import Track
 from itmo.identifiers import RegistryId, registry_party
+from itmo.runtime.db.connection import Connection
 
 _MOMENT: Final = timedelta(milliseconds=1)
 
@@ -47,7 +47,7 @@ class JiTotals:
         )
 
 
-def totals(connection: sqlite3.Connection, as_of: datetime | None) -> JiTotals:
+def totals(connection: Connection, as_of: datetime | None) -> JiTotals:
     """What was converted until a moment, that time included; None: in all."""
     units = Counter[Cell]()
     projects: set[tuple[str, int]] = set()

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +25,7 @@ from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
 from itmo.identifiers import RegistryId, registry_party
 from itmo.lifecycle import HOLDS_LOCK, State
+from itmo.runtime.db.connection import Connection
 
 _T: Final = s.transaction
 _E: Final = s.transaction_event
@@ -102,9 +102,7 @@ class Standing:
         return max(self.notice.quantity - self.met - self.waiting, 0)
 
 
-def standings(
-    connection: sqlite3.Connection, today: date, as_of: datetime | None = None
-) -> list[Standing]:
+def standings(connection: Connection, today: date, as_of: datetime | None = None) -> list[Standing]:
     """Every notice, by number.
 
     Args:
@@ -134,7 +132,7 @@ def _standing(history: list[Said], answers: list[Answer], today: date) -> Standi
     )
 
 
-def _said(connection: sqlite3.Connection, as_of: datetime | None) -> dict[int, list[Said]]:
+def _said(connection: Connection, as_of: datetime | None) -> dict[int, list[Said]]:
     found: dict[int, list[Said]] = defaultdict(list)
     for each in stated_messages(connection, Span.every(RULEBOOK, LOG_NOTICE)):
         if each.decided_at <= until(as_of):
@@ -145,7 +143,7 @@ def _said(connection: sqlite3.Connection, as_of: datetime | None) -> dict[int, l
     return found
 
 
-def _answers(connection: sqlite3.Connection, as_of: datetime | None) -> dict[int, list[Answer]]:
+def _answers(connection: Connection, as_of: datetime | None) -> dict[int, list[Answer]]:
     """Transactions by the notice that they name: each with the last of its states."""
     found: dict[int, dict[str, Answer]] = defaultdict(dict)
     names = {"of_rulebook": RULEBOOK, "until": until(as_of)}

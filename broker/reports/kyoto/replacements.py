@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +19,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import WITH_EXPIRY, UnitType
 from broker.rulebook.kyoto.tables import NOTICE_TYPES, REPLACEMENT_ROWS, CommitmentPeriod
 from itmo.lifecycle import State
+from itmo.runtime.db.connection import Connection
 
 _RETIREMENT: Final = 300
 _USED: Final = frozenset({_RETIREMENT, *REPLACEMENT_ROWS})
@@ -72,9 +72,7 @@ class Line:
         return max(self.required + self.expired_held - self.replaced - self.cancelled, 0)
 
 
-def replacements(
-    connection: sqlite3.Connection, today: date, as_of: datetime | None = None
-) -> list[Line]:
+def replacements(connection: Connection, today: date, as_of: datetime | None = None) -> list[Line]:
     """A line for each Party, period and reason, from the record.
 
     Args:

@@ -13,7 +13,6 @@ import csv
 import hashlib
 import io
 import json
-import sqlite3
 import zipfile
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Final
@@ -26,6 +25,7 @@ from broker.reports.log_position import log_position
 from broker.store.queries import envelope as stored_envelope
 from itmo.clock import from_ms
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.connection import Connection
 
 SUMS: Final = "SHA256SUMS"
 README: Final = "README.txt"
@@ -96,7 +96,7 @@ With a copy of the program: broker kyoto verify-export FILE --seal SEAL --root R
 
 
 def sealed_export(
-    connection: sqlite3.Connection, registry: str, reports: Mapping[str, bytes]
+    connection: Connection, registry: str, reports: Mapping[str, bytes]
 ) -> tuple[bytes, str]:
     """The export, a zip archive, and its seal; the caller holds a snapshot.
 
@@ -133,7 +133,7 @@ def _zipped(files: Mapping[str, bytes]) -> bytes:
     return into.getvalue()
 
 
-def _units(connection: sqlite3.Connection, registry: str) -> Iterator[Sequence[object]]:
+def _units(connection: Connection, registry: str) -> Iterator[Sequence[object]]:
     for held in held_units(connection):
         if held.holder.registry != registry:
             continue
@@ -153,7 +153,7 @@ def _units(connection: sqlite3.Connection, registry: str) -> Iterator[Sequence[o
         )
 
 
-def _trail(connection: sqlite3.Connection, registry: str) -> Iterator[Sequence[object]]:
+def _trail(connection: Connection, registry: str) -> Iterator[Sequence[object]]:
     for each in History(connection).events():
         if registry in {each.giver.registry, each.taker.registry}:
             yield (
@@ -172,7 +172,7 @@ def _trail(connection: sqlite3.Connection, registry: str) -> Iterator[Sequence[o
             )
 
 
-def _decisions(connection: sqlite3.Connection, registry: str) -> Iterator[dict[str, object]]:
+def _decisions(connection: Connection, registry: str) -> Iterator[dict[str, object]]:
     rows = connection.execute(_DECISIONS, {"registry": registry}).fetchall()
     for index, decided_at, kind, payload, keyids, signatures in rows:
         message = stored_envelope(kind, payload, keyids, signatures) if kind else None

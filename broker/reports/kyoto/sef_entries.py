@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
@@ -16,6 +15,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import WITH_EXPIRY, UnitType
 from itmo.parties import CDM_REGISTRY
+from itmo.runtime.db.connection import Connection
 from sef.entries import REQUIRED, SECOND_PERIOD, UNIT_OF_CODE, Entry, EntryKind, registry_of
 from sef.model import Unit
 
@@ -31,9 +31,7 @@ _INSTANT: Final = timedelta(milliseconds=1)
 """What was decided at a moment counts as of that moment."""
 
 
-def sef_entries(
-    connection: sqlite3.Connection, today: date, as_of: datetime | None = None
-) -> list[Entry]:
+def sef_entries(connection: Connection, today: date, as_of: datetime | None = None) -> list[Entry]:
     """Returns every entry of the record, of all Parties.
 
     Args:
@@ -125,7 +123,7 @@ def _unit(kind: UnitType | None) -> Unit:
     return UNIT_OF_CODE[kind]
 
 
-def _expired(connection: sqlite3.Connection, day: date, as_of: datetime | None) -> Iterator[Entry]:
+def _expired(connection: Connection, day: date, as_of: datetime | None) -> Iterator[Entry]:
     """Units that expired with a day, in the accounts in which they lay."""
     end = datetime.combine(day, time.max, tzinfo=UTC)
     if as_of is not None and end > as_of:

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
@@ -14,10 +13,11 @@ from broker.regime.kyoto.stated_keys import RULEBOOK
 from broker.regime.regime import SEPARATOR, Key
 from broker.reports.snapshot import until
 from broker.store.stated import Span, stated_messages
+from itmo.runtime.db.connection import Connection
 
 
 def every_stated(
-    connection: sqlite3.Connection, kind: str, as_of: datetime | None = None
+    connection: Connection, kind: str, as_of: datetime | None = None
 ) -> Iterator[tuple[tuple[str, ...], Any]]:
     """The parts of each name and what was stated under it, each time anew, the oldest first.
 
@@ -34,7 +34,7 @@ def every_stated(
 
 
 def stated_last(
-    connection: sqlite3.Connection, kind: str, as_of: datetime | None = None
+    connection: Connection, kind: str, as_of: datetime | None = None
 ) -> dict[tuple[str, ...], Any]:
     """What was stated last under each name, by its parts; see `every_stated`."""
     return dict(every_stated(connection, kind, as_of))

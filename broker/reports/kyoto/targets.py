@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,6 +20,7 @@ from broker.rulebook.kyoto.case import AssignedAmount
 from broker.rulebook.kyoto.codes import CERS, UnitType
 from broker.rulebook.kyoto.targets import WHOLE, Target
 from itmo.identifiers import RegistryId, registry_party
+from itmo.runtime.db.connection import Connection
 
 _INSTANT: Final = timedelta(milliseconds=1)
 """What was decided at a moment counts as of that moment."""
@@ -97,7 +97,7 @@ class Standing:
         return self.abroad is not None and self.abroad > Fraction(self.target.abroad, WHOLE)
 
 
-def standings(connection: sqlite3.Connection, as_of: datetime | None = None) -> list[Standing]:
+def standings(connection: Connection, as_of: datetime | None = None) -> list[Standing]:
     """How every Party stands against each of its targets, by Party and name.
 
     Args:

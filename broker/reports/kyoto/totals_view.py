@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -16,6 +15,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.kyoto.codes import Track
 from broker.rulebook.kyoto.fees import dollars
 from itmo.runtime.cli.screen import Screen
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,9 +35,7 @@ class Totals:
     ji: JiTotals
 
 
-def totals(
-    connection: sqlite3.Connection, since: datetime | None, as_of: datetime | None
-) -> Totals:
+def totals(connection: Connection, since: datetime | None, as_of: datetime | None) -> Totals:
     """Everything, as of one state of the record."""
     with snapshot(connection):
         cdm, earlier = cdm_totals.totals(connection, since, as_of)

@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 import json
-import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
@@ -16,6 +15,7 @@ from broker.regime.kyoto.stated_keys import RULEBOOK
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.store import schema as s
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
 
 
@@ -62,7 +62,7 @@ _UNITS: Final = sql(
 )
 
 
-def kyoto_units(connection: sqlite3.Connection) -> list[KyotoUnitView]:
+def kyoto_units(connection: Connection) -> list[KyotoUnitView]:
     """Live ranges by the account that holds them, final accounts included."""
     return [
         KyotoUnitView(

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -31,6 +30,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.purposes import FirstTransferDefinition
 from itmo.nomenclature import ADAPTATION_FUND
+from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
 
 
@@ -76,7 +76,7 @@ class Chapter:
 
 
 def actions(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     party: str | None = None,
     year: int | None = None,
@@ -104,7 +104,7 @@ def actions(
                 yield action
 
 
-def unit_history(connection: sqlite3.Connection, registry: str, serial: int) -> list[Chapter]:
+def unit_history(connection: Connection, registry: str, serial: int) -> list[Chapter]:
     """Everything that ever happened to a unit, oldest first; empty where no such unit was issued.
 
     Args:

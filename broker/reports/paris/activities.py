@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import date
 
@@ -12,6 +11,7 @@ from broker.regime.paris.stated_keys import ACTIVITY, RULEBOOK, parts
 from broker.regime.paris.statements.activity import read
 from broker.regime.regime import Key
 from broker.store.stated import Span, last_stated
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +23,7 @@ class ActivityView:
     registered: date
 
 
-def activities(connection: sqlite3.Connection) -> list[ActivityView]:
+def activities(connection: Connection) -> list[ActivityView]:
     """Every activity that is known to be registered, by approach and name."""
     found = last_stated(connection, Span.every(RULEBOOK, ACTIVITY))
     return [

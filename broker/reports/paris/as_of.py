@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -17,6 +16,7 @@ from broker.reports.paris.unit_lots import UnitLot
 from broker.reports.paris.unit_views import UnitView
 from broker.reports.snapshot import snapshot
 from itmo.clock import to_ms
+from itmo.runtime.db.connection import Connection
 
 _INSTANT: Final = timedelta(milliseconds=1)
 """As times are stored: what was decided at a moment counts as of that moment."""
@@ -36,7 +36,7 @@ class Held:
 
 
 def holdings_as_of(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     before: datetime | None = None,
     up_to: int | None = None,
@@ -72,7 +72,7 @@ def holdings_as_of(
     return joined(found)
 
 
-def read_up_to(connection: sqlite3.Connection, as_of: datetime, kept: KeptRecord) -> bool:
+def read_up_to(connection: Connection, as_of: datetime, kept: KeptRecord) -> bool:
     """Plays the record one turn nearer to a moment; True once a state of then is kept, or none can be."""
     before = as_of + _INSTANT
     with snapshot(connection):
@@ -98,7 +98,7 @@ def joined(found: list[Held]) -> list[Held]:
 
 
 def units_as_of(
-    connection: sqlite3.Connection,
+    connection: Connection,
     as_of: datetime,
     registry: str | None = None,
     only: Only | None = None,

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
@@ -25,6 +24,7 @@ from broker.reports.paris.tracing import entries_of
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,7 +77,7 @@ class AverageStep:
 
 
 def balance(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str,
     year: int,
     as_of: datetime | None = None,
@@ -118,7 +118,7 @@ def balance(
 
 
 def averages(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str,
     as_of: datetime | None = None,
     *,
@@ -130,7 +130,7 @@ def averages(
 
 
 def average_steps(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str,
     as_of: datetime | None = None,
     *,

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -17,6 +16,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import MECHANISM_REGISTRY
+from itmo.runtime.db.connection import Connection
 
 _A: Final = paris_account
 _ACCOUNTS: Final = sql(
@@ -75,7 +75,7 @@ class Side:
 class Holders:
     """Every account by its id."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Connection) -> None:
         self._sides = {
             account_id: Side(
                 account_id=account_id,

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
@@ -28,6 +27,7 @@ from itmo.forms import moment
 from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +73,7 @@ _SIGNED: Final = sql(
 )
 
 
-def letters(connection: sqlite3.Connection, party: str, authorization_id: str) -> Sequence[Version]:
+def letters(connection: Connection, party: str, authorization_id: str) -> Sequence[Version]:
     """Every version of an authorization that took effect, oldest first.
 
     Raises:
@@ -138,7 +138,7 @@ def _version(
 
 
 def authorizations(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     party: str = "",
     after: tuple[str, str] = ("", ""),
@@ -170,9 +170,7 @@ def authorizations(
     ]
 
 
-def signed_versions(
-    connection: sqlite3.Connection, party: str, authorization_id: str
-) -> list[Envelope]:
+def signed_versions(connection: Connection, party: str, authorization_id: str) -> list[Envelope]:
     """All versions of an authorization, as they were signed."""
     kind = PayloadKind.AUTHORIZATION_STATEMENT.value
     key = stated_keys.authorization(party, authorization_id)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import replace
 from datetime import datetime
 
@@ -18,10 +17,11 @@ from broker.reports.snapshot import snapshot
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 
 
 def list_units(
-    connection: sqlite3.Connection,
+    connection: Connection,
     node: str,
     approach: str,
     as_of: datetime | None = None,
@@ -60,7 +60,7 @@ def list_units(
 
 
 def unit_history(
-    connection: sqlite3.Connection,
+    connection: Connection,
     node: str,
     registry: str,
     serial: int,
@@ -79,9 +79,7 @@ def unit_history(
     )
 
 
-def list_actions(
-    connection: sqlite3.Connection, node: str, party: str, year: int
-) -> list[pb.UnitAction]:
+def list_actions(connection: Connection, node: str, party: str, year: int) -> list[pb.UnitAction]:
     """All that a node may see of what a Party did in a year."""
     caller = report.caller_of(connection, node)
     return list(
@@ -89,7 +87,7 @@ def list_actions(
     )
 
 
-def first_transferred(connection: sqlite3.Connection, node: str, host: str) -> list[pb.UnitIds]:
+def first_transferred(connection: Connection, node: str, host: str) -> list[pb.UnitIds]:
     """The ids of a host's first transferred units.
 
     Raises:
@@ -149,7 +147,7 @@ def rendered_deed(deed: Deed) -> pb.UnitAction:
 
 
 def authorizations_for(
-    connection: sqlite3.Connection, *, node: str, party: str, after: tuple[str, str], limit: int
+    connection: Connection, *, node: str, party: str, after: tuple[str, str], limit: int
 ) -> list[AuthorizationView]:
     """Latest versions after a (Party, id), as a node may see them."""
     caller = report.caller_of(connection, node)

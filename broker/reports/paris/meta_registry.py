@@ -7,7 +7,6 @@ Each figure comes with its source. What somebody may see of it: `broker.reports.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Final
@@ -37,6 +36,7 @@ from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.lifecycle import Event
+from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
 
 _H, _S, _A = shared.reported_holding, shared.sharing, shared.reported_action
@@ -147,7 +147,7 @@ _LOG_SIZE: Final = sql(
 )
 
 
-def caller_of(connection: sqlite3.Connection, node: str) -> Caller:
+def caller_of(connection: Connection, node: str) -> Caller:
     """What a node speaks for."""
     names = {"of_node": node}
     return Caller(
@@ -156,25 +156,25 @@ def caller_of(connection: sqlite3.Connection, node: str) -> Caller:
     )
 
 
-def log_size(connection: sqlite3.Connection) -> int:
+def log_size(connection: Connection) -> int:
     """Leaves of the log: the moment that an answer tells of."""
     return int(connection.execute(_LOG_SIZE).fetchone()[0])
 
 
-def approach_parties(connection: sqlite3.Connection, approach: str) -> frozenset[str] | None:
+def approach_parties(connection: Connection, approach: str) -> frozenset[str] | None:
     """The Parties of a cooperative approach; None where none of that id is known."""
     written = parties.latest_approach(connection, approach)
     return None if written is None else frozenset(written.parties)
 
 
-def approach_title(connection: sqlite3.Connection, approach: str) -> str | None:
+def approach_title(connection: Connection, approach: str) -> str | None:
     """The name of a cooperative approach; None where none of that id is known."""
     written = parties.latest_approach(connection, approach)
     return None if written is None else written.title
 
 
 def positions(
-    connection: sqlite3.Connection,
+    connection: Connection,
     approach: str | None = None,
     as_of: datetime | None = None,
     then: Sequence[UnitView] | None = None,
@@ -200,7 +200,7 @@ def positions(
 
 
 def _live(
-    connection: sqlite3.Connection, as_of: datetime | None, then: Sequence[UnitView] | None
+    connection: Connection, as_of: datetime | None, then: Sequence[UnitView] | None
 ) -> Sequence[UnitView]:
     """Live ranges of now or of a moment; `then` are those of the moment, where they are known."""
     if then is not None:
@@ -209,7 +209,7 @@ def _live(
 
 
 def own_positions(
-    connection: sqlite3.Connection,
+    connection: Connection,
     caller: Caller,
     approach: str,
     as_of: datetime | None = None,
@@ -249,7 +249,7 @@ def own_positions(
 
 
 def approach_totals(
-    connection: sqlite3.Connection,
+    connection: Connection,
     approach: str,
     as_of: datetime | None = None,
     then: Sequence[UnitView] | None = None,
@@ -283,9 +283,7 @@ def approach_totals(
     )
 
 
-def first_transferred_of(
-    connection: sqlite3.Connection, host: str
-) -> list[tuple[str, SerialRange]]:
+def first_transferred_of(connection: Connection, host: str) -> list[tuple[str, SerialRange]]:
     """Ranges of a host's first transferred units in the ledger."""
     with snapshot(connection):
         wanted = {
@@ -301,7 +299,7 @@ def first_transferred_of(
 
 
 def unit_positions(
-    connection: sqlite3.Connection, registry: str, serial: int, as_of: datetime | None = None
+    connection: Connection, registry: str, serial: int, as_of: datetime | None = None
 ) -> list[Position]:
     """Where one unit is, or was at a moment, by every source that says so."""
     names = {"of_registry": registry, "serial": serial}
@@ -321,7 +319,7 @@ def _told_by(said: Position, as_of: datetime | None) -> bool:
 
 
 def unit_deeds(
-    connection: sqlite3.Connection, registry: str, serial: int, as_of: datetime | None = None
+    connection: Connection, registry: str, serial: int, as_of: datetime | None = None
 ) -> list[Deed]:
     """Everything that happened to one unit until a moment, by ledger and reports, oldest first."""
     with snapshot(connection):
@@ -352,7 +350,7 @@ def unit_deeds(
     return sorted((e for e in (*found, *told) if as_of is None or e.at <= as_of), key=_time)
 
 
-def deeds(connection: sqlite3.Connection, party: str, year: int) -> list[Deed]:
+def deeds(connection: Connection, party: str, year: int) -> list[Deed]:
     """What registries of a Party did in a calendar year (UTC), by ledger and reports."""
     since, before = (to_ms(datetime(each, 1, 1, tzinfo=UTC)) for each in (year, year + 1))
     names = {"since": since, "before": before}

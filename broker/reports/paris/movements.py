@@ -10,7 +10,6 @@ than the decisions did.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import deque
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
@@ -41,6 +40,7 @@ from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
+from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange, merge
 
 
@@ -117,7 +117,7 @@ class Replay:
 
     def __init__(
         self,
-        connection: sqlite3.Connection,
+        connection: Connection,
         only: Only | None = None,
         *,
         leave_out: frozenset[str] = frozenset(),

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import datetime
 
 from broker.adjustments.entries import GHG
@@ -19,10 +18,11 @@ from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import LevelKind
 from broker.store.stated import Span, last_stated, stated_messages
 from itmo.paris.v1 import approaches_pb2, parties_pb2
+from itmo.runtime.db.connection import Connection
 
 
 def party_facts(
-    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
+    connection: Connection, party: str, as_of: datetime | None = None
 ) -> PartyFacts | None:
     """What the newest statement says of a Party; None where nothing was ever stated.
 
@@ -36,16 +36,14 @@ def party_facts(
     return read_party(known[-1]) if known else None
 
 
-def latest_statement(
-    connection: sqlite3.Connection, party: str
-) -> parties_pb2.PartyStatement | None:
+def latest_statement(connection: Connection, party: str) -> parties_pb2.PartyStatement | None:
     """The newest statement about a Party; None where nothing was ever stated."""
     found = last_stated(connection, Span.one(stated_keys.party(party)))
     return parties_pb2.PartyStatement.FromString(found[0].payload) if found else None
 
 
 def latest_approach(
-    connection: sqlite3.Connection, approach: str
+    connection: Connection, approach: str
 ) -> approaches_pb2.CooperativeApproachStatement | None:
     """The newest statement about a cooperative approach; None where nothing was ever stated."""
     found = last_stated(connection, Span.one(stated_keys.approach(approach)))
@@ -55,20 +53,20 @@ def latest_approach(
 
 
 def approach_statements(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> list[approaches_pb2.CooperativeApproachStatement]:
     """The newest statement about every cooperative approach, by id."""
     found = last_stated(connection, Span.every(stated_keys.RULEBOOK, stated_keys.APPROACH))
     return [approaches_pb2.CooperativeApproachStatement.FromString(e.payload) for e in found]
 
 
-def known_approaches(connection: sqlite3.Connection) -> list[ApproachFacts]:
+def known_approaches(connection: Connection) -> list[ApproachFacts]:
     """Every cooperative approach as it was stated last, by id."""
     return list(map(read_approach, approach_statements(connection)))
 
 
 def levels(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str,
     kind: LevelKind = LevelKind.INVENTORY,
     *,

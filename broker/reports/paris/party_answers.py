@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
@@ -34,6 +33,7 @@ from itmo.log_position import LogPosition
 from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 
 _KINDS: Final[Mapping[str, pb.AdjustmentKind.ValueType]] = {
     name.removeprefix("ADJUSTMENT_KIND_"): number for name, number in pb.AdjustmentKind.items()
@@ -42,7 +42,7 @@ _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 9998
 
 
-def own_party(connection: sqlite3.Connection, node: str, party: str) -> Caller:
+def own_party(connection: Connection, node: str, party: str) -> Caller:
     """The caller, if the Party designated it.
 
     Raises:
@@ -59,7 +59,7 @@ def own_party(connection: sqlite3.Connection, node: str, party: str) -> Caller:
 
 
 def adjustments(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     node: str,
     party: str,
@@ -80,7 +80,7 @@ def adjustments(
 
 
 def balance(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     node: str,
     party: str,
@@ -125,7 +125,7 @@ def balance(
 
 
 def summary(
-    connection: sqlite3.Connection,
+    connection: Connection,
     *,
     node: str,
     party: str,
@@ -184,7 +184,7 @@ def drawing_of(party: str, year: int, kept: KeptRecord) -> Drawing:
     return Drawing([(party, year)] if year else None, party, kept)
 
 
-def read_aefs(connection: sqlite3.Connection, *, node: str, party: str, drawing: Drawing) -> bool:
+def read_aefs(connection: Connection, *, node: str, party: str, drawing: Drawing) -> bool:
     """Reads on what a Party's AEFs are made of, for one turn; True once all is read.
 
     Raises:
@@ -195,7 +195,7 @@ def read_aefs(connection: sqlite3.Connection, *, node: str, party: str, drawing:
 
 
 def aefs(
-    connection: sqlite3.Connection,
+    connection: Connection,
     go_on: Callable[[], None],
     *,
     node: str,

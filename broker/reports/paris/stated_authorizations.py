@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,6 +15,7 @@ from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
 from itmo.paris.v1 import authorization_pb2
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,7 +37,7 @@ AuthorizationTerms = Mapping[tuple[str, str, int], AuthorizationVersion]
 """Versions by Party, authorization id and version."""
 
 
-def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion]:
+def authorization_versions(connection: Connection) -> list[StatedVersion]:
     """Every version, by Party, id and version."""
     found = []
     for message in stated_messages(
@@ -54,7 +54,7 @@ def authorization_versions(connection: sqlite3.Connection) -> list[StatedVersion
     return found
 
 
-def authorization_terms(connection: sqlite3.Connection) -> AuthorizationTerms:
+def authorization_terms(connection: Connection) -> AuthorizationTerms:
     """Every version by Party, id and version."""
     return terms_of(authorization_versions(connection))
 

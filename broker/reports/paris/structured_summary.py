@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -24,6 +23,7 @@ from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import LevelKind, NdcPeriod, YearSpan
 from itmo.clock import from_ms
+from itmo.runtime.db.connection import Connection
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,7 +54,7 @@ class Summary:
 
 
 def structured_summary(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str,
     years: YearSpan,
     *,
@@ -111,9 +111,7 @@ def _period(periods: Iterable[NdcPeriod], year: int) -> NdcPeriod | None:
     return next((period for period in periods if year in period.years), None)
 
 
-def levels_of(
-    connection: sqlite3.Connection, party: str, metric: str, as_of: datetime | None
-) -> Levels:
+def levels_of(connection: Connection, party: str, metric: str, as_of: datetime | None) -> Levels:
     """Inventory, its part, and target of a Party as stated last."""
 
     def read(kind: LevelKind) -> dict[int, int]:
@@ -131,7 +129,7 @@ def is_final(period: NdcPeriod, day: date) -> bool:
     return period.finality_date is not None and period.finality_date <= day
 
 
-def last_day(connection: sqlite3.Connection, as_of: datetime | None) -> date:
+def last_day(connection: Connection, as_of: datetime | None) -> date:
     """The day on which the figures stand: that asked for, or that of the last decision."""
     if as_of is not None:
         return as_of.date()

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -24,6 +23,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.identifiers import PartyCode, RegistryId
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 from itmo.serials import SerialRange
 
@@ -184,7 +184,7 @@ _OF_PARTY: Final = sql(
 
 
 def traced(
-    connection: sqlite3.Connection,
+    connection: Connection,
     party: str | None = None,
     as_of: datetime | None = None,
     *,
@@ -213,9 +213,7 @@ def traced(
     return [_traced(row) for row in map(_joined, rows)]
 
 
-def entries_of(
-    connection: sqlite3.Connection, party: str, as_of: datetime | None = None
-) -> list[Entry]:
+def entries_of(connection: Connection, party: str, as_of: datetime | None = None) -> list[Entry]:
     """A Party's entries as the arithmetic of adjustments takes them."""
     return [each.entry for each in traced(connection, party, as_of)]
 

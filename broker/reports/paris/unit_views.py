@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass
 from typing import Final
 
@@ -14,6 +13,7 @@ from broker.regime.paris.reading import stated_attributes
 from broker.reports.paris.views import paris_account, paris_unit
 from broker.rulebook.paris.attributes import Attributes
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 
 
@@ -88,7 +88,7 @@ _UNITS_TIED: Final = sql(_BY_ACCOUNT.where(_A.c.party == bindparam("of_party")))
 _UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
 
 
-def unit_at(connection: sqlite3.Connection, registry: str, serial: int) -> UnitView | None:
+def unit_at(connection: Connection, registry: str, serial: int) -> UnitView | None:
     """The live range that a unit is part of.
 
     Args:
@@ -105,7 +105,7 @@ def unit_at(connection: sqlite3.Connection, registry: str, serial: int) -> UnitV
     return _view(row)
 
 
-def units(connection: sqlite3.Connection, registry: str | None = None) -> list[UnitView]:
+def units(connection: Connection, registry: str | None = None) -> list[UnitView]:
     """Live ranges by the account that holds them; of the accounts of one registry, or of all."""
     if registry is None:
         rows = connection.execute(_UNITS)
@@ -114,6 +114,6 @@ def units(connection: sqlite3.Connection, registry: str | None = None) -> list[U
     return [_view(row) for row in rows]
 
 
-def units_tied(connection: sqlite3.Connection, party: str) -> list[UnitView]:
+def units_tied(connection: Connection, party: str) -> list[UnitView]:
     """Live ranges in accounts of the mechanism registry that are tied to a Party."""
     return [_view(row) for row in connection.execute(_UNITS_TIED, {"of_party": party})]

@@ -10,10 +10,12 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Subquery, and_, func, literal_column, select
+from sqlalchemy import ColumnElement, Subquery, and_, literal_column, select
+from sqlalchemy.types import TypeEngine
 
 from broker.regime.paris.stated_keys import RULEBOOK
 from broker.store import schema as s
+from itmo.runtime.db.json_text import FLAG, WHOLE, WORD, part
 
 _U: Final = s.unit_block
 _I: Final = s.issued_block
@@ -24,8 +26,10 @@ def of_paris(rulebook: ColumnElement[str]) -> ColumnElement[bool]:
     return rulebook == literal_column(f"'{RULEBOOK}'")
 
 
-def _part(written: ColumnElement[str], key: str, name: str = "") -> ColumnElement[Any]:
-    return func.json_extract(written, literal_column(f"'$.{key}'")).label(name or key)
+def _part(
+    written: ColumnElement[str], key: str, name: str = "", kind: TypeEngine[Any] = WORD
+) -> ColumnElement[Any]:
+    return part(written, key, kind).label(name or key)
 
 
 _A: Final = s.account
@@ -37,7 +41,7 @@ paris_account: Final[Subquery] = (
         _A.c.final,
         _A.c.closed,
         *(
-            _part(_A.c.terms, key)
+            _part(_A.c.terms, key, kind=WHOLE if key.startswith("ndc") else WORD)
             for key in ("ndc_first", "ndc_last", "non_ghg_metric", "entity", "role", "party")
         ),
     )
@@ -56,10 +60,10 @@ paris_unit: Final[Subquery] = (
         _U.c.issued_first,
         _U.c.account_id,
         _U.c.locked_by,
-        _part(_U.c.state, "vintage"),
+        _part(_U.c.state, "vintage", kind=WHOLE),
         _part(_U.c.state, "authorization", "authorization_id"),
-        _part(_U.c.state, "version", "authorization_version"),
-        _part(_U.c.state, "first_transferred"),
+        _part(_U.c.state, "version", "authorization_version", WHOLE),
+        _part(_U.c.state, "first_transferred", kind=FLAG),
         _I.c.attributes,
         _I.c.transaction_id.label("issued_by"),
     )

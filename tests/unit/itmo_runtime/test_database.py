@@ -16,6 +16,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.sqlite import (
     MEMORY,
     SAFE_SQLITE,
+    Writer,
     checkpoint,
     open_reader,
     open_writer,
@@ -140,7 +141,7 @@ async def test_the_thread_runs_whole_closures_in_order(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("kind", [DatabaseThread, InlineDatabase])
 async def test_what_the_work_raises_is_raised(
-    kind: type[DatabaseThread] | type[InlineDatabase],
+    kind: type[DatabaseThread[Writer]] | type[InlineDatabase[Writer]],
 ) -> None:
     database = kind(open_writer(MEMORY, application_id=ID))
     with pytest.raises(sqlite3.OperationalError):

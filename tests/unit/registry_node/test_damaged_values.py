@@ -194,7 +194,7 @@ async def faults(full: Scene, name: str, some: int) -> list[str]:
 
 
 def _serialized(store: Store) -> bytes:
-    return cast("InlineDatabase", store._database)._connection.serialize()
+    return cast("InlineDatabase[sqlite3.Connection]", store._database)._connection.serialize()
 
 
 def _where(error: BaseException) -> str:

@@ -245,6 +245,7 @@ async def folders(year: Year, tmp_path: Path) -> tuple[Path, Path]:
         copy.execute(f"PRAGMA application_id = {APPLICATION_ID}")
     log = set_up(tmp_path / "broker", "--rulebook", "kyoto")
     with closing(sqlite3.connect(log / "broker.sqlite")) as copy:
+        assert isinstance(year.network.database, sqlite3.Connection)
         year.network.database.backup(copy)
         copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
     return place, log

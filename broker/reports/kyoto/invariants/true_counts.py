@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 from collections.abc import Iterator
 from typing import Final
@@ -25,6 +24,7 @@ from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.identifiers import RegistryId, registry_party
 from itmo.lifecycle import HOLDS_LOCK, State
+from itmo.runtime.db.connection import Connection
 
 _I: Final = s.issued_block
 _T: Final = s.transaction
@@ -52,7 +52,7 @@ _OF_TRANSACTIONS: Final = (
 """Counts that no statement changes."""
 
 
-def counts_are_those_of_units(connection: sqlite3.Connection) -> Iterator[str]:
+def counts_are_those_of_units(connection: Connection) -> Iterator[str]:
     """What is held, retired, kept in reserve and issued is what the units say."""
     found = Counter[str]()
     for unit in kyoto_units(connection):
@@ -81,7 +81,7 @@ def counts_are_those_of_units(connection: sqlite3.Connection) -> Iterator[str]:
             yield f"units make {found[name]} of {name}; its tally says {quantity}"
 
 
-def counts_come_from_transactions(connection: sqlite3.Connection) -> Iterator[str]:
+def counts_come_from_transactions(connection: Connection) -> Iterator[str]:
     """A count is the sum of what completed transactions added; those that wait reserve theirs."""
     added, waits = Counter[str](), Counter[str]()
     for state, postings in connection.execute(_PLANNED):

@@ -18,7 +18,6 @@ years drawn at one time fit each other, and the adjustments, which a reversal bo
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass, field
@@ -58,6 +57,7 @@ from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.log_position import LogPosition
 from itmo.nomenclature import ADAPTATION_FUND
+from itmo.runtime.db.connection import Connection
 
 Selection = tuple[str, int]
 """A Party and a reported year."""
@@ -122,7 +122,7 @@ class _Knowledge:
 
 
 def draw_all(
-    connection: sqlite3.Connection,
+    connection: Connection,
     wanted: Collection[Selection] | None = None,
     *,
     version: str = FIRST_VERSION,
@@ -176,7 +176,7 @@ class Drawing:
         self._read_to = -1
 
     def read_all(
-        self, connection: sqlite3.Connection, progress: Callable[[int, int], None] | None = None
+        self, connection: Connection, progress: Callable[[int, int], None] | None = None
     ) -> None:
         """Reads everything at once; the caller holds a snapshot."""
         self._begin(connection)
@@ -190,7 +190,7 @@ class Drawing:
                 self._note(movement)
             self._note_holdings(replay, year)
 
-    def read_on(self, connection: sqlite3.Connection) -> bool:
+    def read_on(self, connection: Connection) -> bool:
         """Reads one turn, a year at most; True once all is read.
 
         What was read is noted once, wherever a turn goes on from; and what is decided, or reversed,
@@ -224,7 +224,7 @@ class Drawing:
         return self._kept.nearest(begun, self._void)
 
     def submissions(
-        self, connection: sqlite3.Connection, *, version: str, submitted: date | None
+        self, connection: Connection, *, version: str, submitted: date | None
     ) -> list[Submission]:
         """The AEFs, by Party and year, once all is read."""
         with snapshot(connection):
@@ -235,7 +235,7 @@ class Drawing:
                 for selection, drawn in sorted(self._book.drawn.items())
             ]
 
-    def _begin(self, connection: sqlite3.Connection) -> None:
+    def _begin(self, connection: Connection) -> None:
         self._knowledge = _knowledge(connection)
         self._void = void(connection)
         self.position = log_position(connection)
@@ -256,14 +256,14 @@ class Drawing:
                 found.holdings.append(Held(side, lot))
 
 
-def years_of_record(connection: sqlite3.Connection) -> list[int]:
+def years_of_record(connection: Connection) -> list[int]:
     """Calendar years from the first decision to the last; empty where nothing was decided."""
     first, last = connection.execute(_SPAN).fetchone()
     return [] if first is None else list(range(from_ms(first).year, from_ms(last).year + 1))
 
 
 def _submission(
-    connection: sqlite3.Connection,
+    connection: Connection,
     selection: Selection,
     drawn: _Drawn,
     knowledge: _Knowledge,
@@ -337,7 +337,7 @@ def _in_force(
             yield each
 
 
-def _knowledge(connection: sqlite3.Connection) -> _Knowledge:
+def _knowledge(connection: Connection) -> _Knowledge:
     stated = authorization_versions(connection)
     versions: dict[str, list[StatedVersion]] = defaultdict(list)
     for each in stated:

@@ -9,7 +9,6 @@ in no AEF, are taken out of the summaries first.
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
@@ -29,11 +28,12 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 
 _METRICS: Final = sql(select(s.adjustment_entry.c.party, s.adjustment_entry.c.metric).distinct())
 
 
-def ledger_context(connection: sqlite3.Connection, drawn: Iterable[Submission]) -> Context:
+def ledger_context(connection: Connection, drawn: Iterable[Submission]) -> Context:
     """What is known to check AEFs that were drawn from the same ledger.
 
     Args:
@@ -60,12 +60,12 @@ def ledger_context(connection: sqlite3.Connection, drawn: Iterable[Submission]) 
     )
 
 
-def _periods(connection: sqlite3.Connection, party: str) -> tuple[tuple[int, int], ...]:
+def _periods(connection: Connection, party: str) -> tuple[tuple[int, int], ...]:
     facts = parties.party_facts(connection, party)
     return tuple((each.years.first, each.years.last) for each in facts.ndc_periods) if facts else ()
 
 
-def _approaches(connection: sqlite3.Connection) -> Mapping[str, Approach]:
+def _approaches(connection: Connection) -> Mapping[str, Approach]:
     found = dict(APPROACHES)
     for written in parties.approach_statements(connection):
         known = read_approach(written)
@@ -78,7 +78,7 @@ def _approaches(connection: sqlite3.Connection) -> Mapping[str, Approach]:
 
 
 def _summaries(
-    connection: sqlite3.Connection, selections: Collection[Selection]
+    connection: Connection, selections: Collection[Selection]
 ) -> Mapping[SummaryKey, StructuredSummary]:
     """What the structured summaries say of each Party and year, without what no AEF reports."""
     years_of: dict[str, list[int]] = defaultdict(list)

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
@@ -14,6 +13,7 @@ from broker.regime.paris.stated_keys import RULEBOOK
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 
 _ACCOUNTS: Final = sql(
     select(s.account.c.account_id, s.account.c.account_type, s.account.c.final).where(
@@ -22,7 +22,7 @@ _ACCOUNTS: Final = sql(
 )
 
 
-def final_accounts_are_marked(connection: sqlite3.Connection) -> Iterator[str]:
+def final_accounts_are_marked(connection: Connection) -> Iterator[str]:
     """Accounts that never let units out are marked as such."""
     for account_id, account_type, final in connection.execute(_ACCOUNTS, {"of_rulebook": RULEBOOK}):
         if bool(final) != (account_type in FINAL_ACCOUNT_TYPES):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +28,7 @@ from broker.store.decoding import entry
 from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.lifecycle import HOLDS_LOCK
+from itmo.runtime.db.connection import Connection
 from itmo.serial_sets import Range, difference, overlaps, text
 
 _YES: Final[ColumnElement[int]] = literal_column("1")
@@ -95,7 +95,7 @@ class _Unit:
     holder: str
 
 
-def entries_match_units(connection: sqlite3.Connection) -> Iterator[str]:
+def entries_match_units(connection: Connection) -> Iterator[str]:
     """First transferred units are booked once for the host, used ones once for the user.
 
     The host is booked for the year of the mitigation. The year of a use is what its transaction
@@ -127,7 +127,7 @@ def entries_match_units(connection: sqlite3.Connection) -> Iterator[str]:
     yield from _compared(standing, _expected(connection))
 
 
-def _expected(connection: sqlite3.Connection) -> dict[Booked, list[Range]]:
+def _expected(connection: Connection) -> dict[Booked, list[Range]]:
     """What must stand in the ledger for the units as they are."""
     expected: dict[Booked, list[Range]] = defaultdict(list)
     for unit in _units(connection):
@@ -147,7 +147,7 @@ def _compared(
             yield f"{text(extra)} is booked, and should not be, as {_told(cause)}"
 
 
-def approach_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
+def approach_totals_are_true(connection: Connection) -> Iterator[str]:
     """The totals of each cooperative approach are those of its units."""
     counted = Counter[str]()
     for unit in _units(connection):
@@ -159,7 +159,7 @@ def approach_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
     yield from _miscounted(connection, kinds, counted, Counter())
 
 
-def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[str]:
+def authorization_totals_are_true(connection: Connection) -> Iterator[str]:
     """The quantity issued under each authorization is that of the units under it.
 
     A notice moves units, and their quantity with them, to another authorization.
@@ -191,7 +191,7 @@ def authorization_totals_are_true(connection: sqlite3.Connection) -> Iterator[st
 
 
 def _miscounted(
-    connection: sqlite3.Connection,
+    connection: Connection,
     kinds: tuple[str, ...],
     counted: Counter[str],
     waiting: Counter[str],
@@ -206,7 +206,7 @@ def _miscounted(
             yield f"{waiting[name]} units wait to be {name}; its tally says {tally.reserved}"
 
 
-def _units(connection: sqlite3.Connection) -> Iterator[_Unit]:
+def _units(connection: Connection) -> Iterator[_Unit]:
     """Units that were first transferred, used or cancelled, with what they were issued as."""
     issued = {(row[0], row[1]): stated_attributes(row[3]) for row in connection.execute(_ISSUED)}
     for registry, first, last, issued_first, vintage, *rest in connection.execute(_UNITS):

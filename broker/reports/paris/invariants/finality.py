@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -19,6 +18,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
+from itmo.runtime.db.connection import Connection
 
 _BOOKED: Final = sql(
     select(
@@ -35,7 +35,7 @@ _BOOKED: Final = sql(
 _Stated = dict[str, list[tuple[int, PartyFacts]]]
 
 
-def nothing_is_booked_after(connection: sqlite3.Connection) -> Iterator[str]:
+def nothing_is_booked_after(connection: Connection) -> Iterator[str]:
     """Nothing was booked in a period on or after the finality date known when it was proposed."""
     stated: _Stated = defaultdict(list)
     for message in stated_messages(connection, Span.every(stated_keys.RULEBOOK, stated_keys.PARTY)):

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import defaultdict
 from collections.abc import Iterator
 from typing import Final
@@ -21,6 +20,7 @@ from broker.rulebook.paris.underlying import given, standing_behind
 from broker.store import schema as s
 from broker.store.lookup_schema import lookup
 from broker.store.sql import sql
+from itmo.runtime.db.connection import Connection
 from itmo.serial_sets import text
 from itmo.underlying import UnderlyingRange, unit_id
 
@@ -32,7 +32,7 @@ _ISSUED: Final = sql(
 )
 
 
-def underlying_units_stand_behind_one_unit(connection: sqlite3.Connection) -> Iterator[str]:
+def underlying_units_stand_behind_one_unit(connection: Connection) -> Iterator[str]:
     """Each unit of a programme, and each CER, backs one unit, and is kept in its normal form."""
     named: dict[tuple[str, int], set[Lookup]] = defaultdict(set)
     for space, name, low, high, registry, first in connection.execute(_LOOKUPS):

@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator, Sequence
 from typing import Final
+
+from itmo.runtime.db.connection import Connection
 
 _MOST: Final = 20
 """Rows of one table that are told of; a table that differs in more is simply another one."""
@@ -16,8 +17,8 @@ _Row = tuple[object, ...]
 
 
 def differences(
-    stored: sqlite3.Connection,
-    fresh: sqlite3.Connection,
+    stored: Connection,
+    fresh: Connection,
     table: str,
     columns: Sequence[str],
     keys: Sequence[str],
@@ -63,7 +64,7 @@ def differences(
                 )
 
 
-def _by_key(connection: sqlite3.Connection, query: str, places: Sequence[int]) -> dict[_Row, _Row]:
+def _by_key(connection: Connection, query: str, places: Sequence[int]) -> dict[_Row, _Row]:
     return {tuple(row[place] for place in places): row for row in connection.execute(query)}
 
 

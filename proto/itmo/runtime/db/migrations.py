@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -21,6 +20,7 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.sqlite import open_reader
 
 VERSION_TABLE: Final = "alembic_version"
@@ -57,7 +57,7 @@ class Schema:
         """The versions that this program knows, oldest first."""
         return tuple(file.name.partition("_")[0] for file in self._files())
 
-    def upgrade(self, connection: sqlite3.Connection) -> None:
+    def upgrade(self, connection: Connection) -> None:
         """Brings the database behind a connection to the newest version, in one transaction.
 
         Raises:
@@ -70,7 +70,7 @@ class Schema:
             self._run_alembic(connection)
         self._refuse_other_columns(connection)
 
-    def create(self, connection: sqlite3.Connection) -> None:
+    def create(self, connection: Connection) -> None:
         """Makes the newest schema in an empty database that ends with the process."""
         for file in self._files():
             run_script(connection.execute, file)
@@ -125,7 +125,7 @@ class Schema:
     def _files(self) -> list[Path]:
         return sorted(self.revisions.glob("*.sql"))
 
-    def _run_alembic(self, connection: sqlite3.Connection) -> None:
+    def _run_alembic(self, connection: Connection) -> None:
         # Alembic takes its time to import, and a database that is up to date does not need it.
         from alembic import command
         from alembic.config import Config
@@ -141,7 +141,7 @@ class Schema:
             config.attributes["connection"] = bound
             command.upgrade(config, "head")
 
-    def _refuse_unknown(self, connection: sqlite3.Connection, found: str) -> None:
+    def _refuse_unknown(self, connection: Connection, found: str) -> None:
         if not found and connection.execute(_TABLES).fetchone() is not None:
             raise _refused(
                 connection,
@@ -159,7 +159,7 @@ class Schema:
                 self.newest,
             )
 
-    def _refuse_other_columns(self, connection: sqlite3.Connection) -> None:
+    def _refuse_other_columns(self, connection: Connection) -> None:
         found = set(connection.execute(_COLUMNS).fetchall())
         expected = {
             (table.name, column.name)
@@ -195,7 +195,7 @@ def run_beside(revision: str) -> None:
     run_script(op.get_bind().exec_driver_sql, Path(revision).with_suffix(".sql"))
 
 
-def version_of(connection: sqlite3.Connection) -> str:
+def version_of(connection: Connection) -> str:
     """The schema version of a database; empty where it has none."""
     tables = {name for (name,) in connection.execute(_TABLES)}
     if VERSION_TABLE not in tables:
@@ -204,11 +204,8 @@ def version_of(connection: sqlite3.Connection) -> str:
     return "" if row is None else str(row[0])
 
 
-def _refused(
-    connection: sqlite3.Connection, fault: str, found: str, expected: str
-) -> ProtocolError:
-    with closing(connection.execute(_FILE)) as files:
-        (file,) = files.fetchone()
+def _refused(connection: Connection, fault: str, found: str, expected: str) -> ProtocolError:
+    ((file,),) = connection.execute(_FILE).fetchall()
     return ProtocolError(
         Reason.CONFIGURATION_INVALID,
         f"The database {file} {fault}",

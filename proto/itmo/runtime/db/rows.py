@@ -8,7 +8,6 @@ decision records).
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import fields
 from enum import Enum
@@ -17,11 +16,12 @@ from types import UnionType
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, insert, update
-from sqlalchemy.dialects import sqlite
 from sqlalchemy.dialects.sqlite import insert as upsert
 
+from itmo.runtime.db.connection import Connection, Cursor
+from itmo.runtime.db.statement import POSITIONAL, Statement
+
 R = TypeVar("R")
-_POSITIONAL: Final = sqlite.dialect(paramstyle="qmark")
 NEW: Final = "new_"
 """Before a field in the name of a parameter: what is written, where the column itself is compared."""
 OLD: Final = "old_"
@@ -48,9 +48,8 @@ class Write:
     __slots__ = ("_fields", "columns", "sql")
 
     def __init__(self, statement: Executable, *, given: int = 0) -> None:
-        compiled = statement.compile(dialect=_POSITIONAL)  # type: ignore[attr-defined]  # not on the base
-        self.sql = str(compiled)
-        self.columns = tuple(compiled.positiontup or ())
+        self.sql = Statement(statement, dialect=POSITIONAL)
+        self.columns = self.sql.places
         names = [
             name.removeprefix(NEW).removeprefix(OLD).removeprefix(OF)
             for name in self.columns[: len(self.columns) - given]
@@ -64,15 +63,15 @@ class Write:
         """The parameters for a row."""
         return (*self._fields(row), *given)
 
-    def one(self, connection: sqlite3.Connection, row: object) -> sqlite3.Cursor:
+    def one(self, connection: Connection, row: object) -> Cursor:
         """Writes a row."""
         return connection.execute(self.sql, self._fields(row))
 
-    def many(self, connection: sqlite3.Connection, rows: Iterable[object]) -> int:
+    def many(self, connection: Connection, rows: Iterable[object]) -> int:
         """Writes rows in one step; returns how many there were to write to."""
         return self.run(connection, map(self._fields, rows))
 
-    def run(self, connection: sqlite3.Connection, rows: Iterable[Parameters]) -> int:
+    def run(self, connection: Connection, rows: Iterable[Parameters]) -> int:
         """As `many`, with parameters that were put together elsewhere."""
         listed = list(rows)
         return connection.executemany(self.sql, listed).rowcount if listed else 0

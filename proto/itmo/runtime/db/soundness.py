@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Iterator
 from typing import Final
+
+from itmo.runtime.db.connection import Connection
 
 _MOST: Final = 20
 _SCHEMA: Final = (
@@ -16,7 +17,7 @@ _SCHEMA: Final = (
 )
 
 
-def file_faults(stored: sqlite3.Connection) -> Iterator[str]:
+def file_faults(stored: Connection) -> Iterator[str]:
     """Yields what is wrong with the file itself: pages, indexes, dangling references."""
     for row in stored.execute("PRAGMA integrity_check"):
         if row[0] != "ok":
@@ -25,7 +26,7 @@ def file_faults(stored: sqlite3.Connection) -> Iterator[str]:
         yield f"the file: a row of {row[0]} refers to a row of {row[2]} that is not there"
 
 
-def schema_faults(stored: sqlite3.Connection, fresh: sqlite3.Connection) -> Iterator[str]:
+def schema_faults(stored: Connection, fresh: Connection) -> Iterator[str]:
     """Yields the tables, indexes and triggers that differ from those of a fresh database.
 
     Constraints are part of a table's text: a CHECK that was taken away shows as a changed table.
@@ -44,5 +45,5 @@ def schema_faults(stored: sqlite3.Connection, fresh: sqlite3.Connection) -> Iter
             yield f"the schema: {kind} {name} was changed"
 
 
-def _schema(connection: sqlite3.Connection) -> dict[tuple[str, str], str]:
+def _schema(connection: Connection) -> dict[tuple[str, str], str]:
     return {(kind, name): " ".join(sql.split()) for kind, name, sql in connection.execute(_SCHEMA)}

@@ -19,6 +19,7 @@ import structlog
 from structlog.typing import FilteringBoundLogger
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
@@ -154,7 +155,7 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
 
 
 def note_head(
-    connection: sqlite3.Connection,
+    connection: Connection,
     position: int,
     digest: bytes,
     facts: Mapping[str, int] = MappingProxyType({}),
@@ -168,12 +169,16 @@ def note_head(
         connection.head.advance(position, digest, facts)
 
 
-def checkpoint(writer: sqlite3.Connection) -> int:
+def checkpoint(writer: Connection) -> int:
     """Moves what is committed from the log into the database; for quiet moments.
+
+    Another engine does it by itself.
 
     Returns:
         Pages still in the log, because a reader needs the state before them; 0 is usual.
     """
+    if not isinstance(writer, sqlite3.Connection):
+        return 0
     _, in_log, moved = writer.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()
     # Both are -1 where there is no log, as in memory.
     return max(0, int(in_log) - int(moved))

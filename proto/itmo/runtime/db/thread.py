@@ -8,22 +8,25 @@ section 4.1); a hop per transaction costs little, and nothing foreign can be awa
 
 import asyncio
 import contextlib
-import sqlite3
 import threading
 from collections.abc import Callable
 from queue import SimpleQueue
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Generic, Protocol, TypeAlias, TypeVar
+
+from itmo.runtime.db.connection import Connection
 
 T = TypeVar("T")
+Held = TypeVar("Held", bound=Connection)
+Held_co = TypeVar("Held_co", bound=Connection, covariant=True)
 
 # A transaction takes milliseconds; a thread that does not end within this is stuck in the disk.
 _JOIN_SECONDS: Final = 10.0
 
 
-class Database(Protocol):
+class Runner(Protocol[Held_co]):
     """A connection that closures are run on, one after the other."""
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, work: Callable[[Held_co], T]) -> T:
         """Returns what `work` returns for the connection, or raises what it raises."""
         ...
 
@@ -32,24 +35,28 @@ class Database(Protocol):
         ...
 
 
-class DatabaseThread:
+Database: TypeAlias = Runner[Connection]
+"""That of an engine which does not matter."""
+
+
+class DatabaseThread(Generic[Held]):
     """A connection on a thread of its own.
 
     A closure that was handed in runs to its end, also when nobody waits for it any more: cancelling
     the caller never cuts a transaction in half.
     """
 
-    def __init__(self, connection: sqlite3.Connection, name: str = "database") -> None:
+    def __init__(self, connection: Held, name: str = "database") -> None:
         self._connection = connection
         self._loop = asyncio.get_running_loop()
-        self._jobs: SimpleQueue[
-            tuple[Callable[[sqlite3.Connection], Any], asyncio.Future[Any]] | None
-        ] = SimpleQueue()
+        self._jobs: SimpleQueue[tuple[Callable[[Held], Any], asyncio.Future[Any]] | None] = (
+            SimpleQueue()
+        )
         self._closed = False
         self._thread = threading.Thread(target=self._work, name=name, daemon=True)
         self._thread.start()
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, work: Callable[[Held], T]) -> T:
         """Returns what `work` returns for the connection, or raises what it raises."""
         if self._closed:
             raise RuntimeError("the database is closed")
@@ -95,13 +102,13 @@ def _fail(result: asyncio.Future[Any], error: BaseException) -> None:
         result.set_exception(error)
 
 
-class InlineDatabase:
+class InlineDatabase(Generic[Held]):
     """The same without a thread, for simulations and tests: everything happens in its order."""
 
-    def __init__(self, connection: sqlite3.Connection) -> None:
+    def __init__(self, connection: Held) -> None:
         self._connection = connection
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, work: Callable[[Held], T]) -> T:
         """Returns what `work` returns for the connection, or raises what it raises."""
         return work(self._connection)
 

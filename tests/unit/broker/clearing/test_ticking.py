@@ -23,7 +23,7 @@ from itmo.core.v1 import proposal_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
+from itmo.runtime.db.sqlite import Writer, checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import DatabaseThread
 from itmo.runtime.tasks import Tasks
 from tests.kit.clearing import ClearingWorld, sealed, trading_world, transfer
@@ -39,8 +39,8 @@ class Books:
     world: ClearingWorld
     house: ClearingHouse
     connection: sqlite3.Connection
-    writer: DatabaseThread
-    reader: DatabaseThread
+    writer: DatabaseThread[Writer]
+    reader: DatabaseThread[sqlite3.Connection]
     faults: list[BaseException] = field(default_factory=list)
 
     def ticker(self, tidy: Callable[[], Awaitable[object]] | None = None) -> Ticker:

@@ -14,22 +14,23 @@ import pytest
 from broker.clearing.path import cost
 from broker.store.questions import Questions
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase
 
 ENDLESS = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
 QUICK = 20_000
 
 
-def endless(connection: sqlite3.Connection) -> object:
+def endless(connection: Connection) -> object:
     return connection.execute(ENDLESS).fetchone()
 
 
-def one(connection: sqlite3.Connection) -> int:
+def one(connection: Connection) -> int:
     found: int = connection.execute("SELECT 1").fetchone()[0]
     return found
 
 
-def database() -> sqlite3.Connection:
+def database() -> Connection:
     return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
 
 
@@ -49,7 +50,7 @@ async def test_only_time_of_the_processor_counts() -> None:
     """A question that waits for the disk, or for others, is not refused for it."""
     waited = threading.Event()
 
-    def waiting(connection: sqlite3.Connection) -> int:
+    def waiting(connection: Connection) -> int:
         waited.wait(0.03)
         return one(connection)
 
@@ -62,7 +63,7 @@ async def test_a_question_ends_when_whoever_asked_has_gone() -> None:
     loop = asyncio.get_running_loop()
     thread = DatabaseThread(database())
 
-    def begins(connection: sqlite3.Connection) -> object:
+    def begins(connection: Connection) -> object:
         loop.call_soon_threadsafe(begun.set)
         return endless(connection)
 
@@ -83,13 +84,13 @@ async def test_one_question_of_a_node_at_a_time() -> None:
     loop = asyncio.get_running_loop()
     thread = DatabaseThread(database())
 
-    def slow(connection: sqlite3.Connection) -> int:
+    def slow(connection: Connection) -> int:
         loop.call_soon_threadsafe(begun.set)
         go.wait(5)
         order.append("tha")
         return one(connection)
 
-    def quick(connection: sqlite3.Connection) -> int:
+    def quick(connection: Connection) -> int:
         order.append("che")
         return one(connection)
 
@@ -110,7 +111,7 @@ async def test_work_between_statements_is_bounded_too() -> None:
     paid: list[int] = []
     asked = Questions(InlineDatabase(database()), lambda _, spent: paid.append(spent), most=QUICK)
 
-    def computing(_: sqlite3.Connection, go_on: Callable[[], None]) -> object:
+    def computing(_: Connection, go_on: Callable[[], None]) -> object:
         while True:
             go_on()
 
