@@ -52,7 +52,7 @@ DATABASE_ID: Final = 0x69746D6F
 """Marks a database file as a broker's: the letters itmo."""
 _FRAMES: Final = 6
 """Places told of a fault, the innermost first."""
-_BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
+BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
 ALL_REGIMES: Final = Regimes((PARIS, KYOTO))
 """What a broker can judge by; the settings say which of them a network has."""
@@ -141,7 +141,7 @@ def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:
             purpose=purpose,
             public_key=signer.public_key,
             not_before=to_ms(since),
-            not_after=to_ms(since + _BROKER_KEY_LIFETIME),
+            not_after=to_ms(since + BROKER_KEY_LIFETIME),
             revoked_at=None,
         )
         for signer, node, purpose in (

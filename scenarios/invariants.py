@@ -11,15 +11,17 @@ from broker.app import ALL_REGIMES, invariants_of
 from broker.reports import audit
 from broker.rulebook.general.reported import REMARKS
 from itmo.identifiers import AccountId
+from registry_node.inbox.pinning import KEY_CHANGED
 from registry_node.service import RegistryNode
 from scenarios.network import PlayedNetwork
 
 _Piece = tuple[str, str, int, int]
 _PIECES: Final = "SELECT account_id, registry, first, last FROM unit_block"
 
-TOLD = REMARKS | {"REG_OPERATIONAL", "ID_RECONCILED"}
-"""What a node is told as an alarm although nothing is wrong: remarks, that it is suspended, and that its
-books differed when it compared them, which a story lets them do."""
+TOLD = REMARKS | {"REG_OPERATIONAL", "ID_RECONCILED", KEY_CHANGED}
+"""What a node is told as an alarm although nothing is wrong: remarks, that it is suspended, that the
+clearing-house exchanged its key, and that its books differed when it compared them, which a story lets
+them do."""
 
 
 async def broken_invariants(

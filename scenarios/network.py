@@ -33,6 +33,7 @@ from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.service import RegistryNode
 from registry_node.store.database import Store
 from scenarios import defaults
+from scenarios.key_rotation import KeyRotation
 from scenarios.link import HouseLink
 from scenarios.model import BROKER, NodeSpec
 
@@ -82,6 +83,7 @@ class PlayedNetwork:
             regimes=ALL_REGIMES,
         )
         self._house: ClearingHouse | None = None
+        self._keys = KeyRotation(start, _signer)
         self.members = {
             spec.name: Member(
                 spec=spec,
@@ -243,9 +245,16 @@ class PlayedNetwork:
     # -- time and talk ------------------------------------------------------------------------
 
     async def move_to(self, moment: datetime) -> None:
-        """Moves the clock; what is due then times out."""
+        """Moves the clock; what is due then times out, and keys are exchanged before they run out."""
         if moment == self.clock.now():
             return
+        while self._house is not None and (due := self._keys.due) <= moment:
+            await self._arrive(max(due, self.clock.now()))
+            self._parts = await self._keys.carry_out(self._parts, self._house)
+            await self.settle()
+        await self._arrive(moment)
+
+    async def _arrive(self, moment: datetime) -> None:
         self.clock.set(moment)
         if self._house is not None:
             await self._house.expire_due()
