@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The layouts of the first commitment period: to reported year 2015, and with years to 2023."""
+"""The layouts of the first commitment period: to reported year 2015, with years to 2023, and after it."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from sef import shared_lines as lines
 from sef.layout import (
     ALL,
     BOTH,
+    LAST_PUBLISHED_YEAR,
+    LAST_YEAR,
     REGISTRIES,
     TOTAL_ALL,
     Columns,
@@ -314,5 +316,6 @@ def _layout(name: str, reported: tuple[int, int], last: int) -> Layout:
 
 CP1_LAYOUTS: Final = (
     _layout("cp1-2015", (2007, 2015), 2015),
-    _layout("cp1-2016", (2016, 2023), 2023),
+    _layout("cp1-2016", (2016, LAST_PUBLISHED_YEAR), LAST_PUBLISHED_YEAR),
+    _layout("cp1-2024", (LAST_PUBLISHED_YEAR + 1, LAST_YEAR), LAST_YEAR),
 )

@@ -13,6 +13,8 @@ from sef.cp2_variant import OPEN_ALL, REPLACING, Variant
 from sef.layout import (
     ALL,
     BOTH,
+    LAST_PUBLISHED_YEAR,
+    LAST_YEAR,
     REGISTRIES,
     Columns,
     Family,
@@ -330,7 +332,9 @@ def _layout(v: Variant) -> Layout:
 
 _OPEN_RESERVE: Final = "Aerctl/Aerctl"
 """Some files shade what is no AAU here, and others write NO into it."""
-_LONG: Final = (2013, 2023, 2012)
+_LONG: Final = (2013, LAST_PUBLISHED_YEAR, 2012)
+_AFTER: Final = (2013, LAST_YEAR, 2012)
+_FROM_2024: Final = (LAST_PUBLISHED_YEAR + 1, LAST_YEAR)
 _EITHER: Final = f"{ALL}/{ALL}"
 CP2_LAYOUTS: Final = tuple(
     map(
@@ -341,7 +345,8 @@ CP2_LAYOUTS: Final = tuple(
             ),
             Variant("cp2-2016", (2016, 2018), _LONG, _LONG, "EC/EC", _OPEN_RESERVE),
             Variant("cp2-2019", (2019, 2019), _LONG, _LONG, "EC/EC", _OPEN_RESERVE),
-            Variant("cp2-2020", (2020, 2023), _LONG, _LONG, "EC/EC", _EITHER),
+            Variant("cp2-2020", (2020, LAST_PUBLISHED_YEAR), _LONG, _LONG, "EC/EC", _EITHER),
+            Variant("cp2-2024", _FROM_2024, _AFTER, _AFTER, "EC/EC", _EITHER),
         ),
     )
 )

@@ -14,6 +14,8 @@ from sef import shared_lines as lines
 from sef.layout import (
     ALL,
     BOTH,
+    LAST_PUBLISHED_YEAR,
+    LAST_YEAR,
     REGISTRIES,
     TOTAL_ALL,
     Columns,
@@ -267,9 +269,13 @@ def _layout(
     return Layout(name, Family.DRAFT, period, reported, sheets)
 
 
+_PUBLISHED: Final = LAST_PUBLISHED_YEAR
+_AFTER: Final = (LAST_PUBLISHED_YEAR + 1, LAST_YEAR)
 DRAFT_LAYOUTS: Final = (
     _layout("draft-2007", 1, (2007, 2012), (2007, 2015), 2012),
     _layout("draft-2013", 1, (2013, 2015), (2007, 2015), 2015),
-    _layout("draft-2016", 1, (2016, 2023), (2007, 2023), 2023),
-    _layout("draft-second", 2, (2013, 2023), (2013, 2023), 2023),
+    _layout("draft-2016", 1, (2016, _PUBLISHED), (2007, _PUBLISHED), _PUBLISHED),
+    _layout("draft-2024", 1, _AFTER, (2007, LAST_YEAR), LAST_YEAR),
+    _layout("draft-second", 2, (2013, _PUBLISHED), (2013, _PUBLISHED), _PUBLISHED),
+    _layout("draft-second-2024", 2, _AFTER, (2013, LAST_YEAR), LAST_YEAR),
 )

@@ -46,6 +46,8 @@ REQUIRED: Final[Mapping[int, Unit]] = {
     CCS_REPORT_NOTICE: Unit.CER,
 }
 """Units that notices require to be replaced or cancelled, by the kind of the notice."""
+_MOST_OF_A_VERDICT: Final = 10_000
+"""More transactions than are judged at once, so that no two have one number."""
 SECOND_PERIOD: Final = 2013
 """Its first year."""
 
@@ -53,6 +55,17 @@ SECOND_PERIOD: Final = 2013
 def registry_of(party: str) -> str:
     """Returns the two letters by which reports name a Party's registry."""
     return CDM if party == CDM_REGISTRY else ALPHA2[PartyCode(party)]
+
+
+def transaction_number(registry: str, place: int, position: int) -> str:
+    """Returns the number of a transaction as tables of corrections have it: letters and digits.
+
+    Args:
+        registry: The registry that proposed it, two or three letters.
+        place: Of its verdict in the log.
+        position: Of the transaction in that verdict, from 0.
+    """
+    return f"{registry}{place * _MOST_OF_A_VERDICT + position + 1}"
 
 
 class EntryKind(StrEnum):
@@ -92,7 +105,7 @@ class Entry:
         first: Whether it is the first transfer of the units to another registry.
         expired: Whether cancelled units had expired.
         corrective: Whether it carries out a correction by the Compliance Committee.
-        transaction: Number of the transaction.
+        transaction: Its id; of a corrective one its number, see `transaction_number`.
         serials: The units, as a registry writes them.
         recorded: When it came to be known; None: when it happened.
     """

@@ -195,6 +195,10 @@ def years(
     )
 
 
+LAST_PUBLISHED_YEAR: Final = 2023
+"""The last year that layouts in real use have a row for: that of the second true-up."""
+LAST_YEAR: Final = 2033
+"""The last reported year: units stay cancellable after the true-up, and ten years of that have a row."""
 REGISTRIES: Final = Line(Listed.REGISTRIES, "", f"{ALL}/{ALL}")
 ADDED: Final = Columns(Side.ADDITIONS, "Additions")
 TAKEN: Final = Columns(Side.SUBTRACTIONS, "Subtractions")

@@ -40,6 +40,8 @@ class Done:
         log_index: Place of that decision in its log.
         proposed: As its proposer signed it.
         verdict: What the clearing-house said of it when it was judged.
+        place: Of that verdict in the log.
+        position: Of the transaction in that verdict, from 0.
         restated: What units are afterwards, where it changed them.
     """
 
@@ -48,6 +50,8 @@ class Done:
     proposed: proposal_pb2.ProposedTransaction
     verdict: decision_pb2.TransactionVerdict
     restated: tuple[decision_pb2.RecordedUnits, ...]
+    place: int
+    position: int
 
     @property
     def touched(self) -> Iterator[Block]:
@@ -78,12 +82,19 @@ def completed(opened: Mapping[bytes, Verified]) -> list[Done]:
             verdict = cast(
                 "decision_pb2.Verdict", _named(opened, receipt.verdict_hash, name).message
             )
+            position, result = next(
+                (number, each)
+                for number, each in enumerate(verdict.results)
+                if each.transaction_id == name
+            )
             found[name] = Done(
                 at=each.header.creation_time,
                 log_index=receipt.log_index,
                 proposed=proposed,
-                verdict=next(r for r in verdict.results if r.transaction_id == name),
+                verdict=result,
                 restated=tuple(receipt.restated),
+                place=verdict.log_index,
+                position=position,
             )
     return sorted(found.values(), key=lambda each: (each.log_index, each.proposed.transaction_id))
 

@@ -27,7 +27,15 @@ from registry_node.kyoto.history import RULEBOOK, Done, Piece, Played, completed
 from registry_node.ledger.holdings import Holding
 from registry_node.store.rows import AccountRow
 from registry_node.store.tables import HOLDINGS
-from sef.entries import REQUIRED, SECOND_PERIOD, UNIT_OF_CODE, Entry, EntryKind, registry_of
+from sef.entries import (
+    REQUIRED,
+    SECOND_PERIOD,
+    UNIT_OF_CODE,
+    Entry,
+    EntryKind,
+    registry_of,
+    transaction_number,
+)
 
 _KINDS: Final[Mapping[int, EntryKind]] = {
     proposal_pb2.TRANSACTION_TYPE_ISSUANCE: EntryKind.ISSUANCE,
@@ -117,12 +125,13 @@ class _Books:
             track=piece.after.track,
             activity=terms.net_source_activity if cancelled else made.activity,
             notice=self.kinds.get(terms.log_notice, 0),
+            corrective=terms.corrective,
             expired=cancelled and bool(expiry) and date.fromisoformat(expiry) < done.at.date(),
         )
 
     def _transferred(self, done: Done, piece: Piece) -> Iterator[Entry]:
         """What is booked at this node's side of a transfer, or at both."""
-        proposed = done.proposed
+        proposed, terms = done.proposed, done.proposed.terms.kyoto
         source, target = self._type(proposed.from_account), self._type(proposed.to_account)
         giver, taker = _party(proposed.from_registry), _party(proposed.to_registry)
         if giver == taker:
@@ -135,12 +144,13 @@ class _Books:
                 out,
                 source=source,
                 counterpart=taker,
-                notice=self.kinds.get(proposed.terms.kyoto.log_notice, 0),
+                notice=self.kinds.get(terms.log_notice, 0),
+                corrective=terms.corrective,
             )
             yield from self._first_or_not(out, piece)
         if proposed.to_account in self.accounts:
             into = _entry(done, EntryKind.TRANSFER_IN, proposed.to_registry, piece)
-            yield replace(into, target=target, counterpart=giver)
+            yield replace(into, target=target, counterpart=giver, corrective=terms.corrective)
 
     def _first_or_not(self, out: Entry, piece: Piece) -> Iterator[Entry]:
         """Units of the Party that leave it for the first time, and others."""
@@ -281,9 +291,17 @@ def _entry(done: Done, kind: EntryKind, registry: str, piece: Piece) -> Entry:
         quantity=piece.serials.quantity,
         activity=units.lulucf_activity,
         track=units.track,
-        transaction=done.proposed.transaction_id,
+        transaction=_number(done),
         serials=_serials(_range(piece)),
     )
+
+
+def _number(done: Done) -> str:
+    """The id of a transaction, or, of a corrective one, the number that reports print."""
+    proposed = done.proposed
+    if not proposed.terms.kyoto.corrective:
+        return proposed.transaction_id
+    return transaction_number(_party(proposed.from_registry), done.place, done.position)
 
 
 def _notices(

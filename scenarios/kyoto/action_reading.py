@@ -29,7 +29,7 @@ from scenarios.names import Names, Sides
 from scenarios.proposal_reading import completion, timeout, transaction
 from scenarios.values import Value
 
-_PROPOSAL: Final = "completion deadline note unknown"
+_PROPOSAL: Final = "completion corrective deadline note unknown"
 _CONVERTED: Final = {"ERU": "ERU"}
 _MAX_SUPPLEMENTARY: Final = 99
 _MOST_CENTS: Final = 2**32 - 1
@@ -130,7 +130,9 @@ def replace(value: Value, names: Names) -> KyotoPropose:
 def carry_over(value: Value, names: Names) -> KyotoPropose:
     """Units become valid in the next period: where they are, or in the surplus reserve."""
     fields = Fields(
-        value, required="id account to_period blocks", optional=f"to supplementary {_PROPOSAL}"
+        value,
+        required="id account to_period blocks",
+        optional=f"to notice supplementary {_PROPOSAL}",
     )
     names = names.saying(fields)
     account = _account(fields, "account", names)
@@ -246,6 +248,7 @@ def _propose(
         completion=fields.default("completion", completion, Completion.ON_ACCEPTANCE),
         deadline=fields.maybe("deadline", timeout),
         note=fields.default("note", Value.text, ""),
+        corrective=fields.default("corrective", Value.boolean, False),
         log_notice=fields.default("notice", lambda v: _notice(v, names), 0),
         supplementary_type=fields.default(
             "supplementary", lambda v: v.integer(1, _MAX_SUPPLEMENTARY), 0

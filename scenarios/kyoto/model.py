@@ -170,6 +170,7 @@ class KyotoPropose:
         to_period: What they become in a carry-over.
         expiry: What they become in a change of the date of expiry.
         log_notice: Number of the notice that it answers; 0: none.
+        corrective: Whether it carries out a correction by the Compliance Committee.
     """
 
     verb: str
@@ -188,6 +189,7 @@ class KyotoPropose:
     activity: int = 0
     supplementary_type: int = 0
     log_notice: int = 0
+    corrective: bool = False
     purpose: str = ""
     beneficiary: str = ""
     reissued_in: str = ""

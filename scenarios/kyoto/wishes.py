@@ -91,6 +91,7 @@ def _terms(
         become=become if become.ByteSize() else None,
         supplementary_type=wish.supplementary_type,
         log_notice=wish.log_notice,
+        corrective=wish.corrective,
         purpose=wish.purpose,
         beneficiary=wish.beneficiary,
         share=share,

@@ -14,6 +14,7 @@ from itmo.forms import Json
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
+from sef.layout import LAST_YEAR
 
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
 _LAYOUT: Final = click.Choice(["draft", "cp1", "cp2"])
@@ -111,7 +112,7 @@ def export_options(function: Callable[..., Any]) -> Callable[..., Any]:
     for each in reversed(
         (
             click.argument("party"),
-            click.argument("year", type=click.IntRange(2007, 2023)),
+            click.argument("year", type=click.IntRange(2007, LAST_YEAR)),
             click.option(
                 "--period", type=click.IntRange(1, 2), required=True, help="The commitment period."
             ),

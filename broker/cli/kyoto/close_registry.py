@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import click
 
@@ -15,9 +15,6 @@ from broker.cli.session import session
 
 if TYPE_CHECKING:
     from itmo.runtime.db.connection import Connection
-
-_LAST_YEAR: Final = 2023
-"""The last reported year that has a row."""
 
 
 @click.command("close-registry")
@@ -76,17 +73,20 @@ def _reports(connection: Connection, party: str) -> Mapping[str, bytes]:
     from sef.cli.write import write_derived
     from sef.derivation import Asked
     from sef.entries import CDM, registry_of
+    from sef.layout import LAST_PUBLISHED_YEAR, LAST_YEAR
     from sef.layouts import fitting
     from sef.model import Source
 
     whose = registry_of(PartyCode(party))
     entries = sef_entries(connection, SystemClock().now().date())
     first = {(each.period, each.year) for each in entries if each.party == whose and whose != CDM}
+    years = (each.year for each in entries if each.party == whose)
+    last = min(max(LAST_PUBLISHED_YEAR, *years), LAST_YEAR)
     found: dict[str, bytes] = {}
     with TemporaryDirectory() as folder:
         for period in sorted({period for period, _ in first}):
             start = min(year for each, year in first if each == period)
-            for year in range(start, _LAST_YEAR + 1):
+            for year in range(start, last + 1):
                 if fitting(None, period, year) is None:
                     continue
                 name = f"RREG1_{whose}_{year}_{period}_1.xlsx"

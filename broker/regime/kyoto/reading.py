@@ -63,6 +63,8 @@ _ONLY_IN: Final[Mapping[str, TransactionType]] = {
     "monitored_to": TransactionType.ISSUANCE,
 }
 """Terms of one type of transaction."""
+_UNCORRECTED: Final = frozenset({TransactionType.CARRY_OVER, TransactionType.EXPIRY_DATE_CHANGE})
+"""What no table of corrections has a row for."""
 _OF_OTHERS: Final = ("reverses", "notice_id")
 """What transactions of other rulebooks state."""
 
@@ -93,15 +95,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
             f" states {' and '.join(sorted(allowed)) or 'nothing'} there",
             where=f"{place}.become",
         )
-    told = {field.name for field, _ in terms.ListFields()}
-    for field in sorted(told & _ONLY_IN.keys()):
-        if stated["type"] is not _ONLY_IN[field]:
-            raise ProtocolError(
-                Reason.PAYLOAD_INVALID,
-                f"{place}.{field}: only a transaction of type {_ONLY_IN[field]} states it; this one is"
-                f" a {stated['type']}",
-                where=f"{place}.{field}",
-            )
+    _only_in_their_types(terms, stated["type"], place)
     return KyotoProposed(
         **stated,
         blocks=tuple(
@@ -117,6 +111,7 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         supplementary_type=terms.supplementary_type,
         log_notice=terms.log_notice,
         activity=terms.net_source_activity,
+        corrective=terms.corrective,
         purpose=text(terms.purpose, f"{place}.purpose"),
         beneficiary=text(terms.beneficiary, f"{place}.beneficiary"),
         share=_share(terms),
@@ -124,6 +119,26 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         opening=terms.opening.hex(),
         monitored=_monitored(terms, place),
     )
+
+
+def _only_in_their_types(
+    terms: terms_pb2.TransactionTerms, kind: TransactionType, place: str
+) -> None:
+    told = {field.name for field, _ in terms.ListFields()}
+    for field in sorted(told & _ONLY_IN.keys()):
+        if kind is not _ONLY_IN[field]:
+            raise ProtocolError(
+                Reason.PAYLOAD_INVALID,
+                f"{place}.{field}: only a transaction of type {_ONLY_IN[field]} states it; this one is"
+                f" a {kind}",
+                where=f"{place}.{field}",
+            )
+    if terms.corrective and kind in _UNCORRECTED:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{place}.corrective: a {kind} corrects nothing that a report shows: leave it out",
+            where=f"{place}.corrective",
+        )
 
 
 def _monitored(terms: terms_pb2.TransactionTerms, where: str) -> tuple[date, date] | None:

@@ -51,6 +51,10 @@ _MESSAGE: Final = sql(
         s.message.c.message_id == bindparam("of_id")
     )
 )
+_JUDGED: Final = (
+    "SELECT min(e.log_index), t.ordinal FROM transaction_event e"
+    " JOIN transaction_record t USING (transaction_id) WHERE e.transaction_id = ?"
+)
 _FINAL: Final = frozenset(row.code for row in ACCOUNT_TYPE_ROWS if row.final)
 
 
@@ -186,6 +190,11 @@ class History:
             else message.transaction
         )
         return proposed(written, "transaction")
+
+    def judged(self, event: Event) -> tuple[int, int]:
+        """Place in the log of the verdict on an event's transaction, and the transaction's position in it."""
+        place, position = self._connection.execute(_JUDGED, (event.transaction_id,)).fetchone()
+        return place, position
 
     def _played(self, row: Row) -> list[Event]:
         transaction_id, kind, _, _, _, _, written, log_index, decided_at = row

@@ -14,9 +14,18 @@ from broker.reports.kyoto.log_notices import Standing, standings
 from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import WITH_EXPIRY, UnitType
+from broker.rulebook.kyoto.proposal import KyotoProposed
 from itmo.parties import CDM_REGISTRY
 from itmo.runtime.db.connection import Connection
-from sef.entries import REQUIRED, SECOND_PERIOD, UNIT_OF_CODE, Entry, EntryKind, registry_of
+from sef.entries import (
+    REQUIRED,
+    SECOND_PERIOD,
+    UNIT_OF_CODE,
+    Entry,
+    EntryKind,
+    registry_of,
+    transaction_number,
+)
 from sef.model import Unit
 
 _KINDS: Final = {
@@ -49,7 +58,8 @@ def sef_entries(connection: Connection, today: date, as_of: datetime | None = No
             if event.after.expiry is not None:
                 expiries.add(event.after.expiry)
             if event.acts:
-                entries += _entries(event, history, kinds)
+                made = _entries(event, history, kinds)
+                entries += (_numbered(each, event, history) for each in made)
         for day in sorted(each for each in expiries if each < today):
             entries += _expired(connection, day, as_of)
         for standing in asked:
@@ -58,10 +68,10 @@ def sef_entries(connection: Connection, today: date, as_of: datetime | None = No
 
 
 def _entries(event: Event, history: History, kinds: dict[int, int]) -> Iterator[Entry]:
+    proposed = history.proposed(event)
     if event.type is TransactionType.TRANSFER:
-        yield from _transferred(event, history, kinds)
+        yield from _transferred(event, proposed, kinds)
     elif event.type in _KINDS:
-        proposed = history.proposed(event)
         cancelled = event.type is TransactionType.CANCELLATION
         made = _entry(event, _KINDS[event.type], event.giver)
         yield replace(
@@ -72,11 +82,20 @@ def _entries(event: Event, history: History, kinds: dict[int, int]) -> Iterator[
             track=int(event.after.track or 0),
             activity=proposed.activity if cancelled else made.activity,
             notice=kinds.get(proposed.log_notice, 0),
+            corrective=proposed.corrective,
             expired=cancelled and event.units.attributes.expired(event.at.date()),
         )
 
 
-def _transferred(event: Event, history: History, kinds: dict[int, int]) -> Iterator[Entry]:
+def _numbered(entry: Entry, event: Event, history: History) -> Entry:
+    """Of a corrective transaction reports print the number."""
+    if not entry.corrective:
+        return entry
+    number = transaction_number(registry_of(event.giver.party), *history.judged(event))
+    return replace(entry, transaction=number)
+
+
+def _transferred(event: Event, proposed: KyotoProposed, kinds: dict[int, int]) -> Iterator[Entry]:
     """Both sides of a transfer; between two registries of one Party it is internal."""
     giver, taker = event.giver, event.taker
     if giver.party == taker.party:
@@ -84,19 +103,20 @@ def _transferred(event: Event, history: History, kinds: dict[int, int]) -> Itera
         yield replace(made, source=giver.account_type, target=taker.account_type)
         return
     first = not event.units.attributes.transferred
-    notice = kinds.get(history.proposed(event).log_notice, 0)
     yield replace(
         _entry(event, EntryKind.TRANSFER_OUT, giver),
         source=giver.account_type,
         counterpart=registry_of(taker.party),
         first=first,
-        notice=notice,
+        notice=kinds.get(proposed.log_notice, 0),
+        corrective=proposed.corrective,
     )
     yield replace(
         _entry(event, EntryKind.TRANSFER_IN, taker),
         target=taker.account_type,
         counterpart=registry_of(giver.party),
         first=first,
+        corrective=proposed.corrective,
     )
 
 

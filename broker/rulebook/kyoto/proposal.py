@@ -40,6 +40,7 @@ class KyotoProposed(Proposed):
         supplementary_type: 0: none.
         log_notice: Number of the notice that it answers; 0: none.
         activity: The activity that was a net source, in a cancellation for that; 0 elsewhere.
+        corrective: Whether it carries out a correction that the Compliance Committee decided.
         purpose: Why units are cancelled.
         beneficiary: For whom.
         share: Issuances: what goes to the Adaptation Fund at once.
@@ -57,6 +58,7 @@ class KyotoProposed(Proposed):
     supplementary_type: int = 0
     log_notice: int = 0
     activity: int = 0
+    corrective: bool = False
     purpose: str = ""
     beneficiary: str = ""
     share: Share | None = None

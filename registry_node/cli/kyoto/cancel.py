@@ -11,6 +11,7 @@ import click
 from itmo.core.v1 import proposal_pb2
 from registry_node.cli.kyoto.options import (
     ACTIVITY,
+    corrective_option,
     notice_option,
     propose,
     supplementary_option,
@@ -28,6 +29,7 @@ from registry_node.cli.session import Session, command
 @click.option("--activity", type=ACTIVITY, help="Of a net source, into an account of type 210.")
 @click.option("--reissued-in", default="", help="Scheme in which they are issued again, as VCS.")
 @notice_option
+@corrective_option
 @supplementary_option
 @proposing_options
 @command

@@ -10,7 +10,7 @@ import click
 
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
-from registry_node.cli.kyoto.options import propose, supplementary_option
+from registry_node.cli.kyoto.options import notice_option, propose, supplementary_option
 from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
@@ -20,6 +20,7 @@ from registry_node.cli.session import Session, command
 @blocks_argument
 @click.option("--to-period", type=int, required=True, help="The next commitment period.")
 @click.option("--into", default="", help="Of AAUs: the surplus reserve account (type 130).")
+@notice_option
 @supplementary_option
 @proposing_options
 @command

@@ -10,7 +10,7 @@ import click
 
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
-from registry_node.cli.kyoto.options import TRACK, propose, supplementary_option
+from registry_node.cli.kyoto.options import TRACK, corrective_option, propose, supplementary_option
 from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
@@ -20,6 +20,7 @@ from registry_node.cli.session import Session, command
 @blocks_argument
 @click.option("--project", required=True, help="Such as UKR1000022: host Party and number.")
 @click.option("--track", type=TRACK, required=True, help="Who verified it: 1 the Party, 2 others.")
+@corrective_option
 @supplementary_option
 @proposing_options
 @command

@@ -16,6 +16,7 @@ from itmo.serials import parse_serial_range
 from registry_node.cli.kyoto.options import (
     ACTIVITY,
     UNIT_TYPE,
+    corrective_option,
     propose,
     supplementary_option,
 )
@@ -56,6 +57,7 @@ SHARE: Final = ShareType()
 @click.option("--share", type=SHARE, help="Of CERs that go to the Adaptation Fund: ACCOUNT:99-100.")
 @click.option("--monitored-from", type=DAY, help="First day of the monitoring period, of CERs.")
 @click.option("--monitored-to", type=DAY, help="Its last day.")
+@corrective_option
 @supplementary_option
 @proposing_options
 @command

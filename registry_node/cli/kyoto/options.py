@@ -29,6 +29,9 @@ supplementary_option = click.option(
     default=0,
     help="Code of the supplementary transaction type.",
 )
+corrective_option = click.option(
+    "--corrective", is_flag=True, help="It carries out a correction by the Compliance Committee."
+)
 _TERMS: Final = frozenset(terms_pb2.TransactionTerms.DESCRIPTOR.fields_by_name)
 
 

@@ -10,6 +10,7 @@ import click
 
 from itmo.core.v1 import proposal_pb2, units_pb2
 from registry_node.cli.kyoto.options import (
+    corrective_option,
     notice_option,
     propose,
     supplementary_option,
@@ -25,6 +26,7 @@ from registry_node.cli.session import Session, command
 @click.option("--replaces", "replaced", type=BLOCK, multiple=True, required=True,
               help="Units whose place they take, such as CHE01:1-100; may be repeated.")  # fmt: skip
 @notice_option
+@corrective_option
 @supplementary_option
 @proposing_options
 @command

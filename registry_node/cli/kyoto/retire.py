@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from itmo.core.v1 import proposal_pb2
-from registry_node.cli.kyoto.options import propose, supplementary_option
+from registry_node.cli.kyoto.options import corrective_option, propose, supplementary_option
 from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
@@ -18,6 +18,7 @@ from registry_node.cli.session import Session, command
 @click.argument("from_account")
 @click.argument("to_account")
 @blocks_argument
+@corrective_option
 @supplementary_option
 @proposing_options
 @command

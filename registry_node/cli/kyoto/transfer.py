@@ -9,7 +9,12 @@ from typing import Any
 import click
 
 from itmo.core.v1 import proposal_pb2
-from registry_node.cli.kyoto.options import propose, supplementary_option
+from registry_node.cli.kyoto.options import (
+    corrective_option,
+    notice_option,
+    propose,
+    supplementary_option,
+)
 from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
 
@@ -19,6 +24,8 @@ from registry_node.cli.session import Session, command
 @click.argument("to_account")
 @blocks_argument
 @click.option("--to-registry", default="", help="Registry of TO_ACCOUNT; default: as in its id.")
+@notice_option
+@corrective_option
 @supplementary_option
 @proposing_options
 @command

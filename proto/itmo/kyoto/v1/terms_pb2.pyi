@@ -82,6 +82,7 @@ class TransactionTerms(_message.Message):
     PURPOSE_FIELD_NUMBER: _builtins.int
     BENEFICIARY_FIELD_NUMBER: _builtins.int
     NET_SOURCE_ACTIVITY_FIELD_NUMBER: _builtins.int
+    CORRECTIVE_FIELD_NUMBER: _builtins.int
     SHARE_FIELD_NUMBER: _builtins.int
     REISSUED_IN_FIELD_NUMBER: _builtins.int
     OPENING_FIELD_NUMBER: _builtins.int
@@ -97,6 +98,10 @@ class TransactionTerms(_message.Message):
     """For whom units are cancelled."""
     net_source_activity: _attributes_pb2.LulucfActivity.ValueType
     """What was done with land that was a net source; only in a cancellation into an account for that."""
+    corrective: _builtins.bool
+    """True when it carries out a correction that the Compliance Committee decided; reports of the Party show
+    it in the tables of corrections. Not in a carry-over and a change of the date of expiry.
+    """
     reissued_in: _builtins.str
     """Cancellations only: the scheme in which the units are issued again, such as VCS; empty: nowhere."""
     opening: _builtins.bytes
@@ -126,6 +131,7 @@ class TransactionTerms(_message.Message):
         purpose: _builtins.str = ...,
         beneficiary: _builtins.str = ...,
         net_source_activity: _attributes_pb2.LulucfActivity.ValueType = ...,
+        corrective: _builtins.bool = ...,
         share: Global___ShareOfProceeds | None = ...,
         reissued_in: _builtins.str = ...,
         opening: _builtins.bytes = ...,
@@ -134,7 +140,7 @@ class TransactionTerms(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "log_notice", b"log_notice", "monitored_from", b"monitored_from", "monitored_to", b"monitored_to", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "corrective", b"corrective", "log_notice", b"log_notice", "monitored_from", b"monitored_from", "monitored_to", b"monitored_to", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

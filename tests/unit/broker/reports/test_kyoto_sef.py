@@ -5,14 +5,22 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+
+import pytest
 
 from broker.app import ALL_REGIMES
 from broker.reports.kyoto.sef_entries import sef_entries
+from itmo.core.v1 import decision_pb2
+from itmo.reasons import ProtocolError
 from sef.checks.casefile import Filed
 from sef.checks.judging import judge
 from sef.derivation import Asked, derive
 from sef.entries import Entry, EntryKind, registry_of
+from sef.layouts import LAYOUTS
 from sef.model import CellKind, Row, Side, Spot, Submission, Table, Unit
+from sef.opening import read_file
+from sef.xml_writing import write_xml
 from tests.kit.clearing import ClearingWorld, new_world
 from tests.kit.kyoto import AAUS, kyoto, kyoto_world, open_kyoto
 
@@ -98,3 +106,51 @@ async def test_entries_bear_the_serials_and_the_transaction() -> None:
 
 def test_registries_are_named_by_two_letters_and_the_mechanism_by_three() -> None:
     assert [registry_of(party) for party in ("GBR", "XEU", "XCD")] == ["GB", "EU", "CDM"]
+
+
+async def test_after_the_last_true_up_corrections_stand_in_their_tables_alone(
+    tmp_path: Path,
+) -> None:
+    world = await kyoto_world(
+        await new_world(regimes=ALL_REGIMES, start=datetime(2026, 3, 30, tzinfo=UTC))
+    )
+    gbr = world.senders["gbr"]
+    await open_kyoto(gbr, "GBR01", 230, period=1)
+    await gbr.propose(kyoto(world, "ISSUANCE", 1, AAUS))
+    cancelled = kyoto(world, "CANCELLATION", 1, 10, to_type=230)
+    await gbr.propose(cancelled)
+    corrected = [
+        kyoto(world, "CANCELLATION", 11, 14, to_type=230),
+        kyoto(world, "RETIREMENT", 21, 26, to_type=300),
+        kyoto(world, "CONVERSION", 31, 33),
+    ]
+    for each in corrected:
+        each.terms.kyoto.corrective = True
+        assert (await gbr.propose(each)).state == decision_pb2.STATE_COMPLETED
+    said = report(sef_entries(world.connection, date(2026, 12, 31)), "GB", 2026)
+    assert said.layout == "cp1-2024"
+    assert said.number(Table.INTERNAL, Row.VOLUNTARY, Side.SUBTRACTIONS, Unit.AAU) == 10
+    assert said.number(Table.RETIREMENT, Row.RETIREMENT, Side.QUANTITY, Unit.AAU) == 0
+    write_xml(said, LAYOUTS[said.layout], tmp_path / "sef.xml")
+    read = read_file(tmp_path / "sef.xml")
+    assert read.findings == ()
+    assert read.submission.cells == said.cells
+    assert [
+        (spot.table, spot.side, spot.unit, cell.quantity)
+        for spot, cell in said.cells.items()
+        if spot.table in {Table.CORRECTIONS, Table.CORRECTED_RETIREMENT} and cell.quantity
+    ] == [
+        (Table.CORRECTIONS, Side.SUBTRACTIONS, Unit.AAU, 4),
+        (Table.CORRECTIONS, Side.ADDITIONS, Unit.ERU, 3),
+        (Table.CORRECTIONS, Side.SUBTRACTIONS, Unit.AAU, 3),
+        (Table.CORRECTED_RETIREMENT, Side.QUANTITY, Unit.AAU, 6),
+    ]
+
+
+async def test_what_no_table_of_corrections_shows_is_none() -> None:
+    world = await kyoto_world(await new_world(regimes=ALL_REGIMES))
+    wanted = kyoto(world, "CARRY_OVER", 1, 10)
+    wanted.terms.kyoto.corrective = True
+    wanted.terms.kyoto.become.applicable_period = 2
+    with pytest.raises(ProtocolError, match=r"terms\.kyoto\.corrective"):
+        await world.senders["gbr"].propose(wanted)
