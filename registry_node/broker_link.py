@@ -91,6 +91,10 @@ class BrokerLink(Protocol):
         """Returns the registered keys of a node, past and revoked ones included."""
         ...
 
+    async def catalogue(self, rulebook_digest: bytes) -> bytes:
+        """Returns the catalogue of a rulebook that verdicts name."""
+        ...
+
     async def fetch(
         self, cursor: Cursor, max_deliveries: int, wait_ms: int
     ) -> tuple[Delivery, ...]:

@@ -16,7 +16,7 @@ from registry_node.commands import alarming
 from registry_node.commands.noticing import suspensions
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
-from registry_node.inbox.apply import findings_of
+from registry_node.inbox.catalogues import every_finding
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox import items
 from registry_node.store.database import node_state
@@ -271,7 +271,7 @@ def _judged(
     verdict = decoded(decision_pb2.Verdict, items.envelope_of(proof.envelope).payload)
     for result in verdict.results:
         if result.transaction_id == row.transaction_id:
-            found = tuple(findings_of(verdict, result))
+            found = every_finding(trip, verdict, result)
             broken = {each.check_id for each in found if each.outcome in BROKEN}
             return found, tuple(each for each in verdict.remedies if each.check_id in broken)
     return (), ()

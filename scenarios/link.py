@@ -79,6 +79,11 @@ class HouseLink:
         )
         return tuple(found)
 
+    async def catalogue(self, rulebook_digest: bytes) -> bytes:
+        """Returns the catalogue of a rulebook that verdicts name."""
+        regimes = self._house().charter.regimes
+        return next(each.catalogue for each in regimes if each.digest == rulebook_digest)
+
     async def fetch(
         self, cursor: Cursor, max_deliveries: int, wait_ms: int
     ) -> tuple[Delivery, ...]:

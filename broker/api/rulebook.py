@@ -4,15 +4,22 @@
 
 from __future__ import annotations
 
+from functools import partial
+from typing import Final
+
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
+from broker.store import queries
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
 from itmo.core.v1 import decision_pb2
+from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import Context
+
+_DIGEST_BYTES: Final = 32
 
 
 class RulebookServicer(pb_grpc.RulebookServiceServicer):
@@ -32,6 +39,24 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         """Lists the checks; the list is made once."""
         admitted_caller(self._house)
         return self._listed
+
+    async def GetCatalogue(
+        self, request: pb.GetCatalogueRequest, context: Context
+    ) -> pb.GetCatalogueResponse:
+        """Hands out a catalogue that verdicts name."""
+        admitted_caller(self._house)
+        found = await self._house.reader.run(
+            partial(queries.catalogue, digest=request.rulebook_digest)
+        )
+        if found is None:
+            raise ProtocolError(
+                Reason.RULEBOOK_UNKNOWN,
+                "no rulebook of this digest was ever in force here",
+                where="rulebook_digest",
+                found=request.rulebook_digest[:_DIGEST_BYTES].hex(),
+                supported=" ".join(each.digest.hex() for each in self._house.charter.regimes),
+            )
+        return pb.GetCatalogueResponse(catalogue=found)
 
 
 def rulebooks(regimes: Regimes) -> list[directory_service_pb2.Rulebook]:

@@ -239,8 +239,12 @@ class Regime(Protocol):
         """Version of the rulebook."""
 
     @property
+    def catalogue(self) -> bytes:
+        """The rulebook described in full, for whoever restores what a verdict states in short."""
+
+    @property
     def digest(self) -> bytes:
-        """Digest of the rulebook, which stands in every verdict."""
+        """SHA-256 of the catalogue, which stands in every verdict."""
 
     @property
     def checks(self) -> Sequence[Rule]:

@@ -16,7 +16,7 @@ from broker.clearing.decision.rows import TransactionRow
 from broker.reports.adjustments import AdjustmentView, adjustments
 from broker.reports.snapshot import snapshot
 from broker.reports.transactions import TransactionView, view
-from broker.reports.verdicts import Checks, FindingView, findings_of
+from broker.reports.verdicts import Checks, FindingView, findings_about
 from broker.rulebook.general.proposal import UnitRole
 from broker.store import queries
 from broker.store import schema as s
@@ -166,7 +166,7 @@ def explain(connection: Connection, transaction_id: str, checks: Checks) -> Expl
         names = {"of_id": transaction_id, "proposal": row.message_id}
         messages = connection.execute(_MESSAGES, names).fetchall()
         statements = connection.execute(_STATEMENTS, names).fetchall()
-        verdict = _verdict(transaction_id, statements, checks)
+        verdict = _verdict(connection, transaction_id, statements, checks)
         winners = {
             finding.conflicting_transaction_id: _winner(
                 connection, finding.conflicting_transaction_id
@@ -248,7 +248,9 @@ def _words(
     return MessageToDict(getattr(stated, rulebook), preserving_proto_field_name=True)
 
 
-def _verdict(transaction_id: str, statements: list[Row], checks: Checks) -> VerdictView | None:
+def _verdict(
+    connection: Connection, transaction_id: str, statements: list[Row], checks: Checks
+) -> VerdictView | None:
     for kind, _, payload, payload_hash, log_index in statements:
         if kind == PayloadKind.VERDICT:
             written = decode(PayloadKind.VERDICT, payload)
@@ -257,7 +259,7 @@ def _verdict(transaction_id: str, statements: list[Row], checks: Checks) -> Verd
                 rulebook_digest=verdict.rulebook_digest,
                 payload_hash=payload_hash,
                 log_index=log_index,
-                findings=findings_of(verdict, transaction_id, checks),
+                findings=findings_about(connection, verdict, transaction_id, checks),
             )
     return None
 

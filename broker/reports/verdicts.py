@@ -4,11 +4,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.rulebook.check import PASSED_OR_NOT, Outcome, Rule, Severity
+from broker.store import queries
 from itmo.core.v1 import decision_pb2
+from itmo.findings import findings_of, read_catalogue, stated_of
+from itmo.runtime.db.connection import Connection
 
 Checks = Mapping[str, Rule]
 """Checks by their ids."""
@@ -34,23 +37,29 @@ class FindingView:
         return self.outcome in PASSED_OR_NOT
 
 
-def findings_of(
-    verdict: decision_pb2.Verdict, transaction_id: str, checks: Checks
+def findings_about(
+    connection: Connection,
+    verdict: decision_pb2.Verdict,
+    transaction_id: str,
+    checks: Checks,
 ) -> tuple[FindingView, ...]:
     """The findings about one transaction, in catalogue order; none where it is not judged here.
 
     Args:
+        connection: Keeps the catalogues, by which a verdict is restored that states less.
         verdict: The verdict.
         transaction_id: The transaction.
         checks: Those of the regimes in force, for titles and remedies.
     """
     for result in verdict.results:
         if result.transaction_id == transaction_id:
-            # Equal lists are written once; the later results of a batch point to the earlier one.
-            stated = verdict.results[result.findings_of - 1] if result.findings_of else result
-            return tuple(
-                _finding(written, checks.get(written.check_id)) for written in stated.findings
-            )
+            content = queries.catalogue(connection, verdict.rulebook_digest)
+            if content is None:
+                stated: Sequence[decision_pb2.Finding] = stated_of(verdict, result).findings
+            else:
+                listed = read_catalogue(content, verdict.rulebook_digest)
+                stated = findings_of(verdict, result, listed)
+            return tuple(_finding(written, checks.get(written.check_id)) for written in stated)
     return ()
 
 

@@ -24,6 +24,9 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.migrations import Schema
 
 _FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
+_KEEP_CATALOGUE: Final = (
+    "INSERT INTO catalogue (digest, content) VALUES (?, ?) ON CONFLICT DO NOTHING"
+)
 SCHEMA: Final = Schema(
     revisions=Path(__file__).parent / "migrations" / "versions",
     metadata=metadata,
@@ -33,11 +36,12 @@ SCHEMA: Final = Schema(
 
 
 def install(connection: Connection, regimes: Iterable[Regime]) -> None:
-    """Gives a database the guards of its regimes, and makes those anew that changed.
+    """Gives a database the catalogues and the guards of its regimes, and makes guards anew that changed.
 
-    They hold nothing, so there is nothing to bring from one version to the next.
+    Guards hold nothing, so there is nothing to bring from one version to the next.
     """
     for regime in regimes:
+        connection.execute(_KEEP_CATALOGUE, (regime.digest, regime.catalogue))
         for sql in regime.guards:
             name = sql.split()[2]
             found = connection.execute(_FOUND, (name,)).fetchone()

@@ -104,6 +104,9 @@ _MAILBOX_LIST: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
 _TRANSACTION: Final = sql(
     select(s.transaction).where(s.transaction.c.transaction_id == bindparam("of_id"))
 )
+_CATALOGUE: Final = sql(
+    select(s.catalogue.c.content).where(s.catalogue.c.digest == bindparam("of_digest"))
+)
 _MOVES: Final = sql(
     select(s.transaction_event.c.log_index).where(
         s.transaction_event.c.transaction_id == bindparam("of_id")
@@ -298,6 +301,12 @@ def envelope(kind: str, payload: bytes, keyids: str, signatures: bytes) -> Envel
         PayloadKind(kind).label,
         tuple(Signature(keyid, sig) for keyid, sig in zip(keyids.split(","), each, strict=True)),
     )
+
+
+def catalogue(connection: Connection, digest: bytes) -> bytes | None:
+    """A catalogue that verdicts name by its digest; None where it was never in force here."""
+    row = connection.execute(_CATALOGUE, {"of_digest": digest}).fetchone()
+    return row[0] if row else None
 
 
 def transaction(connection: Connection, transaction_id: str) -> TransactionRow | None:

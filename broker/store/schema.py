@@ -17,6 +17,7 @@ from sqlalchemy import (
     ForeignKeyConstraint,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     Table,
     Text,
@@ -45,6 +46,15 @@ network = Table(
     sqlite_strict=True,
 )
 """One row: which network this database belongs to, and the id by which its head knows it."""
+
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    blob_column("content"),
+    sqlite_strict=True,
+)
+"""Catalogues of the rulebooks that were ever in force here, by the digest that verdicts state."""
 
 message = Table(
     "message",

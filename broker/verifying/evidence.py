@@ -59,6 +59,9 @@ def evidence_problems(stored: Connection) -> Iterator[str]:
     yield from _conflict_problems(stored)
     yield from _mailbox_problems(stored)
     yield from _event_problems(stored)
+    for digest, content in stored.execute("SELECT digest, content FROM catalogue"):
+        if hashlib.sha256(content).digest() != digest:
+            yield f"catalogue ({digest.hex()}): its content does not hash to its digest"
     known = genesis.read_network(stored)
     if known is not None:
         yield from _acceptance_problems(stored, known)

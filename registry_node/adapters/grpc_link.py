@@ -16,6 +16,8 @@ from itmo.clearing.v1 import (
     delivery_service_pb2_grpc,
     directory_service_pb2,
     directory_service_pb2_grpc,
+    rulebook_service_pb2,
+    rulebook_service_pb2_grpc,
     transaction_service_pb2,
     transaction_service_pb2_grpc,
 )
@@ -33,6 +35,7 @@ READS: Final = (
     "itmo.clearing.v1.DirectoryService/GetNetwork",
     "itmo.clearing.v1.DirectoryService/GetSender",
     "itmo.clearing.v1.DirectoryService/ListKeys",
+    "itmo.clearing.v1.RulebookService/GetCatalogue",
     "itmo.clearing.v1.TransactionService/GetTransaction",
     "itmo.clearing.v1.TransactionService/ListOwnMessages",
 )
@@ -56,6 +59,7 @@ class GrpcLink:
         self.line = line
         self._directory = directory_service_pb2_grpc.DirectoryServiceStub(line.channel)
         self._transactions = transaction_service_pb2_grpc.TransactionServiceStub(line.channel)
+        self._rulebooks = rulebook_service_pb2_grpc.RulebookServiceStub(line.channel)
         self._deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(line.channel)
         self._frames: _Frames | None = None
         self._stream: grpc.aio.StreamStreamCall[Any, Any] | None = None
@@ -118,6 +122,14 @@ class GrpcLink:
             self._transactions.ListOwnMessages(request, timeout=READ_DEADLINE)
         )
         return tuple(from_proto(written) for written in found.messages)
+
+    async def catalogue(self, rulebook_digest: bytes) -> bytes:
+        """Returns the catalogue of a rulebook that verdicts name."""
+        request = rulebook_service_pb2.GetCatalogueRequest(rulebook_digest=rulebook_digest)
+        found = await self.line.answered(
+            self._rulebooks.GetCatalogue(request, timeout=READ_DEADLINE)
+        )
+        return found.catalogue
 
     async def fetch(
         self, cursor: Cursor, max_deliveries: int, wait_ms: int

@@ -17,6 +17,7 @@ from sqlalchemy import bindparam
 
 from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
+from itmo.findings import stated_of
 from itmo.lifecycle import FINAL, State, TerminationCause
 from itmo.payloads import PayloadKind, moment
 from itmo.reasons import ProtocolError, Reason
@@ -297,15 +298,6 @@ def _answer_by_policy(
         answer(trip, PayloadKind.REJECTION, row.transaction_id, reason=decision.because)
 
 
-def findings_of(
-    verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
-) -> Sequence[decision_pb2.Finding]:
-    """Returns the findings of one result, also where they stand in an earlier one."""
-    if 1 <= result.findings_of <= len(verdict.results):
-        return verdict.results[result.findings_of - 1].findings
-    return result.findings
-
-
 def warnings_of(
     verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
 ) -> tuple[str, ...]:
@@ -313,7 +305,7 @@ def warnings_of(
     broken = (decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE)
     return tuple(
         finding.check_id
-        for finding in findings_of(verdict, result)
+        for finding in stated_of(verdict, result).findings
         if finding.severity == decision_pb2.SEVERITY_WARNING and finding.outcome in broken
     )
 

@@ -25,6 +25,7 @@ from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.health import Health
 from registry_node.inbox.apply import apply
+from registry_node.inbox.catalogues import Catalogues
 from registry_node.inbox.directory import Directory
 from registry_node.inbox.opening import Opener, Spoken, Statement
 from registry_node.inbox.own_messages import OwnMessages, take_back
@@ -82,6 +83,7 @@ class Receiver:
         record_watch: RecordWatch,
         asked: Callable[[], None],
     ) -> None:
+        self._catalogues = Catalogues(work, link)
         self._work = work
         self._link = link
         self._opener = opener
@@ -176,6 +178,7 @@ class Receiver:
         if delivery.sequence > cursor + 1:
             raise OutOfOrder
         prepared = await self._prepare(delivery)
+        await self._catalogues.keep(prepared.statements)
         faults = await self._work.run(lambda trip: _store(trip, prepared, self._policy))
         for fault in faults:
             _log.error("delivery_quarantined", sequence=delivery.sequence, reason=fault.reason)

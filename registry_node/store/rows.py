@@ -219,6 +219,14 @@ class BrokerKeyRow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class CatalogueRow:
+    """Row of catalogue."""
+
+    digest: bytes
+    content: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KeyRow:
     """Row of known_key."""
 

@@ -288,6 +288,15 @@ broker_key = Table(
 )
 """The broker's keys that statements told of, each vouched for by a key that was pinned before."""
 
+catalogue = Table(
+    "catalogue",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    blob_column("content"),
+    sqlite_strict=True,
+)
+"""Catalogues of rulebooks, by the digest that verdicts state."""
+
 known_key = Table(
     "known_key",
     metadata,

@@ -18,6 +18,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.comparison import differences
 from itmo.runtime.db.soundness import file_faults, schema_faults
 from registry_node.commands.trip import Trip
+from registry_node.inbox.catalogues import catalogue_faults
 from registry_node.inbox.opening import Opener
 from registry_node.store import schema
 from registry_node.store.database import node_state
@@ -87,6 +88,7 @@ def verify_store(trip: Trip, opener: Opener) -> Audit:
         checked, valid = proofs.checked, proofs.valid
         problems.extend(proofs.problems)
         problems.extend(map(_problem, key_faults(trip)))
+        problems.extend(map(_problem, catalogue_faults(trip)))
         problems.extend(map(_problem, outbox_faults(trip, opener)))
         problems.extend(_record_faults(trip))
         replay = Replay(trip, proofs.opened)

@@ -10,10 +10,16 @@ from hashlib import sha256
 
 import grpc
 
-from itmo.clearing.v1 import delivery_service_pb2, directory_service_pb2, transaction_service_pb2
+from itmo.clearing.v1 import (
+    delivery_service_pb2,
+    directory_service_pb2,
+    rulebook_service_pb2,
+    transaction_service_pb2,
+)
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope, Signature, seal
+from itmo.findings import findings_of, read_catalogue
 from itmo.identifiers import MessageId, NetworkId, NodeId
 from itmo.payloads import Header, PayloadKind, from_proto
 from tests.conformance.report import Case, NotConforming, expect
@@ -36,9 +42,18 @@ async def verdict(pair: Pair) -> None:
     expect(found.message_hash == sha256(envelope.payload).digest(), "another message_hash")
     (result,) = found.results
     expect(result.state == decision_pb2.STATE_VALIDATED, result)
-    names = [each.check_id for each in result.findings]
+    told = await pair.giver.rulebooks.GetCatalogue(
+        rulebook_service_pb2.GetCatalogueRequest(rulebook_digest=found.rulebook_digest),
+        timeout=SECONDS,
+    )
+    catalogue = read_catalogue(told.catalogue, found.rulebook_digest)
+    full = findings_of(found, result, catalogue)
+    names = [each.check_id for each in full]
     expect(len(names) == len(set(names)) > 0, "checks are missing or listed twice")
-    expect(all(each.citation for each in result.findings), "a check cites nothing")
+    expect(all(each.citation for each in full), "a check cites nothing")
+    fine = {decision_pb2.OUTCOME_PASSED, decision_pb2.OUTCOME_NOT_APPLICABLE}
+    broken = {each.check_id for each in full if each.outcome not in fine}
+    expect(broken <= {each.check_id for each in result.findings}, "what failed is not stated")
 
 
 async def replay(pair: Pair) -> None:

@@ -18,6 +18,7 @@ from itmo.clearing.v1 import (
     delivery_service_pb2_grpc,
     directory_service_pb2,
     directory_service_pb2_grpc,
+    rulebook_service_pb2_grpc,
     transaction_service_pb2,
     transaction_service_pb2_grpc,
 )
@@ -59,6 +60,7 @@ class Speaker:
         self.transactions = transaction_service_pb2_grpc.TransactionServiceStub(self.channel)
         self.deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(self.channel)
         self.directory = directory_service_pb2_grpc.DirectoryServiceStub(self.channel)
+        self.rulebooks = rulebook_service_pb2_grpc.RulebookServiceStub(self.channel)
 
     async def catch_up(self) -> None:
         """Takes the chain from where the broker has it."""

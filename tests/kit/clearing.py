@@ -12,17 +12,19 @@ from typing import Any, cast
 
 from google.protobuf.message import Message
 
-from broker.app import REGIMES, Parts, memory_database, memory_house, operator_over
+from broker.app import ALL_REGIMES, REGIMES, Parts, memory_database, memory_house, operator_over
 from broker.clearing.directory.operator import KEY_LIFETIME, Operator
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.store import queries, schema
 from broker.store.genesis import Network
+from itmo import findings
 from itmo.authorization_letter import NUMBERS, differing
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.envelope import Envelope, Signature, pae, seal
+from itmo.findings import read_catalogue
 from itmo.identifiers import NetworkId, NodeId, RegistryId, make_account_id, registry_party
 from itmo.ids import SeededIds
 from itmo.keys import MemorySigner, Signer
@@ -403,11 +405,11 @@ async def batch(
 
 
 def findings_of(verdict: decision_pb2.Verdict, place: int) -> dict[str, decision_pb2.Finding]:
-    """Findings of one result by check, also where they stand in an earlier result."""
-    result = verdict.results[place]
-    if result.findings_of:
-        result = verdict.results[result.findings_of - 1]
-    return {each.check_id: each for each in result.findings}
+    """Every finding of one result by check, restored with the catalogue that the verdict names."""
+    (content,) = (r.catalogue for r in ALL_REGIMES if r.digest == verdict.rulebook_digest)
+    catalogue = read_catalogue(content, verdict.rulebook_digest)
+    full = findings.findings_of(verdict, verdict.results[place], catalogue)
+    return {each.check_id: each for each in full}
 
 
 def stored(connection: sqlite3.Connection, *without: str) -> dict[str, list[tuple[object, ...]]]:

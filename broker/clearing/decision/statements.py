@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """The broker's signed answers: verdicts and receipts, built as the exact bytes to be signed.
 
-A verdict lists every check. Nearly all proposals come to one of a few lists of outcomes, so the
-bytes of a list are kept and put together with the rest: protobuf fields may be concatenated.
+A verdict states what every check came to. Nearly all proposals come to one of a few lists of
+outcomes, so the bytes of a list are kept and put together with the rest: protobuf fields may be
+concatenated.
 """
 
 from __future__ import annotations
@@ -41,28 +42,28 @@ NOTICE_OUTCOMES: Final = {
     for name, number in notices_pb2.NoticeOutcome.items()
 }
 _MAX_KEPT_LISTS: Final = 512
-"""Distinct lists of outcomes kept; past it the cache starts anew. Each has about 4 KiB."""
+"""Distinct lists of outcomes kept; past it the cache starts anew. Each has about 1 KiB."""
 
 _MAX_FOUND: Final = 600
 """Characters of one finding's text: a few sentences."""
-_FOUND_BYTES: Final = 300_000
-"""Characters of all texts of one verdict. With a hundred lists of some six thousand bytes each, each
-check's remedy once (ten thousand bytes for all of them), and all pieces that one message may cross
-(less than two kilobytes each), a verdict stays within MAX_STATEMENT_BYTES; texts are ASCII."""
+_FOUND_BYTES: Final = 600_000
+"""Of all findings that one verdict states; each result has its part. With the outcomes of all checks for
+each of the most proposals, each check's remedy once (ten thousand bytes for all of them), and all pieces
+that one message may cross (less than two kilobytes each), a verdict stays within MAX_STATEMENT_BYTES."""
 
 _RESULTS_TAG: Final = b"\x2a"
 """Field 5 of Verdict, length-delimited; a test compares it with the descriptor."""
 
 
 class Listed(NamedTuple):
-    """A serialized list of findings, and the checks in it that did not pass."""
+    """What a result states of its checks, serialized, and the checks that did not pass."""
 
     serialized: bytes
     broken: tuple[Rule, ...]
 
 
 class Findings:
-    """Serialized lists of findings.
+    """What results state of their checks, serialized.
 
     A check that passed or does not apply always comes to the very same finding, so a list of such
     is kept by the identities of its members, which the kept list keeps alive.
@@ -71,14 +72,20 @@ class Findings:
     def __init__(self) -> None:
         self._kept: dict[tuple[int, ...], tuple[tuple[Finding, ...], Listed]] = {}
 
-    def listed(self, findings: tuple[Finding, ...], proposals: int) -> Listed:
-        """The findings field of a TransactionVerdict, one of `proposals` in its verdict."""
+    def listed(self, findings: tuple[Finding, ...], proposals: int, checks: int) -> Listed:
+        """The outcomes and findings fields of a TransactionVerdict.
+
+        Args:
+            findings: One for each check, in catalogue order; or others, where nothing was judged.
+            proposals: Results in its verdict.
+            checks: Checks of the catalogue.
+        """
         identities = tuple(map(id, findings))
         kept = self._kept.get(identities)
         if kept is not None:
             return kept[1]
         listed = Listed(
-            _serialized(findings, _FOUND_BYTES // proposals),
+            _serialized(findings, _FOUND_BYTES // proposals, judged=len(findings) == checks),
             tuple(each.check for each in findings if each.outcome not in PASSED_OR_NOT),
         )
         if not listed.broken:
@@ -88,26 +95,30 @@ class Findings:
         return listed
 
 
-def _serialized(findings: tuple[Finding, ...], room: int) -> bytes:
-    """Texts are cut where a verdict's room for them ends; what failed is always said."""
-    texts = []
+def _serialized(findings: tuple[Finding, ...], room: int, *, judged: bool) -> bytes:
+    """Where a result's room for findings ends, the outcomes say alone what else did not pass."""
+    stated = []
     for finding in findings:
-        text = finding.found[: min(_MAX_FOUND, room)]
-        room -= len(text)
-        texts.append(text)
-    return decision_pb2.TransactionVerdict(
-        findings=[
-            decision_pb2.Finding(
-                check_id=finding.check.id,
-                outcome=_OUTCOMES[finding.outcome],
-                severity=_SEVERITIES[finding.severity],
-                citation=finding.check.citation,
-                found=text,
-                conflicting_transaction_id=finding.conflicting_transaction_id,
-            )
-            for finding, text in zip(findings, texts, strict=True)
-        ]
-    ).SerializeToString()
+        if finding.outcome in PASSED_OR_NOT and not finding.found:
+            continue
+        written = decision_pb2.Finding(
+            check_id=finding.check.id,
+            outcome=_OUTCOMES[finding.outcome],
+            severity=_SEVERITIES[finding.severity],
+            conflicting_transaction_id=finding.conflicting_transaction_id,
+        )
+        room -= written.ByteSize() + _FRAME
+        if room < 0:
+            break
+        written.found = finding.found[: min(_MAX_FOUND, room)]
+        room -= len(written.found)
+        stated.append(written)
+    outcomes = [_OUTCOMES[each.outcome] for each in findings] if judged else ()
+    return decision_pb2.TransactionVerdict(findings=stated, outcomes=outcomes).SerializeToString()
+
+
+_FRAME: Final = 6
+"""Tags and lengths of a finding and of its text."""
 
 
 def header(

@@ -34,6 +34,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     results: list[bytes] = []
     seen: dict[bytes, int] = {}
     broken: list[Rule] = []
+    checks = len(desk.charter.regimes[received.proposed[0].rulebook].checks)
     for ordinal in range(len(received.proposed)):
         desk.go_on()
         judgement = JUDGEMENT
@@ -42,7 +43,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         row, entries = _decide(desk, received, ordinal, judgement)
         rows.append(row)
         booked.append(entries)
-        listed = desk.charter.findings.listed(judgement.findings, len(received.proposed))
+        listed = desk.charter.findings.listed(judgement.findings, len(received.proposed), checks)
         broken.extend(listed.broken)
         units = () if row.state is State.INVALIDATED else judgement.units
         recorded = decision_pb2.TransactionVerdict(units=units).SerializeToString()

@@ -30,7 +30,7 @@ from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
-from broker.rulebook.kyoto.catalogue import CHECKS, DIGEST, VERSION
+from broker.rulebook.kyoto.catalogue import CATALOGUE, CHECKS, DIGEST, VERSION
 from broker.rulebook.kyoto.cdm import numbered_by
 from broker.rulebook.kyoto.completion import judge_completion, too_late
 from broker.rulebook.kyoto.effects.of_transaction import TRANSACTION_TYPES
@@ -51,6 +51,7 @@ class KyotoRegime:
 
     name: Final = stated_keys.RULEBOOK
     version: Final = VERSION
+    catalogue: Final = CATALOGUE
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final[tuple[Rule, ...]] = ()

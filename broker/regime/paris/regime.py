@@ -30,7 +30,7 @@ from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
 from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import ParisCase
-from broker.rulebook.paris.catalogue import CHECKS, DIGEST, VERSION
+from broker.rulebook.paris.catalogue import CATALOGUE, CHECKS, DIGEST, VERSION
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
@@ -55,6 +55,7 @@ class ParisRegime:
 
     name: Final = "paris"
     version: Final = VERSION
+    catalogue: Final = CATALOGUE
     digest: Final = DIGEST
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final = REPORT_RULES

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from functools import partial
+from hashlib import sha256
 from typing import Final
 
 from broker.rulebook.check import Check, Kept, Provenance, listed
@@ -38,7 +39,7 @@ from broker.rulebook.general.checks.unit import (
     id_reconciled,
 )
 from broker.rulebook.general.checks.workflow import state_legal, state_timeout_24h
-from broker.rulebook.general.digest import digest_of
+from broker.rulebook.general.described import catalogue_of
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.checks.account import (
     kp_entity,
@@ -315,5 +316,6 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
 )
 """Numbers are those of the international transaction log; ours are the ids."""
 
-DIGEST: Final = digest_of(VERSION, map(text_of, NAMES), CHECKS)
+CATALOGUE: Final = catalogue_of(VERSION, map(text_of, NAMES), CHECKS)
+DIGEST: Final = sha256(CATALOGUE).digest()
 """SHA-256 over the version, the tables and every check's description; goes into every verdict."""

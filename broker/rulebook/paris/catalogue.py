@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from functools import partial
+from hashlib import sha256
 from typing import Final
 
 from broker.rulebook.check import Check, Kept, listed
@@ -42,7 +43,7 @@ from broker.rulebook.general.checks.workflow import (
     state_reversal_agreed,
     state_timeout_24h,
 )
-from broker.rulebook.general.digest import digest_of
+from broker.rulebook.general.described import catalogue_of
 from broker.rulebook.paris import mechanism
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.checks.account import (
@@ -216,5 +217,6 @@ CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
 )
 
 
-DIGEST: Final = digest_of(VERSION, [mechanism.POLICY], CHECKS)
-"""SHA-256 over the version and every check's description; goes into every verdict."""
+CATALOGUE: Final = catalogue_of(VERSION, [mechanism.POLICY], CHECKS)
+DIGEST: Final = sha256(CATALOGUE).digest()
+"""SHA-256 of the catalogue; goes into every verdict."""

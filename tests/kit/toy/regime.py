@@ -34,7 +34,7 @@ from itmo.core.v1 import (
 from itmo.kyoto.v1 import statements_pb2 as kyoto
 from itmo.payloads import PayloadKind
 from tests.kit.toy.case import ACCOUNT_TYPES, ToyCase
-from tests.kit.toy.rulebook import AGAIN, CHECKS, DIGEST, RULES, VERSION
+from tests.kit.toy.rulebook import AGAIN, CATALOGUE, CHECKS, DIGEST, RULES, VERSION
 
 NAME: Final = "toy"
 FRESH, MOVED = '{"moved":false}', '{"moved":true}'
@@ -81,6 +81,7 @@ class ToyRegime:
 
     name: Final = NAME
     version: Final = VERSION
+    catalogue: Final = CATALOGUE
     digest: Final = DIGEST
     checks: Final = CHECKS
     report_rules: Final = ()

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import date
+from hashlib import sha256
 from typing import Final
 
 from broker.rulebook.check import Check, Rules, listed
@@ -31,7 +32,7 @@ from broker.rulebook.general.checks.workflow import (
     state_reversal_agreed,
     state_timeout_24h,
 )
-from broker.rulebook.general.digest import digest_of
+from broker.rulebook.general.described import catalogue_of
 from tests.kit.toy import toy_issue_allowed
 from tests.kit.toy.case import ToyCase
 
@@ -48,4 +49,5 @@ CHECKS: Final[tuple[Check[ToyCase], ...]] = (
 )
 RULES: Final = Rules(CHECKS)
 AGAIN: Final = Rules(tuple(each for each in CHECKS if each.id == "ID_RECONCILED"))
-DIGEST: Final = digest_of(VERSION, (), CHECKS)
+CATALOGUE: Final = catalogue_of(VERSION, (), CHECKS)
+DIGEST: Final = sha256(CATALOGUE).digest()

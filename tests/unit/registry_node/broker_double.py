@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+import json
 from collections import defaultdict
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
@@ -74,6 +75,12 @@ def public_key(node: str, signer: Signer, purpose: KeyPurpose) -> PublicKey:
 BROKER_KEY = public_key(HUB, signer_of(HUB), KeyPurpose.SIGN_RECEIPT)
 
 
+def catalogue_of(check_id: str) -> bytes:
+    """A rulebook of one check."""
+    check = {"check_id": check_id, "severity": "ERROR", "citation": "6/CMA.4 annex I para 5"}
+    return json.dumps({"checks": [check]}).encode()
+
+
 @dataclass
 class Traded:
     proposed: proposal_pb2.ProposedTransaction
@@ -104,6 +111,7 @@ class BrokerDouble:
         self.acknowledged: dict[str, int] = defaultdict(int)
         self.traded: dict[str, Traded] = {}
         self.issued: dict[str, list[units_pb2.UnitBlock]] = defaultdict(list)
+        self.catalogues: dict[bytes, bytes] = {}
         self.invalid: str = ""
         self.no_effect: str = ""
         self.other_units = False
@@ -267,7 +275,13 @@ class BrokerDouble:
         return made
 
     def verdict(self, rows: list[Traded], causation_id: str, message_hash: bytes) -> Envelope:
-        verdict = decision_pb2.Verdict(message_hash=message_hash, log_index=len(self.recorded))
+        catalogue = catalogue_of(self.invalid or "ACC_EXISTS")
+        self.catalogues[hashlib.sha256(catalogue).digest()] = catalogue
+        verdict = decision_pb2.Verdict(
+            message_hash=message_hash,
+            log_index=len(self.recorded),
+            rulebook_digest=hashlib.sha256(catalogue).digest(),
+        )
         for row in rows:
             result = verdict.results.add(
                 transaction_id=row.proposed.transaction_id,
@@ -284,15 +298,16 @@ class BrokerDouble:
                     result.units[0].last += 1
             if row.state is State.VALIDATED:
                 result.deadline.CopyFrom(timestamp(self.clock.now() + timedelta(hours=24)))
-            result.findings.add(
-                check_id=self.invalid or "ACC_EXISTS",
-                outcome=decision_pb2.OUTCOME_FAILED
-                if self.invalid
-                else decision_pb2.OUTCOME_PASSED,
-                severity=decision_pb2.SEVERITY_ERROR,
-                citation="6/CMA.4 annex I para 5",
-                found="something" if self.invalid else "",
+            result.outcomes.append(
+                decision_pb2.OUTCOME_FAILED if self.invalid else decision_pb2.OUTCOME_PASSED
             )
+            if self.invalid:
+                result.findings.add(
+                    check_id=self.invalid,
+                    outcome=decision_pb2.OUTCOME_FAILED,
+                    severity=decision_pb2.SEVERITY_ERROR,
+                    found="something",
+                )
         if self.invalid:
             verdict.remedies.add(check_id=self.invalid, remedy="leave the account alone")
         return self.sealed(PayloadKind.VERDICT, verdict, self.header(causation_id))
@@ -406,6 +421,10 @@ class DoubleLink:
     async def own_messages(self, after_sequence: int) -> tuple[Envelope, ...]:
         self._reach()
         return tuple(self.broker.said[self.node][after_sequence:])
+
+    async def catalogue(self, rulebook_digest: bytes) -> bytes:
+        self._reach()
+        return self.broker.catalogues[rulebook_digest]
 
     async def fetch(
         self, cursor: Cursor, max_deliveries: int, wait_ms: int

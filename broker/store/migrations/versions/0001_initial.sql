@@ -25,6 +25,13 @@ CREATE TABLE adjustment_entry (
 --
 CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
 --
+CREATE TABLE catalogue (
+	digest BLOB NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (digest)
+)
+ STRICT
+--
 CREATE TABLE clock_acceptance (
 	number INTEGER NOT NULL, 
 	log_index INTEGER NOT NULL, 

@@ -40,6 +40,11 @@ class RulebookServiceStub:
                 request_serializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.ListChecksRequest.SerializeToString,
                 response_deserializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.ListChecksResponse.FromString,
                 _registered_method=True)
+        self.GetCatalogue = channel.unary_unary(
+                '/itmo.clearing.v1.RulebookService/GetCatalogue',
+                request_serializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.GetCatalogueRequest.SerializeToString,
+                response_deserializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.GetCatalogueResponse.FromString,
+                _registered_method=True)
 
 
 class RulebookServiceServicer:
@@ -53,6 +58,14 @@ class RulebookServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def GetCatalogue(self, request, context):
+        """Hands out the catalogue that verdicts name by its digest, past ones too: with it the outcome of
+        every check is restored from a verdict.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
 
 def add_RulebookServiceServicer_to_server(servicer, server):
     rpc_method_handlers = {
@@ -60,6 +73,11 @@ def add_RulebookServiceServicer_to_server(servicer, server):
                     servicer.ListChecks,
                     request_deserializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.ListChecksRequest.FromString,
                     response_serializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.ListChecksResponse.SerializeToString,
+            ),
+            'GetCatalogue': grpc.unary_unary_rpc_method_handler(
+                    servicer.GetCatalogue,
+                    request_deserializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.GetCatalogueRequest.FromString,
+                    response_serializer=itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.GetCatalogueResponse.SerializeToString,
             ),
     }
     generic_handler = grpc.method_handlers_generic_handler(
@@ -90,6 +108,33 @@ class RulebookService:
             '/itmo.clearing.v1.RulebookService/ListChecks',
             itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.ListChecksRequest.SerializeToString,
             itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.ListChecksResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def GetCatalogue(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.clearing.v1.RulebookService/GetCatalogue',
+            itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.GetCatalogueRequest.SerializeToString,
+            itmo_dot_clearing_dot_v1_dot_rulebook__service__pb2.GetCatalogueResponse.FromString,
             options,
             channel_credentials,
             insecure,

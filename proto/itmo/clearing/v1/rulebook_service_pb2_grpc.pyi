@@ -37,6 +37,10 @@ class RulebookServiceStub:
     def __new__(cls, channel: _aio.Channel) -> RulebookServiceAsyncStub: ...
     ListChecks: _grpc.UnaryUnaryMultiCallable[_rulebook_service_pb2.ListChecksRequest, _rulebook_service_pb2.ListChecksResponse]
     """Lists every check of the rulebooks in force: those judged, and those kept by something else."""
+    GetCatalogue: _grpc.UnaryUnaryMultiCallable[_rulebook_service_pb2.GetCatalogueRequest, _rulebook_service_pb2.GetCatalogueResponse]
+    """Hands out the catalogue that verdicts name by its digest, past ones too: with it the outcome of
+    every check is restored from a verdict.
+    """
 
 @_typing.type_check_only
 class RulebookServiceAsyncStub(RulebookServiceStub):
@@ -45,6 +49,10 @@ class RulebookServiceAsyncStub(RulebookServiceStub):
     def __init__(self, channel: _aio.Channel) -> None: ...
     ListChecks: _aio.UnaryUnaryMultiCallable[_rulebook_service_pb2.ListChecksRequest, _rulebook_service_pb2.ListChecksResponse]  # type: ignore[assignment]
     """Lists every check of the rulebooks in force: those judged, and those kept by something else."""
+    GetCatalogue: _aio.UnaryUnaryMultiCallable[_rulebook_service_pb2.GetCatalogueRequest, _rulebook_service_pb2.GetCatalogueResponse]  # type: ignore[assignment]
+    """Hands out the catalogue that verdicts name by its digest, past ones too: with it the outcome of
+    every check is restored from a verdict.
+    """
 
 class RulebookServiceServicer(metaclass=_abc_1.ABCMeta):
     """What is checked."""
@@ -56,5 +64,15 @@ class RulebookServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_rulebook_service_pb2.ListChecksResponse, _abc.Awaitable[_rulebook_service_pb2.ListChecksResponse]]:
         """Lists every check of the rulebooks in force: those judged, and those kept by something else."""
+
+    @_abc_1.abstractmethod
+    def GetCatalogue(
+        self,
+        request: _rulebook_service_pb2.GetCatalogueRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_rulebook_service_pb2.GetCatalogueResponse, _abc.Awaitable[_rulebook_service_pb2.GetCatalogueResponse]]:
+        """Hands out the catalogue that verdicts name by its digest, past ones too: with it the outcome of
+        every check is restored from a verdict.
+        """
 
 def add_RulebookServiceServicer_to_server(servicer: RulebookServiceServicer, server: _typing.Union[_grpc.Server, _aio.Server]) -> None: ...

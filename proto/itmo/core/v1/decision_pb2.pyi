@@ -153,7 +153,9 @@ Global___Severity: _TypeAlias = Severity  # noqa: Y015
 
 @_typing.final
 class Finding(_message.Message):
-    """One check's outcome, passed ones included."""
+    """One check's outcome. A verdict states those of which there is something to say; the others are
+    restored with the catalogue.
+    """
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -170,7 +172,7 @@ class Finding(_message.Message):
     severity: Global___Severity.ValueType
     """What it does when it does not pass."""
     citation: _builtins.str
-    """The paragraph the check enforces."""
+    """The paragraph the check enforces; left out in a verdict, the catalogue has it."""
     found: _builtins.str
     """What was found and what was expected; empty where the check passed or does not apply. Where
     every registry that the check protects switched it off, the sentence that says so.
@@ -253,6 +255,7 @@ class TransactionVerdict(_message.Message):
     FINDINGS_FIELD_NUMBER: _builtins.int
     FINDINGS_OF_FIELD_NUMBER: _builtins.int
     UNITS_FIELD_NUMBER: _builtins.int
+    OUTCOMES_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The transaction."""
     state: Global___State.ValueType
@@ -260,8 +263,8 @@ class TransactionVerdict(_message.Message):
     quantity: _builtins.int
     """Number of units."""
     findings_of: _builtins.int
-    """Position, from 1, of an earlier result of the same verdict whose findings are this one's too;
-    0 where they stand here.
+    """Position, from 1, of an earlier result of the same verdict whose outcomes and findings are this
+    one's too; 0 where they stand here.
     """
     @_builtins.property
     def deadline(self) -> _timestamp_pb2.Timestamp:
@@ -273,12 +276,20 @@ class TransactionVerdict(_message.Message):
 
     @_builtins.property
     def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
-        """Every check, in catalogue order; empty where findings_of is set."""
+        """What is to be said of checks: of each that did not pass, and of each that was switched off; empty
+        where findings_of is set.
+        """
 
     @_builtins.property
     def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedUnits]:
         """The units of blocks that act, with their attributes, in the order of the proposal's blocks,
         whatever the proposal states of them; empty where the transaction is invalidated.
+        """
+
+    @_builtins.property
+    def outcomes(self) -> _containers.RepeatedScalarFieldContainer[Global___Outcome.ValueType]:
+        """What every check came to, in the order of the catalogue that the verdict names; empty where
+        findings_of is set, and where nothing could be judged.
         """
 
     def __init__(
@@ -292,10 +303,11 @@ class TransactionVerdict(_message.Message):
         findings: _abc.Iterable[Global___Finding] | None = ...,
         findings_of: _builtins.int = ...,
         units: _abc.Iterable[Global___RecordedUnits] | None = ...,
+        outcomes: _abc.Iterable[Global___Outcome.ValueType] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "marks", b"marks", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "marks", b"marks", "outcomes", b"outcomes", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -320,7 +332,7 @@ class Verdict(_message.Message):
     log_index: _builtins.int
     """Place of the decision in the broker's log, from 0."""
     rulebook_digest: _builtins.bytes
-    """SHA-256 over the rulebook in force."""
+    """SHA-256 of the catalogue of the rulebook by which it was judged, as GetCatalogue hands it out."""
     @_builtins.property
     def header(self) -> _header_pb2.Header:
         """Common header; causation_id names the message judged."""

@@ -34,6 +34,13 @@ CREATE TABLE broker_key (
 )
  STRICT
 --
+CREATE TABLE catalogue (
+	digest BLOB NOT NULL, 
+	content BLOB NOT NULL, 
+	PRIMARY KEY (digest)
+)
+ STRICT
+--
 CREATE TABLE commit_mark (
 	id INTEGER NOT NULL CHECK (id = 1), 
 	database_id TEXT NOT NULL, 

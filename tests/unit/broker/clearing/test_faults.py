@@ -49,10 +49,10 @@ def plant(world: ClearingWorld, monkeypatch: pytest.MonkeyPatch) -> None:
     written = world.house.charter.findings
     before = written.listed
 
-    def listed(findings: tuple[Finding, ...], proposals: int) -> Listed:
+    def listed(findings: tuple[Finding, ...], proposals: int, checks: int) -> Listed:
         if any(f.check.id == "ID_KNOWN_AND_HELD" and f.outcome is Came.FAILED for f in findings):
             raise OverflowError("Python int too large to convert to SQLite INTEGER")
-        return before(findings, proposals)
+        return before(findings, proposals, checks)
 
     monkeypatch.setattr(written, "listed", listed)
 

@@ -138,18 +138,15 @@ def test_the_longest_statement_fits() -> None:
     )
     units = limits.MAX_PIECES_PER_MESSAGE * decision_pb2.TransactionVerdict(units=[unit]).ByteSize()
     remedies = sum(len(each.id) + len(each.remedy) + 10 for each in CHECKS)
+    most = limits.MAX_PROPOSALS_PER_BATCH
     lists = (
-        limits.MAX_PROPOSALS_PER_BATCH
+        most
         * decision_pb2.TransactionVerdict(
-            findings=[
-                decision_pb2.Finding(
-                    check_id=each.id,
-                    outcome=decision_pb2.OUTCOME_INCONCLUSIVE,
-                    severity=decision_pb2.SEVERITY_WARNING,
-                    citation=each.citation,
-                )
-                for each in CHECKS
-            ]
+            transaction_id="0" * 36,
+            state=decision_pb2.STATE_INVALIDATED,
+            quantity=limits.MAX_SEQUENCE,
+            marks=["FIRST_TRANSFER"],
+            outcomes=[decision_pb2.OUTCOME_INCONCLUSIVE for _ in CHECKS],
         ).ByteSize()
     )
     assert units + remedies + lists + _FOUND_BYTES < limits.MAX_STATEMENT_BYTES

@@ -8,10 +8,8 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from broker.clearing.decision.statements import _FOUND_BYTES
 from broker.rulebook.check import Rule
 from broker.rulebook.paris.catalogue import CHECKS
-from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import (
@@ -78,27 +76,6 @@ async def test_a_batch_says_it_once(world: ClearingWorld) -> None:
     named = [each.check_id for each in verdict.remedies]
     assert len(named) == len(set(named))
     assert set(named) == broken
-
-
-def test_all_remedies_together_fit_beside_the_longest_lists() -> None:
-    everything = decision_pb2.Verdict(
-        remedies=[decision_pb2.Remedy(check_id=each.id, remedy=each.remedy) for each in CHECKS]
-    ).ByteSize()
-    lists = (
-        limits.MAX_PROPOSALS_PER_BATCH
-        * decision_pb2.TransactionVerdict(
-            findings=[
-                decision_pb2.Finding(
-                    check_id=each.id,
-                    outcome=decision_pb2.OUTCOME_INCONCLUSIVE,
-                    severity=decision_pb2.SEVERITY_WARNING,
-                    citation=each.citation,
-                )
-                for each in CHECKS
-            ]
-        ).ByteSize()
-    )
-    assert everything + lists + _FOUND_BYTES < limits.MAX_PAYLOAD_BYTES
 
 
 async def test_a_completion_without_effect_says_what_to_do_to_the_proposer(

@@ -57,7 +57,11 @@ async def play():
     given_up = transfer(world, 1, 10, taker="THA01", to_type=300, kind=kind)
     verdict = await tha.propose(given_up)
     print(verdict.state, failed(verdict), DIGEST.hex())
-    print([each.check_id for each in verdict.findings if each.check_id == "ACC_ID_FORMAT"])
+    from itmo.findings import read_catalogue
+    from tests.kit.toy.rulebook import CATALOGUE
+    listed = read_catalogue(CATALOGUE, DIGEST)
+    assert len(listed) == len(verdict.outcomes)
+    print([each.check_id for each in listed if each.check_id == "ACC_ID_FORMAT"])
     await world.house.stop()
 
 asyncio.run(play())
