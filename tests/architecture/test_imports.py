@@ -42,6 +42,7 @@ SQL_HOMES = (
     "registry_node.verifying",
     "registry_node.commands",
     "registry_node.inbox.apply",
+    "registry_node.inbox.catalogues",
     "registry_node.inbox.directory",
     "registry_node.inbox.own_messages",
     "registry_node.inbox.pinning",
