@@ -424,6 +424,8 @@ class DoubleLink:
 
     async def catalogue(self, rulebook_digest: bytes) -> bytes:
         self._reach()
+        if rulebook_digest not in self.broker.catalogues:
+            raise ProtocolError(Reason.RULEBOOK_UNKNOWN, "no such rulebook was in force here")
         return self.broker.catalogues[rulebook_digest]
 
     async def fetch(
