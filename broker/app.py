@@ -76,11 +76,12 @@ class Parts:
     regimes: Regimes = REGIMES
 
 
-def regime_services() -> tuple[RegimeServices, ...]:
-    """What the regimes serve; loaded by whoever serves only."""
+def regime_services(regimes: Regimes) -> tuple[RegimeServices, ...]:
+    """What the regimes in force serve besides; loaded by whoever serves only."""
     from broker.services.paris.served import PARIS_SERVICES
 
-    return (PARIS_SERVICES,)
+    own = {"paris": PARIS_SERVICES}
+    return tuple(own[name] for name in regimes.names if name in own)
 
 
 def invariants_of(regimes: Regimes = REGIMES) -> tuple[Invariant, ...]:

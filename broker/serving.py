@@ -129,7 +129,7 @@ async def _serve(
         tasks=lambda: _standings(tasks, house),
         standing=expiries.standing,
     )
-    servers = BrokerServers(house, _server_settings(settings, files), operations, regime_services())
+    servers = BrokerServers(house, _server_settings(settings, files), operations, regime_services)
     stop_on_signals(watchdog, stop)
     await servers.start()
     spare_what_is_loaded()

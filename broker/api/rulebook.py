@@ -10,7 +10,7 @@ from typing import Final
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
-from broker.rulebook.check import Rule
+from broker.rulebook.check import KnownAs, Rule
 from broker.store import queries
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
@@ -31,6 +31,9 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         self._listed = pb.ListChecksResponse(
             checks=[_check(rulebook, rule) for rulebook, rule in regimes.listed()],
             rulebooks=rulebooks(regimes),
+            known_numbers=[
+                _known(each.name, one) for each in regimes for one in each.known_as.values()
+            ],
         )
 
     async def ListChecks(
@@ -80,4 +83,18 @@ def _check(rulebook: str, rule: Rule) -> pb.Check:
         concerns=rule.scope,
         remedy=rule.remedy,
         kept_by=rule.kept_by,
+        known_as=rule.code,
+        provenance=rule.provenance.value if rule.code else "",
+    )
+
+
+def _known(rulebook: str, number: KnownAs) -> pb.KnownNumber:
+    return pb.KnownNumber(
+        number=number.number,
+        title=number.said,
+        rulebook=rulebook,
+        carried_out=number.carried_out.words,
+        rules=number.rules,
+        provenance=number.provenance.value,
+        remark=number.remark,
     )

@@ -21,6 +21,7 @@ from broker.clearing.path import cost
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
 from broker.mailbox.subscription import Subscriptions
+from broker.regime.regimes import Regimes
 from itmo.clearing.v1 import (
     delivery_service_pb2_grpc,
     directory_service_pb2_grpc,
@@ -74,7 +75,7 @@ class BrokerServers:
         house: ClearingHouse,
         settings: ServerSettings,
         operations: Operations,
-        regime_services: tuple[RegimeServices, ...],
+        regime_services: Callable[[Regimes], tuple[RegimeServices, ...]],
     ) -> None:
         self._house = house
         network = house.charter.network_id
@@ -95,9 +96,10 @@ class BrokerServers:
         self._operator = make_server(limits=LOCAL, interceptors=[self._operator_guard])
         subscriptions = Subscriptions(house, self.guard.stopping)
         self._add_node_services(settings, subscriptions)
-        for each in regime_services:
+        own = regime_services(house.charter.regimes)
+        for each in own:
             each.add(self._nodes, house)
-        names = (*NODE_SERVICES, *(name for each in regime_services for name in each.names))
+        names = (*NODE_SERVICES, *(name for each in own for name in each.names))
         operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
             OperatorServicer(
                 house, subscriptions, operations, partial(door_status, self.guard, self.connections)

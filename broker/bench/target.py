@@ -107,7 +107,7 @@ async def _serve_broker(
         Operations(
             set_clock=keep_clock, accept_clock=keep_clock, take_up_keys=no_keys, tasks=tuple
         ),
-        regime_services(),
+        regime_services,
     )
     await servers.start()
     spare_what_is_loaded()

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -15,6 +14,7 @@ from itmo.lifecycle import State
 from itmo.quantity import signed
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
+from itmo.stated_words import in_a_line, in_lines
 
 if TYPE_CHECKING:
     from broker.reports.explanation import Explanation, VerdictView
@@ -116,7 +116,7 @@ def _what(screen: Screen, found: Explanation) -> None:
             ("marks", " ".join(t.marks)),
             ("completion", t.completion),
             ("deadline", moment(t.deadline)),
-            *((_plain(name), _word(name, each)) for name, each in found.content.terms.items()),
+            *in_lines(found.content.terms),
             ("note", found.content.note),
         ]
     )
@@ -158,32 +158,12 @@ def _blocks(screen: Screen, found: Explanation) -> None:
                 f"{block.registry}:{block.first}-{block.last}"
                 + (", only named" if block.role is UnitRole.NAMED else ""),
                 number(block.last - block.first + 1),
-                _told(block.attributes) or None,
+                in_a_line(block.attributes) or None,
             )
             for block in found.content.blocks
         ],
         numbers=["quantity"],
     )
-
-
-def _told(stated: Mapping[str, object]) -> str:
-    """What was stated of units, in one line."""
-    return ", ".join(f"{_plain(name)} {_word(name, each)}" for name, each in stated.items())
-
-
-def _word(name: str, stated: object) -> str:
-    """What was stated under a name: the constants of an enumeration begin with it."""
-    if isinstance(stated, Mapping):
-        return _told(stated)
-    if isinstance(stated, list):
-        return "; ".join(_word(name, each) for each in stated)
-    text = str(stated)
-    constant = text.removeprefix(f"{name.upper()}_")
-    return text if constant == text else _plain(constant)
-
-
-def _plain(name: str) -> str:
-    return name.replace("_", " ")
 
 
 def _checks(

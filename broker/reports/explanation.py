@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from google.protobuf.json_format import MessageToDict
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.clearing.decision.rows import TransactionRow
@@ -23,10 +22,11 @@ from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms
-from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
+from itmo.stated_words import as_stated
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -223,7 +223,7 @@ def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
         proposed = cast("proposal_pb2.Proposal", written).transaction
     return ContentView(
         blocks=tuple(_block(block) for block in proposed.blocks),
-        terms=_words(proposed.terms),
+        terms=as_stated(proposed.terms),
         note=proposed.note,
     )
 
@@ -234,18 +234,8 @@ def _block(block: units_pb2.UnitBlock) -> BlockView:
         first=block.first,
         last=block.last,
         role=UnitRole.NAMED if block.role == units_pb2.UNIT_ROLE_NAMED else UnitRole.ACTS,
-        attributes=_words(block.attributes),
+        attributes=as_stated(block.attributes),
     )
-
-
-def _words(
-    stated: rulebooks_pb2.UnitAttributes | rulebooks_pb2.TransactionTerms,
-) -> Mapping[str, object]:
-    """What is stated in the words of a rulebook, whichever it is."""
-    rulebook = stated.WhichOneof("rulebook")
-    if rulebook is None:
-        return {}
-    return MessageToDict(getattr(stated, rulebook), preserving_proto_field_name=True)
 
 
 def _verdict(

@@ -97,6 +97,7 @@ class Reason(StrEnum):
     SEF_FILE_UNREADABLE = "SEF_FILE_UNREADABLE"
     RECONCILIATION_OUT_OF_TURN = "RECONCILIATION_OUT_OF_TURN"
     SNAPSHOT_MISMATCH = "SNAPSHOT_MISMATCH"
+    CALL_NOT_OFFERED = "CALL_NOT_OFFERED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -198,6 +199,7 @@ RULEBOOK_UNKNOWN | INVALID_ARGUMENT | REFUSED | The message names a rulebook tha
 SEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as a standard electronic format cannot be opened safely. | Save it as a plain .xlsx workbook within the limits, or as XML. | file found limit?
 RECONCILIATION_OUT_OF_TURN | FAILED_PRECONDITION | REFUSED | The reconciliation has ended, or something else is to be stated next. | State what the last receipt asks for, or begin another reconciliation. | where found expected
 SNAPSHOT_MISMATCH | FAILED_PRECONDITION | REFUSED | The books are stated as of another place in the log than the last receipt of their reconciliation. | State them as of that receipt, or begin another reconciliation. | where found expected
+CALL_NOT_OFFERED | UNIMPLEMENTED | REFUSED | The other side does not offer this call: it is of a rulebook that is not in force there, or of another version of the program. | See with `registry-node checks list` which rulebooks are in force; ask the operator for the version. | -
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

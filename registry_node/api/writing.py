@@ -97,6 +97,7 @@ def transaction(row: TransactionRow, reason: str = "") -> api.Transaction:
         update_time=_time(row.updated_at),
         note=proposed.note,
         reason=reason,
+        terms=proposed.terms if proposed.HasField("terms") else None,
     )
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
 import click
@@ -48,11 +49,11 @@ def list_checks(session: Session, category: str, rulebook: str) -> None:
             state = "kept" if each.kept_by else "judged"
             rows.append(
                 (
-                    *(each.check_id, each.title, _severity(each), each.citation),
+                    *(each.check_id, each.title, _severity(each), each.citation, each.known_as),
                     *(state, each.category, each.rulebook),
                 )
             )
-        names = ("id", "title", "severity", "source", "state", "category", "rulebook")
+        names = ("id", "title", "severity", "source", "known as", "state", "category", "rulebook")
         screen.table(names, rows)
         for book in found.rulebooks:
             screen.line(f"rulebook {book.version}, digest {book.digest.hex()}")
@@ -65,8 +66,18 @@ def list_checks(session: Session, category: str, rulebook: str) -> None:
 @_RULEBOOK
 @command
 def show_check(session: Session, check_id: str, rulebook: str) -> None:
-    """Shows a check: what it requires, when, by which paragraph, and what to do when it fails."""
-    for each in _listed(session, rulebook).checks:
+    """Shows a check: what it requires, when, by which paragraph, and what to do when it fails.
+
+    ID may be a number by which others know it, such as 4010 of the international transaction log.
+    """
+    found = _listed(session, rulebook)
+    for known in found.known_numbers:
+        if known.number == check_id:
+            checks = [each for each in found.checks if each.check_id in known.rules]
+            tree = as_tree(known) | {"checks": [as_tree(each) for each in checks]}
+            session.show(tree, lambda screen: _number(screen, known, checks))  # noqa: B023  # called now
+            return
+    for each in found.checks:
         if each.check_id == check_id:
             session.show(each, lambda screen, each=each: _rule(screen, each))  # type: ignore[misc]  # bound now
             return
@@ -75,6 +86,27 @@ def show_check(session: Session, check_id: str, rulebook: str) -> None:
         f"There is no check {check_id[:40]!a}; `registry-node checks list` names all of them.",
         found=check_id[:40],
     )
+
+
+def _number(
+    screen: Screen,
+    known: rulebook_service_pb2.KnownNumber,
+    checks: Sequence[rulebook_service_pb2.Check],
+) -> None:
+    screen.line(known.number, "bold")
+    screen.facts(
+        (
+            ("title", known.title),
+            ("rulebook", known.rulebook),
+            ("carried out", known.carried_out),
+            ("by", " ".join(known.rules)),
+            ("provenance", known.provenance),
+            ("remark", known.remark),
+        )
+    )
+    for each in checks:
+        screen.line()
+        _rule(screen, each)
 
 
 def _rule(screen: Screen, check: rulebook_service_pb2.Check) -> None:
@@ -88,6 +120,8 @@ def _rule(screen: Screen, check: rulebook_service_pb2.Check) -> None:
             ("severity", _severity(check)),
             ("phase", phase.replace("UNSPECIFIED", "")),
             ("citation", check.citation),
+            ("known as", check.known_as),
+            ("provenance", check.provenance),
             ("effective", check.effective),
             ("concerns", check.concerns),
             ("remedy", check.remedy),
@@ -113,4 +147,5 @@ def _listed(session: Session, rulebook: str) -> rulebook_service_pb2.ListChecksR
     return rulebook_service_pb2.ListChecksResponse(
         checks=[each for each in found.checks if rulebook in ("", each.rulebook)],
         rulebooks=[book for book in found.rulebooks if rulebook in ("", book.name)],
+        known_numbers=[each for each in found.known_numbers if rulebook in ("", each.rulebook)],
     )

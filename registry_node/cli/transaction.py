@@ -11,6 +11,7 @@ import click
 from itmo.forms import number
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
+from itmo.stated_words import as_stated, in_lines
 from registry_node.cli import showing
 from registry_node.cli.session import Session, command, seconds_for
 from registry_node.cli.unit_columns import in_line
@@ -36,6 +37,8 @@ def transaction(session: Session, transaction_id: str, all_checks: bool) -> None
         for told in dict.fromkeys(in_line(block.attributes) for block in row.blocks):
             if told:
                 screen.line(f"  are    {told}")
+        for name, said in in_lines(as_stated(row.terms)):
+            screen.line(f"  {name}: {said}")
         for mark in row.marks:
             screen.line(f"  {mark.replace('_', ' ').lower()}")
         if row.HasField("deadline"):

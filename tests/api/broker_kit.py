@@ -291,7 +291,7 @@ async def served(
                 ).take_up,
                 tasks=tuple,
             ),
-            regime_services() if regimes is REGIMES else (),
+            regime_services,
         )
         await servers.start()
         async with AsyncExitStack() as lines:

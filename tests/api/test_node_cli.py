@@ -370,8 +370,17 @@ async def test_every_type_of_kyoto_transaction_has_a_command(terminal: Terminal)
 
     cancelled = await told(
         "cancel", account, final["230"], "1-2", "--purpose", "a flight", "--beneficiary", "a traveller",
-        "--notice", "7", "--note", "thanks", "--reissued-in", "VCS",
+        "--notice", "7", "--note", "thanks", "--reissued-in", "VCS", "--corrective",
     )  # fmt: skip
+    assert cancelled["terms"]["kyoto"]["beneficiary"] == "a traveller"
+    code, text = await terminal.run("transaction", cancelled["transaction_id"])
+    for part in (
+        "log notice: 7",
+        "purpose: a flight",
+        "beneficiary: a traveller",
+        "corrective: yes",
+    ):
+        assert part in text, text
     assert (cancelled["type"], cancelled["note"]) == ("TRANSACTION_TYPE_CANCELLATION", "thanks")
     replaced = await told("replace", account, final["411"], "3-4", "--replaces", "THA01:5-6")
     # Units that are only named do not count.

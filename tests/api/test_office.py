@@ -8,6 +8,7 @@ import asyncio
 import json
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -19,6 +20,7 @@ from click.testing import CliRunner
 from aef.drawn_document import read_drawn
 from aef.model import Submission
 from aef.workbook_writing import write_workbook
+from broker.app import regimes_of
 from broker.regime.paris.regime import PARIS
 from broker.reports.paris import balances
 from broker.reports.paris.aef.drawing import draw_all
@@ -43,9 +45,10 @@ from registry_node.api import office_service
 from registry_node.api.operator_service import OPERATOR_LIMITS
 from registry_node.cli import main
 from registry_node.identity import Identity
-from tests.api.broker_kit import Served, trading
+from tests.api.broker_kit import Served, served, trading
 from tests.architecture.sources import ROOT
 from tests.kit.clearing import BROKER, NETWORK, transfer, use
+from tests.kit.kyoto import kyoto_world
 
 YEARS = terms_pb2.YearSpan(first=2022, last=2023)
 
@@ -237,6 +240,12 @@ def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 async def terminal(broker: Served, tmp_path: Path, plugged: None) -> AsyncIterator[Terminal]:
+    async with swiss_terminal(broker, tmp_path) as made:
+        yield made
+
+
+@asynccontextmanager
+async def swiss_terminal(broker: Served, tmp_path: Path) -> AsyncIterator[Terminal]:
     identity = Identity(
         node=NodeId("che"),
         kind=NodeKind.NATIONAL,
@@ -314,7 +323,25 @@ async def test_the_office_reads_the_rulebook(terminal: Terminal) -> None:
     code, text = await terminal.run("checks", "show", "ID_LOCKED")
     assert (code, shown["remedy"] in text) == (0, True)
     assert (await terminal.run("checks", "show", "NOTHING"))[0] == Exit.REFUSED
+    # A number of the international transaction log, which no rulebook of this network knows.
+    assert (await terminal.run("checks", "show", "4010"))[0] == Exit.REFUSED
     assert (await terminal.run("checks", "list", "--category", "soil"))[0] == Exit.USAGE
+
+
+async def test_a_network_of_kyoto_alone_offers_what_is_kyoto_s(tmp_path: Path) -> None:
+    async with served(regimes=regimes_of(["kyoto"])) as running:
+        await kyoto_world(running.world)
+        async with swiss_terminal(running, tmp_path) as terminal:
+            told = await terminal.ask("checks", "show", "4010")
+            assert (told["provenance"], told["rulebook"]) == ("UNCONFIRMED", "kyoto")
+            assert told["rules"] == [each["check_id"] for each in told["checks"]]
+            code, text = await terminal.run("checks", "show", "4010")
+            assert (code, told["rules"][0] in text, told["title"] in text) == (0, True, True)
+            (rule,) = told["rules"][:1]
+            shown = await terminal.ask("checks", "show", rule)
+            assert shown["known_as"]
+            code, text = await terminal.run("adjustments")
+            assert (code, "CALL_NOT_OFFERED" in text) == (Exit.REFUSED, True), text
 
 
 # -- AEFs in the office ---------------------------------------------------------------------------

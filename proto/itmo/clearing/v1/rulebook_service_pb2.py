@@ -26,25 +26,27 @@ from itmo.clearing.v1 import directory_service_pb2 as itmo_dot_clearing_dot_v1_d
 from itmo.core.v1 import decision_pb2 as itmo_dot_core_dot_v1_dot_decision__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'itmo/clearing/v1/rulebook_service.proto\x12\x10itmo.clearing.v1\x1a(itmo/clearing/v1/directory_service.proto\x1a\x1bitmo/core/v1/decision.proto\"\x8a\x02\n\x05\x43heck\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.itmo.core.v1.Severity\x12+\n\x05phase\x18\x05 \x01(\x0e\x32\x1c.itmo.clearing.v1.CheckPhase\x12\x10\n\x08\x63itation\x18\x06 \x01(\t\x12\x11\n\teffective\x18\x07 \x01(\t\x12\x10\n\x08\x63oncerns\x18\x08 \x01(\t\x12\x0e\n\x06remedy\x18\t \x01(\t\x12\x0f\n\x07kept_by\x18\x0b \x01(\t\x12\x10\n\x08rulebook\x18\x0c \x01(\tJ\x04\x08\n\x10\x0bR\x07written\"\x13\n\x11ListChecksRequest\"\x9b\x01\n\x12ListChecksResponse\x12\'\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x17.itmo.clearing.v1.Check\x12-\n\trulebooks\x18\x04 \x03(\x0b\x32\x1a.itmo.clearing.v1.RulebookJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04R\x10rulebook_versionR\x0frulebook_digest\".\n\x13GetCatalogueRequest\x12\x17\n\x0frulebook_digest\x18\x01 \x01(\x0c\")\n\x14GetCatalogueResponse\x12\x11\n\tcatalogue\x18\x01 \x01(\x0c*q\n\nCheckPhase\x12\x1b\n\x17\x43HECK_PHASE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HECK_PHASE_PROPOSAL\x10\x01\x12\x14\n\x10\x43HECK_PHASE_MOVE\x10\x02\x12\x16\n\x12\x43HECK_PHASE_REPORT\x10\x03\x32\xc9\x01\n\x0fRulebookService\x12W\n\nListChecks\x12#.itmo.clearing.v1.ListChecksRequest\x1a$.itmo.clearing.v1.ListChecksResponse\x12]\n\x0cGetCatalogue\x12%.itmo.clearing.v1.GetCatalogueRequest\x1a&.itmo.clearing.v1.GetCatalogueResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\'itmo/clearing/v1/rulebook_service.proto\x12\x10itmo.clearing.v1\x1a(itmo/clearing/v1/directory_service.proto\x1a\x1bitmo/core/v1/decision.proto\"\xb0\x02\n\x05\x43heck\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08\x63\x61tegory\x18\x03 \x01(\t\x12(\n\x08severity\x18\x04 \x01(\x0e\x32\x16.itmo.core.v1.Severity\x12+\n\x05phase\x18\x05 \x01(\x0e\x32\x1c.itmo.clearing.v1.CheckPhase\x12\x10\n\x08\x63itation\x18\x06 \x01(\t\x12\x11\n\teffective\x18\x07 \x01(\t\x12\x10\n\x08\x63oncerns\x18\x08 \x01(\t\x12\x0e\n\x06remedy\x18\t \x01(\t\x12\x0f\n\x07kept_by\x18\x0b \x01(\t\x12\x10\n\x08rulebook\x18\x0c \x01(\t\x12\x10\n\x08known_as\x18\r \x01(\t\x12\x12\n\nprovenance\x18\x0e \x01(\tJ\x04\x08\n\x10\x0bR\x07written\"\x86\x01\n\x0bKnownNumber\x12\x0e\n\x06number\x18\x01 \x01(\t\x12\r\n\x05title\x18\x02 \x01(\t\x12\x10\n\x08rulebook\x18\x03 \x01(\t\x12\x13\n\x0b\x63\x61rried_out\x18\x04 \x01(\t\x12\r\n\x05rules\x18\x05 \x03(\t\x12\x12\n\nprovenance\x18\x06 \x01(\t\x12\x0e\n\x06remark\x18\x07 \x01(\t\"\x13\n\x11ListChecksRequest\"\xd1\x01\n\x12ListChecksResponse\x12\'\n\x06\x63hecks\x18\x01 \x03(\x0b\x32\x17.itmo.clearing.v1.Check\x12-\n\trulebooks\x18\x04 \x03(\x0b\x32\x1a.itmo.clearing.v1.Rulebook\x12\x34\n\rknown_numbers\x18\x05 \x03(\x0b\x32\x1d.itmo.clearing.v1.KnownNumberJ\x04\x08\x02\x10\x03J\x04\x08\x03\x10\x04R\x10rulebook_versionR\x0frulebook_digest\".\n\x13GetCatalogueRequest\x12\x17\n\x0frulebook_digest\x18\x01 \x01(\x0c\")\n\x14GetCatalogueResponse\x12\x11\n\tcatalogue\x18\x01 \x01(\x0c*q\n\nCheckPhase\x12\x1b\n\x17\x43HECK_PHASE_UNSPECIFIED\x10\x00\x12\x18\n\x14\x43HECK_PHASE_PROPOSAL\x10\x01\x12\x14\n\x10\x43HECK_PHASE_MOVE\x10\x02\x12\x16\n\x12\x43HECK_PHASE_REPORT\x10\x03\x32\xc9\x01\n\x0fRulebookService\x12W\n\nListChecks\x12#.itmo.clearing.v1.ListChecksRequest\x1a$.itmo.clearing.v1.ListChecksResponse\x12]\n\x0cGetCatalogue\x12%.itmo.clearing.v1.GetCatalogueRequest\x1a&.itmo.clearing.v1.GetCatalogueResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.clearing.v1.rulebook_service_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_CHECKPHASE']._serialized_start=671
-  _globals['_CHECKPHASE']._serialized_end=784
+  _globals['_CHECKPHASE']._serialized_start=900
+  _globals['_CHECKPHASE']._serialized_end=1013
   _globals['_CHECK']._serialized_start=133
-  _globals['_CHECK']._serialized_end=399
-  _globals['_LISTCHECKSREQUEST']._serialized_start=401
-  _globals['_LISTCHECKSREQUEST']._serialized_end=420
-  _globals['_LISTCHECKSRESPONSE']._serialized_start=423
-  _globals['_LISTCHECKSRESPONSE']._serialized_end=578
-  _globals['_GETCATALOGUEREQUEST']._serialized_start=580
-  _globals['_GETCATALOGUEREQUEST']._serialized_end=626
-  _globals['_GETCATALOGUERESPONSE']._serialized_start=628
-  _globals['_GETCATALOGUERESPONSE']._serialized_end=669
-  _globals['_RULEBOOKSERVICE']._serialized_start=787
-  _globals['_RULEBOOKSERVICE']._serialized_end=988
+  _globals['_CHECK']._serialized_end=437
+  _globals['_KNOWNNUMBER']._serialized_start=440
+  _globals['_KNOWNNUMBER']._serialized_end=574
+  _globals['_LISTCHECKSREQUEST']._serialized_start=576
+  _globals['_LISTCHECKSREQUEST']._serialized_end=595
+  _globals['_LISTCHECKSRESPONSE']._serialized_start=598
+  _globals['_LISTCHECKSRESPONSE']._serialized_end=807
+  _globals['_GETCATALOGUEREQUEST']._serialized_start=809
+  _globals['_GETCATALOGUEREQUEST']._serialized_end=855
+  _globals['_GETCATALOGUERESPONSE']._serialized_start=857
+  _globals['_GETCATALOGUERESPONSE']._serialized_end=898
+  _globals['_RULEBOOKSERVICE']._serialized_start=1016
+  _globals['_RULEBOOKSERVICE']._serialized_end=1217
 # @@protoc_insertion_point(module_scope)

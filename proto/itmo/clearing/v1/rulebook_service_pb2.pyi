@@ -68,6 +68,8 @@ class Check(_message.Message):
     REMEDY_FIELD_NUMBER: _builtins.int
     KEPT_BY_FIELD_NUMBER: _builtins.int
     RULEBOOK_FIELD_NUMBER: _builtins.int
+    KNOWN_AS_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
     check_id: _builtins.str
     """Identifier, never reused."""
     title: _builtins.str
@@ -90,6 +92,10 @@ class Check(_message.Message):
     """What carries it out, where no judgement can find it broken; empty where it is judged."""
     rulebook: _builtins.str
     """Name of its rulebook. A check that rulebooks share is listed with each, by its own citation."""
+    known_as: _builtins.str
+    """The number by which others know it; empty: none."""
+    provenance: _builtins.str
+    """Whether the meaning of that number was seen in print: CONFIRMED or UNCONFIRMED; empty without number."""
     def __init__(
         self,
         *,
@@ -104,14 +110,64 @@ class Check(_message.Message):
         remedy: _builtins.str = ...,
         kept_by: _builtins.str = ...,
         rulebook: _builtins.str = ...,
+        known_as: _builtins.str = ...,
+        provenance: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "check_id", b"check_id", "citation", b"citation", "concerns", b"concerns", "effective", b"effective", "kept_by", b"kept_by", "phase", b"phase", "remedy", b"remedy", "rulebook", b"rulebook", "severity", b"severity", "title", b"title"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["category", b"category", "check_id", b"check_id", "citation", b"citation", "concerns", b"concerns", "effective", b"effective", "kept_by", b"kept_by", "known_as", b"known_as", "phase", b"phase", "provenance", b"provenance", "remedy", b"remedy", "rulebook", b"rulebook", "severity", b"severity", "title", b"title"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Check: _TypeAlias = Check  # noqa: Y015
+
+@_typing.final
+class KnownNumber(_message.Message):
+    """A number by which others know what is checked."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TITLE_FIELD_NUMBER: _builtins.int
+    RULEBOOK_FIELD_NUMBER: _builtins.int
+    CARRIED_OUT_FIELD_NUMBER: _builtins.int
+    RULES_FIELD_NUMBER: _builtins.int
+    PROVENANCE_FIELD_NUMBER: _builtins.int
+    REMARK_FIELD_NUMBER: _builtins.int
+    number: _builtins.str
+    """The number, such as 4010."""
+    title: _builtins.str
+    """What it is about."""
+    rulebook: _builtins.str
+    """Name of the rulebook that carries it out."""
+    carried_out: _builtins.str
+    """How it is carried out, in words."""
+    provenance: _builtins.str
+    """Whether its meaning was seen in print: CONFIRMED or UNCONFIRMED."""
+    remark: _builtins.str
+    """Where it departs, or why nothing carries it out."""
+    @_builtins.property
+    def rules(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """Ids of checks, or reasons of refusal, that carry it out."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.str = ...,
+        title: _builtins.str = ...,
+        rulebook: _builtins.str = ...,
+        carried_out: _builtins.str = ...,
+        rules: _abc.Iterable[_builtins.str] | None = ...,
+        provenance: _builtins.str = ...,
+        remark: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["carried_out", b"carried_out", "number", b"number", "provenance", b"provenance", "remark", b"remark", "rulebook", b"rulebook", "rules", b"rules", "title", b"title"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___KnownNumber: _TypeAlias = KnownNumber  # noqa: Y015
 
 @_typing.final
 class ListChecksRequest(_message.Message):
@@ -138,6 +194,7 @@ class ListChecksResponse(_message.Message):
 
     CHECKS_FIELD_NUMBER: _builtins.int
     RULEBOOKS_FIELD_NUMBER: _builtins.int
+    KNOWN_NUMBERS_FIELD_NUMBER: _builtins.int
     @_builtins.property
     def checks(self) -> _containers.RepeatedCompositeFieldContainer[Global___Check]:
         """By rulebook, in the order in which they are judged."""
@@ -146,15 +203,20 @@ class ListChecksResponse(_message.Message):
     def rulebooks(self) -> _containers.RepeatedCompositeFieldContainer[_directory_service_pb2.Rulebook]:
         """The rulebooks in force."""
 
+    @_builtins.property
+    def known_numbers(self) -> _containers.RepeatedCompositeFieldContainer[Global___KnownNumber]:
+        """Every number by which others know what is checked."""
+
     def __init__(
         self,
         *,
         checks: _abc.Iterable[Global___Check] | None = ...,
         rulebooks: _abc.Iterable[_directory_service_pb2.Rulebook] | None = ...,
+        known_numbers: _abc.Iterable[Global___KnownNumber] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "rulebooks", b"rulebooks"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["checks", b"checks", "known_numbers", b"known_numbers", "rulebooks", b"rulebooks"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -166,6 +166,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The reconciliation has ended, or something else is to be stated next."""
     REASON_SNAPSHOT_MISMATCH: _Reason.ValueType  # 70
     """Books are stated as of another place in the log than they were asked for."""
+    REASON_CALL_NOT_OFFERED: _Reason.ValueType  # 71
+    """The other side does not offer a call."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -315,4 +317,6 @@ REASON_RECONCILIATION_OUT_OF_TURN: Reason.ValueType  # 69
 """The reconciliation has ended, or something else is to be stated next."""
 REASON_SNAPSHOT_MISMATCH: Reason.ValueType  # 70
 """Books are stated as of another place in the log than they were asked for."""
+REASON_CALL_NOT_OFFERED: Reason.ValueType  # 71
+"""The other side does not offer a call."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

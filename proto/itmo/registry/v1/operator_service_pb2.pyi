@@ -259,6 +259,7 @@ class Transaction(_message.Message):
     NOTE_FIELD_NUMBER: _builtins.int
     REMEDIES_FIELD_NUMBER: _builtins.int
     REASON_FIELD_NUMBER: _builtins.int
+    TERMS_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """Identifier."""
     type: _proposal_pb2.TransactionType.ValueType
@@ -321,6 +322,10 @@ class Transaction(_message.Message):
     def remedies(self) -> _containers.RepeatedCompositeFieldContainer[_decision_pb2.Remedy]:
         """What to do about each check that did not pass. Single transactions only, not in lists."""
 
+    @_builtins.property
+    def terms(self) -> _rulebooks_pb2.TransactionTerms:
+        """What it states besides its units, in the words of its rulebook."""
+
     def __init__(
         self,
         *,
@@ -347,10 +352,11 @@ class Transaction(_message.Message):
         note: _builtins.str = ...,
         remedies: _abc.Iterable[_decision_pb2.Remedy] | None = ...,
         reason: _builtins.str = ...,
+        terms: _rulebooks_pb2.TransactionTerms | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "refusal", b"refusal", "update_time", b"update_time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["create_time", b"create_time", "deadline", b"deadline", "refusal", b"refusal", "terms", b"terms", "update_time", b"update_time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "create_time", b"create_time", "deadline", b"deadline", "findings", b"findings", "from_account", b"from_account", "from_registry", b"from_registry", "marks", b"marks", "note", b"note", "proposed_here", b"proposed_here", "quantity", b"quantity", "reason", b"reason", "received_here", b"received_here", "refusal", b"refusal", "remedies", b"remedies", "state", b"state", "termination_cause", b"termination_cause", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time", "waiting_here", b"waiting_here"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "create_time", b"create_time", "deadline", b"deadline", "findings", b"findings", "from_account", b"from_account", "from_registry", b"from_registry", "marks", b"marks", "note", b"note", "proposed_here", b"proposed_here", "quantity", b"quantity", "reason", b"reason", "received_here", b"received_here", "refusal", b"refusal", "remedies", b"remedies", "state", b"state", "termination_cause", b"termination_cause", "terms", b"terms", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "update_time", b"update_time", "waiting_here", b"waiting_here"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

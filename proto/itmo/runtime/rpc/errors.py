@@ -57,6 +57,7 @@ _REASON_OF_CODE: Final[Mapping[grpc.StatusCode, Reason]] = MappingProxyType(
         grpc.StatusCode.UNAUTHENTICATED: Reason.UNAUTHENTICATED,
         grpc.StatusCode.PERMISSION_DENIED: Reason.PERMISSION_DENIED,
         grpc.StatusCode.NOT_FOUND: Reason.NOT_FOUND,
+        grpc.StatusCode.UNIMPLEMENTED: Reason.CALL_NOT_OFFERED,
     }
 )
 
