@@ -10,11 +10,13 @@ from tests.mutation.bug import Bug
 from tests.mutation.planted import (
     formats,
     kyoto,
+    kyoto_units,
     ledgers,
     letters,
     mechanism,
     messages,
     node,
+    reconciliation,
     record,
     service,
     transactions,
@@ -22,12 +24,14 @@ from tests.mutation.planted import (
 
 BUGS: Final[tuple[Bug, ...]] = (
     *kyoto.BUGS,
+    *kyoto_units.BUGS,
     *formats.BUGS,
     *ledgers.BUGS,
     *letters.BUGS,
     *mechanism.BUGS,
     *messages.BUGS,
     *node.BUGS,
+    *reconciliation.BUGS,
     *record.BUGS,
     *service.BUGS,
     *transactions.BUGS,

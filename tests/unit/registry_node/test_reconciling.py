@@ -312,6 +312,8 @@ async def test_a_restored_copy_catches_up_first_and_is_compared_then() -> None:
         assert await story.node().pump_reconciliations() == 0, (
             "not before it knows what it had said"
         )
+        await story.node().record_watch.meet()
+        assert await story.node().pump_reconciliations() == 0, "nor before it has it back"
         await story.network.settle()
         last = (await reconcile_all(story.network))["THA01"].last
         assert last is not None

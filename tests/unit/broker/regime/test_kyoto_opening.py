@@ -170,6 +170,17 @@ async def test_what_waits_is_held_against_the_opening_again() -> None:
     assert told.effective or told.refusal.code != "KP_OPENING_FITS"
 
 
+async def test_what_waits_is_kept_of_what_an_archive_has_left() -> None:
+    world = await world_after_the_true_up({(100, 1): 100})
+    gbr = world.senders["gbr"]
+    waiting = brought_in(world, 1, 60)
+    waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    assert (await gbr.propose(waiting)).state == decision_pb2.STATE_VALIDATED
+    over = failed(await gbr.propose(brought_in(world, 61, 101)))["KP_OPENING_FITS"]
+    assert "40 of the 100 of the archive are left" in over
+    assert (await gbr.propose(brought_in(world, 61, 100))).state == decision_pb2.STATE_COMPLETED
+
+
 async def test_what_the_node_makes_of_an_archive_is_taken_in_whole() -> None:
     """One transaction for each kind of units in an account, and no more blocks than a proposal has."""
     many = limits.MAX_BLOCKS_PER_PROPOSAL + 1
