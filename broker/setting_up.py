@@ -81,7 +81,7 @@ queue_per_node = 1000
 [clerk]
 # Most messages in one commit, and how long to wait for company while several callers are active.
 max_group = 128
-pacing_ms = 1.0
+pacing_ms = 2.0
 
 [transactions]
 # How long a proposal waits for its acceptance and completion; at most 72.

@@ -107,7 +107,7 @@ class ClerkSettings(_Table):
     """How the clerk forms groups of messages that are committed together."""
 
     max_group: int = Field(default=128, ge=1, le=_MAX_GROUP)
-    pacing_ms: float = Field(default=1.0, ge=0, le=_MAX_PACING_MS)
+    pacing_ms: float = Field(default=2.0, ge=0, le=_MAX_PACING_MS)
 
 
 class TransactionSettings(_Table):

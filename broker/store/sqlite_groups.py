@@ -12,6 +12,7 @@ from typing import Final, TypeGuard
 from broker.clearing.decision.books import NotLoaded
 from broker.clearing.decision.desk import Abandoned
 from broker.clearing.decision.rows import StatementRow
+from broker.clearing.path import cost
 from broker.clearing.path.aside import Aside, TimeoutFault
 from broker.clearing.path.decide import Decided, Replayed
 from broker.clearing.path.fault import MessageFault
@@ -43,6 +44,12 @@ _MAX_LOADS: Final = 8
 """Times that one group is loaded: once, and again for what its own decisions made necessary, which is
 once for a message that is judged by itself, and in a batch once for each host whose entities act."""
 
+SHORT: Final = 30_000
+"""Cost of a group that is judged on the thread of the event loop, where all else waits for it meanwhile.
+
+It is about half of that in processor time. What is dearer is judged on the database's thread: then
+the loop has the interpreter's lock in turns with it."""
+
 
 class SqliteGroupStore:
     """Decides groups on one writer connection, and rehearses on another one."""
@@ -69,9 +76,19 @@ class SqliteGroupStore:
     ) -> Outcome:
         """See broker.clearing.path.port.GroupStore."""
         picked = [(place, group[place]) for place in turns or range(len(group))]
-        return await self._runner.run(
-            lambda connection: self._decide(connection, picked, judge, now, notes)
-        )
+
+        def think(connection: sqlite3.Connection) -> Outcome:
+            return self._decide(connection, picked, judge, now, notes)
+
+        if sum(map(cost.known, group)) <= SHORT:
+            return await self._runner.settle(think, self._commit)
+
+        def settled(connection: sqlite3.Connection) -> Outcome:
+            outcome = think(connection)
+            self._commit(connection, outcome)
+            return outcome
+
+        return await self._runner.run(settled)
 
     async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
         """See broker.clearing.path.port.GroupStore."""
@@ -88,16 +105,16 @@ class SqliteGroupStore:
         notes: Notes,
         most_due: int = MAX_DUE,
     ) -> Outcome:
+        """Judges and writes; to be committed, unless it raises."""
         aside = self.aside.waiting(now)
         connection.execute("BEGIN IMMEDIATE")
         try:
             outcome = self._judged(connection, picked, judge, now, aside, most_due)
             write(connection, outcome.judged.world, outcome.judged.effects)
             self._note(connection, notes)
-            connection.execute("COMMIT")
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK")
-            raise LedgerInvariantBroken(f"a constraint of the database fired: {error}") from error
+            raise _broken(error) from error
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -111,13 +128,23 @@ class SqliteGroupStore:
             if name is None:
                 raise
             raise TimeoutFault(name, error) from error
+        return outcome
+
+    def _commit(self, connection: sqlite3.Connection, outcome: Outcome) -> None:
+        try:
+            connection.execute("COMMIT")
+        except BaseException as error:
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
+            if isinstance(error, sqlite3.IntegrityError):
+                raise _broken(error) from error
+            raise
         for name in outcome.judged.effects.transactions:
             self.aside.forget(name)
         if outcome.judged.effects.leaves:
             # After the commit and before any answer: what was answered and is gone must show.
             newest = outcome.judged.effects.leaves[-1]
             note_head(connection, newest.log_index + 1, newest.leaf_hash)
-        return outcome
 
     def _rehearse(
         self, connection: Connection, received: Received, judge: Judge, now: datetime
@@ -224,6 +251,10 @@ class SqliteGroupStore:
             else:
                 answered.append(Answered((), replayed=False, refusal=decision))
         return tuple(answered)
+
+
+def _broken(error: sqlite3.IntegrityError) -> LedgerInvariantBroken:
+    return LedgerInvariantBroken(f"a constraint of the database fired: {error}")
 
 
 def _of_one_message(error: BaseException) -> TypeGuard[Exception]:

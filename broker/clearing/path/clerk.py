@@ -45,6 +45,8 @@ EARLY_WAIT: Final = timedelta(seconds=2)
 _MAX_EVENTS: Final = 100
 """Refusals of one caller remembered until the next commit; past it the oldest are dropped."""
 _MAX_FOUND: Final = 500
+_PAUSES: Final = 12
+"""Pauses for company, each only when the one before it brought some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,8 +59,8 @@ class ClerkLimits:
     """Messages waiting; past it the newest is turned away."""
     max_queue_per_node: int = 1000
     """Of one node: a fifth, so that one that floods is turned away before others are."""
-    pacing: timedelta = timedelta(milliseconds=1)
-    """Wait for company while several callers are active; none for a single caller."""
+    pacing: timedelta = timedelta(milliseconds=2)
+    """A pause for company while several callers are active; none for a single caller."""
 
     @property
     def room(self) -> RoomLimits:
@@ -103,7 +105,7 @@ class Clerk:
         self.early = EarlyMessages(self._late)
         self._events: dict[str, deque[Refused]] = {}
         self._signatures: list[SignatureRow] = []
-        self._last_group = 0
+        self._company = 1
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._failed = False
@@ -271,12 +273,26 @@ class Clerk:
             if self._stopping and left <= 0:
                 self._send_away(self._lanes.clear(), _stopping())
                 return
-            if self._last_group > 1 and len(self._lanes) < self._last_group:
-                await asyncio.sleep(self._settings.pacing.total_seconds())
+            await self._gathered()
             group = self._next_group()
             if group:
                 spent = await self._decide(group)
                 left -= spent if self._stopping else 0
+
+    async def _gathered(self) -> None:
+        """Waits for company while it comes, until there is as much of it as lately.
+
+        A group has a cost of its own, of about two messages. What was usual is forgotten step by
+        step, so that whoever is alone again waits a few times more, each time for one pause.
+        """
+        pause = self._settings.pacing.total_seconds()
+        for _ in range(_PAUSES):
+            waiting = len(self._lanes)
+            if waiting >= self._company:
+                break
+            await asyncio.sleep(pause)
+            if len(self._lanes) == waiting:
+                break
 
     def _next_group(self) -> list[Waiting]:
         """The next messages in turn, without those whose caller has gone."""
@@ -287,7 +303,7 @@ class Clerk:
                 self._lanes.settle(waiting, 0)
             else:
                 group.append(waiting)
-        self._last_group = len(group)
+        self._company = max(len(group), self._company - 1)
         return group
 
     async def _decide(self, in_turn: Sequence[Waiting]) -> int:

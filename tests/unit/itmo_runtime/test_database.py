@@ -169,6 +169,64 @@ async def test_cancelling_the_caller_does_not_cut_the_work() -> None:
     await database.close()
 
 
+async def test_what_is_settled_is_thought_here_and_committed_on_the_thread() -> None:
+    database = DatabaseThread(open_writer(MEMORY, application_id=ID))
+    seen: list[str] = []
+
+    def note(step: str) -> None:
+        seen.append(f"{step} {threading.current_thread().name}")
+
+    def think(db: sqlite3.Connection) -> int:
+        note("think")
+        found: int = db.execute("SELECT 7").fetchone()[0]
+        return found
+
+    settled = database.settle(think, lambda _, found: note(f"commit {found}"))
+    before, found, _ = await asyncio.gather(
+        database.run(lambda _: note("before")), settled, database.run(lambda _: note("after"))
+    )
+    here = threading.current_thread().name
+    assert (before, found) == (None, 7)
+    assert seen == ["before database", f"think {here}", "commit 7 database", "after database"]
+    await database.close()
+
+
+@pytest.mark.parametrize("kind", [DatabaseThread, InlineDatabase])
+async def test_what_was_not_thought_through_is_not_committed(
+    kind: type[DatabaseThread] | type[InlineDatabase],
+) -> None:
+    database = kind(open_writer(MEMORY, application_id=ID))
+    committed: list[object] = []
+
+    def think(db: sqlite3.Connection) -> object:
+        return db.execute("SELECT * FROM nothing")
+
+    with pytest.raises(sqlite3.OperationalError):
+        await database.settle(think, lambda _, found: committed.append(found))
+    assert committed == []
+    assert await database.run(lambda db: db.execute("SELECT 1").fetchone()) == (1,)
+    await database.close()
+
+
+async def test_cancelling_the_caller_leaves_what_is_settled_whole() -> None:
+    database = DatabaseThread(open_writer(MEMORY, application_id=ID))
+    await database.run(lambda db: db.execute("CREATE TABLE t (x)"))
+    thinking = asyncio.Event()
+
+    def think(db: sqlite3.Connection) -> None:
+        db.execute("BEGIN IMMEDIATE")
+        db.execute("INSERT INTO t VALUES (1)")
+        thinking.set()
+
+    task = asyncio.ensure_future(database.settle(think, lambda db, _: db.execute("COMMIT")))
+    await thinking.wait()
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert await database.run(lambda db: (db.in_transaction, db.total_changes)) == (False, 1)
+    await database.close()
+
+
 @pytest.mark.parametrize("mask", [0o000, 0o022, 0o077])
 def test_a_new_database_and_its_log_are_their_owners_alone(tmp_path: Path, mask: int) -> None:
     before = os.umask(mask)

@@ -30,6 +30,20 @@ class Runner(Protocol[Held_co]):
         """Returns what `work` returns for the connection, or raises what it raises."""
         ...
 
+    async def settle(
+        self,
+        think: Callable[[sqlite3.Connection], T],
+        commit: Callable[[sqlite3.Connection, T], object],
+    ) -> T:
+        """Runs `think`, then `commit` on what it returned, and returns that; nothing comes between.
+
+        `think` runs on the thread of the event loop. What is mostly work of the interpreter, and
+        short, is done there sooner: two threads that work at once wait for the interpreter's lock
+        after each statement and each signature. `commit` waits for the disk, where that holds up
+        nobody.
+        """
+        ...
+
     async def close(self) -> None:
         """Finishes what was asked for, then closes the connection."""
         ...
@@ -63,6 +77,31 @@ class DatabaseThread(Generic[Held]):
         result: asyncio.Future[T] = self._loop.create_future()
         self._jobs.put((work, result))
         return await result
+
+    async def settle(
+        self,
+        think: Callable[[sqlite3.Connection], T],
+        commit: Callable[[sqlite3.Connection, T], object],
+    ) -> T:
+        """See `Database.settle`. The thread waits with the connection while the loop has it."""
+
+        def settled(connection: sqlite3.Connection) -> T:
+            thought: SimpleQueue[T | BaseException] = SimpleQueue()
+
+            def here() -> None:
+                try:
+                    thought.put(think(connection))
+                except BaseException as error:  # noqa: BLE001 - it is raised again on the thread
+                    thought.put(error)
+
+            self._loop.call_soon_threadsafe(here)
+            found = thought.get()
+            if isinstance(found, BaseException):
+                raise found
+            commit(connection, found)
+            return found
+
+        return await self.run(settled)
 
     async def close(self) -> None:
         """Finishes what was asked for, then closes the connection and ends the thread."""
@@ -111,6 +150,16 @@ class InlineDatabase(Generic[Held]):
     async def run(self, work: Callable[[Held], T]) -> T:
         """Returns what `work` returns for the connection, or raises what it raises."""
         return work(self._connection)
+
+    async def settle(
+        self,
+        think: Callable[[sqlite3.Connection], T],
+        commit: Callable[[sqlite3.Connection, T], object],
+    ) -> T:
+        """See `Database.settle`."""
+        found = think(self._connection)
+        commit(self._connection, found)
+        return found
 
     async def close(self) -> None:
         """Closes the connection."""
