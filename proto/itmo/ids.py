@@ -77,10 +77,10 @@ def minted_ms(identifier: str) -> int:
 
 
 class _Drawn:
-    """Bytes of the operating system's random source, many at a time: each look at it gives up the
-    interpreter's lock, and a thread that is busy deciding waits until it has it again.
+    """Bytes of the operating system's random source, many at a time.
 
-    A process that is forked draws for itself.
+    Each look at it gives up the interpreter's lock, and a thread that is busy deciding waits until
+    it has it again. A process that is forked draws for itself.
     """
 
     __slots__ = ("_at", "_bytes", "_owner")

@@ -32,8 +32,8 @@ class Runner(Protocol[Held_co]):
 
     async def settle(
         self,
-        think: Callable[[sqlite3.Connection], T],
-        commit: Callable[[sqlite3.Connection, T], object],
+        think: Callable[[Held_co], T],
+        commit: Callable[[Held_co, T], object],
     ) -> T:
         """Runs `think`, then `commit` on what it returned, and returns that; nothing comes between.
 
@@ -80,12 +80,12 @@ class DatabaseThread(Generic[Held]):
 
     async def settle(
         self,
-        think: Callable[[sqlite3.Connection], T],
-        commit: Callable[[sqlite3.Connection, T], object],
+        think: Callable[[Held], T],
+        commit: Callable[[Held, T], object],
     ) -> T:
         """See `Database.settle`. The thread waits with the connection while the loop has it."""
 
-        def settled(connection: sqlite3.Connection) -> T:
+        def settled(connection: Held) -> T:
             thought: SimpleQueue[T | BaseException] = SimpleQueue()
 
             def here() -> None:
@@ -153,8 +153,8 @@ class InlineDatabase(Generic[Held]):
 
     async def settle(
         self,
-        think: Callable[[sqlite3.Connection], T],
-        commit: Callable[[sqlite3.Connection, T], object],
+        think: Callable[[Held], T],
+        commit: Callable[[Held, T], object],
     ) -> T:
         """See `Database.settle`."""
         found = think(self._connection)
