@@ -77,13 +77,13 @@ class SqliteGroupStore:
         """See broker.clearing.path.port.GroupStore."""
         picked = [(place, group[place]) for place in turns or range(len(group))]
 
-        def think(connection: sqlite3.Connection) -> Outcome:
+        def think(connection: Connection) -> Outcome:
             return self._decide(connection, picked, judge, now, notes)
 
         if sum(map(cost.known, group)) <= SHORT:
             return await self._runner.settle(think, self._commit)
 
-        def settled(connection: sqlite3.Connection) -> Outcome:
+        def settled(connection: Connection) -> Outcome:
             outcome = think(connection)
             self._commit(connection, outcome)
             return outcome
@@ -130,7 +130,7 @@ class SqliteGroupStore:
             raise TimeoutFault(name, error) from error
         return outcome
 
-    def _commit(self, connection: sqlite3.Connection, outcome: Outcome) -> None:
+    def _commit(self, connection: Connection, outcome: Outcome) -> None:
         try:
             connection.execute("COMMIT")
         except BaseException as error:

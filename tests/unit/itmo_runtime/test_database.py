@@ -193,7 +193,7 @@ async def test_what_is_settled_is_thought_here_and_committed_on_the_thread() -> 
 
 @pytest.mark.parametrize("kind", [DatabaseThread, InlineDatabase])
 async def test_what_was_not_thought_through_is_not_committed(
-    kind: type[DatabaseThread] | type[InlineDatabase],
+    kind: type[DatabaseThread[Writer]] | type[InlineDatabase[Writer]],
 ) -> None:
     database = kind(open_writer(MEMORY, application_id=ID))
     committed: list[object] = []
