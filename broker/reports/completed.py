@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
@@ -13,7 +14,7 @@ from sqlalchemy.types import TypeEngine
 
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.sql import sql
+from broker.store.sql import keys_of, sql
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection, Cursor
 from itmo.runtime.db.json_text import WHOLE, WORD, elements, item
@@ -22,10 +23,15 @@ from itmo.serials import SerialRange
 
 @dataclass(frozen=True, slots=True)
 class Only:
-    """Units that a history is confined to."""
+    """Units that a history is confined to.
+
+    Attributes:
+        places: Where in the log something was done to them, where that is known.
+    """
 
     registry: str
     serials: SerialRange
+    places: tuple[int, ...] | None = None
 
 
 _T: Final = s.transaction
@@ -77,7 +83,7 @@ _issued_by: Final = (
     .correlate(_R)
     .scalar_subquery()
 )
-_RESTATED: Final = sql(
+_RESTATEMENTS: Final = (
     select(
         _R.c.log_index, _L.c.decided_at, _R.c.registry, _R.c.first, _R.c.last, _R.c.before, _R.c.after
     )
@@ -86,6 +92,8 @@ _RESTATED: Final = sql(
     .order_by(_R.c.log_index, _R.c.registry, _R.c.first)
 )  # fmt: skip
 """What statements changed of units, which stayed where they were."""
+_RESTATED: Final = sql(_RESTATEMENTS)
+_RESTATED_AT: Final = sql(_RESTATEMENTS.where(_R.c.log_index.in_(keys_of())))
 
 
 def _touching() -> str:
@@ -111,9 +119,10 @@ def _touching() -> str:
 
 
 _ONLY: Final = _touching()
+_AT: Final = sql(_COMPLETED.where(_E.c.log_index.in_(keys_of())))
 LOG_INDEX: Final = 7
 DECIDED_AT: Final = 8
-"""Places in a row of completed transactions."""
+"""Columns of completed transactions."""
 
 
 def completed(
@@ -122,6 +131,9 @@ def completed(
     """Completed transactions of a rulebook behind a place in the log; those that touch some units."""
     if only is None:
         return connection.execute(_ALL, {"after": after, "of_rulebook": rulebook})
+    if only.places is not None:
+        wanted = json.dumps(only.places)
+        return connection.execute(_AT, {"after": after, "of_rulebook": rulebook, "wanted": wanted})
     names = {
         "of_rulebook": rulebook,
         "after": after,
@@ -132,9 +144,14 @@ def completed(
     return connection.execute(_ONLY, names)
 
 
-def restated(connection: Connection, rulebook: str, after: int) -> Iterable[Row]:
-    """What statements behind a place in the log changed of units of a rulebook."""
-    return connection.execute(_RESTATED, {"after": after, "of_rulebook": rulebook}).fetchall()
+def restated(
+    connection: Connection, rulebook: str, after: int, only: Only | None = None
+) -> Iterable[Row]:
+    """What statements behind a place in the log changed of units of a rulebook, by place."""
+    names: dict[str, object] = {"after": after, "of_rulebook": rulebook}
+    if only is None or only.places is None:
+        return connection.execute(_RESTATED, names)
+    return connection.execute(_RESTATED_AT, {**names, "wanted": json.dumps(only.places)})
 
 
 def void(connection: Connection) -> frozenset[str]:

@@ -5,19 +5,22 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import BindParameter, ColumnElement, and_, bindparam, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
 
 from broker.clearing.decision.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
+from broker.store.decoding import Row
 from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, sql
 from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
+from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
@@ -101,11 +104,16 @@ _STATEMENT: Final = sql(
 )
 _MAILBOX: Final = sql(select(s.mailbox).where(s.mailbox.c.node == bindparam("of_node")))
 _MAILBOX_LIST: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
+_T: Final = s.transaction
+_INVALIDATED: Final[ColumnElement[str]] = literal_column(f"'{State.INVALIDATED}'")
 _TRANSACTION: Final = sql(
     select(s.transaction).where(s.transaction.c.transaction_id == bindparam("of_id"))
 )
 _CATALOGUE: Final = sql(
     select(s.catalogue.c.content).where(s.catalogue.c.digest == bindparam("of_digest"))
+)
+REGISTRIES_OF_NODE: Final = sql(
+    select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
 )
 _MOVES: Final = sql(
     select(s.transaction_event.c.log_index).where(
@@ -350,25 +358,46 @@ def transactions(
 
     A node sees those it proposed, and those it received once they were validated.
     """
-    t = s.transaction
-    where: list[ColumnElement[bool]] = [t.c.transaction_id > bindparam("after")]
-    names: dict[str, object] = {"after": after}
-    if wanted.node is not None:
-        seen = and_(
-            t.c.receiver_node == bindparam("of_node"), t.c.state != literal_column("'INVALIDATED'")
+    found: dict[str, Row] = {}
+    for where, names in _searched(connection, wanted):
+        statement = select(_T).where(*where, _T.c.transaction_id > bindparam("after"))
+        rows = connection.execute(
+            sql(statement.order_by(_T.c.transaction_id)), {**names, "after": after}
         )
-        where.append(or_(t.c.proposer_node == bindparam("of_node"), seen))
-        names["of_node"] = wanted.node
-    if wanted.registry is not None:
-        side: BindParameter[str] = bindparam("side")
-        where.append(or_(t.c.from_registry == side, t.c.to_registry == side))
-        names["side"] = wanted.registry
+        found.update((row[0], row) for row in rows.fetchmany(limit))
+    return [decoding.transaction(found[name]) for name in sorted(found)[:limit]]
+
+
+_Search = tuple[list[ColumnElement[bool]], dict[str, object]]
+
+
+def _searched(connection: Connection, wanted: TransactionFilter) -> Iterator[_Search]:
+    """Searches that together find what is wanted, each along an index in the order of ids."""
+    fits: list[ColumnElement[bool]] = []
+    names: dict[str, object] = {}
     if wanted.state is not None:
-        where.append(t.c.state == bindparam("in_state"))
+        fits.append(_T.c.state == bindparam("in_state"))
         names["in_state"] = wanted.state
-    statement = select(t).where(*where).order_by(t.c.transaction_id)
-    rows = connection.execute(sql(statement), names).fetchmany(limit)
-    return [decoding.transaction(row) for row in rows]
+    if wanted.node is not None:
+        names["of_node"] = wanted.node
+        fits.append(
+            or_(
+                _T.c.proposer_node == bindparam("of_node"),
+                and_(_T.c.receiver_node == bindparam("of_node"), _T.c.state != _INVALIDATED),
+            )
+        )
+    sides = [wanted.registry] if wanted.registry else []
+    if wanted.node is not None and not sides:
+        # What a registry's own node neither proposed nor received names it all the same.
+        of_node = {"of_node": wanted.node}
+        sides = [row[0] for row in connection.execute(REGISTRIES_OF_NODE, of_node)]
+        refused = [_T.c.proposer_node == bindparam("of_node"), _T.c.state == _INVALIDATED]
+        yield [*fits, *refused], names
+    if not sides and wanted.node is None:
+        yield fits, names
+    for side in sides:
+        for column in (_T.c.from_registry, _T.c.to_registry):
+            yield [*fits, column == bindparam("side")], {**names, "side": side}
 
 
 def open_transactions(connection: Connection) -> int:

@@ -27,7 +27,7 @@ from sqlalchemy import (
     text,
 )
 
-from itmo.lifecycle import HOLDS_LOCK, State, TerminationCause
+from itmo.lifecycle import HOLDS_LOCK, Event, State, TerminationCause
 from itmo.runtime.db.columns import blob_column, flag_column, integer_column, one_of, text_column
 from itmo.serials import MAX_SERIAL
 
@@ -289,8 +289,15 @@ transaction = Table(
     Index("transaction_from", "from_registry", "transaction_id"),
     Index("transaction_to", "to_registry", "transaction_id"),
     Index("transaction_waiting", "to_account", sqlite_where=text(f"state IN ({OPEN_STATES})")),
+    Index(
+        "transaction_invalidated",
+        "proposer_node",
+        "transaction_id",
+        sqlite_where=text(f"state = '{State.INVALIDATED}'"),
+    ),
     sqlite_strict=True,
 )
+"""A node finds what it proposed and received by its registries, and what it was refused by its name."""
 
 transaction_event = Table(
     "transaction_event",
@@ -301,6 +308,9 @@ transaction_event = Table(
     text_column("from_state"),
     text_column("to_state"),
     integer_column("log_index"),
+    Index(
+        "transaction_event_completed", "log_index", sqlite_where=text(f"event = '{Event.COMPLETE}'")
+    ),
     sqlite_strict=True,
 )
 """Each move of each transaction."""

@@ -10,6 +10,7 @@ import sqlite3
 import threading
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import grpc
 import pytest
@@ -71,12 +72,10 @@ async def test_deliveries_and_transactions_do_not_wait_for_reports(
     loop = asyncio.get_running_loop()
     made = meta_answers.list_actions
 
-    def long(
-        connection: sqlite3.Connection, node: str, party: str, year: int
-    ) -> list[pb.UnitAction]:
+    def long(connection: sqlite3.Connection, **asked: Any) -> pb.ListActionsResponse:  # noqa: ANN401  # as it is asked
         loop.call_soon_threadsafe(begun.set)
         go.wait(SECONDS)
-        return made(connection, node, party, year)
+        return made(connection, **asked)
 
     monkeypatch.setattr(meta_registry, "list_actions", long)
     async with trading(database=tmp_path / "broker.sqlite") as running:

@@ -180,16 +180,16 @@ class HouseMeta:
         )
 
     async def list_actions(self, request: pb.ListActionsRequest) -> pb.ListActionsResponse:
-        found = meta_answers.list_actions(self.database, self.node, request.party, request.year)
-        at = int(request.page_token or 0)  # one by one, so that the command has pages to join
-        more = str(at + 1) if at + 1 < len(found) else ""
-        return pb.ListActionsResponse(actions=found[at : at + 1], next_page_token=more)
+        # One by one, so that the command has pages to join.
+        cut = meta_answers.Cut(request.page_token, 1)
+        return meta_answers.list_actions(
+            self.database, self.node, request.party, request.year, cut=cut
+        )
 
     async def first_transferred(
         self, request: pb.ListFirstTransferredIdsRequest
     ) -> pb.ListFirstTransferredIdsResponse:
-        found = meta_answers.first_transferred(self.database, self.node, request.host)
-        return pb.ListFirstTransferredIdsResponse(units=found)
+        return meta_answers.first_transferred(self.database, self.node, request.host)
 
 
 @dataclass

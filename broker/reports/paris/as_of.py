@@ -10,12 +10,10 @@ from typing import Final
 
 from broker.reports.completed import Only
 from broker.reports.paris.holders import Side
-from broker.reports.paris.kept_record import KeptRecord, Turn
 from broker.reports.paris.movements import Replay
 from broker.reports.paris.unit_lots import UnitLot
 from broker.reports.paris.unit_views import UnitView
 from broker.reports.snapshot import snapshot
-from itmo.clock import to_ms
 from itmo.runtime.db.connection import Connection
 
 _INSTANT: Final = timedelta(milliseconds=1)
@@ -43,7 +41,6 @@ def holdings_as_of(
     account: str | None = None,
     party: str | None = None,
     only: Only | None = None,
-    kept: KeptRecord | None = None,
 ) -> list[Held]:
     """Units and where they were, used and cancelled ones included, by registry and serial.
 
@@ -54,34 +51,17 @@ def holdings_as_of(
         account: Only units in this account; None: all.
         party: Only units of this Party; None: all.
         only: Only these units; None: all.
-        kept: States from which to go on, and to which this one is added.
     """
     with snapshot(connection):
-        use = kept if only is None and before is not None else None
-        after = use.nearest(to_ms(before), up_to=up_to) if use and before else None
-        replay = Replay(connection, only, after=after)
+        replay = Replay(connection, only)
         for _ in replay.movements(before=before, up_to=up_to):
             pass
-        if use:
-            use.keep(replay.played())
         found = []
         for side, lot in replay.held():
             held = Held(side, lot)
             if account in (None, side.account_id) and party in (None, held.party):
                 found.append(held)
     return joined(found)
-
-
-def read_up_to(connection: Connection, as_of: datetime, kept: KeptRecord) -> bool:
-    """Plays the record one turn nearer to a moment; True once a state of then is kept, or none can be."""
-    before = as_of + _INSTANT
-    with snapshot(connection):
-        after = kept.nearest(to_ms(before))
-        replay = Replay(connection, after=after)
-        turn = Turn(after.log_index if after else -1)
-        for movement in replay.movements(before=before, pause=turn.is_over):
-            turn.takes(movement.log_index)
-        return not kept.keep(replay.played()) or not replay.paused
 
 
 def joined(found: list[Held]) -> list[Held]:
@@ -102,7 +82,6 @@ def units_as_of(
     as_of: datetime,
     registry: str | None = None,
     only: Only | None = None,
-    kept: KeptRecord | None = None,
 ) -> list[UnitView]:
     """Live ranges as of a moment, by the account that held them; no locks, which leave no record.
 
@@ -111,7 +90,6 @@ def units_as_of(
         as_of: What was decided at this moment counts.
         registry: Only units in accounts of this registry; None: all.
         only: Only these units; None: all.
-        kept: States from which to go on.
     """
     found = [
         UnitView(
@@ -131,7 +109,7 @@ def units_as_of(
             attributes=held.units.issued.attributes,
             issued_by=held.units.issued.issued_by,
         )
-        for held in holdings_as_of(connection, before=as_of + _INSTANT, only=only, kept=kept)
+        for held in holdings_as_of(connection, before=as_of + _INSTANT, only=only)
         if registry in (None, held.side.registry)
     ]
     return sorted(found, key=lambda each: (each.account_id, each.registry, each.first))

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from broker.reports.paris.views import paris_account
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
@@ -19,7 +19,7 @@ from itmo.parties import MECHANISM_REGISTRY
 from itmo.runtime.db.connection import Connection
 
 _A: Final = paris_account
-_ACCOUNTS: Final = sql(
+_ACCOUNT: Final = sql(
     select(
         _A.c.account_id,
         _A.c.registry,
@@ -31,6 +31,7 @@ _ACCOUNTS: Final = sql(
     )
     .select_from(_A)
     .join(s.registry, s.registry.c.registry == _A.c.registry)
+    .where(_A.c.account_id == bindparam("of_id"))
 )
 
 
@@ -73,22 +74,11 @@ class Side:
 
 
 class Holders:
-    """Every account by its id."""
+    """Accounts by their ids; each is read once."""
 
     def __init__(self, connection: Connection) -> None:
-        self._sides = {
-            account_id: Side(
-                account_id=account_id,
-                registry=registry,
-                account_type=account_type,
-                party=party or registry_party,
-                entity=entity or "",
-                role=AccountRole(role) if role else None,
-            )
-            for account_id, registry, account_type, entity, role, party, registry_party in (
-                connection.execute(_ACCOUNTS)
-            )
-        }
+        self._connection = connection
+        self._sides: dict[str, Side] = {}
 
     def side(self, account_id: str) -> Side:
         """The account of that id.
@@ -96,4 +86,21 @@ class Holders:
         Raises:
             KeyError: there is none; a completed transaction names no such account.
         """
-        return self._sides[account_id]
+        side = self._sides.get(account_id)
+        if side is None:
+            side = self._sides[account_id] = self._read(account_id)
+        return side
+
+    def _read(self, account_id: str) -> Side:
+        found = self._connection.execute(_ACCOUNT, {"of_id": account_id}).fetchone()
+        if found is None:
+            raise KeyError(account_id)
+        name, registry, account_type, entity, role, party, registry_party = found
+        return Side(
+            account_id=name,
+            registry=registry,
+            account_type=account_type,
+            party=party or registry_party,
+            entity=entity or "",
+            role=AccountRole(role) if role else None,
+        )

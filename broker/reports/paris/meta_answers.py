@@ -4,20 +4,41 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from datetime import datetime
+import json
+import sys
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, Final
 
-from broker.reports.paris import letters, visibility
+from broker.reports.paris import letters, timeline_pages, visibility
 from broker.reports.paris import meta_registry as report
-from broker.reports.paris.as_of import units_as_of
-from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.letters import AuthorizationView
-from broker.reports.paris.visibility import Caller, Deed, Position, Source
+from broker.reports.paris.timeline import Timeline
+from broker.reports.paris.visibility import Deed, Position, Source
 from broker.reports.snapshot import snapshot
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
+from itmo.clock import to_ms
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """Part of a list: so many rows behind a key; the key of the last one goes with the answer.
+
+    A key is what next_page_token holds in answers from here; the service seals it.
+    """
+
+    after: str = ""
+    size: int = sys.maxsize - 1
+
+    def key(self, *first: str | int | list[int]) -> list[Any]:
+        """The key in its parts; for the first page those that stand before all."""
+        return json.loads(self.after) if self.after else list(first)
+
+
+ALL: Final = Cut()
 
 
 def list_units(
@@ -25,27 +46,39 @@ def list_units(
     node: str,
     approach: str,
     as_of: datetime | None = None,
-    kept: KeptRecord | None = None,
+    timeline: Timeline | None = None,
+    cut: Cut = ALL,
 ) -> pb.ListUnitsResponse:
-    """All that a node may see of the units of a cooperative approach, now or as of a moment.
+    """What a node may see of the units of a cooperative approach, now or as of a moment.
+
+    All pages of a list are of one place in the log, which stands in its keys.
 
     Raises:
         ProtocolError: NOT_FOUND.
     """
     with snapshot(connection):
+        tables = (timeline or Timeline()).read_all(connection)
         caller = report.caller_of(connection, node)
         parties = report.approach_parties(connection, approach)
         if parties is None:
             raise ProtocolError(
                 Reason.NOT_FOUND, f"no cooperative approach {approach} is known", where=approach
             )
-        then = None if as_of is None else units_as_of(connection, as_of, kept=kept)
-        found = report.own_positions(connection, caller, approach, as_of, then)
-        everything = report.approach_totals(connection, approach, as_of, then)
-        log_size = report.log_size(connection)
+        size, *last = cut.key(report.log_size(connection), *timeline_pages.BEGIN, "")
+        place = min(timeline_pages.place_of(tables, as_of), size - 1)
+        after = last[0], last[1]
+        said = report.reported_positions(connection, approach, as_of)
+        found = [
+            report.position_then(each)
+            for each in timeline_pages.held(tables, caller, approach, place, after, cut.size + 1)
+        ]
+        in_ledger = timeline_pages.totals(tables, approach, place)
+        everything = report.approach_totals(connection, in_ledger, said)
+    found += [each for each in said if report.order_of(each) > (*after, last[2])]
+    seen = sorted(visibility.positions_for(caller, found), key=report.order_of)
     totals, participant = visibility.totals_for(caller, parties, everything)
     return pb.ListUnitsResponse(
-        units=map(rendered_position, visibility.positions_for(caller, found)),
+        units=map(rendered_position, seen[: cut.size]),
         totals=pb.ApproachTotals(
             cooperative_approach=approach,
             issued=totals.issued,
@@ -55,7 +88,10 @@ def list_units(
             first_transferred=totals.first_transferred,
             participant=participant,
         ),
-        log_size=log_size,
+        log_size=size,
+        next_page_token=_key(size, *report.order_of(seen[cut.size - 1]))
+        if len(seen) > cut.size
+        else "",
     )
 
 
@@ -65,13 +101,20 @@ def unit_history(
     registry: str,
     serial: int,
     as_of: datetime | None = None,
+    timeline: Timeline | None = None,
 ) -> pb.GetUnitHistoryResponse:
     """All that a node may see of what happened to a unit until a moment."""
-    seen = visibility.history_for(
-        report.caller_of(connection, node),
-        report.unit_deeds(connection, registry, serial, as_of),
-        report.unit_positions(connection, registry, serial, as_of),
-    )
+    with snapshot(connection):
+        tables = (timeline or Timeline()).read_all(connection)
+        lived = timeline_pages.ever(tables, registry, serial)
+        place = timeline_pages.place_of(tables, as_of)
+        places = tuple(sorted({each.since for each in lived}))
+        then = [each for each in lived if each.since <= place < each.until]
+        seen = visibility.history_for(
+            report.caller_of(connection, node),
+            report.unit_deeds(connection, registry, serial, as_of, places),
+            report.unit_positions(connection, registry, serial, as_of, then),
+        )
     return pb.GetUnitHistoryResponse(
         actions=map(rendered_deed, seen.deeds),
         positions=map(rendered_position, seen.positions),
@@ -79,30 +122,78 @@ def unit_history(
     )
 
 
-def list_actions(connection: Connection, node: str, party: str, year: int) -> list[pb.UnitAction]:
-    """All that a node may see of what a Party did in a year."""
-    caller = report.caller_of(connection, node)
-    return list(
-        map(rendered_deed, visibility.deeds_for(caller, report.deeds(connection, party, year)))
+def list_actions(
+    connection: Connection,
+    node: str,
+    party: str,
+    year: int,
+    timeline: Timeline | None = None,
+    cut: Cut = ALL,
+) -> pb.ListActionsResponse:
+    """What a node may see of what a Party did in a calendar year (UTC)."""
+    span = to_ms(datetime(year, 1, 1, tzinfo=UTC)), to_ms(datetime(year + 1, 1, 1, tzinfo=UTC))
+    after = cut.key(0, "", [0, 0], "", 0)
+    at, told_by, place, *_ = after
+    since = (at + 1, 0, 0) if told_by else (at, place[0], place[1])
+    with snapshot(connection):
+        tables = (timeline or Timeline()).read_all(connection)
+        caller = report.caller_of(connection, node)
+        found: list[Deed] = []
+        for name in timeline_pages.done(tables, caller.registries, party, span, since):
+            some = report.ledger_deeds(connection, name)
+            found += [each for each in some if _place_of(each) > after]
+            if len(found) > cut.size:
+                break
+        said = report.reported_deeds(connection, party, span)
+    found += [each for each in said if _place_of(each) > after]
+    seen = sorted(visibility.deeds_for(caller, found), key=_place_of)
+    last = _place_of(seen[cut.size - 1]) if len(seen) > cut.size else None
+    return pb.ListActionsResponse(
+        actions=map(rendered_deed, seen[: cut.size]),
+        next_page_token=_key(*last) if last else "",
     )
 
 
-def first_transferred(connection: Connection, node: str, host: str) -> list[pb.UnitIds]:
+def first_transferred(
+    connection: Connection,
+    node: str,
+    host: str,
+    timeline: Timeline | None = None,
+    cut: Cut = ALL,
+) -> pb.ListFirstTransferredIdsResponse:
     """The ids of a host's first transferred units.
 
     Raises:
         ProtocolError: PERMISSION_DENIED.
     """
-    caller: Caller = report.caller_of(connection, node)
+    caller = report.caller_of(connection, node)
+    registry, last = cut.key(*timeline_pages.BEGIN)
+    with snapshot(connection):
+        tables = (timeline or Timeline()).read_all(connection)
+        runs = timeline_pages.first_transferred(tables, host, (registry, last), cut.size + 1)
     try:
-        found = visibility.ids_for(caller, host, report.first_transferred_of(connection, host))
+        found = visibility.ids_for(caller, host, runs)
     except PermissionError:
         raise ProtocolError(
             Reason.PERMISSION_DENIED,
             f"{host} has not designated {node}; only its designated node lists its units",
             node=node,
         ) from None
-    return [pb.UnitIds(registry=name, first=run.first, last=run.last) for name, run in found]
+    shown = found[: cut.size]
+    return pb.ListFirstTransferredIdsResponse(
+        units=[pb.UnitIds(registry=name, first=run.first, last=run.last) for name, run in shown],
+        next_page_token=_key(shown[-1][0], shown[-1][1].last) if len(found) > cut.size else "",
+    )
+
+
+def _key(*parts: object) -> str:
+    return json.dumps(parts, separators=(",", ":"))
+
+
+def _place_of(deed: Deed) -> list[Any]:
+    """By which lists of deeds are ordered, as a key has it."""
+    at, told_by, place, *units = report.time_of(deed)
+    return [to_ms(at), told_by, list(place), *units]
 
 
 def _source(source: Source) -> pb.Source:

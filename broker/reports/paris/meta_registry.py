@@ -8,10 +8,10 @@ Each figure comes with its source. What somebody may see of it: `broker.reports.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import and_, bindparam, func, literal_column, select
 
 from broker.clearing.transactions.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
@@ -19,22 +19,23 @@ from broker.regime.paris.postings import accounting_of
 from broker.regime.paris.reading import stated_attributes
 from broker.reports.completed import Only
 from broker.reports.paris import parties
-from broker.reports.paris.actions import unit_history
 from broker.reports.paris.as_of import units_as_of
-from broker.reports.paris.fates import fate, totals
-from broker.reports.paris.unit_views import UnitView, unit_at, units, units_tied
+from broker.reports.paris.fates import totals
+from broker.reports.paris.movements import Replay
+from broker.reports.paris.timeline_tables import Lived
+from broker.reports.paris.unit_views import UnitView, unit_at, units
 from broker.reports.paris.views import of_paris, paris_unit
 from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
-from broker.reports.snapshot import halves, snapshot, whole
+from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.reported import ReportedActionType
 from broker.rulebook.paris.first_transfer import FIRST_TRANSFERRED
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
-from broker.store.claims import reported
+from broker.store.claims import reported, spans
 from broker.store.decoding import Row
 from broker.store.sql import sql
-from itmo.clock import from_ms, to_ms
+from itmo.clock import from_ms
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
@@ -54,24 +55,18 @@ _REPORTED_APPROACH: Final = sql(
 )
 _U, _I, _ACCOUNT = paris_unit, s.issued_block, s.account
 _ISSUED: Final = sql(
-    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes)
-    .where(of_paris(_I.c.rulebook))
-    .order_by(_I.c.registry, _I.c.first)
-)
-_FATES: Final = sql(
-    select(
-        _U.c.registry,
-        _U.c.issued_first,
-        _ACCOUNT.c.account_type,
-        _U.c.first_transferred,
-        *halves(_U.c.quantity),
+    select(_I.c.registry, _I.c.first, _I.c.last)
+    .where(
+        of_paris(_I.c.rulebook),
+        _I.c.registry == bindparam("of_registry"),
+        _I.c.first <= bindparam("upto"),
+        _I.c.first >= bindparam("since"),
     )
-    .join(_ACCOUNT, _ACCOUNT.c.account_id == _U.c.account_id)
-    .group_by(_U.c.registry, _U.c.issued_first, _ACCOUNT.c.account_type, _U.c.first_transferred)
+    .order_by(_I.c.first)
 )
-_FIRST_TRANSFERRED: Final = sql(
-    select(_U.c.registry, _U.c.issued_first, _U.c.first, _U.c.last).where(
-        _U.c.first_transferred == literal_column("1")
+_ISSUED_BEFORE: Final = sql(
+    select(func.max(_I.c.first)).where(
+        _I.c.registry == bindparam("of_registry"), _I.c.first <= bindparam("since")
     )
 )
 _REPORTED_UNIT: Final = sql(
@@ -123,17 +118,8 @@ _COMPLETED: Final = sql(
         ),
     )
     .join(_L, _L.c.log_index == _E.c.log_index)
-    .where(
-        _L.c.decided_at >= bindparam("since"),
-        _L.c.decided_at < bindparam("before"),
-        or_(
-            _T.c.from_registry.startswith(bindparam("of_party"), autoescape=False),
-            _T.c.to_registry.startswith(bindparam("of_party"), autoescape=False),
-        ),
-    )
-    .order_by(_L.c.log_index, _T.c.ordinal)
+    .where(_T.c.transaction_id == bindparam("of_id"))
 )
-_ALL_REGISTRIES: Final = sql(select(s.registry.c.registry))
 _REGISTRIES_OF: Final = sql(
     select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
 )
@@ -174,10 +160,7 @@ def approach_title(connection: Connection, approach: str) -> str | None:
 
 
 def positions(
-    connection: Connection,
-    approach: str | None = None,
-    as_of: datetime | None = None,
-    then: Sequence[UnitView] | None = None,
+    connection: Connection, approach: str | None = None, as_of: datetime | None = None
 ) -> list[Position]:
     """Where units are, by ledger and reports, in the order of units; of one approach, or all.
 
@@ -185,187 +168,175 @@ def positions(
     kept; where it is of later, nothing is known of the moment (`broker.reports.sharing`).
     """
     with snapshot(connection):
+        live = units(connection) if as_of is None else units_as_of(connection, as_of)
         found = [
             _in_ledger(unit)
-            for unit in _live(connection, as_of, then)
+            for unit in live
             if approach in (None, unit.attributes.cooperative_approach)
         ]
         found += [
             each
             for row in connection.execute(_ALL_REPORTED)
             if approach in (None, (each := _in_report(row)).cooperative_approach)
-            and _told_by(each, as_of)
+            and told_by(each, as_of)
         ]
-    return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
+    return sorted(found, key=order_of)
 
 
-def _live(
-    connection: Connection, as_of: datetime | None, then: Sequence[UnitView] | None
-) -> Sequence[UnitView]:
-    """Live ranges of now or of a moment; `then` are those of the moment, where they are known."""
-    if then is not None:
-        return then
-    return units(connection) if as_of is None else units_as_of(connection, as_of)
-
-
-def own_positions(
-    connection: Connection,
-    caller: Caller,
-    approach: str,
-    as_of: datetime | None = None,
-    then: Sequence[UnitView] | None = None,
+def reported_positions(
+    connection: Connection, approach: str, as_of: datetime | None = None
 ) -> list[Position]:
-    """Positions that a caller may see: only what its registries and Parties hold is kept at all."""
-    with snapshot(connection):
-        own = {
-            name
-            for (name,) in connection.execute(_ALL_REGISTRIES)
-            if name in caller.registries or name[:3] in caller.hosts
-        }
-        # What the mechanism registry holds for a Party is the Party's, in whatever registry it asks.
-        if as_of is None:
-            listed = [unit for name in sorted(own) for unit in units(connection, name)]
-            listed += [
-                unit
-                for party in sorted(caller.hosts)
-                for unit in units_tied(connection, party)
-                if unit.holder_registry not in own
-            ]
-        else:
-            listed = [
-                unit
-                for unit in _live(connection, as_of, then)
-                if unit.holder_registry in own or unit.holder_party in caller.hosts
-            ]
-        found = [
-            _in_ledger(unit) for unit in listed if unit.attributes.cooperative_approach == approach
-        ]
-        found += [
-            each
-            for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
-            if _told_by(each := _in_report(row), as_of)
-        ]
-    return sorted(found, key=lambda each: (each.registry, each.first, each.source.reported_by))
+    """Where units of an approach are by reports, in the order of units."""
+    said = map(_in_report, connection.execute(_REPORTED_APPROACH, {"named": approach}))
+    return sorted(
+        (each for each in said if told_by(each, as_of)),
+        key=order_of,
+    )
+
+
+def order_of(position: Position) -> tuple[str, int, str]:
+    """By which lists of positions are ordered."""
+    return position.registry, position.first, position.source.reported_by
+
+
+def position_then(lived: Lived) -> Position:
+    """Where units were at some time, as the timeline has it."""
+    return Position(
+        registry=lived.registry,
+        first=lived.first,
+        last=lived.last,
+        holder=lived.holder,
+        holder_party=lived.party,
+        account_id=lived.account_id,
+        account_type=lived.account_type,
+        vintage=lived.vintage,
+        cooperative_approach=lived.approach,
+        host=lived.host,
+        first_transferred=bool(lived.first_transferred),
+        source=LEDGER,
+    )
 
 
 def approach_totals(
     connection: Connection,
-    approach: str,
-    as_of: datetime | None = None,
-    then: Sequence[UnitView] | None = None,
+    in_ledger: Totals,
+    said: Sequence[Position],
 ) -> Totals:
-    """The same as `totals` over all positions; those of now are added up by the database."""
-    if as_of is not None:
-        return totals(approach, positions(connection, approach, as_of, then))
-    sums, first_transferred = [0, 0, 0], 0
-    with snapshot(connection):
-        covered: dict[str, list[SerialRange]] = {}
-        wanted = set()
-        for registry, first, last, written in connection.execute(_ISSUED):
-            covered.setdefault(registry, []).append(SerialRange(first, last))
-            if stated_attributes(written).cooperative_approach == approach:
-                wanted.add((registry, first))
-        for registry, issued, account_type, moved, high, low in connection.execute(_FATES):
-            if (registry, issued) in wanted:
-                sums[fate(account_type)] += whole(high, low)
-                first_transferred += whole(high, low) if moved else 0
-        said = [
-            _in_report(row) for row in connection.execute(_REPORTED_APPROACH, {"named": approach})
-        ]
-    told = totals(approach, said, covered)
+    """Totals of an approach in the ledger, and of what reports say of units that were not issued there."""
+    told = totals(in_ledger.cooperative_approach, said, _issued_within(connection, said))
     return Totals(
-        cooperative_approach=approach,
-        issued=sum(sums) + told.issued,
-        held=sums[0] + told.held,
-        used=sums[1] + told.used,
-        cancelled=sums[2] + told.cancelled,
-        first_transferred=first_transferred + told.first_transferred,
+        cooperative_approach=in_ledger.cooperative_approach,
+        issued=in_ledger.issued + told.issued,
+        held=in_ledger.held + told.held,
+        used=in_ledger.used + told.used,
+        cancelled=in_ledger.cancelled + told.cancelled,
+        first_transferred=in_ledger.first_transferred + told.first_transferred,
     )
 
 
-def first_transferred_of(connection: Connection, host: str) -> list[tuple[str, SerialRange]]:
-    """Ranges of a host's first transferred units in the ledger."""
-    with snapshot(connection):
-        wanted = {
-            (registry, first)
-            for registry, first, _, written in connection.execute(_ISSUED)
-            if stated_attributes(written).first_transferring_party == host
-        }
-        return [
-            (registry, SerialRange(first, last))
-            for registry, issued, first, last in connection.execute(_FIRST_TRANSFERRED)
-            if (registry, issued) in wanted
+def _issued_within(
+    connection: Connection, said: Sequence[Position]
+) -> dict[str, list[SerialRange]]:
+    """Blocks of the ledger from the first to the last unit of each registry that reports name."""
+    issued: dict[str, list[SerialRange]] = {}
+    for registry, (since, upto) in spans((e.registry, e.first, e.last) for e in said).items():
+        names = {"of_registry": registry, "since": since, "upto": upto}
+        (before,) = connection.execute(_ISSUED_BEFORE, names).fetchone()
+        names["since"] = since if before is None else before
+        issued[registry] = [
+            SerialRange(first, last) for _, first, last in connection.execute(_ISSUED, names)
         ]
+    return issued
 
 
 def unit_positions(
-    connection: Connection, registry: str, serial: int, as_of: datetime | None = None
+    connection: Connection,
+    registry: str,
+    serial: int,
+    as_of: datetime | None = None,
+    then: Sequence[Lived] | None = None,
 ) -> list[Position]:
-    """Where one unit is, or was at a moment, by every source that says so."""
+    """Where one unit is, or was at a moment, by every source that says so.
+
+    Args:
+        connection: The database.
+        registry: Originating registry.
+        serial: Serial number.
+        as_of: The moment; None: now.
+        then: What it was then, where the timeline says so.
+    """
     names = {"of_registry": registry, "serial": serial}
-    if as_of is None:
+    if then is not None:
+        found = [position_then(each) for each in then]
+    elif as_of is None:
         unit = unit_at(connection, registry, serial)
         found = [] if unit is None else [_in_ledger(unit)]
     else:
         only = Only(registry, SerialRange(serial, serial))
         found = [_in_ledger(each) for each in units_as_of(connection, as_of, only=only)]
     told = map(_in_report, connection.execute(_REPORTED_UNIT, names))
-    return found + [each for each in told if _told_by(each, as_of)]
+    return found + [each for each in told if told_by(each, as_of)]
 
 
-def _told_by(said: Position, as_of: datetime | None) -> bool:
+def told_by(said: Position, as_of: datetime | None) -> bool:
     """Whether a report tells of the moment: it is not of later."""
     return as_of is None or (said.source.as_of is not None and said.source.as_of <= as_of)
 
 
 def unit_deeds(
-    connection: Connection, registry: str, serial: int, as_of: datetime | None = None
+    connection: Connection,
+    registry: str,
+    serial: int,
+    as_of: datetime | None = None,
+    places: tuple[int, ...] | None = None,
 ) -> list[Deed]:
-    """Everything that happened to one unit until a moment, by ledger and reports, oldest first."""
+    """Everything that happened to one unit until a moment, by ledger and reports, oldest first.
+
+    Where it happened in the log is searched for, unless the timeline says it (`places`).
+    """
+    only = Only(registry, SerialRange(serial, serial), places)
     with snapshot(connection):
         found = [
             Deed(
-                at=chapter.movement.at,
-                place=(chapter.movement.log_index, 0),
-                type=chapter.movement.kind,
-                action_id=chapter.movement.transaction_id,
+                at=movement.at,
+                place=(movement.log_index, 0),
+                type=movement.kind,
+                action_id=movement.transaction_id,
                 registry=registry,
                 first=serial,
                 last=serial,
                 from_registry=""
-                if chapter.movement.kind is TransactionType.ISSUANCE
-                else chapter.movement.giver.registry,
-                to_registry=chapter.movement.taker.registry,
+                if movement.kind is TransactionType.ISSUANCE
+                else movement.giver.registry,
+                to_registry=movement.taker.registry,
                 from_account=""
-                if chapter.movement.kind is TransactionType.ISSUANCE
-                else chapter.movement.giver.account_id,
-                to_account=chapter.movement.taker.account_id,
-                first_transfer=chapter.movement.first_transfer,
+                if movement.kind is TransactionType.ISSUANCE
+                else movement.giver.account_id,
+                to_account=movement.taker.account_id,
+                first_transfer=movement.first_transfer,
             )
-            for chapter in unit_history(connection, registry, serial)
-            if chapter.movement.kind is not None
+            for movement in Replay(connection, only).movements()
+            if movement.kind is not None
         ]
         names = {"of_registry": registry, "serial": serial}
         told = [_reported_deed(row) for row in connection.execute(_DEEDS_OF_UNIT, names)]
-    return sorted((e for e in (*found, *told) if as_of is None or e.at <= as_of), key=_time)
+    return sorted((e for e in (*found, *told) if as_of is None or e.at <= as_of), key=time_of)
 
 
-def deeds(connection: Connection, party: str, year: int) -> list[Deed]:
-    """What registries of a Party did in a calendar year (UTC), by ledger and reports."""
-    since, before = (to_ms(datetime(each, 1, 1, tzinfo=UTC)) for each in (year, year + 1))
-    names = {"since": since, "before": before}
-    with snapshot(connection):
-        found = [
-            deed
-            for row in connection.execute(_COMPLETED, {**names, "of_party": party})
-            for deed in _ledger_deeds(row)
-        ]
-        told = [
-            deed
-            for row in connection.execute(_REPORTED_DEEDS, names)
-            if party in {(deed := _reported_deed(row)).from_registry[:3], deed.to_registry[:3]}
-        ]
-    return sorted([*found, *told], key=_time)
+def ledger_deeds(connection: Connection, transaction_id: str) -> list[Deed]:
+    """What a completed transaction did, in the order in which lists have it."""
+    rows = connection.execute(_COMPLETED, {"of_id": transaction_id}).fetchall()
+    return sorted((deed for row in rows for deed in _ledger_deeds(row)), key=time_of)
+
+
+def reported_deeds(connection: Connection, party: str, span: tuple[int, int]) -> list[Deed]:
+    """What registries of a Party did in a span of time, by reports."""
+    names = {"since": span[0], "before": span[1]}
+    return [
+        deed
+        for row in connection.execute(_REPORTED_DEEDS, names)
+        if party in {(deed := _reported_deed(row)).from_registry[:3], deed.to_registry[:3]}
+    ]
 
 
 def _in_ledger(unit: UnitView) -> Position:
@@ -454,5 +425,6 @@ def _place(units: tuple[str, SerialRange]) -> Place:
     return units[0], units[1].first, units[1].last
 
 
-def _time(deed: Deed) -> tuple[datetime, str, tuple[int, int], str, int]:
+def time_of(deed: Deed) -> tuple[datetime, str, tuple[int, int], str, int]:
+    """By which lists of deeds are ordered."""
     return deed.at, deed.source.reported_by, deed.place, deed.registry, deed.first

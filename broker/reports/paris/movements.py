@@ -143,7 +143,7 @@ class Replay:
         self._left_out = leave_out
         self._place = (after.log_index, after.decided_at) if after else (-1, 0)
         self._rows = completed(connection, RULEBOOK, self._place[0], only)
-        self._restated = deque(restated(connection, RULEBOOK, self._place[0]))
+        self._restated = deque(restated(connection, RULEBOOK, self._place[0], only))
         self.paused = False
 
     def movements(

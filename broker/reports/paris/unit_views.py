@@ -84,7 +84,6 @@ _UNIT_AT: Final = sql(
 )
 _BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
 _UNITS: Final = sql(_BY_ACCOUNT)
-_UNITS_TIED: Final = sql(_BY_ACCOUNT.where(_A.c.party == bindparam("of_party")))
 _UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
 
 
@@ -112,8 +111,3 @@ def units(connection: Connection, registry: str | None = None) -> list[UnitView]
     else:
         rows = connection.execute(_UNITS_OF, {"of_registry": registry})
     return [_view(row) for row in rows]
-
-
-def units_tied(connection: Connection, party: str) -> list[UnitView]:
-    """Live ranges in accounts of the mechanism registry that are tied to a Party."""
-    return [_view(row) for row in connection.execute(_UNITS_TIED, {"of_party": party})]

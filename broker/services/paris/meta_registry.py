@@ -4,23 +4,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable
 from datetime import datetime
 from functools import partial
 from typing import Final, TypeVar
 
-from broker.api.kept_lists import KeptLists
 from broker.api.paging import Page, page_of
 from broker.api.peer import admitted_caller
+from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
-from broker.reports.paris.as_of import read_up_to
-from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.meta_answers import (
+    Cut,
     first_transferred,
     list_actions,
     list_units,
     unit_history,
 )
+from broker.reports.paris.timeline import Timeline
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc as pb_grpc
 from itmo.identifiers import (
@@ -34,6 +34,7 @@ from itmo.runtime.rpc.callers import Context
 from itmo.serials import MAX_SERIAL
 
 T = TypeVar("T")
+P = TypeVar("P", pb.ListUnitsResponse, pb.ListActionsResponse, pb.ListFirstTransferredIdsResponse)
 _FIRST_YEAR: Final = 1990
 _LAST_YEAR: Final = 9998
 
@@ -41,10 +42,9 @@ _LAST_YEAR: Final = 9998
 class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
     """See meta_registry_service.proto."""
 
-    def __init__(self, house: ClearingHouse, kept: KeptLists, record: KeptRecord) -> None:
+    def __init__(self, house: ClearingHouse) -> None:
         self._house = house
-        self._kept = kept
-        self._record = record
+        self._timeline = Timeline()
 
     async def ListUnits(
         self, request: pb.ListUnitsRequest, context: Context
@@ -55,24 +55,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             request.cooperative_approach, "cooperative_approach"
         )
         asked = page_of(request)
-        as_of = _as_of(request)
-        listed = partial(list_units, node=node, approach=approach, as_of=as_of, kept=self._record)
-        make = partial(self._house.questions.ask, node, listed)
-        if as_of is not None:
-            make = partial(
-                self._house.questions.ask_in_turns,
-                node,
-                partial(read_up_to, as_of=as_of, kept=self._record),
-                lambda connection, _: listed(connection),
-            )
-        answer = await self._kept.get(node, asked, make, lambda made: len(made.units))
-        page, answer_token = _page(answer.units, asked)
-        return pb.ListUnitsResponse(
-            units=page,
-            totals=answer.totals,
-            next_page_token=answer_token,
-            log_size=answer.log_size,
-        )
+        made = partial(list_units, node=node, approach=approach, as_of=_as_of(request))
+        return _sealed(asked, await self._ask(node, made, asked))
 
     async def GetUnitHistory(
         self, request: pb.GetUnitHistoryRequest, context: Context
@@ -86,16 +70,14 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
                 f"serial is {request.serial}; 1 to {MAX_SERIAL} are possible",
                 where="serial",
             )
-        return await self._house.questions.ask(
-            node,
-            partial(
-                unit_history,
-                node=node,
-                registry=registry,
-                serial=request.serial,
-                as_of=_as_of(request),
-            ),
+        made = partial(
+            unit_history,
+            node=node,
+            registry=registry,
+            serial=request.serial,
+            as_of=_as_of(request),
         )
+        return await self._ask(node, made)
 
     async def ListActions(
         self, request: pb.ListActionsRequest, context: Context
@@ -110,11 +92,7 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
             )
         asked = page_of(request)
         made = partial(list_actions, node=node, party=party, year=request.year)
-        found = await self._kept.get(
-            node, asked, partial(self._house.questions.ask, node, made), len
-        )
-        page, token = _page(found, asked)
-        return pb.ListActionsResponse(actions=page, next_page_token=token)
+        return _sealed(asked, await self._ask(node, made, asked))
 
     async def ListFirstTransferredIds(
         self, request: pb.ListFirstTransferredIdsRequest, context: Context
@@ -123,18 +101,27 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         node, host = admitted_caller(self._house), parse_party_code(request.host, "host")
         asked = page_of(request)
         made = partial(first_transferred, node=node, host=host)
-        found = await self._kept.get(
-            node, asked, partial(self._house.questions.ask, node, made), len
-        )
-        page, token = _page(found, asked)
-        return pb.ListFirstTransferredIdsResponse(units=page, next_page_token=token)
+        return _sealed(asked, await self._ask(node, made, asked))
+
+    async def _ask(self, node: str, made: Callable[..., T], asked: Page | None = None) -> T:
+        """Answers over the timeline, once it stands at the end of the record.
+
+        That is read in turns, and by nobody paid for: each decision is taken in once, whoever asks.
+        """
+        while not await self._house.questions.ask(OPERATOR_NODE, self._timeline.read_on):
+            pass
+        made = partial(made, timeline=self._timeline)
+        if asked is not None:
+            made = partial(made, cut=Cut(asked.after, asked.size))
+        return await self._house.questions.ask(node, made)
 
 
 def _as_of(request: pb.ListUnitsRequest | pb.GetUnitHistoryRequest) -> datetime | None:
     return moment(request.as_of, "as_of") if request.HasField("as_of") else None
 
 
-def _page(rows: Sequence[T], asked: Page) -> tuple[Sequence[T], str]:
-    """A page of a list. One that was made anew since may have moved rows, and never shows more."""
-    end = asked.offset + asked.size
-    return rows[asked.offset : end], asked.token(str(end)) if end < len(rows) else ""
+def _sealed(asked: Page, answer: P) -> P:
+    """The answer with the key of its next page sealed as a token."""
+    if answer.next_page_token:
+        answer.next_page_token = asked.token(answer.next_page_token)
+    return answer

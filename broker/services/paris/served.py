@@ -8,7 +8,6 @@ from typing import Final
 
 import grpc
 
-from broker.api.kept_lists import KeptLists
 from broker.api.regime_services import RegimeServices
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.kept_record import KeptRecord
@@ -25,7 +24,6 @@ from itmo.clearing.v1 import (
 
 
 def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
-    record = KeptRecord()
     authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
         AuthorizationServicer(house), server
     )
@@ -33,9 +31,9 @@ def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
         AdjustmentServicer(house), server
     )
     meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
-        MetaRegistryServicer(house, KeptLists(), record), server
+        MetaRegistryServicer(house), server
     )
-    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, record), server)
+    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, KeptRecord()), server)
 
 
 PARIS_SERVICES: Final = RegimeServices(

@@ -278,6 +278,8 @@ CREATE TABLE transaction_event (
 )
  STRICT
 --
+CREATE INDEX transaction_event_completed ON transaction_event (log_index) WHERE event = 'COMPLETE'
+--
 CREATE TABLE transaction_record (
 	transaction_id TEXT NOT NULL, 
 	type TEXT NOT NULL, 
@@ -310,6 +312,8 @@ CREATE TABLE transaction_record (
  STRICT
 --
 CREATE INDEX transaction_from ON transaction_record (from_registry, transaction_id)
+--
+CREATE INDEX transaction_invalidated ON transaction_record (proposer_node, transaction_id) WHERE state = 'INVALIDATED'
 --
 CREATE INDEX transaction_state_deadline ON transaction_record (state, deadline)
 --

@@ -5,27 +5,12 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from random import Random
 
-import pytest
-
-from broker.reports.paris import kept_record
-from broker.reports.paris.as_of import read_up_to, units_as_of
-from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.meta_registry import positions, unit_deeds, unit_positions
 from broker.reports.paris.unit_views import units
 from broker.reports.sharing import reported_later
-from itmo.message.v1 import ranges_pb2
-from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
-from itmo.payloads import PayloadKind
-from tests.kit.clearing import (
-    ClearingWorld,
-    authorize,
-    receipt_of,
-    trading_world,
-    transfer,
-    use,
-)
+from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
 from tests.kit.sharing import VIEW, holding, report, share
 
 NEW_YEAR = datetime(2024, 1, 1, tzinfo=UTC)
@@ -100,42 +85,3 @@ async def test_holdings_as_of_now_are_the_ledger_but_for_locks() -> None:
     assert now == units(world.connection)
     (of_che,) = units_as_of(world.connection, NEW_YEAR, "CHE01")
     assert (of_che.first, of_che.last, of_che.vintage) == (1, 1_000, 2022)
-
-
-@pytest.mark.parametrize("most", [0, 12, kept_record.MAX_KEPT])
-async def test_going_on_from_what_was_kept_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    """Transfers, uses and notices between any two moments, asked in any order, in turns of one."""
-    world = await lived_in()
-    tha, che = world.senders["tha"], world.senders["che"]
-    receipt = await authorize(tha, authorization_id="other")
-    assert receipt.effective, receipt.refusal
-    moments = [NEW_YEAR - timedelta(days=2_000), NEW_YEAR - MOMENT, NEW_YEAR, world.clock.now()]
-    for number in range(6):
-        world.clock.advance(timedelta(days=1))
-        first = 2_001 + number * 100
-        noticed = unit_notices_pb2.UnitNotice(
-            party="THA",
-            units=[ranges_pb2.UnitRange(registry="THA01", first=first, last=first + 9)],
-            authorization=attributes_pb2.AuthorizationReference(id="other", version=1),
-            reason="replaced",
-        )
-        said = receipt_of(await tha.say(PayloadKind.UNIT_NOTICE, noticed))
-        assert said.effective, said.refusal
-        moments.append(world.clock.now())
-        world.clock.advance(timedelta(hours=1))
-        offered = transfer(world, first, first + 49)
-        await tha.propose(offered)
-        await che.accept(offered.transaction_id)
-        await che.propose(use(world, first + 5, first + 20, 2024))
-        moments.append(world.clock.now())
-    monkeypatch.setattr(kept_record, "TURN", 1)
-    kept = KeptRecord(most)
-    Random(1).shuffle(moments)
-    for at in moments:
-        while not read_up_to(world.connection, at, kept):
-            pass
-        assert units_as_of(world.connection, at, kept=kept) == units_as_of(world.connection, at)
-    size = sum(each.size for each in kept._states.values())
-    assert size <= most, "no more is kept than may be"

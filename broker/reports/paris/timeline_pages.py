@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the timeline answers: a unit, a page of units, the totals of an approach, at any place in the log."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from heapq import merge
+from itertools import groupby
+from typing import Final
+
+from broker.reports.paris.timeline_tables import COLUMNS, FOR_EVER, SIZES, Lived, read
+from broker.reports.paris.visibility import Caller, Totals
+from itmo.clock import to_ms
+from itmo.serials import SerialRange
+
+Key = tuple[str, int]
+"""Originating registry and first serial."""
+BEGIN: Final[Key] = ("", 0)
+_THEN: Final = "since <= :place AND until > :place"
+# Their text is of constants.
+_HELD_BY: Final = {
+    column: (
+        f"SELECT {COLUMNS} FROM lived WHERE {column} = :name AND approach = :approach"  # noqa: S608
+        f" AND (registry, first) > (:registry, :first) AND {_THEN}"
+        " ORDER BY registry, first LIMIT :limit"
+    )
+    for column in ("holder", "party")
+}
+_EVER: Final = (
+    f"SELECT {COLUMNS} FROM lived WHERE registry = :registry AND size = :size"  # noqa: S608
+    " AND first BETWEEN :earliest AND :serial AND last >= :serial"
+)
+_MOMENT: Final = "SELECT place FROM step WHERE latest <= ? ORDER BY latest DESC, place DESC LIMIT 1"
+_SUMS: Final = (
+    "SELECT held, used, cancelled, first_transferred FROM summed WHERE approach = ? AND since <= ?"
+    " ORDER BY since DESC LIMIT 1"
+)
+_FIRST_TRANSFERRED: Final = (
+    f"SELECT registry, first, last FROM lived WHERE until = {FOR_EVER} AND first_transferred = 1"  # noqa: S608
+    " AND host = :host AND (registry, first) > (:registry, :first) ORDER BY registry, first"
+)
+_DONE: Final = (
+    "SELECT decided_at, log_index, ordinal, transaction_id, other FROM done"
+    " WHERE registry = :registry AND decided_at >= :since AND decided_at < :before"
+    " AND (decided_at, log_index, ordinal) >= (:at, :place, :ordinal)"
+    " ORDER BY decided_at, log_index, ordinal"
+)
+
+
+def place_of(timeline: sqlite3.Connection, as_of: datetime | None) -> int:
+    """The last place in the log that counts as of a moment; None: now. -1: nothing had changed a unit."""
+    if as_of is None:
+        return FOR_EVER - 1
+    found = timeline.execute(_MOMENT, (to_ms(as_of),)).fetchone()
+    return found[0] if found else -1
+
+
+def ever(timeline: sqlite3.Connection, registry: str, serial: int) -> list[Lived]:
+    """Everything that a unit was, the first first.
+
+    Ranges of a size class are no longer than its greatest, so that of each only those are looked at
+    that begin at most so far to the left.
+    """
+    found: list[Lived] = []
+    for size in range(SIZES):
+        names = {
+            "registry": registry,
+            "size": size,
+            "serial": serial,
+            "earliest": max(0, serial - (1 << size) + 1),
+        }
+        found += map(read, timeline.execute(_EVER, names))
+    return sorted(found, key=lambda each: each.since)
+
+
+def held(
+    timeline: sqlite3.Connection,
+    caller: Caller,
+    approach: str,
+    place: int,
+    after: Key,
+    limit: int,
+) -> list[Lived]:
+    """A page of what registries and Parties of a caller held of an approach, by registry and serial."""
+    found: dict[Key, Lived] = {}
+    for column, names in (("holder", caller.registries), ("party", caller.hosts)):
+        for name in sorted(names):
+            wanted = {
+                "name": name, "approach": approach, "place": place,
+                "registry": after[0], "first": after[1], "limit": limit,
+            }  # fmt: skip
+            for row in map(read, timeline.execute(_HELD_BY[column], wanted)):
+                found[row.registry, row.first] = row
+    return [found[key] for key in sorted(found)[:limit]]
+
+
+def totals(timeline: sqlite3.Connection, approach: str, place: int) -> Totals:
+    """Units of an approach in the ledger by what had become of them."""
+    found = timeline.execute(_SUMS, (approach, place)).fetchone() or ("0",) * 4
+    in_accounts, used, cancelled, first_transferred = map(int, found)
+    return Totals(
+        cooperative_approach=approach,
+        issued=in_accounts + used + cancelled,
+        held=in_accounts,
+        used=used,
+        cancelled=cancelled,
+        first_transferred=first_transferred,
+    )
+
+
+def first_transferred(
+    timeline: sqlite3.Connection, host: str, after: Key, limit: int
+) -> list[tuple[str, SerialRange]]:
+    """A page of a host's first transferred units in whole runs, behind one that ends with a serial."""
+    rows = timeline.execute(
+        _FIRST_TRANSFERRED, {"host": host, "registry": after[0], "first": after[1]}
+    )
+    runs: list[tuple[str, SerialRange]] = []
+    for registry, first, last in rows:
+        if runs and runs[-1][0] == registry and runs[-1][1].last + 1 == first:
+            runs[-1] = registry, SerialRange(runs[-1][1].first, last)
+        elif len(runs) == limit:
+            break
+        else:
+            runs.append((registry, SerialRange(first, last)))
+    return runs
+
+
+Deal = tuple[int, int, int]
+"""When a transaction was completed, at which place in the log, and its place there."""
+
+
+def done(
+    timeline: sqlite3.Connection,
+    registries: Iterable[str],
+    party: str,
+    span: tuple[int, int],
+    since: Deal,
+) -> Iterator[str]:
+    """Transactions in which registries took part, and a Party's, in a span of time from one on.
+
+    They come in the order in which they were completed, each once.
+    """
+
+    def of(registry: str) -> Iterator[tuple[Deal, str]]:
+        names = {
+            "registry": registry, "since": span[0], "before": span[1],
+            "at": since[0], "place": since[1], "ordinal": since[2],
+        }  # fmt: skip
+        for *deal, name, other in timeline.execute(_DONE, names):
+            if party in {registry[:3], other[:3]}:
+                yield (deal[0], deal[1], deal[2]), name
+
+    for (_, name), _ in groupby(merge(*map(of, sorted(registries)))):
+        yield name

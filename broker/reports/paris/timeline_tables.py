@@ -1,0 +1,118 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The tables of the timeline: what a range of units was, from which place in the log until which."""
+
+from __future__ import annotations
+
+from dataclasses import astuple, dataclass, fields
+from typing import Final
+
+from broker.ledger.units import UnitRow
+
+VERSION: Final = 1
+"""Of these tables; a timeline of another version is made anew."""
+FOR_EVER: Final = 2**63 - 1
+"""The end of what still holds: no place in the log is behind it."""
+SIZES: Final = 64
+"""Size classes: a range of up to 2^n units is in class n."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lived:
+    """A range of like units while nothing changed of it.
+
+    Attributes:
+        since: Place in the log of the decision that made it so.
+        until: Place of the decision that ended it; FOR_EVER: it holds.
+        size: Its size class, by which the ranges that a unit was ever in are found.
+        holder: The registry that keeps the account.
+        party: Whose account it is, as `Side.party`.
+        approach: Cooperative approach, in six digits; `host`: first transferring Party; as issued.
+        state: As the ledger has it.
+    """
+
+    registry: str
+    first: int
+    last: int
+    since: int
+    until: int
+    size: int
+    issued_first: int
+    account_id: str
+    account_type: int
+    holder: str
+    party: str
+    approach: str
+    host: str
+    vintage: int
+    first_transferred: bool
+    state: str
+
+    @property
+    def unit(self) -> UnitRow:
+        """The live range as the ledger has it, without lock."""
+        return UnitRow(
+            registry=self.registry,
+            first=self.first,
+            last=self.last,
+            issued_first=self.issued_first,
+            account_id=self.account_id,
+            state=self.state,
+        )
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """As it is stored."""
+        return astuple(self)
+
+
+def size_class(first: int, last: int) -> int:
+    """The class of a range: it has at most two to the power of it units."""
+    return (last - first).bit_length()
+
+
+def read(row: tuple[object, ...]) -> Lived:
+    """A row as it was stored."""
+    return Lived(**dict(zip(_NAMES, row, strict=True)))  # type: ignore[arg-type]  # STRICT columns
+
+
+_NAMES: Final = tuple(each.name for each in fields(Lived))
+COLUMNS: Final = ", ".join(_NAMES)
+_HOLDS: Final = f"until = {FOR_EVER}"
+
+TABLES: Final = (
+    """CREATE TABLE lived (
+        registry TEXT NOT NULL, first INTEGER NOT NULL, last INTEGER NOT NULL,
+        since INTEGER NOT NULL, until INTEGER NOT NULL, size INTEGER NOT NULL,
+        issued_first INTEGER NOT NULL, account_id TEXT NOT NULL, account_type INTEGER NOT NULL,
+        holder TEXT NOT NULL, party TEXT NOT NULL, approach TEXT NOT NULL, host TEXT NOT NULL,
+        vintage INTEGER NOT NULL, first_transferred INTEGER NOT NULL, state TEXT NOT NULL,
+        PRIMARY KEY (registry, size, first, since)
+    ) STRICT, WITHOUT ROWID""",
+    f"CREATE INDEX lived_now ON lived (registry, first) WHERE {_HOLDS}",
+    "CREATE INDEX lived_holder ON lived (holder, approach, registry, first)",
+    "CREATE INDEX lived_party ON lived (party, approach, registry, first)",
+    f"""CREATE INDEX lived_host ON lived (host, registry, first)
+        WHERE {_HOLDS} AND first_transferred = 1""",
+    """CREATE TABLE summed (
+        approach TEXT NOT NULL, since INTEGER NOT NULL, held TEXT NOT NULL, used TEXT NOT NULL,
+        cancelled TEXT NOT NULL, first_transferred TEXT NOT NULL, PRIMARY KEY (approach, since)
+    ) STRICT, WITHOUT ROWID""",
+    # The latest time of any decision up to a place: times can go back where one was accepted.
+    "CREATE TABLE step (place INTEGER PRIMARY KEY, latest INTEGER NOT NULL) STRICT",
+    "CREATE INDEX step_latest ON step (latest, place)",
+    """CREATE TABLE done (
+        registry TEXT NOT NULL, decided_at INTEGER NOT NULL, log_index INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL, transaction_id TEXT NOT NULL, other TEXT NOT NULL,
+        PRIMARY KEY (registry, decided_at, log_index, ordinal)
+    ) STRICT, WITHOUT ROWID""",
+    "CREATE TABLE place (log_index INTEGER NOT NULL, leaf_hash BLOB NOT NULL) STRICT",
+)
+"""Sums are texts: they may be more than the database counts."""
+
+LIVING: Final = (
+    f"SELECT {COLUMNS} FROM lived INDEXED BY lived_now WHERE {_HOLDS} AND registry = :registry"  # noqa: S608  # constants
+    " AND first <= :last AND last >= :first AND first >= coalesce((SELECT max(first)"
+    f" FROM lived WHERE {_HOLDS} AND registry = :registry AND first <= :first), :first)"
+)
+"""Rows that hold and share a serial with a range. They are disjoint: one can reach in from the left."""

@@ -1,0 +1,258 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The timeline says what the record says, however it came to be where it stands."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from broker.app import REGIMES, memory_database
+from broker.reports.paris import fates, timeline, timeline_pages
+from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.meta_answers import (
+    Cut,
+    first_transferred,
+    list_actions,
+    list_units,
+    unit_history,
+)
+from broker.reports.paris.meta_registry import positions, unit_deeds, unit_positions
+from broker.reports.paris.timeline import Timeline
+from broker.reports.paris.timeline_tables import COLUMNS, read, size_class
+from itmo.clearing.v1 import meta_registry_service_pb2 as pb
+from itmo.message.v1 import ranges_pb2
+from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
+from itmo.payloads import PayloadKind
+from tests.kit.clearing import (
+    ClearingWorld,
+    Sender,
+    authorize,
+    batch,
+    receipt_of,
+    trading_world,
+    transfer,
+    use,
+)
+
+APPROACH = "CA000003"
+Answer = pb.ListUnitsResponse | pb.ListActionsResponse | pb.ListFirstTransferredIdsResponse
+
+
+async def busy_world() -> tuple[ClearingWorld, list[datetime]]:
+    """Transfers in ranges, uses, a batch within one registry, notices, a transfer back; and moments."""
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    await world.open_account(tha, "THA01", 100, 2)
+    assert (await authorize(tha, authorization_id="other")).effective
+    moments = [world.clock.now() - timedelta(days=1), world.clock.now()]
+    for number in range(4):
+        world.clock.advance(timedelta(days=1))
+        first = 2_001 + number * 100
+        await _notice(tha, first, first + 9)
+        moments.append(world.clock.now())
+        world.clock.advance(timedelta(hours=1))
+        await _pass(world, tha, che, first, first + 49)
+        await che.propose(use(world, first + 5, first + 20, 2023))
+        moments.append(world.clock.now())
+    within = [transfer(world, 50_001 + n * 10, 50_005 + n * 10, taker="THA01") for n in range(3)]
+    for each in within:
+        each.to_account = _second_account(world)
+    await batch(tha, within)
+    moments.append(world.clock.now())
+    world.clock.advance(timedelta(minutes=1))
+    await _pass(world, tha, che, 2_451, 2_460)
+    moments.append(world.clock.now())
+    return world, moments
+
+
+def _second_account(world: ClearingWorld) -> str:
+    (found,) = world.connection.execute(
+        "SELECT account_id FROM account WHERE registry = 'THA01' ORDER BY rowid DESC LIMIT 1"
+    ).fetchone()
+    return str(found)
+
+
+async def _notice(tha: Sender, first: int, last: int) -> None:
+    noticed = unit_notices_pb2.UnitNotice(
+        party="THA",
+        units=[ranges_pb2.UnitRange(registry="THA01", first=first, last=last)],
+        authorization=attributes_pb2.AuthorizationReference(id="other", version=1),
+        reason="replaced",
+    )
+    said = receipt_of(await tha.say(PayloadKind.UNIT_NOTICE, noticed))
+    assert said.effective, said.refusal
+
+
+async def _pass(world: ClearingWorld, tha: Sender, che: Sender, first: int, last: int) -> None:
+    offered = transfer(world, first, last)
+    await tha.propose(offered)
+    await che.accept(offered.transaction_id)
+
+
+def then(tables: sqlite3.Connection, at: datetime) -> list[tuple[object, ...]]:
+    """What the timeline says of a moment."""
+    place = timeline_pages.place_of(tables, at)
+    rows = map(read, tables.execute(f"SELECT {COLUMNS} FROM lived"))
+    return sorted(
+        (
+            each.registry, each.first, each.last, each.account_id, each.vintage,
+            bool(each.first_transferred), each.holder, each.party,
+        )
+        for each in rows
+        if each.since <= place < each.until
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("turn", [1, timeline.TURN])
+async def test_it_says_what_the_record_played_again_says(
+    monkeypatch: pytest.MonkeyPatch, turn: int
+) -> None:
+    monkeypatch.setattr(timeline, "TURN", turn)
+    world, moments = await busy_world()
+    ledger, made = world.connection, Timeline()
+    tables = made.read_all(ledger)
+    assert made.read_on(ledger), "there is nothing more"
+    for at in moments:
+        found = units_as_of(ledger, at)
+        assert then(tables, at) == sorted(
+            (
+                each.registry, each.first, each.last, each.account_id, each.vintage,
+                each.first_transferred, each.holder_registry, each.holder_party,
+            )
+            for each in found
+        )  # fmt: skip
+        in_ledger = timeline_pages.totals(tables, APPROACH, timeline_pages.place_of(tables, at))
+        assert in_ledger == fates.totals(APPROACH, positions(ledger, APPROACH, at))
+    wanted: list[datetime | None] = [*moments, None]
+    for serial in (1, 2_001, 2_010, 2_011, 2_015, 2_455, 50_003, 50_006, 99_999):
+        for when in wanted:
+            lived = timeline_pages.ever(tables, "THA01", serial)
+            places = tuple(each.since for each in lived)
+            place = timeline_pages.place_of(tables, when)
+            now = [each for each in lived if each.since <= place < each.until]
+            deeds = unit_deeds(ledger, "THA01", serial, when, places)
+            assert deeds == unit_deeds(ledger, "THA01", serial, when)
+            one, other = (
+                [(each.account_id, each.vintage) for each in found]
+                for found in (
+                    unit_positions(ledger, "THA01", serial, when, now),
+                    unit_positions(ledger, "THA01", serial, when),
+                )
+            )
+            assert one == other
+
+
+async def test_pages_together_are_the_whole_list() -> None:
+    world, moments = await busy_world()
+    ledger = world.connection
+
+    def pages(
+        kind: str, size: int
+    ) -> Iterator[
+        pb.ListUnitsResponse | pb.ListActionsResponse | pb.ListFirstTransferredIdsResponse
+    ]:
+        key, kept = "", Timeline()
+        while True:
+            at, cut = moments[5] if kind == "units then" else None, Cut(key, size)
+            answer: Answer
+            if kind == "first transferred":
+                answer = first_transferred(ledger, "tha", "THA", kept, cut)
+            elif kind == "actions":
+                answer = list_actions(ledger, "che", "THA", 2023, kept, cut)
+            else:
+                answer = list_units(ledger, "che", APPROACH, at, kept, cut)
+            yield answer
+            key = answer.next_page_token
+            if not key:
+                return
+
+    for kind, rows in (
+        ("units", "units"),
+        ("units then", "units"),
+        ("actions", "actions"),
+        ("first transferred", "units"),
+    ):
+        (whole,) = pages(kind, 1_000)
+        assert len(getattr(whole, rows)) > 3
+        for size in (1, 2, 3):
+            cut = [each for page in pages(kind, size) for each in getattr(page, rows)]
+            assert cut == list(getattr(whole, rows)), kind
+
+
+async def test_pages_of_one_list_show_one_place_in_the_log() -> None:
+    world, _ = await busy_world()
+    kept = Timeline()
+    first = list_units(world.connection, "tha", APPROACH, None, kept, Cut("", 1))
+    whole = list_units(world.connection, "tha", APPROACH, None, kept)
+    tha, che = world.senders["tha"], world.senders["che"]
+    await _pass(world, tha, che, 90_001, 90_500)
+    rest = list_units(world.connection, "tha", APPROACH, None, kept, Cut(first.next_page_token))
+    assert [*first.units, *rest.units] == list(whole.units)
+    assert rest.log_size == first.log_size
+    assert len(list_units(world.connection, "tha", APPROACH, None, kept).units) > len(whole.units)
+
+
+async def test_a_timeline_beside_the_ledger_is_kept_and_made_anew_where_it_does_not_fit(
+    tmp_path: Path,
+) -> None:
+    world, moments = await busy_world()
+    older, newer = tmp_path / "older.sqlite", tmp_path / "broker.sqlite"
+    with sqlite3.connect(newer) as copy:
+        world.connection.backup(copy)
+    ledger = sqlite3.connect(newer)
+    made = Timeline()
+    expected = then(made.read_all(ledger), moments[-1])
+    made.close()
+    file = tmp_path / "broker.sqlite.timeline"
+    assert file.stat().st_mode & 0o777 == 0o600, "it says who holds what"
+    again = Timeline()
+    assert again.read_on(ledger), "it goes on where it stood"
+    assert then(again.connection, moments[-1]) == expected
+    again.close()
+    # Another history under the same name: what it stands at is not there.
+    with sqlite3.connect(older) as copy:
+        other = memory_database(REGIMES)
+        other.backup(copy)
+    empty = sqlite3.connect(older)
+    file.rename(tmp_path / "older.sqlite.timeline")
+    moved = Timeline()
+    moved.read_all(empty)
+    assert then(moved.connection, moments[-1]) == []
+    moved.close()
+    file.write_bytes(b"no database at all, whatever its name says" * 100)
+    mended = Timeline()
+    assert then(mended.read_all(ledger), moments[-1]) == expected
+    mended.close()
+
+
+async def test_it_takes_no_longer_however_much_was_taken_in_before() -> None:
+    """What one more transaction costs is counted in rows of the record that are looked at."""
+    world, _ = await busy_world()
+    made = Timeline()
+    made.read_all(world.connection)
+    await _pass(world, world.senders["tha"], world.senders["che"], 80_001, 80_010)
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    world.connection.set_progress_handler(step, 1)
+    made.read_all(world.connection)
+    world.connection.set_progress_handler(None, 0)
+    assert steps < 500
+
+
+def test_ranges_are_found_by_their_size() -> None:
+    assert [size_class(1, last) for last in (1, 2, 3, 4, 5, 8, 9)] == [0, 1, 2, 2, 3, 3, 4]
+
+
+async def test_the_history_of_a_unit_nobody_issued_is_empty() -> None:
+    world, _ = await busy_world()
+    assert not unit_history(world.connection, "tha", "THA01", 10**6).ListFields()
