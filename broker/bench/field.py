@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import chain, cycle
@@ -72,6 +73,7 @@ class Ground:
         stated: By the operator, before anything else.
         granted: By the first giver, before it issues.
         attributes: Of all units.
+        of_giver: What the operator states of each giver before it issues.
     """
 
     regimes: Regimes
@@ -79,6 +81,7 @@ class Ground:
     stated: tuple[tuple[PayloadKind, Message], ...]
     granted: tuple[tuple[PayloadKind, Message], ...]
     attributes: rulebooks_pb2.UnitAttributes
+    of_giver: Callable[[RegistryId], tuple[tuple[PayloadKind, Message], ...]] = lambda _: ()
 
 
 @dataclass(slots=True)
@@ -209,6 +212,8 @@ async def build_field(directory: Path, pairs: int, *grounds: Ground) -> Field:
         made.append(Pair(giver, taker))
         for kind, granted in ground.granted if number <= len(grounds) else ():
             await builder.say(giver, kind, granted)
+        for kind, stated in ground.of_giver(giver.registry):
+            await builder.operator.state(kind, stated)
         await _issue(builder, giver, ground)
     tls, key = builder.tls_files("server")
     issued = builder.authority.certify_server(BROKER, key.public_key(), [], datetime.now(UTC))
@@ -270,11 +275,12 @@ def sign_transfers(pair: Pair, count: int, now: datetime) -> list[Signed]:
             ),
             now,
         )
-        signed.append(Signed(_call(proposal), _call(acceptance), transaction_id))
+        signed.append(Signed(submit_call(proposal), submit_call(acceptance), transaction_id))
     return signed
 
 
-def _call(envelope: Envelope) -> bytes:
+def submit_call(envelope: Envelope) -> bytes:
+    """Returns the request by which an envelope is handed in."""
     return transaction_service_pb2.SubmitRequest(envelope=to_proto(envelope)).SerializeToString()
 
 

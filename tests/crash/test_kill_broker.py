@@ -13,7 +13,7 @@ import asyncio
 import random
 import sqlite3
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -22,28 +22,29 @@ from pathlib import Path
 import grpc
 import pytest
 
-from broker.bench.field import Field, Ground, Signed, build_field, sign_transfers, write_target
+from broker.bench.field import Field, Ground, Pair, build_field, sign_transfers, write_target
 from broker.bench.target import METHOD
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.runtime.rpc.client import secure_channel
-from itmo.runtime.rpc.tls import TlsFiles
-from tests.kit import both_playing, kyoto_playing
+from tests.kit import both_playing, kyoto_work
+from tests.kit.kyoto_work import Call, sign_work
 from tests.kit.plays import BOTH, PARIS, UNDER_KYOTO, UNDER_TOY, Play
 from tests.kit.toy.playing import GROUND
 
 SERVED = "tests.kit.served"
 ROUNDS, PAIRS, TRANSFERS, SEED = 28, 6, 4000, 20261121
+KINDS = 8
+"""Transactions of a turn under Kyoto."""
 
 
 @dataclass
 class Line:
     """A pair's work: the calls in order, how far they are answered, and the last answer."""
 
-    calls: list[tuple[TlsFiles, bytes]]
+    calls: list[Call]
     answered: int = 0
     last_answer: tuple[bytes, ...] = ()
     acknowledged: list[str] = field(default_factory=list)
-    signed: list[Signed] = field(default_factory=list)
 
     async def run(self, address: str) -> None:
         """Repeats the last answered call, then goes on until the broker is gone or all is said."""
@@ -57,8 +58,8 @@ class Line:
                 answer = await self._call(channels, address, self.calls[self.answered])
                 self.last_answer = _payloads(answer)
                 self.answered += 1
-                if self.answered % 2 == 0:
-                    self.acknowledged.append(self.signed[self.answered // 2 - 1].transaction_id)
+                if done := self.calls[self.answered - 1].completes:
+                    self.acknowledged.append(done)
         except grpc.aio.AioRpcError as error:
             if error.code() not in {grpc.StatusCode.UNAVAILABLE, grpc.StatusCode.CANCELLED}:
                 raise
@@ -66,11 +67,16 @@ class Line:
             for channel in channels.values():
                 await channel.close()
 
+    def end(self) -> None:
+        """Leaves what is under way, and the next one, which may have been offered and not answered."""
+        ends = [at for at, call in enumerate(self.calls) if call.completes]
+        del self.calls[next(each for each in ends if each > self.answered + 1) + 1 :]
+
     @staticmethod
     async def _call(
-        channels: dict[Path, grpc.aio.Channel], address: str, call: tuple[TlsFiles, bytes]
+        channels: dict[Path, grpc.aio.Channel], address: str, call: Call
     ) -> transaction_service_pb2.SubmitResponse:
-        tls, request = call
+        tls = call.tls
         channel = channels.get(tls.key)
         if channel is None:
             channel = channels[tls.key] = secure_channel(address, tls, server_name="localhost")
@@ -79,7 +85,7 @@ class Line:
                 METHOD, response_deserializer=transaction_service_pb2.SubmitResponse.FromString
             )
         )
-        answer: transaction_service_pb2.SubmitResponse = await submit(request, timeout=20)
+        answer: transaction_service_pb2.SubmitResponse = await submit(call.request, timeout=20)
         return answer
 
 
@@ -88,15 +94,24 @@ def _payloads(answer: transaction_service_pb2.SubmitResponse) -> tuple[bytes, ..
 
 
 def _lines(made: Field) -> list[Line]:
-    lines = []
-    for pair in made.pairs:
-        signed = sign_transfers(pair, TRANSFERS // PAIRS, datetime.now(UTC))
-        calls = []
-        for each in signed:
-            calls.append((pair.giver.tls, each.proposal))
-            calls.append((pair.taker.tls, each.acceptance))
-        lines.append(Line(calls, signed=signed))
-    return lines
+    """Under Kyoto every kind of transaction by turns, elsewhere transfers."""
+    now, each = datetime.now(UTC), TRANSFERS // PAIRS
+    return [
+        Line(
+            list(
+                sign_work(pair, each // KINDS, now)
+                if pair.giver.rulebook == "kyoto"
+                else _transfers(pair, each, now)
+            )
+        )
+        for pair in made.pairs
+    ]
+
+
+def _transfers(pair: Pair, count: int, now: datetime) -> Iterator[Call]:
+    for each in sign_transfers(pair, count, now):
+        yield Call(pair.giver.tls, each.proposal)
+        yield Call(pair.taker.tls, each.acceptance, each.transaction_id)
 
 
 async def _start(program: Sequence[str], described: Path) -> tuple[asyncio.subprocess.Process, str]:
@@ -119,7 +134,7 @@ async def _start(program: Sequence[str], described: Path) -> tuple[asyncio.subpr
     [
         (PARIS, (), ("broker.bench.target",), ROUNDS),
         (UNDER_TOY, (GROUND,), ("tests.kit.toy.served",), ROUNDS // 4),
-        (UNDER_KYOTO, (kyoto_playing.GROUND,), (SERVED, "kyoto"), ROUNDS // 8),
+        (UNDER_KYOTO, (kyoto_work.GROUND,), (SERVED, "kyoto"), ROUNDS // 8),
         (BOTH, both_playing.GROUNDS, (SERVED, "paris", "kyoto"), ROUNDS // 5),
     ],
     ids=["paris", "toy", "kyoto", "both"],
@@ -145,13 +160,14 @@ async def test_the_broker_is_killed_at_random_moments(
             # The last round: every started transfer comes to its end, and the next one, which the
             # broker may have been offered without answering before it was killed.
             for line in lines:
-                del line.calls[line.answered + line.answered % 2 + 2 :]
+                line.end()
             await work
             process.terminate()
         await process.wait()
         await work
         _check(made.database, lines)
     assert sum(len(line.acknowledged) for line in lines) > rounds
+    _check_kinds(made)
     with sqlite3.connect(made.database) as connection:
         assert play.problems(connection) == ()
         waiting = "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
@@ -167,3 +183,17 @@ def _check(database: Path, lines: list[Line]) -> None:
     there = {row[0] for row in rows}
     missing = [each for line in lines for each in line.acknowledged if each not in there]
     assert missing == []
+
+
+def _check_kinds(made: Field) -> None:
+    """Under Kyoto something of each kind was completed, and both notices were met."""
+    if not any(pair.giver.rulebook == "kyoto" for pair in made.pairs):
+        return
+    with sqlite3.connect(made.database) as connection:
+        kinds = connection.execute(
+            "SELECT DISTINCT type FROM transaction_record WHERE state = 'COMPLETED'"
+            " AND rulebook = 'kyoto'"
+        ).fetchall()
+    assert {kind for (kind,) in kinds} == {
+        "ISSUANCE", "CONVERSION", "TRANSFER", "CANCELLATION", "RETIREMENT", "REPLACEMENT",
+    }  # fmt: skip

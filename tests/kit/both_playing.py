@@ -12,7 +12,7 @@ from broker.app import ALL_REGIMES
 from broker.bench.field import Ground, paris_ground
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
-from tests.kit import clearing, kyoto_playing
+from tests.kit import clearing, kyoto_playing, kyoto_work
 from tests.kit.clearing import ClearingWorld, authorized_world, failed, issuance
 from tests.kit.kyoto import open_kyoto, take_part
 
@@ -26,7 +26,7 @@ _TURNS: Final = 12
 """Units past the last turn are of Paris."""
 GROUNDS: Final[tuple[Ground, ...]] = tuple(
     replace(each, regimes=ALL_REGIMES, rulebook=name)
-    for name, each in ((PARIS, paris_ground()), (KYOTO, kyoto_playing.GROUND))
+    for name, each in ((PARIS, paris_ground()), (KYOTO, kyoto_work.GROUND))
 )
 """For a broker in a process of its own: pairs of registries take turns."""
 
