@@ -9,6 +9,7 @@ import traceback
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from types import MappingProxyType
@@ -21,9 +22,12 @@ from broker.clearing.decision.rows import KeyRow
 from broker.clearing.decision.statements import Findings
 from broker.clearing.directory.operator import Operator
 from broker.clearing.path.aside import SetAside
-from broker.clearing.path.clerk import ClerkLimits
+from broker.clearing.path.clerk import Clerk, ClerkLimits
+from broker.clearing.path.deciding import Writer
 from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.group import judge_group
 from broker.clearing.path.house import ClearingHouse
+from broker.clearing.path.port import JudgeWhile
 from broker.clearing.path.received import Received
 from broker.regime.kyoto.regime import KYOTO
 from broker.regime.paris.regime import PARIS
@@ -32,9 +36,10 @@ from broker.reports import audit
 from broker.reports.audit import Invariant
 from broker.reports.kyoto.invariants.listed import INVARIANTS as KYOTO_INVARIANTS
 from broker.reports.paris.invariants.listed import INVARIANTS as PARIS_INVARIANTS
-from broker.store import genesis
+from broker.store import genesis, queries
 from broker.store.genesis import Network
 from broker.store.migrate import SCHEMA, install
+from broker.store.signatures import sign_again
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import Clock, OffsetClock, SystemClock, to_ms
@@ -170,32 +175,64 @@ def build_house(
         rehearsing: Validates without effect; the reader does it where there is no other.
         reports: Answers what may take long; the reader does it where there is no other.
     """
+    charter = charter_of(parts)
+    store = SqliteGroupStore(writer, parts.network.broker_node, rehearsing or reader, parts.regimes)
+
+    def clerk(house: ClearingHouse) -> Clerk:
+        return Clerk(
+            store,
+            judge_for(parts, charter),
+            parts.clock,
+            parts.clerk_limits,
+            house.after_commit,
+            broken,
+            alarm,
+            _alarm_of_timeout,
+            house.pay,
+        )
+
     return ClearingHouse(
-        charter=Charter(
-            network_id=parts.network.network_id,
-            broker_node=parts.network.broker_node,
-            transaction_lifetime=parts.transaction_lifetime,
-            findings=Findings(),
-            regimes=parts.regimes,
-        ),
-        store=SqliteGroupStore(
-            writer, parts.network.broker_node, rehearsing or reader, parts.regimes
+        charter=charter,
+        decider=clerk,
+        writer=Writer(
+            acknowledge=lambda node, sequence: writer.run(
+                partial(queries.acknowledge, node=node, sequence=sequence)
+            ),
+            sign_stored=lambda signer: writer.run(partial(sign_again, signer=signer)),
         ),
         reader=reader,
         reports=reports or reader,
-        writer=writer,
         clock=parts.clock,
-        ids=parts.ids,
         signer=parts.signer,
-        clerk_limits=parts.clerk_limits,
         broken=broken,
-        faulted=_alarm,
-        set_aside=_alarm_of_timeout,
     )
 
 
-def _alarm(received: Received, error: Exception) -> None:
-    """Judging a message raised: a bug of ours that somebody has to look at.
+def charter_of(parts: Parts) -> Charter:
+    """What a house of these parts is bound by."""
+    return Charter(
+        network_id=parts.network.network_id,
+        broker_node=parts.network.broker_node,
+        transaction_lifetime=parts.transaction_lifetime,
+        findings=Findings(),
+        regimes=parts.regimes,
+    )
+
+
+def rehearsing_store(parts: Parts, rehearsing: Database) -> SqliteGroupStore:
+    """A store that validates without effect, in a process that decides nothing."""
+    return SqliteGroupStore(rehearsing, parts.network.broker_node, rehearsing, parts.regimes)
+
+
+def judge_for(parts: Parts, charter: Charter) -> JudgeWhile:
+    """A judge of these parts who looks now and then whether everybody has gone."""
+    return lambda gone: (
+        lambda world, group, now: judge_group(charter, world, parts.ids, group, now, gone)
+    )
+
+
+def alarm(received: Received, error: Exception) -> None:
+    """Tells of a message whose judging a message raised: a bug of ours that somebody has to look at.
 
     A line per fault, however often somebody provokes it; where it was raised is enough to find it.
     """

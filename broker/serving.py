@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from functools import partial
+from pathlib import Path
 from typing import Final
 
 import structlog
@@ -17,22 +19,20 @@ import uvloop
 
 from broker import __version__
 from broker.api.operator import Operations
-from broker.api.server import BrokerServers, ServerSettings
+from broker.api.server import BrokerServers
 from broker.app import (
     DATABASE_ID,
     Parts,
     bring_up_to_date,
-    broker_clock,
     broker_keys,
     build_house,
     invariants_of,
     memory_database,
     regime_services,
-    regimes_of,
 )
 from broker.clearing.path.aside import SetAside
-from broker.clearing.path.clerk import ClerkLimits
 from broker.clearing.path.house import ClearingHouse
+from broker.configured import house_parts, server_settings, signers_named
 from broker.expiries import BrokerExpiries
 from broker.own_keys import KeysInUse, check_signers
 from broker.regime.regimes import Regimes
@@ -45,10 +45,10 @@ from broker.store.log_head import log_end, log_shortfall
 from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
+from broker.workers.front import WorkerFront
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
-from itmo.keys import Signer, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
 from itmo.runtime.db.connection import Connection
@@ -57,7 +57,7 @@ from itmo.runtime.db.soundness import schema_faults
 from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 from itmo.runtime.garbage import spare_what_is_loaded
-from itmo.runtime.rpc.connections import connections_within, raise_descriptor_limit
+from itmo.runtime.rpc.connections import raise_descriptor_limit
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
 from itmo.runtime.tasks import Tasks, TaskStanding
 
@@ -67,12 +67,17 @@ _MILLISECOND: Final = timedelta(milliseconds=1)
 _STOPPED, _FAILED = 0, 4
 
 
-def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings] | None = None) -> int:
+def serve(
+    settings: BrokerSettings,
+    again: Callable[[], BrokerSettings] | None = None,
+    folder: Path | None = None,
+) -> int:
     """Serves; returns the exit status: 0 after an orderly stop, 4 after a fail stop.
 
     Args:
         settings: Everything that can be set.
         again: Reads the settings again, for keys that are changed while it serves.
+        folder: Where workers find the settings, if there are to be any.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID or LEDGER_AUDIT_FAILED; nothing was served.
@@ -83,15 +88,20 @@ def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings] | None =
         node=settings.node_id,
         version=__version__,
     )
+    # Workers are new programs and no copies of this one; gRPC would remark on each of them.
+    os.environ.setdefault("GRPC_ENABLE_FORK_SUPPORT", "0")
     watchdog = StopWatchdog()
     try:
-        return uvloop.run(_serve(settings, watchdog, again or (lambda: settings)))
+        return uvloop.run(_serve(settings, watchdog, again or (lambda: settings), folder))
     finally:
         watchdog.disarm()
 
 
 async def _serve(
-    settings: BrokerSettings, watchdog: StopWatchdog, again: Callable[[], BrokerSettings]
+    settings: BrokerSettings,
+    watchdog: StopWatchdog,
+    again: Callable[[], BrokerSettings],
+    folder: Path | None,
 ) -> int:
     files = raise_descriptor_limit()
     parts, connection = open_books(settings)
@@ -111,25 +121,38 @@ async def _serve(
     house = build_house(parts, writer, reader, broken, rehearsing, reports)
     await house.start()
     tasks = Tasks(broken)
-    keys = KeysInUse(parts, house, lambda: _signers(again()))
+    keys = KeysInUse(parts, house, lambda: signers_named(again()))
     expiries = BrokerExpiries(
         settings,
         lambda: keys.parts,
         reader,
-        lambda: servers.certificates.last(),  # noqa: PLW0108  # made below
+        lambda: servers.shown_certificates(),  # noqa: PLW0108  # made below
     )
+
+    async def setting_clock(moment: datetime) -> datetime:
+        reached = await set_clock(parts.clock, writer, house, moment)
+        await servers.clock_set(parts.clock)
+        return reached
+
+    async def accepting_clock(moment: datetime) -> datetime:
+        accept = partial(_accept_clock, parts.clock, moment, keys)
+        accepted = await writer.run(accept)
+        await servers.clock_accepted()
+        return accepted
+
+    async def taking_up_keys() -> tuple[str, str]:
+        taken = await keys.take_up()
+        await servers.take_up_keys()
+        return taken
+
     operations = Operations(
-        set_clock=partial(set_clock, parts.clock, writer, house),
-        accept_clock=lambda told: writer.run(
-            lambda connection: accept_clock(
-                parts.clock, connection, told, keys.parts.operator_signer
-            )
-        ),
-        take_up_keys=keys.take_up,
+        set_clock=setting_clock,
+        accept_clock=accepting_clock,
+        take_up_keys=taking_up_keys,
         tasks=lambda: _standings(tasks, house),
         standing=expiries.standing,
     )
-    servers = BrokerServers(house, _server_settings(settings, files), operations, regime_services)
+    servers = _servers(house, settings, files, operations, folder)
     stop_on_signals(watchdog, stop)
     await servers.start()
     spare_what_is_loaded()
@@ -152,11 +175,31 @@ async def _serve(
     return _FAILED if faults else _STOPPED
 
 
+def _servers(
+    house: ClearingHouse,
+    settings: BrokerSettings,
+    files: int,
+    operations: Operations,
+    folder: Path | None,
+) -> BrokerServers | WorkerFront:
+    """A server for nodes in this process, or workers that serve them."""
+    serving = server_settings(settings, files)
+    if folder is None or not settings.server.workers:
+        return BrokerServers(house, serving, operations, regime_services)
+    return WorkerFront(house, serving, operations, folder, settings.server.workers)
+
+
+def _accept_clock(
+    clock: Clock, told: datetime, keys: KeysInUse, connection: sqlite3.Connection
+) -> datetime:
+    return accept_clock(clock, connection, told, keys.parts.operator_signer)
+
+
 def _ticker(
     house: ClearingHouse,
     parts: Parts,
     expiries: BrokerExpiries,
-    servers: BrokerServers,
+    servers: BrokerServers | WorkerFront,
     writer: Database,
 ) -> Ticker:
     return Ticker(
@@ -167,11 +210,6 @@ def _ticker(
         keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
         checkpoint=lambda: writer.run(checkpoint),
     )
-
-
-def _signers(settings: BrokerSettings) -> tuple[Signer, Signer]:
-    signers = settings.signers
-    return signer_from_uri(signers.message), signer_from_uri(signers.operator)
 
 
 def _standings(tasks: Tasks, house: ClearingHouse) -> tuple[TaskStanding, ...]:
@@ -278,37 +316,6 @@ def _tell_dated_ahead(connection: Connection, clock: Clock) -> None:
         structlog.get_logger().warning(
             "dated_ahead", kind=each.kind.value, name=each.name, until=str(each.until)
         )
-
-
-def house_parts(settings: BrokerSettings, network: Network) -> Parts:
-    """What the house of these settings is made of."""
-    return Parts(
-        network=network,
-        clock=broker_clock(network),
-        ids=RandomIds(),
-        signer=signer_from_uri(settings.signers.message),
-        operator_signer=signer_from_uri(settings.signers.operator),
-        transaction_lifetime=settings.transaction_lifetime,
-        regimes=regimes_of(settings.transactions.rulebooks),
-        clerk_limits=ClerkLimits(
-            max_group=settings.clerk.max_group,
-            max_queue=settings.limits.queue,
-            max_queue_per_node=settings.limits.queue_per_node,
-            pacing=timedelta(milliseconds=settings.clerk.pacing_ms),
-        ),
-    )
-
-
-def _server_settings(settings: BrokerSettings, files: int) -> ServerSettings:
-    return ServerSettings(
-        listen=settings.server.listen,
-        tls=settings.tls_files,
-        operator_socket=settings.server.operator_socket,
-        test_network=settings.test_network,
-        reflection=settings.server.reflection,
-        call_limits=settings.call_limits,
-        connections=connections_within(files),
-    )
 
 
 async def set_clock(

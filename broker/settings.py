@@ -32,6 +32,9 @@ _FILE_SCHEME: Final = "file:"
 _MAX_GROUP: Final = 1_000  # a larger group commit holds the writer for too long
 _MAX_PACING_MS: Final = 50.0  # a longer pause is no pacing but a delay
 _MAX_QUEUE: Final = 100_000  # messages of a mebibyte each must fit into memory
+_MAX_WORKERS: Final = (
+    64  # each holds about a hundred megabytes; one process decides for all of them
+)
 _HOURS: Final = protocol_limits.MAX_TRANSACTION_LIFETIME // timedelta(hours=1)
 
 
@@ -49,12 +52,17 @@ class _Table(BaseModel):
 
 
 class ServerSettings(_Table):
-    """Where the broker is reached."""
+    """Where the broker is reached.
+
+    Attributes:
+        workers: Processes that hold the lines to nodes, besides the one that decides; 0: that one does.
+    """
 
     listen: Address = "127.0.0.1:7443"
     public_address: Address = "localhost:7443"
     operator_socket: Path = Path("operator.sock")
     reflection: bool = False
+    workers: int = Field(default=0, ge=0, le=_MAX_WORKERS)
 
 
 class TlsSettings(_Table):

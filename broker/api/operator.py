@@ -11,7 +11,6 @@ from functools import partial
 
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
-from broker.mailbox.subscription import Subscriptions
 from broker.reports.dated_ahead import dated_ahead
 from broker.reports.reconciliation import books
 from broker.reports.sharing import overdue
@@ -30,6 +29,11 @@ async def _silent() -> None:
     """A program that says nothing of itself."""
 
 
+def _nobody(_: str) -> bool:
+    """Nobody is connected."""
+    return False
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Operations:
     """What an operator can do to a running broker besides stating things."""
@@ -39,22 +43,20 @@ class Operations:
     take_up_keys: Callable[[], Awaitable[tuple[str, str]]]
     tasks: Callable[[], Sequence[TaskStanding]]
     standing: Callable[[], Awaitable[pb.ProgramStanding | None]] = _silent
+    connected: Callable[[str], bool] = _nobody
+    """Whether a node has a subscription."""
+    door: Callable[[], pb.DoorStatus] = pb.DoorStatus
+    """How the door for nodes is doing."""
+    workers: Callable[[], Sequence[pb.WorkerStanding]] = tuple
+    """The processes that hold the lines to nodes, where they are others than the one that decides."""
 
 
 class OperatorServicer(pb_grpc.OperatorServiceServicer):
     """See operator_service.proto."""
 
-    def __init__(
-        self,
-        house: ClearingHouse,
-        subscriptions: Subscriptions,
-        operations: Operations,
-        door: Callable[[], pb.DoorStatus],
-    ) -> None:
+    def __init__(self, house: ClearingHouse, operations: Operations) -> None:
         self._house = house
-        self._subscriptions = subscriptions
         self._operations = operations
-        self._door = door
 
     async def SubmitStatement(
         self, request: pb.SubmitStatementRequest, context: Context
@@ -102,11 +104,12 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
                     node=each.node,
                     last_sequence=each.last_sequence,
                     acknowledged_sequence=each.acknowledged_sequence,
-                    connected=self._subscriptions.connected(each.node),
+                    connected=self._operations.connected(each.node),
                 )
                 for each in mailboxes
             ],
-            door=self._door(),
+            door=self._operations.door(),
+            workers=self._operations.workers(),
             clock=_clock(self._house.clock.look()),
             tasks=[
                 pb.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)

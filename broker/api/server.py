@@ -4,9 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
-from functools import partial
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,10 +24,13 @@ from broker.regime.regimes import Regimes
 from itmo.clearing.v1 import (
     delivery_service_pb2_grpc,
     directory_service_pb2_grpc,
+    operator_service_pb2,
     operator_service_pb2_grpc,
     rulebook_service_pb2_grpc,
     transaction_service_pb2_grpc,
 )
+from itmo.clock import Clock
+from itmo.identifiers import NodeId
 from itmo.runtime.rpc.callers import SeenCertificates, identify_as, identify_by_certificate
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, Connections
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -44,6 +46,7 @@ from itmo.runtime.rpc.server import (
     stop_gracefully,
 )
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.validity import Validity
 
 NODE_SERVICES: Final = (
     "itmo.clearing.v1.TransactionService",
@@ -67,15 +70,23 @@ class ServerSettings:
     connections: int = MAX_CONNECTIONS
 
 
-class BrokerServers:
-    """Both servers with their guards and health. `start` and `stop` frame their life."""
+class NodeServer:
+    """The server for nodes, with its guard and health. `start` and `stop` frame its life.
+
+    Args:
+        house: Answers.
+        settings: Where and how to serve.
+        regime_services: What the regimes serve besides.
+        shared_port: Whether other processes of this broker listen on the same port.
+    """
 
     def __init__(
         self,
         house: ClearingHouse,
         settings: ServerSettings,
-        operations: Operations,
         regime_services: Callable[[Regimes], tuple[RegimeServices, ...]],
+        *,
+        shared_port: bool = False,
     ) -> None:
         self._house = house
         network = house.charter.network_id
@@ -89,37 +100,29 @@ class BrokerServers:
             connections=self.connections,
         )
         house.charge_by(lambda node, spent: self.guard.charge(node, spent / cost.TOKEN))
-        self._operator_guard = CallGuard(identify=identify_as(network, OPERATOR_NODE))
-        self._nodes = make_server(
-            limits=TransportLimits(connections=settings.connections), interceptors=[self.guard]
+        self._server = make_server(
+            limits=TransportLimits(connections=settings.connections),
+            interceptors=[self.guard],
+            shared_port=shared_port,
         )
-        self._operator = make_server(limits=LOCAL, interceptors=[self._operator_guard])
-        subscriptions = Subscriptions(house, self.guard.stopping)
-        self._add_node_services(settings, subscriptions)
+        self.subscriptions = Subscriptions(house, self.guard.stopping)
+        self._add_services(settings)
         own = regime_services(house.charter.regimes)
         for each in own:
-            each.add(self._nodes, house)
+            each.add(self._server, house)
         names = (*NODE_SERVICES, *(name for each in own for name in each.names))
-        operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
-            OperatorServicer(
-                house, subscriptions, operations, partial(door_status, self.guard, self.connections)
-            ),
-            self._operator,
-        )
-        self._health = Health(self._nodes, names)
-        self._operator_health = Health(self._operator, OPERATOR_SERVICES)
+        self._health = Health(self._server, names)
         if settings.reflection:
-            enable_reflection(self._nodes, names)
-        self.port = add_tls_port(self._nodes, settings.listen, settings.tls)
-        add_unix_port(self._operator, settings.operator_socket)
+            enable_reflection(self._server, names)
+        self.port = add_tls_port(self._server, settings.listen, settings.tls)
 
-    def _add_node_services(self, settings: ServerSettings, subscriptions: Subscriptions) -> None:
-        server, house, stopping = self._nodes, self._house, self.guard.stopping
+    def _add_services(self, settings: ServerSettings) -> None:
+        server, house = self._server, self._house
         transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
             TransactionServicer(house), server
         )
         delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server(
-            DeliveryServicer(house, subscriptions, stopping), server
+            DeliveryServicer(house, self.subscriptions, self.guard.stopping), server
         )
         directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(
             DirectoryServicer(house, test_network=settings.test_network), server
@@ -128,13 +131,15 @@ class BrokerServers:
             RulebookServicer(house), server
         )
 
+    def door(self) -> operator_service_pb2.DoorStatus:
+        """How the door is doing."""
+        return door_status(self.guard, self.connections)
+
     async def start(self) -> None:
         """Serves."""
-        await self._nodes.start()
-        await self._operator.start()
+        await self._server.start()
         self.connections.start(self.port)
         await self.serving(yes=True)
-        await self._operator_health.serving(yes=True)
 
     async def serving(self, *, yes: bool) -> None:
         """Says to nodes whether messages are decided on."""
@@ -143,7 +148,77 @@ class BrokerServers:
     async def stop(self, drain: Callable[[], Awaitable[None]]) -> None:
         """Stops in order: not healthy, no new calls, streams end, the queue drains."""
         await self.connections.stop()
-        await stop_gracefully(self._nodes, guard=self.guard, health=self._health, drain=drain)
-        await stop_gracefully(
-            self._operator, guard=self._operator_guard, health=self._operator_health
+        await stop_gracefully(self._server, guard=self.guard, health=self._health, drain=drain)
+
+
+class OperatorServer:
+    """The server for the operator, on a socket file. `start` and `stop` frame its life."""
+
+    def __init__(self, house: ClearingHouse, socket: Path, operations: Operations) -> None:
+        self._guard = CallGuard(identify=identify_as(house.charter.network_id, OPERATOR_NODE))
+        self._server = make_server(limits=LOCAL, interceptors=[self._guard])
+        operator_service_pb2_grpc.add_OperatorServiceServicer_to_server(
+            OperatorServicer(house, operations), self._server
         )
+        self._health = Health(self._server, OPERATOR_SERVICES)
+        add_unix_port(self._server, socket)
+
+    async def start(self) -> None:
+        """Serves."""
+        await self._server.start()
+        await self._health.serving(yes=True)
+
+    async def stop(self) -> None:
+        """Stops in order."""
+        await stop_gracefully(self._server, guard=self._guard, health=self._health)
+
+
+class BrokerServers:
+    """Both servers in one process. `start` and `stop` frame their life."""
+
+    def __init__(
+        self,
+        house: ClearingHouse,
+        settings: ServerSettings,
+        operations: Operations,
+        regime_services: Callable[[Regimes], tuple[RegimeServices, ...]],
+    ) -> None:
+        self._nodes = NodeServer(house, settings, regime_services)
+        self.connections = self._nodes.connections
+        self.certificates = self._nodes.certificates
+        self.guard = self._nodes.guard
+        self.port = self._nodes.port
+        self._operator = OperatorServer(
+            house,
+            settings.operator_socket,
+            replace(
+                operations, connected=self._nodes.subscriptions.connected, door=self._nodes.door
+            ),
+        )
+
+    def shown_certificates(self) -> Mapping[NodeId, Validity]:
+        """Returns of each node the certificate that ends last, of those shown since the start."""
+        return self.certificates.last()
+
+    async def clock_set(self, clock: Clock) -> None:
+        """Nobody else is to be told that the clock was set."""
+
+    async def clock_accepted(self) -> None:
+        """Nobody else is to be told that the machine's time was taken for right."""
+
+    async def take_up_keys(self) -> None:
+        """Nobody else signs."""
+
+    async def start(self) -> None:
+        """Serves."""
+        await self._nodes.start()
+        await self._operator.start()
+
+    async def serving(self, *, yes: bool) -> None:
+        """Says to nodes whether messages are decided on."""
+        await self._nodes.serving(yes=yes)
+
+    async def stop(self, drain: Callable[[], Awaitable[None]]) -> None:
+        """Stops in order: not healthy, no new calls, streams end, the queue drains."""
+        await self._nodes.stop(drain)
+        await self._operator.stop()

@@ -141,8 +141,8 @@ def _private(settings: BrokerSettings, file: Path) -> str:
 
 def _registered(settings: BrokerSettings) -> str:
     """Both signers against the keys in the database, as `broker serve` compares them."""
+    from broker.configured import house_parts
     from broker.own_keys import check_signers
-    from broker.serving import house_parts
     from broker.store import queries
 
     with _books(settings) as books:
@@ -175,8 +175,8 @@ def _ends(settings: BrokerSettings) -> str:
     """What ends within 60 days, of what the broker needs; what has ended is a fault."""
     import asyncio
 
+    from broker.configured import house_parts
     from broker.expiries import REMEDIES, BrokerExpiries
-    from broker.serving import house_parts
     from itmo.expiry import UNUSABLE, Nearness
     from itmo.reasons import Reason
     from itmo.runtime.db.thread import InlineDatabase

@@ -10,7 +10,13 @@ from broker.cli.session import session
 
 
 @click.command()
-def serve() -> int:
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    help="Processes that hold the lines to nodes, besides the one that decides; 0: that one does it"
+    " all. Without it the settings say (server.workers).",
+)
+def serve(workers: int | None) -> int:
     """Serves until it is told to stop (SIGTERM or SIGINT).
 
     The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
@@ -21,4 +27,8 @@ def serve() -> int:
 
     observe.set_up_service()  # before the settings are read: they may be what is wrong
     run = session()
-    return serve_broker(run.settings(), run.settings)
+    settings = run.settings()
+    if workers is not None:
+        server = settings.server.model_copy(update={"workers": workers})
+        settings = settings.model_copy(update={"server": server})
+    return serve_broker(settings, run.settings, run.folder)

@@ -13,6 +13,7 @@ import click
 from broker.cli.failing import Unreachable
 from broker.cli.session import session
 from broker.cli.status_door import door_facts, show_door, warnings
+from broker.cli.status_workers import show_workers, worker_facts, worker_warnings
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 
@@ -113,6 +114,7 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             for each in answer.dated_ahead
         ],
         "door": door_facts(answer.door),
+        "workers": worker_facts(answer.workers),
         "overdue_reports": list(answer.overdue_reports),
         "books": [
             {
@@ -129,7 +131,11 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             preserving_proto_field_name=True,
             always_print_fields_with_no_presence=True,
         ),
-        "warnings": [*warnings(answer.door), *standing_shown.warnings(answer.program, now)],
+        "warnings": [
+            *warnings(answer.door),
+            *worker_warnings(answer.workers),
+            *standing_shown.warnings(answer.program, now),
+        ],
     }
 
 
@@ -143,6 +149,16 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
         ("decisions", "Decisions in the log.", [({}, answer.log_size)]),
         ("queue_depth", "Messages that wait for a decision.", [({}, answer.queue_depth)]),
         ("open_transactions", "Transactions not final.", [({}, answer.open_transactions)]),
+        (
+            "worker_ready",
+            "1 while a worker takes calls.",
+            [({"worker": each.number}, int(each.ready)) for each in answer.workers],
+        ),
+        (
+            "worker_restarts",
+            "How often a worker was started again.",
+            [({"worker": each.number}, each.restarts) for each in answer.workers],
+        ),
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
         ("mailbox_waiting", "Deliveries not acknowledged.", waiting),
@@ -172,6 +188,7 @@ def _text(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> Non
         numbers=["deliveries", "waiting"],
         empty="no node is admitted yet",
     )
+    show_workers(screen, answer.workers)
     show_door(screen, answer.door)
     show_dated_ahead(screen, [each.said for each in answer.dated_ahead])
 
@@ -221,7 +238,11 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
                 "red",
             )
     now = SystemClock().now()
-    for warning in (*warnings(answer.door), *standing_shown.warnings(answer.program, now)):
+    for warning in (
+        *warnings(answer.door),
+        *worker_warnings(answer.workers),
+        *standing_shown.warnings(answer.program, now),
+    ):
         screen.line(warning, "yellow")
 
 

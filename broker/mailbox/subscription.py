@@ -57,6 +57,11 @@ class Subscriptions:
         self._house = house
         self._stopping = stopping
         self._open: dict[NodeId, Grant] = {}
+        self._told: Callable[[NodeId, bool], None] = lambda *_: None
+
+    def tell(self, told: Callable[[NodeId, bool], None]) -> None:
+        """From now on somebody hears of each subscription that begins (true) or ends."""
+        self._told = told
 
     def connected(self, node: str) -> bool:
         """True while a node has a subscription."""
@@ -87,17 +92,23 @@ class Subscriptions:
                 limit=limits.MAX_CREDIT,
             )
         grant.add_credit(credit)
+        self.supersede(node)
+        self._open[node] = grant
+        self._told(node, True)
+        return grant
+
+    def supersede(self, node: NodeId) -> None:
+        """Ends a node's subscription, because it has another one now."""
         before = self._open.get(node)
         if before is not None:
             before.superseded = True
             before.changed.set()
-        self._open[node] = grant
-        return grant
 
     def close(self, node: NodeId, grant: Grant) -> None:
         """Forgets a subscription that ended."""
         if self._open.get(node) is grant:
             del self._open[node]
+            self._told(node, False)
 
     async def deliveries(
         self, node: NodeId, grant: Grant, admitted: Callable[[], object]

@@ -128,6 +128,7 @@ def test_the_contract_names_every_module_of_the_command_path() -> None:
         for name in (
             "directory.operator",
             "path.clerk",
+            "path.deciding",
             "path.early",
             "path.house",
             "path.lanes",

@@ -189,9 +189,18 @@ def _accepting(name: str) -> dict[str, str]:
     }
 
 
-async def found(home: Path, checkout: Path | None = None) -> Network:
-    """Makes the network and brings it up, with the programs of another checkout where one is given."""
+async def found(
+    home: Path, checkout: Path | None = None, variables: Mapping[str, str] = NO_VARIABLES
+) -> Network:
+    """Makes the network and brings it up.
+
+    Args:
+        home: Where.
+        checkout: Programs of another checkout are played.
+        variables: Of the environment of all programs.
+    """
     programs = Programs(home)
+    programs._environment.update(variables)
     if checkout is not None:
         programs._environment["PYTHONPATH"] = f"{checkout}:{checkout / 'proto'}"
     address = free_address()

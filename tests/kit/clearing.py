@@ -14,6 +14,7 @@ from google.protobuf.message import Message
 
 from broker.app import ALL_REGIMES, REGIMES, Parts, memory_database, memory_house, operator_over
 from broker.clearing.directory.operator import KEY_LIFETIME, Operator
+from broker.clearing.path.clerk import Clerk
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.store import queries, schema
@@ -476,3 +477,9 @@ def split_for_nothing(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     return connection.execute(
         f"SELECT r.registry, r.first FROM unit_block l JOIN unit_block r ON l.last + 1 = r.first AND {same}"  # names of columns
     ).fetchall()
+
+
+def own_clerk(house: ClearingHouse) -> Clerk:
+    """The clerk of a house that decides in this process; a crash and a commit have no interface."""
+    assert isinstance(house._clerk, Clerk)
+    return house._clerk

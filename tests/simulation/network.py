@@ -25,6 +25,7 @@ from tests.kit.clearing import (
     START,
     ClearingWorld,
     Sender,
+    own_clerk,
     restarted,
     signed,
 )
@@ -298,7 +299,7 @@ class Simulation:
         """Where several rulebooks meet, what must hold is looked at after every commit."""
         if self.play.mixed is None:
             return
-        clerk = self.world.house._clerk  # a commit has no interface
+        clerk = own_clerk(self.world.house)
         then = clerk._after_commit
 
         def looked(outcome: Outcome) -> None:
@@ -323,7 +324,7 @@ class Simulation:
             await asyncio.sleep(
                 self.chance.random() * self.faults.hours * 3600 / self.faults.crashes
             )
-            old = self.world.house._clerk._task  # a crash has no interface
+            old = own_clerk(self.world.house)._task
             assert old is not None
             old.cancel()
             with suppress(asyncio.CancelledError):

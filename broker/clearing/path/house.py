@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -17,27 +17,29 @@ from typing import Final
 from weakref import WeakSet
 
 from broker.clearing.decision.desk import Charter
-from broker.clearing.decision.rows import NodeRow, SenderRow, StatementRow, TransactionRow
+from broker.clearing.decision.rows import (
+    NodeRow,
+    SenderRow,
+    SignatureRow,
+    StatementRow,
+    TransactionRow,
+)
 from broker.clearing.decision.strangers import takes_part
 from broker.clearing.path import cost
 from broker.clearing.path.aside import SetAside
-from broker.clearing.path.clerk import Clerk, ClerkLimits
 from broker.clearing.path.cost import Charge
+from broker.clearing.path.deciding import Changes, Decider, Writer
 from broker.clearing.path.early import EarlyMessages
-from broker.clearing.path.gate import OPERATOR_NODE, Gate
-from broker.clearing.path.group import judge_group
-from broker.clearing.path.port import GroupStore, Outcome
+from broker.clearing.path.gate import OPERATOR_NODE, Gate, Passed
+from broker.clearing.path.port import Answered, Outcome
 from broker.clearing.path.reading_apart import Reading
-from broker.clearing.path.received import Received
 from broker.clearing.path.signing import StatementSigner
 from broker.store import queries
 from broker.store.questions import Questions
-from broker.store.signatures import sign_again
-from itmo.clock import Clock, from_ms, to_ms, to_text
+from itmo.clock import Clock, to_ms, to_text
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId, parse_transaction_id
-from itmo.ids import IdSource
-from itmo.keys import Keyring, Signer
+from itmo.keys import Keyring, PublicKey, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database
@@ -76,22 +78,30 @@ class ClearingHouse:
         self,
         *,
         charter: Charter,
-        store: GroupStore,
+        decider: Callable[[ClearingHouse], Decider],
+        writer: Writer,
         reader: Database,
         reports: Database,
-        writer: Database,
         clock: Clock,
-        ids: IdSource,
         signer: Signer,
-        clerk_limits: ClerkLimits,
         broken: Callable[[BaseException], None],
-        faulted: Callable[[Received, Exception], None],
-        set_aside: Callable[[SetAside], None],
     ) -> None:
+        """Sets up.
+
+        Args:
+            charter: Whose house it is.
+            decider: Makes what decides, here or in another process, and tells the house of changes.
+            writer: Writes what is no decision.
+            reader: Answers questions.
+            reports: Answers what may take long.
+            clock: The broker's clock.
+            signer: Signs statements.
+            broken: Told of what the house cannot go on after.
+        """
         self.charter = charter
         self.clock = clock
         self.reader = reader
-        self.questions = Questions(reports, self._pay)
+        self.questions = Questions(reports, self.pay)
         self._charge: Charge | None = None
         self._writer = writer
         self._gate = Gate(charter.network_id, charter.broker_node, charter.regimes)
@@ -99,25 +109,11 @@ class ClearingHouse:
         self._nodes: dict[str, NodeRow] = {}
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
-        self._clerk = Clerk(
-            store,
-            lambda gone: (
-                lambda world, group, now: judge_group(charter, world, ids, group, now, gone)
-            ),
-            clock,
-            clerk_limits,
-            self._after_commit,
-            broken,
-            faulted,
-            set_aside,
-            self._pay,
-        )
+        self._clerk = decider(self)
+        self._told: Callable[[Changes], None] = lambda _: None
+        self._everywhere: Callable[[], Awaitable[None]] | None = None
         self.signer = StatementSigner(
-            charter.broker_node,
-            signer,
-            clock,
-            self._clerk.note_signature,
-            lambda signer: writer.run(lambda connection: sign_again(connection, signer)),
+            charter.broker_node, signer, clock, self._clerk.note_signature, writer.sign_stored
         )
         self._broken = broken
         self._reading = Reading()
@@ -143,8 +139,8 @@ class ClearingHouse:
 
     async def _load_keys(self) -> None:
         keys = await self.reader.run(queries.keys)
-        self._keyring = Keyring(keys)
-        self.signer.know(keys)
+        self._keyring = Keyring(())
+        self._know(keys)
         self._nodes = await self.reader.run(queries.nodes)
 
     def check_own_key(self) -> None:
@@ -179,7 +175,8 @@ class ClearingHouse:
         """From now on nodes pay here for what they ask; the server that knows their rates says so."""
         self._charge = charge
 
-    def _pay(self, node: str, spent: int) -> None:
+    def pay(self, node: str, spent: int) -> None:
+        """Takes what a node's calls have cost from its rate."""
         if self._charge is not None:
             self._charge(node, spent)
 
@@ -199,7 +196,7 @@ class ClearingHouse:
         if look.fault is not None:
             raise look.fault.refusal()
         # Before it is read: while large messages wait for their turn, their sender sends no more.
-        self._pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
+        self.pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
         try:
             received = await self._reading.read(
                 caller,
@@ -214,6 +211,7 @@ class ClearingHouse:
             raise
         try:
             answered = await self._clerk.submit(received)
+            await self._known_everywhere()
         except ProtocolError as error:
             self._note(caller, envelope, error)
             raise
@@ -222,6 +220,50 @@ class ClearingHouse:
         if validate_only and not answered.replayed:
             return Answer(tuple(_unsigned(row) for row in answered.statements), replayed=False)
         return Answer(await self._signed_in_slices(answered.statements), answered.replayed)
+
+    async def decide(self, passed: Passed, tls_key_hash: bytes) -> Answered:
+        """Has a message decided that came through the gate of another process of this broker.
+
+        What that process may not have heard of yet is looked at again: whether its sender is admitted
+        as it is connected, and its keys.
+
+        Raises:
+            ProtocolError: the message never became a decision.
+        """
+        look = self.clock.look()
+        if look.fault is not None:
+            raise look.fault.refusal()
+        self.check_connection(passed.caller, tls_key_hash)
+        answered = await self._clerk.submit(self._gate.passed(passed, self._keyring, look.now))
+        await self._known_everywhere()
+        return answered
+
+    async def _known_everywhere(self) -> None:
+        if self._everywhere is not None:
+            await self._everywhere()
+
+    def tell(
+        self, told: Callable[[Changes], None], everywhere: Callable[[], Awaitable[None]]
+    ) -> None:
+        """From now on other processes hear of changes.
+
+        Args:
+            told: Tells them, without waiting.
+            everywhere: Waits until all know of the keys and nodes that they were told of. No answer
+                leaves before: who was told that a key is revoked finds it so wherever it asks.
+        """
+        self._told, self._everywhere = told, everywhere
+
+    async def hear(self, changes: Changes) -> None:
+        """Takes note of what another process has decided, as it is in the database by now."""
+        if changes.directory:
+            await self._load_keys()
+        self._wake(changes.mailboxes)
+        if self._watchers:
+            for name in changes.transactions:
+                row = await self.reader.run(partial(queries.transaction, transaction_id=name))
+                if row is not None:
+                    self._publish(row)
 
     async def _signed_in_slices(self, rows: Sequence[StatementRow]) -> tuple[Envelope, ...]:
         """Many statements of one answer; others have the event loop in between."""
@@ -234,7 +276,15 @@ class ClearingHouse:
 
     def _note(self, caller: NodeId, envelope: Envelope, error: ProtocolError) -> None:
         if error.reason not in _NOT_THEIRS:
-            self._clerk.note(caller, error, hashlib.sha256(envelope.payload).digest())
+            self.note(caller, error, hashlib.sha256(envelope.payload).digest())
+
+    def note(self, caller: str, error: ProtocolError, payload_hash: bytes) -> None:
+        """Remembers that a message was refused without a decision."""
+        self._clerk.note(caller, error, payload_hash)
+
+    def note_signature(self, row: SignatureRow) -> None:
+        """Remembers a signature that another process of this broker has made."""
+        self._clerk.note_signature(row)
 
     async def expire_due(self) -> int:
         """Ends every transaction whose deadline has come; returns how many."""
@@ -258,25 +308,38 @@ class ClearingHouse:
         """Statements with their signatures. They are durable: rows come from after the commit."""
         return tuple(map(self.signer.signed, rows))
 
-    def _after_commit(self, outcome: Outcome) -> None:
+    def after_commit(self, outcome: Outcome) -> None:
+        """Takes note of what was decided here, and tells whoever waits for it."""
         effects = outcome.judged.effects
         for node in effects.nodes:
             self._nodes[node] = outcome.judged.world.nodes[node]
         # Whoever waits looks again: for mail, and whether it is admitted still as it was.
-        for node in effects.mailboxes | effects.nodes:
-            for event in list(self._mail.get(node, ())):
-                event.set()
+        self._wake(effects.mailboxes | effects.nodes)
         if effects.keys:
             changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
-            keys = [queries.public_key(row) for row in changed.values()]
-            self._keyring = self._keyring.with_keys(keys)
-            self.signer.know(keys)
-            in_use = changed.get(self.signer.keyid)
-            if in_use is not None and in_use.revoked_at is not None:
-                self._broken(_revoked_in_use(in_use.keyid, from_ms(in_use.revoked_at)))
+            self._know([queries.public_key(row) for row in changed.values()])
         if self._watchers:
             for name in effects.transactions:
                 self._publish(outcome.judged.world.transactions[name])
+        self._told(
+            Changes(
+                directory=bool(effects.nodes or effects.keys),
+                mailboxes=tuple(effects.mailboxes | effects.nodes),
+                transactions=tuple(effects.transactions),
+            )
+        )
+
+    def _wake(self, nodes: Iterable[str]) -> None:
+        for node in nodes:
+            for event in list(self._mail.get(node, ())):
+                event.set()
+
+    def _know(self, keys: Sequence[PublicKey]) -> None:
+        self._keyring = self._keyring.with_keys(keys)
+        self.signer.know(keys)
+        for key in keys:
+            if key.keyid == self.signer.keyid and key.revoked_at is not None:
+                self._broken(_revoked_in_use(key.keyid, key.revoked_at))
 
     # -- mailboxes ----------------------------------------------------------------------------
 
@@ -303,7 +366,7 @@ class ClearingHouse:
         Raises:
             ProtocolError: CURSOR_INVALID, when the mailbox does not reach that far.
         """
-        return await self._writer.run(partial(queries.acknowledge, node=node, sequence=sequence))
+        return await self._writer.acknowledge(node, sequence)
 
     def mail_event(self, node: NodeId) -> asyncio.Event:
         """Set whenever something may have come into the mailbox; each reader has and clears its own."""

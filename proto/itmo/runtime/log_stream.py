@@ -44,6 +44,11 @@ class LogStream:
         self._torn = False
 
     @property
+    def descriptor(self) -> int:
+        """Where it writes."""
+        return self._descriptor
+
+    @property
     def fault(self) -> str:
         """Why lines are lost at present; empty while they are not."""
         return self._why

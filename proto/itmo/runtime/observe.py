@@ -145,6 +145,11 @@ def tell_the_end(reason: str, found: str, remedy: str) -> None:
     structlog.get_logger().critical("not_served", reason=str(reason), found=found, remedy=remedy)
 
 
+def standard_error() -> int:
+    """Where a process of the same service writes its log: what standard error was, before this one took it."""
+    return 2 if _service.stream is None else _service.stream.descriptor
+
+
 def as_json() -> bool:
     """Whether a program reads the log of this service."""
     return _service.as_json

@@ -240,6 +240,7 @@ class GetStatusResponse(_message.Message):
     CLOCK_FIELD_NUMBER: _builtins.int
     TASKS_FIELD_NUMBER: _builtins.int
     DOOR_FIELD_NUMBER: _builtins.int
+    WORKERS_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     OVERDUE_REPORTS_FIELD_NUMBER: _builtins.int
     BOOKS_FIELD_NUMBER: _builtins.int
@@ -271,6 +272,12 @@ class GetStatusResponse(_message.Message):
         """Who is at the door, and who was turned away."""
 
     @_builtins.property
+    def workers(self) -> _containers.RepeatedCompositeFieldContainer[Global___WorkerStanding]:
+        """The processes that hold the lines to nodes, where one process alone decides. Their doors together
+        are `door`.
+        """
+
+    @_builtins.property
     def program(self) -> Global___ProgramStanding:
         """What the program says of itself."""
 
@@ -297,6 +304,7 @@ class GetStatusResponse(_message.Message):
         clock: Global___ClockStanding | None = ...,
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         door: Global___DoorStatus | None = ...,
+        workers: _abc.Iterable[Global___WorkerStanding] | None = ...,
         program: Global___ProgramStanding | None = ...,
         overdue_reports: _abc.Iterable[_builtins.str] | None = ...,
         books: _abc.Iterable[Global___BooksStatus] | None = ...,
@@ -304,11 +312,57 @@ class GetStatusResponse(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "program", b"program", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class WorkerStanding(_message.Message):
+    """A process that holds lines to nodes."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    PID_FIELD_NUMBER: _builtins.int
+    RESTARTS_FIELD_NUMBER: _builtins.int
+    STARTED_FIELD_NUMBER: _builtins.int
+    READY_FIELD_NUMBER: _builtins.int
+    DOOR_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Which of them it is, from 1."""
+    pid: _builtins.int
+    """The process; 0 while it is being started."""
+    restarts: _builtins.int
+    """How often it was started again."""
+    ready: _builtins.bool
+    """Whether it takes calls."""
+    @_builtins.property
+    def started(self) -> _timestamp_pb2.Timestamp:
+        """When it was started."""
+
+    @_builtins.property
+    def door(self) -> Global___DoorStatus:
+        """How its door is doing."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        pid: _builtins.int = ...,
+        restarts: _builtins.int = ...,
+        started: _timestamp_pb2.Timestamp | None = ...,
+        ready: _builtins.bool = ...,
+        door: Global___DoorStatus | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "started", b"started"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "number", b"number", "pid", b"pid", "ready", b"ready", "restarts", b"restarts", "started", b"started"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___WorkerStanding: _TypeAlias = WorkerStanding  # noqa: Y015
 
 @_typing.final
 class BooksStatus(_message.Message):

@@ -131,6 +131,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._strangers_buckets = TokenBuckets(STRANGER_RATE_PER_SECOND, STRANGER_BURST, monotonic)
         self._strangers = Slots(STRANGER_CALLS, STRANGER_CALLS_EACH)
         self._guarded: dict[str, tuple[Handler, Handler]] = {}
+        self._told: Callable[[str, float], None] = lambda *_: None
         self._log: FilteringBoundLogger = structlog.get_logger()
         self.refusals = Refusals(monotonic)
         self.stopping = asyncio.Event()
@@ -139,6 +140,15 @@ class CallGuard(grpc.aio.ServerInterceptor):
     def charge(self, node: str, tokens: float) -> None:
         """Takes tokens of a node for what its calls have cost besides the one for each call."""
         self._buckets.charge(node, tokens)
+        self._told(node, tokens)
+
+    def charge_elsewhere(self, node: str, tokens: float) -> None:
+        """Takes tokens of a node that it has spent in another process of this service."""
+        self._buckets.charge(node, tokens)
+
+    def tell(self, told: Callable[[str, float], None]) -> None:
+        """From now on somebody hears of the tokens that nodes spend here."""
+        self._told = told
 
     @property
     def calls(self) -> Slots:
@@ -257,6 +267,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
             if self._connections is not None:
                 self._connections.note_call(call.peer, caller.charged_to)
             self._buckets.take(caller.charged_to)
+            self._told(caller.charged_to, 1.0)
         else:
             if caller.peer is None or not call.method.startswith(_OPEN_TO_STRANGERS):
                 raise caller.refusal

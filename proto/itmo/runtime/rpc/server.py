@@ -71,7 +71,7 @@ LOCAL: Final = TransportLimits(connections=MAX_LOCAL_CONNECTIONS)
 """What a socket file takes in."""
 
 
-def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
+def server_options(limits: TransportLimits, *, shared_port: bool = False) -> list[tuple[str, Any]]:
     """Returns the options of gRPC for a server."""
     return [
         ("grpc.max_receive_message_length", limits.max_receive_bytes),
@@ -88,8 +88,8 @@ def server_options(limits: TransportLimits) -> list[tuple[str, Any]]:
         ("grpc.keepalive_timeout_ms", KEEPALIVE_TIMEOUT_MS),
         ("grpc.keepalive_permit_without_calls", 1),
         ("grpc.http2.min_ping_interval_without_data_ms", MIN_PING_INTERVAL_MS),
-        # Two processes on one port would each own half of the callers and no ledger.
-        ("grpc.so_reuseport", 0),
+        # Two brokers on one port would each have half of the callers. Processes of one broker share one.
+        ("grpc.so_reuseport", int(shared_port)),
     ]
 
 
@@ -105,12 +105,16 @@ def make_server(
     *,
     limits: TransportLimits | None = None,
     interceptors: Sequence[grpc.aio.ServerInterceptor],
+    shared_port: bool = False,
 ) -> grpc.aio.Server:
-    """Makes a server without ports and services; `interceptors` are one `CallGuard` or more."""
+    """Makes a server without ports and services; `interceptors` are one `CallGuard` or more.
+
+    With `shared_port` other processes of the same program listen on its port too.
+    """
     limits = TransportLimits() if limits is None else limits
     return grpc.aio.server(
         interceptors=list(interceptors),
-        options=server_options(limits),
+        options=server_options(limits, shared_port=shared_port),
         maximum_concurrent_rpcs=limits.rpcs,
     )
 

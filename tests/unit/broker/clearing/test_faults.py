@@ -30,6 +30,7 @@ from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     batch,
+    own_clerk,
     receipt_of,
     restarted,
     send,
@@ -242,7 +243,7 @@ async def test_many_faults_cost_what_as_many_groups_of_one_cost(
     world = await trading_world()
     tha = world.senders["tha"]
     plant(world, monkeypatch)
-    store = world.house._clerk._store
+    store = own_clerk(world.house)._store
     before, loaded = store.decide, []
 
     async def decide_counted(

@@ -1,0 +1,60 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What its settings make of a broker, in each of its processes."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from broker.api.server import ServerSettings
+from broker.app import Parts, broker_clock, regimes_of
+from broker.clearing.path.clerk import ClerkLimits
+from broker.settings import BrokerSettings
+from broker.store.genesis import Network
+from itmo.ids import RandomIds
+from itmo.keys import Signer, signer_from_uri
+from itmo.runtime.rpc.connections import connections_within
+
+
+def house_parts(settings: BrokerSettings, network: Network) -> Parts:
+    """What the house of these settings is made of."""
+    message, operator = signers_named(settings)
+    return Parts(
+        network=network,
+        clock=broker_clock(network),
+        ids=RandomIds(),
+        signer=message,
+        operator_signer=operator,
+        transaction_lifetime=settings.transaction_lifetime,
+        regimes=regimes_of(settings.transactions.rulebooks),
+        clerk_limits=ClerkLimits(
+            max_group=settings.clerk.max_group,
+            max_queue=settings.limits.queue,
+            max_queue_per_node=settings.limits.queue_per_node,
+            pacing=timedelta(milliseconds=settings.clerk.pacing_ms),
+        ),
+    )
+
+
+def signers_named(settings: BrokerSettings) -> tuple[Signer, Signer]:
+    """The signers of messages and of the operator."""
+    signers = settings.signers
+    return signer_from_uri(signers.message), signer_from_uri(signers.operator)
+
+
+def server_settings(settings: BrokerSettings, files: int) -> ServerSettings:
+    """Where and how to serve.
+
+    Args:
+        settings: Everything that can be set.
+        files: How many descriptors the process has.
+    """
+    return ServerSettings(
+        listen=settings.server.listen,
+        tls=settings.tls_files,
+        operator_socket=settings.server.operator_socket,
+        test_network=settings.test_network,
+        reflection=settings.server.reflection,
+        call_limits=settings.call_limits,
+        connections=connections_within(files),
+    )

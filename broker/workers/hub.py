@@ -1,0 +1,353 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The side of the process that decides: takes verified messages from workers, and tells them what changed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import Counter, OrderedDict
+from collections.abc import Iterable, Mapping
+from datetime import timedelta
+from typing import Any, Final
+
+import structlog
+
+from broker.clearing.decision.rows import SignatureRow
+from broker.clearing.path.cost import TOKEN
+from broker.clearing.path.deciding import Changes
+from broker.clearing.path.gate import Passed
+from broker.clearing.path.house import ClearingHouse
+from broker.workers.frames import Kind, Line, refusal, told
+from broker.workers.spending import Spending
+from itmo.clearing.v1 import operator_service_pb2 as pb
+from itmo.clock import from_ms
+from itmo.envelope import Envelope, Signature
+from itmo.identifiers import NodeId
+from itmo.reasons import ProtocolError, Reason
+from itmo.validity import Validity
+
+KNOWN_WITHIN: Final = timedelta(seconds=5)
+"""A worker that has not taken note of a change of keys by then is hung, and is let go."""
+_MAX_SIGNED_KEPT: Final = 20_000
+"""Statements of which is known that their signature was noted, a few seconds' worth."""
+_MILLISECOND: Final = timedelta(milliseconds=1)
+
+_log: Final = structlog.get_logger()
+
+
+class Member:
+    """A worker, as the process that decides sees it.
+
+    Attributes:
+        name: What it is called in the log and in the status.
+        line: The connection to it.
+        ready: Set once it takes calls.
+        gone: Set once its connection has ended.
+        door: How its door is doing, as it said last.
+        certificates: Those that nodes showed it.
+    """
+
+    def __init__(self, hub: Hub, name: str) -> None:
+        self.name = name
+        self.line = Line(self._taken, self._lost)
+        self.ready = asyncio.Event()
+        self.gone = asyncio.Event()
+        self.door = pb.DoorStatus()
+        self.certificates: dict[NodeId, Validity] = {}
+        self._hub = hub
+        self._calls: dict[int, asyncio.Task[None]] = {}
+        self._known = 0
+        self._more_known = asyncio.Event()
+        self._taken_up: asyncio.Future[ProtocolError | None] | None = None
+
+    def _taken(self, kind: Kind, values: tuple[Any, ...]) -> None:
+        match kind:
+            case Kind.SUBMIT:
+                self._begin(values[0], self._decided(*values))
+            case Kind.ACKNOWLEDGE:
+                self._begin(values[0], self._acknowledged(*values))
+            case Kind.GONE:
+                if call := self._calls.get(values[0]):
+                    call.cancel()
+            case Kind.KNOWN:
+                self._known = values[0]
+                self._more_known.set()
+            case Kind.STANDING:
+                self.door = pb.DoorStatus.FromString(values[0])
+                self.certificates = {
+                    NodeId(node): Validity(what, fingerprint, from_ms(since), from_ms(until))
+                    for node, what, fingerprint, since, until in values[1]
+                }
+            case Kind.READY:
+                self.ready.set()
+            case Kind.TAKEN_UP:
+                if self._taken_up is not None and not self._taken_up.done():
+                    self._taken_up.set_result(refusal(values[0]))
+            case _:
+                self._hub.taken(self, kind, values)
+
+    def _begin(self, call: int, work: Any) -> None:  # noqa: ANN401  # any coroutine
+        task = asyncio.get_running_loop().create_task(work)
+        self._calls[call] = task
+        task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    async def _decided(
+        self,
+        call: int,
+        caller: str,
+        tls_key_hash: bytes,
+        label: str,
+        payload: bytes,
+        signatures: tuple[tuple[str, bytes], ...],
+        verified: bool,
+        error: Any,  # noqa: ANN401  # what `refusal` takes
+    ) -> None:
+        envelope = Envelope(payload, label, tuple(Signature(*each) for each in signatures))
+        passed = Passed(NodeId(caller), envelope, verified, refusal(error))
+        try:
+            answered = await self._hub.house.decide(passed, tls_key_hash)
+        except Exception as raised:  # noqa: BLE001  # it is raised again where the caller waits
+            self.line.send(Kind.RAISED, call, told(_as_refusal(raised)))
+            return
+        statements = tuple(
+            (
+                row.statement_id, row.sequence, row.kind.value, row.payload, row.payload_hash,
+                row.causation_id, row.transaction_id, row.log_index, row.keyid, row.signature,
+            )
+            for row in answered.statements
+        )  # fmt: skip
+        self.line.send(Kind.ANSWERED, call, statements, answered.replayed, told(answered.refusal))
+
+    async def _acknowledged(self, call: int, node: str, sequence: int) -> None:
+        try:
+            reached = await self._hub.house.acknowledge(NodeId(node), sequence)
+        except Exception as raised:  # noqa: BLE001  # as above
+            self.line.send(Kind.RAISED, call, told(_as_refusal(raised)))
+        else:
+            self.line.send(Kind.REACHED, call, reached)
+
+    def knows_of(self, number: int) -> bool:
+        """Whether the worker has taken note of a change."""
+        return self._known >= number or not self.ready.is_set()
+
+    async def knows(self, number: int) -> None:
+        """Waits until the worker has taken note of a change, or has gone."""
+        while not self.knows_of(number) and not self.gone.is_set():
+            self._more_known.clear()
+            await self._more_known.wait()
+
+    async def take_up_keys(self) -> ProtocolError | None:
+        """Has the worker sign with the keys that the settings name now; returns what hinders it."""
+        self._taken_up = asyncio.get_running_loop().create_future()
+        self.line.send(Kind.TAKE_UP)
+        return await self._taken_up
+
+    def _lost(self) -> None:
+        for call in list(self._calls.values()):
+            call.cancel()
+        self.gone.set()
+        self._more_known.set()
+        if self._taken_up is not None and not self._taken_up.done():
+            self._taken_up.set_result(None)  # its successor reads the settings when it starts
+        self._hub.lost(self)
+
+
+class Hub:
+    """The workers of a house.
+
+    Args:
+        house: Decides.
+        port: The one that workers listen on.
+    """
+
+    def __init__(self, house: ClearingHouse, port: int) -> None:
+        self.house = house
+        self._port = port
+        self._members: list[Member] = []
+        self._number = 0
+        self._directory = 0
+        self._subscribed: dict[str, Member] = {}
+        self._serving = True
+        self._signed: OrderedDict[str, None] = OrderedDict()
+        self._spending = Spending(self._tell_spent)
+        house.tell(self._changed, self._known_everywhere)
+        house.charge_by(lambda node, cost: self._spending.add(node, cost / TOKEN))
+
+    def join(self, name: str) -> Member:
+        """A place for a worker that starts; its line is to be connected."""
+        member = Member(self, name)
+        self._members.append(member)
+        return member
+
+    def welcome(self, member: Member) -> None:
+        """Tells a worker that has connected what it has to know."""
+        member.line.send(Kind.WELCOME, self._port)
+        member.line.send(Kind.SERVING, self._serving)
+
+    def lost(self, member: Member) -> None:
+        """Forgets a worker."""
+        self._members.remove(member)
+        self._subscribed = {
+            node: holder for node, holder in self._subscribed.items() if holder is not member
+        }
+
+    def taken(self, member: Member, kind: Kind, values: tuple[Any, ...]) -> None:
+        """What a worker says that is not answered."""
+        match kind:
+            case Kind.REFUSED_AT_GATE:
+                caller, error, payload_hash = values
+                self.house.note(caller, refusal(error) or _unreadable(), payload_hash)
+            case Kind.SIGNATURES:
+                self._note_signatures(values[0])
+            case Kind.SUBSCRIBED:
+                self._subscribe(member, values[0])
+            case Kind.UNSUBSCRIBED:
+                if self._subscribed.get(values[0]) is member:
+                    del self._subscribed[values[0]]
+            case Kind.SPENT:
+                self._send(Kind.SPENT, values[0], but=member)
+            case _:
+                _log.error("frame_not_expected", worker=member.name, kind=kind.name)
+
+    def _note_signatures(self, made: Iterable[tuple[str, str, bytes]]) -> None:
+        """Notes each once: a statement that several workers hand out is signed by each of them."""
+        for statement, keyid, signature in made:
+            if statement not in self._signed:
+                self._signed[statement] = None
+                self.house.note_signature(SignatureRow(statement, keyid, signature))
+        while len(self._signed) > _MAX_SIGNED_KEPT:
+            self._signed.popitem(last=False)
+
+    def connected(self, node: str) -> bool:
+        """True while a node has a subscription."""
+        return node in self._subscribed
+
+    def doors(self) -> Mapping[str, pb.DoorStatus]:
+        """How the door of each worker is doing."""
+        return {each.name: each.door for each in self._members if each.ready.is_set()}
+
+    def certificates(self) -> Mapping[NodeId, Validity]:
+        """Returns of each node the certificate that ends last, of those shown to any worker."""
+        last: dict[NodeId, Validity] = {}
+        for member in self._members:
+            for node, shown in member.certificates.items():
+                if node not in last or shown.not_after > last[node].not_after:
+                    last[node] = shown
+        return last
+
+    async def serving(self, *, yes: bool) -> None:
+        """Has workers say to nodes whether messages are decided on."""
+        self._serving = yes
+        self._send(Kind.SERVING, yes)
+
+    async def clock_set(self, offset: timedelta) -> None:
+        """Has workers set the clock of a test network, and waits until they have."""
+        self._send(Kind.CLOCK, offset // _MILLISECOND, False)
+        await self._told_of_clock()
+
+    async def clock_accepted(self) -> None:
+        """Has workers take the machine's time for right, and waits until they have."""
+        self._send(Kind.CLOCK, 0, True)
+        await self._told_of_clock()
+
+    async def _told_of_clock(self) -> None:
+        self._changed(Changes(directory=True, mailboxes=(), transactions=()))
+        await self._known_everywhere()
+
+    async def take_up_keys(self) -> None:
+        """Has all workers sign with the keys that the settings name now.
+
+        Raises:
+            ProtocolError: what hinders one of them. It is let go; its successor will find the same.
+        """
+        members = list(self._members)
+        faults = await asyncio.gather(*(each.take_up_keys() for each in members))
+        for member, fault in zip(members, faults, strict=True):
+            if fault is not None:
+                member.line.close()
+        for fault in filter(None, faults):
+            raise fault
+
+    def stop(self) -> None:
+        """Has workers finish what they have begun, and end."""
+        self._send(Kind.STOP)
+
+    def _subscribe(self, member: Member, node: str) -> None:
+        holder = self._subscribed.get(node)
+        if holder is not None and holder is not member:
+            holder.line.send(Kind.SUPERSEDED, node)
+        self._subscribed[node] = member
+
+    def _changed(self, changes: Changes) -> None:
+        self._number += 1
+        if changes.directory:
+            self._directory = self._number
+        self._send(
+            Kind.CHANGED,
+            self._number,
+            changes.directory,
+            changes.mailboxes,
+            changes.transactions,
+        )
+
+    async def _known_everywhere(self) -> None:
+        number = self._directory
+        if all(each.knows_of(number) for each in self._members):
+            return
+        members = [each for each in self._members if each.ready.is_set()]
+        waits = {each: asyncio.ensure_future(each.knows(number)) for each in members}
+        _, hung = await asyncio.wait(waits.values(), timeout=KNOWN_WITHIN.total_seconds())
+        for member, wait in waits.items():
+            if wait in hung:
+                wait.cancel()
+                _log.error("worker_hung", worker=member.name)
+                member.line.abort()
+
+    def _tell_spent(self, spent: Iterable[tuple[str, int]]) -> None:
+        self._send(Kind.SPENT, tuple(spent))
+
+    def _send(self, kind: Kind, *values: object, but: Member | None = None) -> None:
+        for member in self._members:
+            if member is not but:
+                member.line.send(kind, *values)
+
+
+def summed(doors: Iterable[pb.DoorStatus]) -> pb.DoorStatus:
+    """All doors as one."""
+    total = pb.DoorStatus()
+    holders: dict[str, pb.DoorHolder] = {}
+    refusals: Counter[tuple[str, str]] = Counter()
+    for door in doors:
+        for name in _ADDED:
+            setattr(total, name, getattr(total, name) + getattr(door, name))
+        for each in door.holders:
+            known = holders.setdefault(each.node, pb.DoorHolder(node=each.node))
+            known.connections += each.connections
+            known.calls += each.calls
+            known.streams += each.streams
+            known.at_limit = known.at_limit or each.at_limit
+        for turned in door.refusals:
+            refusals[turned.caller, turned.reason] += turned.count
+    total.holders.extend(holders[node] for node in sorted(holders))
+    total.refusals.extend(
+        pb.DoorRefusals(caller=caller, reason=reason, count=count)
+        for (caller, reason), count in refusals.most_common()
+    )
+    return total
+
+
+_ADDED: Final = (
+    "connections", "max_connections", "descriptors", "max_descriptors", "calls", "max_calls",
+    "waiting_calls", "streams",
+)  # fmt: skip
+
+
+def _as_refusal(error: Exception) -> ProtocolError:
+    if isinstance(error, ProtocolError):
+        return error
+    _log.error("worker_call_failed", error=f"{type(error).__name__}: {error}")
+    return ProtocolError(Reason.INTERNAL, "the broker made an error of its own")
+
+
+def _unreadable() -> ProtocolError:
+    return ProtocolError(Reason.INTERNAL, "a worker said nothing of why it refused")
