@@ -117,11 +117,8 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
     serving = server_settings(settings, files)
     listen = f"{serving.listen.rpartition(':')[0]}:{port}"
     server = NodeServer(house, replace(serving, listen=listen), regime_services, shared_port=True)
-    server.subscriptions.tell(
-        lambda node, begins: link.line.send(Kind.SUBSCRIBED if begins else Kind.UNSUBSCRIBED, node)
-    )
-    spending = Spending(lambda spent: link.line.send(Kind.SPENT, tuple(spent)))
-    server.guard.tell(spending.add)
+    server.subscriptions.tell(link.tell_subscription)
+    server.guard.tell(Spending(link.tell_spent).add)
     keys = KeysInUse(parts, house, lambda: _signers(folder))
     heard = Hearing(
         house=house,
