@@ -238,6 +238,7 @@ def test_engines_are_named_where_programs_are_put_together_only() -> None:
         "broker.store.log_head",
         "broker.store.sqlite_groups",
         "broker.verifying",
+        "broker.workers.process",
         "itmo.runtime.db",
         "registry_node.app",
         "registry_node.store.commit_head",
