@@ -7,8 +7,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -46,6 +47,7 @@ from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
 from broker.workers.front import WorkerFront
+from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
@@ -128,31 +130,15 @@ async def _serve(
         reader,
         lambda: servers.shown_certificates(),  # noqa: PLW0108  # made below
     )
-
-    async def setting_clock(moment: datetime) -> datetime:
-        reached = await set_clock(parts.clock, writer, house, moment)
-        await servers.clock_set(parts.clock)
-        return reached
-
-    async def accepting_clock(moment: datetime) -> datetime:
-        accept = partial(_accept_clock, parts.clock, moment, keys)
-        accepted = await writer.run(accept)
-        await servers.clock_accepted()
-        return accepted
-
-    async def taking_up_keys() -> tuple[str, str]:
-        taken = await keys.take_up()
-        await servers.take_up_keys()
-        return taken
-
-    operations = Operations(
-        set_clock=setting_clock,
-        accept_clock=accepting_clock,
-        take_up_keys=taking_up_keys,
+    servers = _servers(
+        house,
+        settings,
+        files,
+        _Hands(parts.clock, writer, house, keys),
+        folder,
         tasks=lambda: _standings(tasks, house),
         standing=expiries.standing,
     )
-    servers = _servers(house, settings, files, operations, folder)
     stop_on_signals(watchdog, stop)
     await servers.start()
     spare_what_is_loaded()
@@ -175,31 +161,72 @@ async def _serve(
     return _FAILED if faults else _STOPPED
 
 
+Servers = BrokerServers | WorkerFront
+"""A server for nodes in this process, or workers that serve them."""
+
+
+@dataclass(slots=True)
+class _Hands:
+    """What an operator's word does to this process and to its workers."""
+
+    clock: Clock
+    writer: Database
+    house: ClearingHouse
+    keys: KeysInUse
+    servers: Servers | None = None
+
+    async def set_clock(self, moment: datetime) -> datetime:
+        reached = await set_clock(self.clock, self.writer, self.house, moment)
+        await self._all().clock_set(self.clock)
+        return reached
+
+    async def accept_clock(self, moment: datetime) -> datetime:
+        signer = self.keys.parts.operator_signer
+        accepted = await self.writer.run(
+            lambda connection: accept_clock(self.clock, connection, moment, signer)
+        )
+        await self._all().clock_accepted()
+        return accepted
+
+    async def take_up_keys(self) -> tuple[str, str]:
+        taken = await self.keys.take_up()
+        await self._all().take_up_keys()
+        return taken
+
+    def _all(self) -> Servers:
+        assert self.servers is not None  # noqa: S101  # nobody can ask before they are there
+        return self.servers
+
+
 def _servers(
     house: ClearingHouse,
     settings: BrokerSettings,
     files: int,
-    operations: Operations,
+    hands: _Hands,
     folder: Path | None,
-) -> BrokerServers | WorkerFront:
-    """A server for nodes in this process, or workers that serve them."""
+    tasks: Callable[[], tuple[TaskStanding, ...]],
+    standing: Callable[[], Awaitable[pb.ProgramStanding]],
+) -> Servers:
     serving = server_settings(settings, files)
+    operations = Operations(
+        set_clock=hands.set_clock,
+        accept_clock=hands.accept_clock,
+        take_up_keys=hands.take_up_keys,
+        tasks=tasks,
+        standing=standing,
+    )
     if folder is None or not settings.server.workers:
-        return BrokerServers(house, serving, operations, regime_services)
-    return WorkerFront(house, serving, operations, folder, settings.server.workers)
-
-
-def _accept_clock(
-    clock: Clock, told: datetime, keys: KeysInUse, connection: sqlite3.Connection
-) -> datetime:
-    return accept_clock(clock, connection, told, keys.parts.operator_signer)
+        hands.servers = BrokerServers(house, serving, operations, regime_services)
+    else:
+        hands.servers = WorkerFront(house, serving, operations, folder, settings.server.workers)
+    return hands.servers
 
 
 def _ticker(
     house: ClearingHouse,
     parts: Parts,
     expiries: BrokerExpiries,
-    servers: BrokerServers | WorkerFront,
+    servers: Servers,
     writer: Database,
 ) -> Ticker:
     return Ticker(

@@ -96,10 +96,7 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             if answer.clock.jumped
             else None,
         },
-        "tasks": [
-            {"name": each.name, "fault": each.fault, "failures": each.failures}
-            for each in answer.tasks
-        ],
+        "tasks": [{"name": t.name, "fault": t.fault, "failures": t.failures} for t in answer.tasks],
         "mailboxes": [
             {
                 "node": each.node,

@@ -9,7 +9,6 @@ import socket
 from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
-from functools import partial
 from hashlib import sha256
 from typing import cast
 
@@ -283,8 +282,8 @@ async def test_tokens_spent_at_one_worker_are_spent_at_all(broker: Broker) -> No
 
 async def test_what_a_decision_costs_is_paid_at_all_workers(broker: Broker) -> None:
     broker.world.house.pay("tha", 5_000 * LIMITS.burst)
-    for each in broker.workers:
-        await wait_until(partial(out_of_tokens, each.guard, "tha"))
+    await wait_until(lambda: all(out_of_tokens(each.guard, "tha") for each in broker.workers))
+    assert not any(out_of_tokens(each.guard, "che") for each in broker.workers)
 
 
 async def test_the_later_subscription_ends_the_one_at_another_worker(broker: Broker) -> None:
