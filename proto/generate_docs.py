@@ -75,14 +75,17 @@ _USE_OF: Final[Mapping[PayloadKind, str]] = MappingProxyType(
     {
         PayloadKind.PROPOSAL: "node of `from_registry` | SIGN_MESSAGE | Submit | verdict, receipt",
         PayloadKind.PROPOSAL_BATCH: (
-            "node of `from_registry` | SIGN_MESSAGE | SubmitBatch | verdict, receipts"
+            "node of `from_registry` | SIGN_MESSAGE | SubmitBatch | verdict, receipts in one batch"
         ),
         PayloadKind.ACCEPTANCE: "receiver | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.REJECTION: "receiver | SIGN_MESSAGE | Submit | receipt",
+        PayloadKind.ACCEPTANCE_BATCH: "receiver | SIGN_MESSAGE | Submit | receipts in one batch",
+        PayloadKind.REJECTION_BATCH: "receiver | SIGN_MESSAGE | Submit | receipts in one batch",
         PayloadKind.COMPLETION: "proposer | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.WITHDRAWAL: "proposer | SIGN_MESSAGE | Submit | receipt",
         PayloadKind.VERDICT: "broker | SIGN_RECEIPT | - | -",
         PayloadKind.RECEIPT: "broker | SIGN_RECEIPT | - | -",
+        PayloadKind.RECEIPT_BATCH: "broker | SIGN_RECEIPT | - | -",
         PayloadKind.AUTHORIZATION_STATEMENT: (
             "node designated by the Party | SIGN_MESSAGE | Submit | receipt"
         ),

@@ -26,7 +26,7 @@ from registry_node.commands.trip import Trip
 from registry_node.inbox.opening import Opener, claimed_header
 from registry_node.inbox.own_messages import ANSWERS
 from registry_node.inbox.record_watch import cursor_at
-from registry_node.outbox.items import envelope_of
+from registry_node.outbox.items import envelope_of, transactions_of
 from registry_node.store.commit_head import mark_commit
 from registry_node.store.database import node_state
 from registry_node.store.rows import ItemRow, ItemStatus
@@ -270,7 +270,7 @@ def _made_again(pruned: Trip, opener: Opener) -> sqlite3.Connection:
             if item.status in (ItemStatus.QUEUED, ItemStatus.SIGNED, ItemStatus.REFUSED)
             and (
                 item.message_id in replay.unsaid
-                or (item.kind in ANSWERS and item.transaction_id not in known)
+                or (item.kind in ANSWERS and not known.issuperset(transactions_of(item)))
             )
         ]
         if unsaid:

@@ -12,10 +12,12 @@ from sqlalchemy import Column, ColumnElement, Table, bindparam, func, literal_co
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
+from itmo.receipts import receipts_in
 from registry_node.commands import alarming
 from registry_node.commands.noticing import suspensions
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
+from registry_node.inbox.apply import told_by
 from registry_node.inbox.catalogues import every_finding
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox import items
@@ -45,9 +47,13 @@ from registry_node.store.tables import (
 BROKEN: Final = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
 """Outcomes of a check that did not pass."""
 _GIVING_REASONS: Final[
-    dict[PayloadKind, type[proposal_pb2.Rejection] | type[proposal_pb2.Withdrawal]]
+    dict[
+        PayloadKind,
+        type[proposal_pb2.Rejection | proposal_pb2.RejectionBatch | proposal_pb2.Withdrawal],
+    ]
 ] = {
     PayloadKind.REJECTION: proposal_pb2.Rejection,
+    PayloadKind.REJECTION_BATCH: proposal_pb2.RejectionBatch,
     PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal,
 }
 _t, _h, _i = TRANSACTIONS.table.c, HOLDINGS.table.c, ITEMS.table.c
@@ -188,9 +194,11 @@ def _remedy(trip: Trip, item: ItemRow) -> str:
     if not item.code:
         return ""
     for proof in _CAUSED.all(trip.db, causation_id=item.message_id):
+        said = items.envelope_of(proof.envelope).payload
         if proof.kind is PayloadKind.RECEIPT:
-            receipt = decoded(decision_pb2.Receipt, items.envelope_of(proof.envelope).payload)
-            return receipt.refusal.remedy
+            return decoded(decision_pb2.Receipt, said).refusal.remedy
+        if proof.kind is PayloadKind.RECEIPT_BATCH:
+            return told_by(receipts_in(decoded(decision_pb2.ReceiptBatch, said))).refusal.remedy
     return ""
 
 

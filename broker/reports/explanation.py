@@ -25,6 +25,7 @@ from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.payloads import PayloadKind, decode
+from itmo.receipts import receipts_in
 from itmo.runtime.db.connection import Connection
 from itmo.stated_words import as_stated
 
@@ -110,6 +111,7 @@ _E: Final = s.transaction_event
 _M: Final = s.message
 _S: Final = s.statement
 _L: Final = s.log_leaf
+_MOVED_AT: Final = select(_E.c.log_index).where(_E.c.transaction_id == bindparam("of_id"))
 _MOVES: Final = sql(
     select(_E.c.event, _E.c.from_state, _E.c.to_state, _E.c.log_index, _L.c.decided_at)
     .join(_L, _L.c.log_index == _E.c.log_index)
@@ -129,7 +131,12 @@ _MESSAGES: Final = sql(
         or_(
             _M.c.message_id == bindparam("proposal"),
             _M.c.message_id.in_(
-                select(_L.c.message_id).where(_L.c.transaction_id == bindparam("of_id"))
+                select(_L.c.message_id).where(
+                    or_(
+                        _L.c.transaction_id == bindparam("of_id"),
+                        _L.c.log_index.in_(_MOVED_AT),  # many were spoken of together
+                    )
+                )
             ),
         )
     )
@@ -140,6 +147,11 @@ _STATEMENTS: Final = sql(
     .where(
         or_(
             _S.c.transaction_id == bindparam("of_id"),
+            and_(
+                _S.c.transaction_id.is_(None),
+                _S.c.kind == literal_column(f"'{PayloadKind.RECEIPT_BATCH}'"),
+                _S.c.log_index.in_(_MOVED_AT),
+            ),
             and_(
                 _S.c.causation_id == bindparam("proposal"),
                 _S.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
@@ -175,7 +187,10 @@ def explain(connection: Connection, transaction_id: str, checks: Checks) -> Expl
             if finding.conflicting_transaction_id
         }
         broker = connection.execute(_BROKER).fetchone()[0]
-        said = [*map(_message, messages), *(_statement(broker, *each) for each in statements)]
+        said = [
+            *map(_message, messages),
+            *(_statement(broker, transaction_id, *each) for each in statements),
+        ]
         return Explanation(
             transaction=view(row),
             moves=_moves(connection, row, broker),
@@ -263,7 +278,7 @@ def _message(row: Row) -> SaidView:
     word, message_id, sender_node, payload, payload_hash, log_index = row
     kind = PayloadKind(word)
     reason = ""
-    if kind in (PayloadKind.REJECTION, PayloadKind.WITHDRAWAL):
+    if kind in (PayloadKind.REJECTION, PayloadKind.REJECTION_BATCH, PayloadKind.WITHDRAWAL):
         written = decode(kind, payload)
         reason = cast("proposal_pb2.Rejection | proposal_pb2.Withdrawal", written).reason
     return SaidView(
@@ -278,14 +293,21 @@ def _message(row: Row) -> SaidView:
 
 
 def _statement(
-    broker: str, word: str, statement_id: str, payload: bytes, payload_hash: bytes, log_index: int
+    broker: str,
+    transaction_id: str,
+    word: str,
+    statement_id: str,
+    payload: bytes,
+    payload_hash: bytes,
+    log_index: int,
 ) -> SaidView:
     kind, reason, effective = PayloadKind(word), "", True
-    if kind is PayloadKind.RECEIPT:
-        receipt = cast("decision_pb2.Receipt", decode(kind, payload))
-        effective = receipt.effective
+    for receipt in receipts_in(decode(kind, payload)):
+        if receipt.transaction_id == transaction_id:
+            effective = receipt.effective
         if not effective:
             reason = f"{receipt.refusal.code}: {receipt.refusal.found}"
+            break
     return SaidView(
         kind=kind,
         message_id=statement_id,

@@ -66,6 +66,7 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         return
     for proposed in received.proposed:
         _collect_proposed(needs, proposed, received.header.sender_node, regimes[proposed.rulebook])
+    needs.transactions.update(each.transaction_id for each in received.answered)
     statement = regimes.statement(received.kind)
     if statement is not None:
         asked = statement.needs(received.payload)
@@ -95,10 +96,6 @@ def _collect_proposed(needs: Needs, proposed: Proposed, sender: str, regime: Reg
                 needs.issued.add((sender, issuer, *named))
             else:
                 needs.moved.add((sender, proposed.from_account, *named))
-
-
-def _collect_answer(needs: Needs, payload: Any) -> None:  # noqa: ANN401  # four payload types with the same field
-    needs.transactions.add(payload.transaction_id)
 
 
 def _collect_reversal(needs: Needs, payload: statements_pb2.ReversalStatement) -> None:
@@ -171,10 +168,6 @@ def _collect_resolution(needs: Needs, payload: reconciliation_pb2.CaseResolution
 
 
 _COLLECTORS: Final[Mapping[PayloadKind, Callable[[Needs, Any], None]]] = {
-    PayloadKind.ACCEPTANCE: _collect_answer,
-    PayloadKind.REJECTION: _collect_answer,
-    PayloadKind.COMPLETION: _collect_answer,
-    PayloadKind.WITHDRAWAL: _collect_answer,
     PayloadKind.NODE_STATEMENT: _collect_node,
     PayloadKind.REVERSAL_STATEMENT: _collect_reversal,
     PayloadKind.KEY_STATEMENT: _collect_key,

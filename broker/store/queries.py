@@ -155,6 +155,11 @@ _STATEMENTS_ABOUT: Final = sql(
                 s.statement.c.log_index.in_(listed("wanted", WHOLE)),
             ),
             and_(
+                s.statement.c.transaction_id.is_(None),
+                s.statement.c.kind == literal_column(f"'{PayloadKind.RECEIPT_BATCH}'"),
+                s.statement.c.log_index.in_(listed("wanted", WHOLE)),
+            ),
+            and_(
                 s.statement.c.causation_id == bindparam("proposal"),
                 s.statement.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
             ),

@@ -18,7 +18,6 @@ from broker.clearing.decision.books import numbers_of
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.received import Received
 from broker.clearing.sharing.sharing_rows import FindingState
-from broker.clearing.transactions.answer import EVENT_OF
 from broker.regime.postings import Lookup
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
@@ -117,7 +116,9 @@ class Weigher:
                 if pieces > limits.MAX_PIECES_PER_MESSAGE:
                     break
             return pieces
-        if received.kind in EVENT_OF or received.kind is PayloadKind.REVERSAL_STATEMENT:
+        if received.answered:
+            return self._transactions(sender, [each.transaction_id for each in received.answered])
+        if received.kind is PayloadKind.REVERSAL_STATEMENT:
             return self._transactions(sender, [payload.transaction_id])
         if not with_a_say(self._connection, self._regimes, [received]):
             return 0

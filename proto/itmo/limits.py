@@ -11,13 +11,15 @@ KIB: Final = 1024
 MAX_MESSAGE_BYTES: Final = 1024 * KIB
 # Leaves 64 KiB of the message for the payload type, four signatures and forwarding wrappers.
 MAX_PAYLOAD_BYTES: Final = 960 * KIB
-# Payload of a statement of the broker: the findings of a hundred transactions, and a thousand pieces
+# Payload of a statement of the broker: the outcomes of a thousand transactions, and a thousand pieces
 # of units with all their attributes. Beside the message that it is about it fits into one answer.
 MAX_STATEMENT_BYTES: Final = 3072 * KIB
 # Bounds the work and the row locks of one decision; larger transfers are several proposals.
 MAX_BLOCKS_PER_PROPOSAL: Final = 500
-# A verdict lists every check of every proposal; a hundred full lists still fit into one payload.
-MAX_PROPOSALS_PER_BATCH: Final = 100
+# Proposals, or transactions answered to, under one signature: as many as blocks, so that a batch of the
+# plainest transfers is decided in the time of the dearest message. Of the largest payload each proposal
+# has 980 bytes, and uses 250.
+MAX_PROPOSALS_PER_BATCH: Final = 1_000
 # Room for a second person's key and for a second algorithm; each one costs a verification.
 MAX_SIGNATURES: Final = 4
 # A broker reads a version and the one before it; a node that reads more than these states too much.

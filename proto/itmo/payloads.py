@@ -66,11 +66,14 @@ class PayloadKind(StrEnum):
     PROPOSAL = "proposal"
     PROPOSAL_BATCH = "proposal-batch"
     ACCEPTANCE = "acceptance"
+    ACCEPTANCE_BATCH = "acceptance-batch"
     REJECTION = "rejection"
+    REJECTION_BATCH = "rejection-batch"
     COMPLETION = "completion"
     WITHDRAWAL = "withdrawal"
     VERDICT = "verdict"
     RECEIPT = "receipt"
+    RECEIPT_BATCH = "receipt-batch"
     AUTHORIZATION_STATEMENT = "authorization-statement"
     ACCOUNT_STATEMENT = "account-statement"
     KEY_STATEMENT = "key-statement"
@@ -104,11 +107,14 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.PROPOSAL: proposal_pb2.Proposal,
         PayloadKind.PROPOSAL_BATCH: proposal_pb2.ProposalBatch,
         PayloadKind.ACCEPTANCE: proposal_pb2.Acceptance,
+        PayloadKind.ACCEPTANCE_BATCH: proposal_pb2.AcceptanceBatch,
         PayloadKind.REJECTION: proposal_pb2.Rejection,
+        PayloadKind.REJECTION_BATCH: proposal_pb2.RejectionBatch,
         PayloadKind.COMPLETION: proposal_pb2.Completion,
         PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal,
         PayloadKind.VERDICT: decision_pb2.Verdict,
         PayloadKind.RECEIPT: decision_pb2.Receipt,
+        PayloadKind.RECEIPT_BATCH: decision_pb2.ReceiptBatch,
         PayloadKind.AUTHORIZATION_STATEMENT: authorization_pb2.AuthorizationStatement,
         PayloadKind.ACCOUNT_STATEMENT: statements_pb2.AccountStatement,
         PayloadKind.KEY_STATEMENT: statements_pb2.KeyStatement,
@@ -132,7 +138,7 @@ MESSAGE_OF: Final[Mapping[PayloadKind, type[Message]]] = MappingProxyType(
         PayloadKind.CASE_RESOLUTION: reconciliation_pb2.CaseResolution,
     }
 )
-STATEMENTS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT})
+STATEMENTS: Final = frozenset({PayloadKind.VERDICT, PayloadKind.RECEIPT, PayloadKind.RECEIPT_BATCH})
 """What the broker signs."""
 STATED_UNDER_A_RULEBOOK: Final = frozenset({PayloadKind.KYOTO_STATEMENT})
 """What the operator states in words of a rulebook; a node is told of what is for it."""

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -72,6 +72,58 @@ def answer(
     Raises:
         ProtocolError: TRANSACTION_UNKNOWN, TRANSACTION_NOT_WAITING or PAYLOAD_INVALID.
     """
+    row = _answerable(trip, kind, transaction_id, unchecked=unchecked)
+    if not unchecked:
+        parse_free_text(reason, "reason")
+    item = trip.queue(kind, _BODY_OF[kind](row, reason), transaction_id)
+    if kind in _RECEIVERS:
+        trip.change(replace(row, answer_item=item.item_id))
+    return Submitted(item.message_id, (transaction_id,))
+
+
+def answer_all(
+    trip: Trip, kind: PayloadKind, transaction_ids: Sequence[str], *, reason: str = ""
+) -> Submitted:
+    """Queues an answer to each of some transactions of one proposer; to several, under one signature.
+
+    Args:
+        trip: The transaction under way.
+        kind: ACCEPTANCE or REJECTION.
+        transaction_ids: The transactions answered, one at least.
+        reason: For the other side, in a rejection.
+
+    Raises:
+        ProtocolError: as `answer` does; nothing is queued then.
+    """
+    if len(transaction_ids) == 1:
+        return answer(trip, kind, transaction_ids[0], reason=reason)
+    rows = [_answerable(trip, kind, name, unchecked=False) for name in transaction_ids]
+    parse_free_text(reason, "reason")
+    proposals: dict[tuple[bytes, bytes], list[str]] = {}
+    for row in rows:
+        said = row.proposal_hash or b"", row.verdict_hash or b""
+        proposals.setdefault(said, []).append(row.transaction_id)
+    accepts = kind is PayloadKind.ACCEPTANCE
+    answered = [
+        proposal_pb2.AnsweredProposal(
+            proposal_hash=proposed, verdict_hash=judged if accepts else b"", transaction_ids=names
+        )
+        for (proposed, judged), names in proposals.items()
+    ]
+    if accepts:
+        accepted = proposal_pb2.AcceptanceBatch(proposals=answered)
+        item = trip.queue(PayloadKind.ACCEPTANCE_BATCH, accepted, None)
+    else:
+        rejected = proposal_pb2.RejectionBatch(proposals=answered, reason=reason)
+        item = trip.queue(PayloadKind.REJECTION_BATCH, rejected, None)
+    for row in rows:
+        trip.change(replace(row, answer_item=item.item_id))
+    return Submitted(item.message_id, tuple(transaction_ids))
+
+
+def _answerable(
+    trip: Trip, kind: PayloadKind, transaction_id: str, *, unchecked: bool
+) -> TransactionRow:
     row = trip.transaction(transaction_id)
     if row is None:
         raise ProtocolError(
@@ -82,12 +134,7 @@ def answer(
         )
     if row.proposal_hash is None or not (unchecked or _waits_for(row, kind)):
         raise _not_waiting(row, kind)
-    if not unchecked:
-        parse_free_text(reason, "reason")
-    item = trip.queue(kind, _BODY_OF[kind](row, reason), transaction_id)
-    if kind in _RECEIVERS:
-        trip.change(replace(row, answer_item=item.item_id))
-    return Submitted(item.message_id, (transaction_id,))
+    return row
 
 
 def _waits_for(row: TransactionRow, kind: PayloadKind) -> bool:

@@ -17,9 +17,12 @@ from registry_node.commands.declare import declared_before
 from registry_node.commands.propose import proposed_before
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
+from registry_node.outbox import items
 from registry_node.store.rows import ItemRow
 
-RECEIVERS: Final = frozenset({PayloadKind.ACCEPTANCE, PayloadKind.REJECTION})
+RECEIVERS: Final = frozenset(
+    {PayloadKind.ACCEPTANCE, PayloadKind.REJECTION, *items.BATCHED_ANSWERS}
+)
 """Answers of the receiver, of which a transaction has one."""
 
 
@@ -33,7 +36,8 @@ def queued_before(trip: Trip, item: ItemRow) -> None:
     elif item.kind is PayloadKind.ACCOUNT_STATEMENT:
         stated = decoded(statements_pb2.AccountStatement, item.body)
         declared_before(trip, stated, item.message_id)
-    elif item.kind in RECEIVERS and item.transaction_id is not None:
-        row = trip.transaction(item.transaction_id)
-        if row is not None:
-            trip.change(replace(row, answer_item=item.item_id))
+    elif item.kind in RECEIVERS:
+        for name in items.transactions_of(item):
+            row = trip.transaction(name)
+            if row is not None:
+                trip.change(replace(row, answer_item=item.item_id))

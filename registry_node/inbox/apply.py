@@ -22,7 +22,7 @@ from itmo.lifecycle import FINAL, State, TerminationCause
 from itmo.payloads import PayloadKind, moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, merge
-from registry_node.commands.answer import answer
+from registry_node.commands.answer import answer_all
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
@@ -85,10 +85,11 @@ def apply(
         _apply_verdict(trip, statement, verdict, item, spoken, policy)
         effective, code, found = None, "", ""
     else:
-        receipt = cast("decision_pb2.Receipt", statement.message)
-        named = [receipt.transaction_id] if receipt.transaction_id else []
-        _apply_receipt(trip, statement, receipt, _own_item(trip, statement), spoken)
-        effective, code, found = receipt.effective, receipt.refusal.code, receipt.refusal.found
+        receipts = statement.receipts
+        named = [each.transaction_id for each in receipts if each.transaction_id]
+        _apply_receipts(trip, statement, receipts, _own_item(trip, statement), spoken)
+        told = told_by(receipts)
+        effective, code, found = told.effective, told.refusal.code, told.refusal.found
     for each in [*spoken, statement]:
         said = isinstance(each, Statement)
         keep_proof(
@@ -174,12 +175,22 @@ def _apply_verdict(
     proposal = _said(spoken, statement, _PROPOSALS)
     if proposal is None:
         return
+    results = {each.transaction_id: each for each in reversed(verdict.results)}
+    rulings: dict[PayloadKind, dict[str, list[str]]] = {}
     for proposed in _transactions(proposal):
-        result = next(
-            (r for r in verdict.results if r.transaction_id == proposed.transaction_id), None
+        result = results.get(proposed.transaction_id)
+        if result is None:
+            continue
+        offer = _take_offer(trip, statement, result, proposal, proposed)
+        ruling = (
+            None if offer is None else _ruled(trip, offer, warnings_of(verdict, result), policy)
         )
-        if result is not None:
-            _take_offer(trip, statement, verdict, result, proposal, proposed, policy)
+        if ruling is not None:
+            kind, because = ruling
+            rulings.setdefault(kind, {}).setdefault(because, []).append(proposed.transaction_id)
+    for kind, by_reason in rulings.items():
+        for because, names in by_reason.items():
+            answer_all(trip, kind, names, reason=because)
 
 
 def _judge_own(
@@ -250,12 +261,11 @@ def _merged(
 def _take_offer(
     trip: Trip,
     statement: Statement,
-    verdict: decision_pb2.Verdict,
     result: decision_pb2.TransactionVerdict,
     proposal: Spoken,
     proposed: proposal_pb2.ProposedTransaction,
-    policy: AcceptancePolicy,
-) -> None:
+) -> TransactionRow | None:
+    """Takes what was proposed into the books; returns it where it waits for an answer of this node."""
     identity = trip.identity
     own_proposal = proposal.header.sender_node == identity.node
     # What was invalidated is offered to nobody, also where both registries are this node's own.
@@ -267,21 +277,21 @@ def _take_offer(
     row = trip.transaction(proposed.transaction_id)
     if row is None:
         if not (received or own_proposal):
-            return
+            return None
         row = transaction_row(trip, proposed, proposed_here=own_proposal, received_here=received)
         row = replace(row, number=TRANSACTIONS.insert(trip.db, row))
         row = _judged(trip, row, statement, result)
     elif not received or row.received_here:
-        return
+        return None
     else:
         row = trip.change(replace(row, received_here=True))
-    if received and row.state is State.VALIDATED:
-        _answer_by_policy(trip, row, warnings_of(verdict, result), policy)
+    return row if received and row.state is State.VALIDATED else None
 
 
-def _answer_by_policy(
+def _ruled(
     trip: Trip, row: TransactionRow, warnings: tuple[str, ...], policy: AcceptancePolicy
-) -> None:
+) -> tuple[PayloadKind, str] | None:
+    """What the policy answers, and why; None: a person does."""
     decision = decide(
         policy,
         Offer(
@@ -293,9 +303,10 @@ def _answer_by_policy(
         ),
     )
     if decision.ruling is Ruling.ACCEPT:
-        answer(trip, PayloadKind.ACCEPTANCE, row.transaction_id)
-    elif decision.ruling is Ruling.REJECT:
-        answer(trip, PayloadKind.REJECTION, row.transaction_id, reason=decision.because)
+        return PayloadKind.ACCEPTANCE, ""
+    if decision.ruling is Ruling.REJECT:
+        return PayloadKind.REJECTION, decision.because
+    return None
 
 
 def warnings_of(
@@ -313,6 +324,32 @@ def warnings_of(
 # -- receipts -----------------------------------------------------------------------------------
 
 
+def told_by(receipts: Sequence[decision_pb2.Receipt]) -> decision_pb2.Receipt:
+    """Which of the receipts on one message says what became of it: it took effect where any part did."""
+    return next((each for each in receipts if each.effective), receipts[0])
+
+
+def _apply_receipts(
+    trip: Trip,
+    statement: Statement,
+    receipts: Sequence[decision_pb2.Receipt],
+    item: ItemRow | None,
+    spoken: Sequence[Spoken],
+) -> None:
+    if not receipts:
+        raise _contradiction("receipts", "are none")
+    # Of a proposal that completed at once, the verdict has decided already.
+    if item is not None and item.kind not in _PROPOSALS:
+        _decide_item(trip, item, receipts)
+    for receipt in receipts:
+        if receipt.transaction_id:
+            _apply_receipt(trip, statement, receipt, item, spoken)
+        else:
+            take_notice(trip, statement, receipt, item, spoken)
+            take_key(trip, statement, spoken)
+            take_reconciliation(trip, statement, receipt, item, spoken)
+
+
 def _apply_receipt(
     trip: Trip,
     statement: Statement,
@@ -320,16 +357,11 @@ def _apply_receipt(
     item: ItemRow | None,
     spoken: Sequence[Spoken],
 ) -> None:
-    # Of a proposal that completed at once, the verdict has decided already.
-    if item is not None and item.kind not in _PROPOSALS:
-        _decide_item(trip, item, receipt)
-    if not receipt.transaction_id:
-        take_notice(trip, statement, receipt, item, spoken)
-        take_key(trip, statement, spoken)
-        take_reconciliation(trip, statement, receipt, item, spoken)
-        return
     row = trip.transaction(receipt.transaction_id)
     if row is None:
+        # One of many may be named that is not this node's: it took no effect, and concerns others.
+        if statement.kind is PayloadKind.RECEIPT_BATCH and not receipt.effective:
+            return
         raise ProtocolError(
             Reason.TRANSACTION_UNKNOWN,
             f"nothing is known here of transaction {receipt.transaction_id[:40]!a}",
@@ -343,17 +375,20 @@ def _apply_receipt(
     _move(trip, row, receipt)
 
 
-def _decide_item(trip: Trip, item: ItemRow, receipt: decision_pb2.Receipt) -> None:
+def _decide_item(trip: Trip, item: ItemRow, receipts: Sequence[decision_pb2.Receipt]) -> None:
+    receipt = told_by(receipts)
     refusal = receipt.refusal
     items.decided(trip, item, effective=receipt.effective, code=refusal.code, found=refusal.found)
     for remark in receipt.remarks:
         # What goes on being so is remarked on every report; a person needs to be told once.
         if _ALARM.first(trip.db, code=remark.code, found=remark.found) is None:
             trip.alarm(remark.code, remark.found)
-    if not receipt.effective:
-        items.undo(trip, item, refusal.code, refusal.found)
-        return
-    if item.kind is not PayloadKind.ACCOUNT_STATEMENT:
+    for each in receipts:
+        if not each.effective:
+            # One among many, or whatever the message was about.
+            only = each.transaction_id if len(receipts) > 1 else None
+            items.undo(trip, item, each.refusal.code, each.refusal.found, only)
+    if not receipt.effective or item.kind is not PayloadKind.ACCOUNT_STATEMENT:
         return
     stated = decoded(statements_pb2.AccountStatement, item.body)
     row = trip.account(stated.account_id)

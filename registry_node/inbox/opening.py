@@ -40,8 +40,11 @@ from itmo.payloads import (
     to_proto,
 )
 from itmo.reasons import ProtocolError, Reason, plain
+from itmo.receipts import receipts_in
 from itmo.texts import check_texts
 from registry_node.identity import Identity
+
+_Stated = decision_pb2.Verdict | decision_pb2.Receipt | decision_pb2.ReceiptBatch
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +75,17 @@ class Statement(Verified):
     @property
     def message_hash(self) -> bytes:
         """SHA-256 of the payload that it decides on."""
-        return cast("decision_pb2.Verdict | decision_pb2.Receipt", self.message).message_hash
+        return cast("_Stated", self.message).message_hash
 
     @property
     def log_index(self) -> int:
         """Its place in the broker's log."""
-        return cast("decision_pb2.Verdict | decision_pb2.Receipt", self.message).log_index
+        return cast("_Stated", self.message).log_index
+
+    @property
+    def receipts(self) -> tuple[decision_pb2.Receipt, ...]:
+        """The receipts in it, each in full; a verdict has none."""
+        return receipts_in(self.message)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +116,7 @@ class Opener:
             raise ProtocolError(
                 Reason.PAYLOAD_TYPE_UNKNOWN, f"a {kind} is no statement of the broker", found=kind
             )
-        place = cast("decision_pb2.Verdict | decision_pb2.Receipt", message).log_index
+        place = cast("_Stated", message).log_index
         opened = open_envelope(
             envelope,
             self.broker_keys,

@@ -40,6 +40,7 @@ ANSWERS: Final = frozenset(
         PayloadKind.REJECTION,
         PayloadKind.COMPLETION,
         PayloadKind.WITHDRAWAL,
+        *items.BATCHED_ANSWERS,
     }
 )
 
@@ -169,16 +170,17 @@ def _taken_back(trip: Trip, said: Spoken, made: int) -> ItemRow:
 
 def _give_way(trip: Trip, item: ItemRow) -> None:
     """An answer that the restored store has queued anew has no place beside the one recorded."""
-    row = trip.transaction(item.transaction_id) if item.transaction_id else None
-    if row is None or row.answer_item is None:
-        return
-    anew = _ANSWERING.first(trip.db, item_id=row.answer_item)
-    if anew is not None and anew.status is ItemStatus.QUEUED:
-        found = f"the broker has recorded an earlier answer of this node, {item.message_id}"
-        refusal = ProtocolError(
-            Reason.ALREADY_EXISTS, found, where="transaction_id", found=item.message_id
-        )
-        items.refuse(trip, anew, refusal)
+    for name in items.transactions_of(item):
+        row = trip.transaction(name)
+        if row is None or row.answer_item is None:
+            continue
+        anew = _ANSWERING.first(trip.db, item_id=row.answer_item)
+        if anew is not None and anew.status is ItemStatus.QUEUED:
+            found = f"the broker has recorded an earlier answer of this node, {item.message_id}"
+            refusal = ProtocolError(
+                Reason.ALREADY_EXISTS, found, where="transaction_id", found=item.message_id
+            )
+            items.refuse(trip, anew, refusal)
 
 
 def body_of(said: Spoken) -> bytes:
@@ -193,7 +195,7 @@ def subject_of(kind: PayloadKind, body: bytes) -> str | None:
     """The transaction that a message is about, where it is about exactly one."""
     if kind is PayloadKind.PROPOSAL:
         return decoded(proposal_pb2.Proposal, body).transaction.transaction_id
-    if kind in ANSWERS:
+    if kind in ANSWERS - items.BATCHED_ANSWERS:
         # All four have the transaction as a field of the same name and number.
         return decoded(proposal_pb2.Acceptance, body).transaction_id
     return None

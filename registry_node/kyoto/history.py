@@ -15,7 +15,6 @@ from typing import Final, cast
 
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
-from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
@@ -60,6 +59,15 @@ class Done:
             yield Block(each.registry, SerialRange(each.first, each.last))
 
 
+def _receipts(
+    opened: Mapping[bytes, Verified],
+) -> Iterator[tuple[Statement, decision_pb2.Receipt]]:
+    for each in opened.values():
+        if isinstance(each, Statement):
+            for receipt in each.receipts:
+                yield each, receipt
+
+
 def completed(opened: Mapping[bytes, Verified]) -> list[Done]:
     """Returns the completed transactions of the rulebook in which the node took part, in the log's order.
 
@@ -70,10 +78,7 @@ def completed(opened: Mapping[bytes, Verified]) -> list[Done]:
         ProtocolError: LEDGER_AUDIT_FAILED, where a receipt names a message that is not stored.
     """
     found: dict[str, Done] = {}
-    for each in opened.values():
-        if not isinstance(each, Statement) or each.kind is not PayloadKind.RECEIPT:
-            continue
-        receipt = cast("decision_pb2.Receipt", each.message)
+    for each, receipt in _receipts(opened):
         if not receipt.effective or receipt.state != decision_pb2.STATE_COMPLETED:
             continue
         name = receipt.transaction_id

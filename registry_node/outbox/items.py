@@ -44,6 +44,8 @@ from registry_node.store.tables import (
     SIGNED,
 )
 
+BATCHED_ANSWERS: Final = frozenset({PayloadKind.ACCEPTANCE_BATCH, PayloadKind.REJECTION_BATCH})
+"""Answers about many transactions."""
 MESSAGE_LIFETIME: Final = timedelta(hours=24)
 """How long the broker may take a message in after it was signed."""
 
@@ -227,6 +229,10 @@ def transactions_of(item: ItemRow) -> tuple[str, ...]:
     if item.kind is PayloadKind.PROPOSAL_BATCH:
         batch = decoded(proposal_pb2.ProposalBatch, item.body)
         return tuple(transaction.transaction_id for transaction in batch.transactions)
+    if item.kind in BATCHED_ANSWERS:
+        # Both have the proposals as a field of the same name and number.
+        answers = decoded(proposal_pb2.AcceptanceBatch, item.body)
+        return tuple(name for each in answers.proposals for name in each.transaction_ids)
     return () if item.transaction_id is None else (item.transaction_id,)
 
 
@@ -241,9 +247,17 @@ def _move(trip: Trip, item: ItemRow, status: ItemStatus, **told: Any) -> None:  
     ITEMS.replace(trip.db, moved)
 
 
-def undo(trip: Trip, item: ItemRow, code: str, found: str) -> None:
-    """Takes back what queueing an item had changed, because it will have no effect."""
-    for transaction_id in transactions_of(item):
+def undo(trip: Trip, item: ItemRow, code: str, found: str, only: str | None = None) -> None:
+    """Takes back what queueing an item had changed, because it will have no effect.
+
+    Args:
+        trip: The transaction under way.
+        item: The item.
+        code: Why.
+        found: Why, in words.
+        only: The one of its transactions of which it will have none; None: of any.
+    """
+    for transaction_id in transactions_of(item) if only is None else (only,):
         row = trip.transaction(transaction_id)
         if row is None:
             continue

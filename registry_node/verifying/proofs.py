@@ -14,7 +14,7 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final, cast
+from typing import Final
 
 from google.protobuf.message import DecodeError
 from sqlalchemy import bindparam
@@ -26,7 +26,7 @@ from itmo.payloads import STATEMENTS, PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip, from_ms
 from registry_node.inbox.directory import known_keys
-from registry_node.inbox.opening import Opener, Verified
+from registry_node.inbox.opening import Opener, Statement, Verified
 from registry_node.inbox.pinning import vouched_for, with_rows
 from registry_node.outbox.items import envelope_of
 from registry_node.store.rows import ProofRow
@@ -136,25 +136,24 @@ def _open(proof: ProofRow, opener: Opener, keyring: Keyring) -> Verified:
 
 def _check_names(each: Verified, stored: set[bytes], subject: Mapping[bytes, str]) -> None:
     """A statement about a transaction of this node names messages that are stored here."""
-    if each.kind not in STATEMENTS or each.payload_hash not in subject:
+    if not isinstance(each, Statement) or each.payload_hash not in subject:
         return
-    fields: tuple[str, ...]
-    if isinstance(each.message, decision_pb2.Receipt):
-        fields = _RECEIPT_HASHES if each.message.effective else ("proposal_hash", "verdict_hash")
-    else:
-        fields = ("message_hash",)
-    for name in fields:
-        named = getattr(each.message, name)
-        if named and named not in stored:
-            raise _fault(f"{name} names {named.hex()}, which is not stored here")
+    named: list[tuple[str, bytes]] = []
+    for receipt in each.receipts:
+        effective = receipt.effective
+        fields = _RECEIPT_HASHES if effective else ("proposal_hash", "verdict_hash")
+        named.extend((name, getattr(receipt, name)) for name in fields)
+    for name, value in named or [("message_hash", each.message_hash)]:
+        if value and value not in stored:
+            raise _fault(f"{name} names {value.hex()}, which is not stored here")
 
 
 def _missing_receipts(trip: Trip, opened: Mapping[bytes, Verified]) -> Iterator[Problem]:
     proven = {
         receipt.transaction_id
         for each in opened.values()
-        if each.kind is PayloadKind.RECEIPT
-        for receipt in [cast("decision_pb2.Receipt", each.message)]
+        if isinstance(each, Statement)
+        for receipt in each.receipts
         if receipt.effective and receipt.state == decision_pb2.STATE_COMPLETED
     }
     for row in _COMPLETED.all(trip.db, state=State.COMPLETED):

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final
 
 from broker.clearing.decision.books import asked_by
 from broker.clearing.decision.case import case_again, case_of
@@ -19,10 +19,10 @@ from broker.regime.regimes import Regimes
 from itmo.identifiers import TransactionId
 from itmo.payloads import PayloadKind
 
-_COMPLETING: Final = frozenset({PayloadKind.ACCEPTANCE, PayloadKind.COMPLETION})
+_COMPLETING: Final = frozenset(
+    {PayloadKind.ACCEPTANCE, PayloadKind.ACCEPTANCE_BATCH, PayloadKind.COMPLETION}
+)
 """Messages that may complete a transaction which waits."""
-_WAITING: Final = -1
-"""In the place of that of a proposed transaction: the one that an answer is about."""
 
 
 def declared(world: World, regimes: Regimes, group: Sequence[Received], now: datetime) -> Needs:
@@ -45,10 +45,11 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         for ordinal in range(len(received.proposed)):
             needs.update(proposed_case(world, regimes, received, ordinal, now).needs)
         if received.kind in _COMPLETING:
-            name = cast("Any", received.payload).transaction_id
-            row, postings = world.transactions.get(name), world.postings.get(name)
-            if row is not None and postings is not None:
-                needs.update(waiting_case(world, regimes, received, row, postings, now).needs)
+            for answered in received.answered:
+                name = answered.transaction_id
+                row, postings = world.transactions.get(name), world.postings.get(name)
+                if row is not None and postings is not None:
+                    needs.update(waiting_case(world, regimes, received, row, postings, now).needs)
     return needs
 
 
@@ -81,7 +82,7 @@ def waiting_case(
     now: datetime,
 ) -> Declared:
     """As `proposed_case`, of a transaction that waits and that a message may complete."""
-    place = received.payload_hash, _WAITING
+    place = received.payload_hash, row.transaction_id
     reverses = TransactionId(postings.reverses) if postings.reverses else None
     named = [units.registry for units in postings.blocks]
     seen = _seen(world, row.transaction_id, reverses, named)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -40,6 +40,7 @@ from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
 from itmo.message.v1 import header_pb2, ranges_pb2
 from itmo.payloads import PayloadKind
+from itmo.receipts import together
 from itmo.serials import SerialRange
 
 
@@ -64,6 +65,23 @@ class Charter:
     transaction_lifetime: timedelta
     findings: statements.Findings
     regimes: Regimes
+
+
+@dataclass(frozen=True, slots=True)
+class About:
+    """What one receipt among many is about.
+
+    Attributes:
+        transaction_id: As the message named it.
+        row: The transaction as it stands now; None where the sender does not take part.
+        booked: What was booked.
+        refusal: Why nothing took effect.
+    """
+
+    transaction_id: str
+    row: TransactionRow | None
+    booked: tuple[EntryRow, ...] = ()
+    refusal: NoEffect | None = None
 
 
 class Desk:
@@ -229,17 +247,12 @@ class Desk:
         """States a decision about a transaction, or about a statement that concerns none."""
         causation = received.header.message_id if received else None
         head = self._head(causation or "")
-        receipt = decision_pb2.Receipt(
-            header=head,
-            message_hash=received.payload_hash if received else b"",
-            log_index=self.world.log_size,
-            effective=refusal is None,
-            reconciliation=reconciliation,
-        )
-        if refusal is not None:
-            receipt.refusal.code = refusal.code
-            receipt.refusal.found = refusal.found
-            receipt.refusal.remedy = refusal.remedy
+        receipt = self._about(row, refusal, booked)
+        receipt.header.CopyFrom(head)
+        receipt.message_hash = received.payload_hash if received else b""
+        receipt.log_index = self.world.log_size
+        if reconciliation is not None:
+            receipt.reconciliation.CopyFrom(reconciliation)
         for code, found in remarks:
             receipt.remarks.add(code=code, found=found)
         for units in noticed:
@@ -250,6 +263,40 @@ class Desk:
                 ),
                 outcome=statements.NOTICE_OUTCOMES[units.outcome],
             )
+        return self._state(
+            head.message_id,
+            PayloadKind.RECEIPT,
+            receipt.SerializeToString(),
+            causation,
+            row.transaction_id if row else None,
+        )
+
+    def receipts(self, received: Received, about: Sequence[About]) -> StatementRow:
+        """States decisions about many transactions; at least one, in the order of the message."""
+        head = self._head(received.header.message_id)
+        receipts = [self._about(each.row, each.refusal, each.booked) for each in about]
+        for receipt, each in zip(receipts, about, strict=True):
+            receipt.transaction_id = each.transaction_id
+        batch = together(receipts)
+        batch.header.CopyFrom(head)
+        batch.message_hash, batch.log_index = received.payload_hash, self.world.log_size
+        return self._state(
+            head.message_id,
+            PayloadKind.RECEIPT_BATCH,
+            batch.SerializeToString(),
+            received.header.message_id,
+            None,
+        )
+
+    def _about(
+        self, row: TransactionRow | None, refusal: NoEffect | None, booked: tuple[EntryRow, ...]
+    ) -> decision_pb2.Receipt:
+        """What a receipt says of a transaction; where there is none, only whether it took effect."""
+        receipt = decision_pb2.Receipt(effective=refusal is None)
+        if refusal is not None:
+            receipt.refusal.code = refusal.code
+            receipt.refusal.found = refusal.found
+            receipt.refusal.remedy = refusal.remedy
         if row is not None:
             _describe(receipt, row)
             if row.state is State.COMPLETED and refusal is None:
@@ -260,13 +307,7 @@ class Desk:
                 year=entry.year,
                 quantity=entry.amount if entry.credit == entry.party else -entry.amount,
             )
-        return self._state(
-            head.message_id,
-            PayloadKind.RECEIPT,
-            receipt.SerializeToString(),
-            causation,
-            row.transaction_id if row else None,
-        )
+        return receipt
 
     def _restated(self, row: TransactionRow) -> Iterator[decision_pb2.RecordedUnits]:
         """What its regime says of units that a transaction which just completed has changed."""

@@ -92,8 +92,8 @@ class World:
     """Serials that waiting issuances will use, where a proposal may want them."""
     shared: SharedBooks = field(default_factory=SharedBooks)
     notices: NoticeBooks = field(default_factory=NoticeBooks)
-    declared: dict[tuple[bytes, int], Declared] = field(default_factory=dict)
-    """By the hash of a message and the place in it: what was put together to learn what to load."""
+    declared: dict[tuple[bytes, int | str], Declared] = field(default_factory=dict)
+    """By the hash of a message and the place, or the transaction answered to, in it: what was put together to learn what to load."""
     stated_so_far: int = 0
     """Statements that the group decided on: what they change is not told apart."""
     reconciled: ReconciliationBooks = field(default_factory=ReconciliationBooks)

@@ -21,6 +21,8 @@ KIB: Final = 25
 """A kibibyte of payload: decoding, hashing, storing."""
 PROPOSAL: Final = 250
 """All checks of one proposed transaction, its findings and its row."""
+ANSWER: Final = 120
+"""What a side says of one transaction among many, and what comes of it, but for its units."""
 BLOCK: Final = 25
 """A block or an allotment: reading it, and a part of its postings."""
 PIECE: Final = 60
@@ -65,6 +67,8 @@ def known(received: Received) -> int:
     cost = size(len(received.payload_bytes))
     for proposed in received.proposed:
         cost += PROPOSAL + BLOCK * proposed.parts
+    # The first is in the cost of the message.
+    cost += ANSWER * max(0, len(received.answered) - 1)
     payload: Any = received.payload
     match received.kind:
         case PayloadKind.REGISTRY_REPORT:

@@ -27,7 +27,7 @@ from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.received import Received
 from broker.clearing.reconciliation import cases, reconciliation
 from broker.clearing.sharing.sharing import Remark, state_sharing, take_report
-from broker.clearing.transactions.answer import EVENT_OF, answer
+from broker.clearing.transactions.answer import BATCHES, EVENT_OF, answer, answer_each
 from broker.clearing.transactions.propose import propose
 from broker.clearing.transactions.reversing import agree_to_reversal
 from broker.clearing.transactions.unread import unread
@@ -120,9 +120,11 @@ def _speak(desk: Desk, received: Received) -> str | None:
     try:
         if received.faulted:
             raise no_effect()
+        if received.kind in BATCHES:
+            answer_each(desk, received)
+            return None
         if received.kind in EVENT_OF:
-            made = answer(desk, received)
-            return made[0].transaction_id
+            return answer(desk, received)
         said = _take(desk, received) or ()
     except NoEffect as refusal:
         return _no_effect(desk, received, refusal)
@@ -160,8 +162,7 @@ def _no_effect(desk: Desk, received: Received, refusal: NoEffect) -> str | None:
 
 def _own_transaction(desk: Desk, received: Received) -> TransactionRow | None:
     """The transaction an answer speaks of, where its sender takes part in it."""
-    name = getattr(received.payload, "transaction_id", "")
-    row = desk.world.transactions.get(name)
+    row = desk.world.transactions.get(getattr(received.payload, "transaction_id", ""))
     if row is not None and takes_part(row, received.header.sender_node):
         return row
     return None

@@ -64,4 +64,6 @@ def tells_fault(kind: PayloadKind, payload: bytes) -> bool:
     if kind is PayloadKind.VERDICT:
         verdict = decision_pb2.Verdict.FromString(payload)
         return any(found.check_id == CODE for each in verdict.results for found in each.findings)
+    if kind is PayloadKind.RECEIPT_BATCH:
+        return False  # of a message that was not judged nothing is said one by one
     return decision_pb2.Receipt.FromString(payload).refusal.code == CODE

@@ -18,11 +18,11 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, cast
+from typing import Any, Final, cast
 
 from google.protobuf.message import Message
 
-from broker.clearing.path.received import Received
+from broker.clearing.path.received import Answered, Received
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
 from itmo import limits, payloads
@@ -57,7 +57,9 @@ _NODE_KINDS: Final = frozenset(
         PayloadKind.PROPOSAL,
         PayloadKind.PROPOSAL_BATCH,
         PayloadKind.ACCEPTANCE,
+        PayloadKind.ACCEPTANCE_BATCH,
         PayloadKind.REJECTION,
+        PayloadKind.REJECTION_BATCH,
         PayloadKind.COMPLETION,
         PayloadKind.WITHDRAWAL,
         PayloadKind.ACCOUNT_STATEMENT,
@@ -69,6 +71,16 @@ _NODE_KINDS: Final = frozenset(
         PayloadKind.PROGRAMME_EVENT,
         PayloadKind.ADMINISTRATOR_MESSAGE,
         PayloadKind.RECONCILIATION_STATEMENT,
+    }
+)
+
+
+_ANSWERS: Final = frozenset(
+    {
+        PayloadKind.ACCEPTANCE,
+        PayloadKind.REJECTION,
+        PayloadKind.COMPLETION,
+        PayloadKind.WITHDRAWAL,
     }
 )
 
@@ -150,6 +162,7 @@ class Gate:
             keyids=tuple(each.keyid for each in envelope.signatures),
             signatures=tuple(each.sig for each in envelope.signatures),
             proposed=proposed,
+            answered=_answers(kind, payload),
             verified=verified,
             refusal=refusal,
             validate_only=validate_only,
@@ -213,6 +226,15 @@ class Gate:
         elif isinstance(payload, proposal_pb2.ProposalBatch):
             _check_count(kind, len(payload.transactions))
             self._check_parts(payload.transactions)
+        elif isinstance(payload, proposal_pb2.AcceptanceBatch | proposal_pb2.RejectionBatch):
+            names = [name for each in payload.proposals for name in each.transaction_ids]
+            _check_count(kind, len(names))
+            if len(set(names)) != len(names):
+                raise ProtocolError(
+                    Reason.PAYLOAD_INVALID,
+                    f"the {kind} names a transaction twice; name each once",
+                    where="proposals",
+                )
 
     def _check_parts(self, written: Sequence[proposal_pb2.ProposedTransaction]) -> None:
         """Bounds the blocks, and what costs as much, of all proposals of one message together."""
@@ -301,6 +323,31 @@ def check_window(header: Header, now: datetime) -> None:
             found=to_text(expire_time),
             limit=to_text(header.creation_time + limits.MAX_MESSAGE_LIFETIME),
         )
+
+
+def _answers(kind: PayloadKind, payload: Message) -> tuple[Answered, ...]:
+    """What is answered to; that which it is said of is looked at when it is decided."""
+    written: Any = payload
+    if isinstance(payload, proposal_pb2.AcceptanceBatch | proposal_pb2.RejectionBatch):
+        return tuple(
+            Answered(
+                transaction_id=name,
+                proposal_hash=each.proposal_hash,
+                verdict_hash=each.verdict_hash,
+            )
+            for each in payload.proposals
+            for name in each.transaction_ids
+        )
+    if kind not in _ANSWERS:
+        return ()
+    return (
+        Answered(
+            transaction_id=written.transaction_id,
+            proposal_hash=written.proposal_hash,
+            verdict_hash=getattr(written, "verdict_hash", b""),
+            acceptance_hash=getattr(written, "acceptance_hash", b""),
+        ),
+    )
 
 
 def _check_count(kind: PayloadKind, count: int) -> None:

@@ -17,6 +17,23 @@ from itmo.reasons import ProtocolError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What a side says of one transaction: to accept, reject, complete or withdraw it.
+
+    Attributes:
+        transaction_id: As it was written.
+        proposal_hash: Of the payload that proposed it, as the side knows it.
+        verdict_hash: Empty where it is not named.
+        acceptance_hash: In a completion.
+    """
+
+    transaction_id: str
+    proposal_hash: bytes
+    verdict_hash: bytes = b""
+    acceptance_hash: bytes = b""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """A message that passed. Only the gate makes one; `payload` was parsed from the verified bytes."""
 
@@ -29,6 +46,8 @@ class Received:
     signatures: tuple[bytes, ...] = field(repr=False)
     proposed: tuple[Proposed, ...] = ()
     """For proposals and batches."""
+    answered: tuple[Answered, ...] = ()
+    """For answers, and batches of them."""
     verified: bool = True
     """False only together with a refusal: the key has ended, so the signature was not looked at."""
     refusal: ProtocolError | None = None

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, time
 
 from broker.clearing.decision.books import GroupKnown
 from broker.clearing.decision.declaring import proposed_case
-from broker.clearing.decision.desk import Desk
+from broker.clearing.decision.desk import About, Desk
 from broker.clearing.decision.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.decision.statements import verdict_result
 from broker.clearing.path.fault import JUDGEMENT
@@ -22,12 +22,14 @@ from itmo import limits
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import decision_pb2
 from itmo.lifecycle import Completion, Event, State
+from itmo.payloads import PayloadKind
 
 
 def propose(desk: Desk, received: Received) -> list[StatementRow]:
     """Judges every proposed transaction in order; each one's effects are facts for the next.
 
-    Answers with one verdict, and a receipt for each transaction that completed at once.
+    Answers with one verdict, and a receipt for each transaction that completed at once; those of a
+    batch are one statement.
     """
     rows: list[TransactionRow] = []
     booked: list[tuple[EntryRow, ...]] = []
@@ -49,15 +51,20 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         recorded = decision_pb2.TransactionVerdict(units=units).SerializeToString()
         results.append(_result(row, listed.serialized, seen, ordinal) + recorded)
     verdict = desk.verdict(received, results, broken)
-    receipts = []
+    completed = []
     for row, entries in zip(rows, booked, strict=True):
         if desk.world.transactions.get(row.transaction_id) != row:
             continue  # its id belongs to another transaction; the verdict alone speaks of it
         named = desk.change_transaction(replace(row, verdict_hash=verdict.payload_hash))
         if named.state is State.COMPLETED:
-            receipts.append(desk.receipt(received, named, booked=entries))
-    _deliver(desk, received, [verdict, *receipts], rows)
-    return [verdict, *receipts]
+            completed.append(About(row.transaction_id, named, entries))
+    made = [verdict]
+    if completed and received.kind is PayloadKind.PROPOSAL_BATCH:
+        made.append(desk.receipts(received, completed))
+    else:
+        made.extend(desk.receipt(received, each.row, booked=each.booked) for each in completed)
+    _deliver(desk, received, made, rows)
+    return made
 
 
 def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:

@@ -36,7 +36,8 @@ def _others(desk: Desk, received: Received) -> Iterator[str]:
         registry = desk.world.registries.get(proposed.to_registry)
         if registry is not None:
             yield registry.node
-    row = desk.world.transactions.get(getattr(received.payload, "transaction_id", ""))
-    if row is not None:
-        yield row.proposer_node
-        yield row.receiver_node or row.proposer_node
+    for answered in received.answered:
+        row = desk.world.transactions.get(answered.transaction_id)
+        if row is not None:
+            yield row.proposer_node
+            yield row.receiver_node or row.proposer_node

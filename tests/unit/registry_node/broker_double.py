@@ -40,6 +40,7 @@ from itmo.payloads import (
     write_header,
 )
 from itmo.reasons import ProtocolError, Reason
+from itmo.receipts import together
 from itmo.serials import SerialRange
 from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
 from registry_node.identity import Identity
@@ -57,7 +58,10 @@ ANSWERS = {
     PayloadKind.REJECTION: State.REJECTED,
     PayloadKind.COMPLETION: State.COMPLETED,
     PayloadKind.WITHDRAWAL: State.TERMINATED,
+    PayloadKind.ACCEPTANCE_BATCH: State.COMPLETED,
+    PayloadKind.REJECTION_BATCH: State.REJECTED,
 }
+BATCHES = frozenset({PayloadKind.ACCEPTANCE_BATCH, PayloadKind.REJECTION_BATCH})
 
 
 def acting(proposed: proposal_pb2.ProposedTransaction) -> list[units_pb2.UnitBlock]:
@@ -202,8 +206,11 @@ class BrokerDouble:
         for row in rows:
             row.verdict_hash = hashlib.sha256(verdict.payload).digest()
             row.told = [envelope, verdict]
-            if row.state is State.COMPLETED:
-                made.append(self.receipt(row, header.message_id, payload_hash))
+        completed = [row for row in rows if row.state is State.COMPLETED]
+        if completed and "batch" in envelope.payload_type:
+            made.append(self.receipts(completed, header.message_id, payload_hash))
+        elif completed:
+            made.append(self.receipt(completed[0], header.message_id, payload_hash))
         name = rows[0].proposed.transaction_id if len(rows) == 1 else ""
         self.deliver(node, name, *made)
         receiver = rows[0].receiver
@@ -220,28 +227,38 @@ class BrokerDouble:
         payload_hash: bytes,
         header: Header,
     ) -> list[Envelope]:
-        row = self.traded[message.transaction_id]  # type: ignore[attr-defined]
-        assert message.proposal_hash == row.proposal_hash  # type: ignore[attr-defined]
-        name = row.proposed.transaction_id
+        many = kind in BATCHES
+        said: list[tuple[str, bytes]] = (
+            [(n, each.proposal_hash) for each in message.proposals for n in each.transaction_ids]  # type: ignore[attr-defined]
+            if many
+            else [(message.transaction_id, message.proposal_hash)]  # type: ignore[attr-defined]
+        )
+        rows = [self.traded[name] for name, _ in said]
+        assert [row.proposal_hash for row in rows] == [proposed for _, proposed in said]
+        name = "" if many else rows[0].proposed.transaction_id
+        state = (
+            self.receipts if many else lambda rows, *told, **no: self.receipt(rows[0], *told, **no)
+        )
         if self.no_effect:
-            refused = self.receipt(row, header.message_id, payload_hash, refusal=self.no_effect)
+            refused = state(rows, header.message_id, payload_hash, refusal=self.no_effect)
             self.deliver(node, name, refused)
             return [refused]
-        row.state = ANSWERS[kind]
-        if kind in (PayloadKind.ACCEPTANCE, PayloadKind.REJECTION):
-            row.answer_hash = payload_hash
-        else:
-            row.closing_hash = payload_hash
-        by_proposer = row.proposed.completion == proposal_pb2.COMPLETION_MODE_BY_PROPOSER
-        if kind is PayloadKind.ACCEPTANCE and by_proposer:
-            row.state = State.ACCEPTED
-        if kind is PayloadKind.WITHDRAWAL:
-            row.cause = TerminationCause.WITHDRAWN
-        receipt = self.receipt(row, header.message_id, payload_hash)
-        for side in dict.fromkeys((row.proposer, row.receiver)):
+        for row in rows:
+            row.state = ANSWERS[kind]
+            if kind in (PayloadKind.COMPLETION, PayloadKind.WITHDRAWAL):
+                row.closing_hash = payload_hash
+            else:
+                row.answer_hash = payload_hash
+            by_proposer = row.proposed.completion == proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+            if row.state is State.COMPLETED and row.answer_hash == payload_hash and by_proposer:
+                row.state = State.ACCEPTED
+            if kind is PayloadKind.WITHDRAWAL:
+                row.cause = TerminationCause.WITHDRAWN
+        receipt = state(rows, header.message_id, payload_hash)
+        for side in dict.fromkeys((rows[0].proposer, rows[0].receiver)):
             if side is not None:
-                said = () if side == node else (envelope,)
-                self.deliver(side, name, *said, receipt)
+                brought = () if side == node else (envelope,)
+                self.deliver(side, name, *brought, receipt)
         return [receipt]
 
     def time_out(self, transaction_id: str) -> None:
@@ -342,9 +359,19 @@ class BrokerDouble:
     def receipt(
         self, row: Traded | None, causation_id: str, message_hash: bytes, refusal: str = ""
     ) -> Envelope:
-        receipt = decision_pb2.Receipt(
-            message_hash=message_hash, log_index=len(self.recorded), effective=not refusal
-        )
+        receipt = self.about(row, refusal)
+        receipt.message_hash, receipt.log_index = message_hash, len(self.recorded)
+        return self.sealed(PayloadKind.RECEIPT, receipt, self.header(causation_id))
+
+    def receipts(
+        self, rows: list[Traded], causation_id: str, message_hash: bytes, refusal: str = ""
+    ) -> Envelope:
+        batch = together([self.about(row, refusal) for row in rows])
+        batch.message_hash, batch.log_index = message_hash, len(self.recorded)
+        return self.sealed(PayloadKind.RECEIPT_BATCH, batch, self.header(causation_id))
+
+    def about(self, row: Traded | None, refusal: str = "") -> decision_pb2.Receipt:
+        receipt = decision_pb2.Receipt(effective=not refusal)
         if refusal:
             receipt.refusal.code, receipt.refusal.found = refusal, "not now"
         if row is not None:
@@ -365,7 +392,7 @@ class BrokerDouble:
                 receipt.restated.extend(self.restated)
             if row.state is State.COMPLETED and row.receiver is not None:
                 receipt.marks.append("FIRST_TRANSFER")
-        return self.sealed(PayloadKind.RECEIPT, receipt, self.header(causation_id))
+        return receipt
 
     def deliver(self, node: str, transaction_id: str, *envelopes: Envelope) -> None:
         box = self.mailboxes[node]

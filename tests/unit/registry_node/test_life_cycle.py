@@ -152,6 +152,42 @@ async def test_policy_accepts_in_the_transaction_that_receives(scene: Scene) -> 
     assert (await scene.tha.story(name)).transaction.state is State.COMPLETED
 
 
+async def test_a_batch_is_answered_by_policy_under_one_signature(scene: Scene) -> None:
+    policy = AcceptancePolicy(mode=Mode.AUTOMATIC, trusted_registries=frozenset({"THA01"}))
+    await scene.network.start("che-registry", policy=policy)
+    offers = [
+        wishes.transfer(scene.tha_account, scene.che_account, [block(at * 10 + 1, at * 10 + 10)])
+        for at in range(3)
+    ]
+    names = (await scene.tha.propose(*offers)).transaction_ids
+    before = len(scene.network.broker.submitted)
+    await scene.network.settle()
+    kinds = [each.payload_type.split(".")[2] for each in scene.network.broker.submitted[before:]]
+    assert kinds == ["proposal-batch", "acceptance-batch"]
+    for node in (scene.tha, scene.network.nodes["che-registry"]):
+        stories = [await node.story(name) for name in names]
+        assert {each.transaction.state for each in stories} == {State.COMPLETED}
+        assert [p.kind.value for p in stories[1].proofs][-2:] == [
+            "acceptance-batch",
+            "receipt-batch",
+        ]
+        assert (await node.verify()).problems == ()
+
+
+async def test_answers_without_effect_free_each_transaction_for_another_one(scene: Scene) -> None:
+    policy = AcceptancePolicy(mode=Mode.AUTOMATIC, trusted_registries=frozenset({"THA01"}))
+    await scene.network.start("che-registry", policy=policy)
+    scene.network.broker.no_effect = "REG_OPERATIONAL"
+    offers = [
+        wishes.transfer(scene.tha_account, scene.che_account, [block(at * 10 + 1, at * 10 + 10)])
+        for at in range(2)
+    ]
+    names = (await scene.tha.propose(*offers)).transaction_ids
+    await scene.network.settle()
+    che = scene.network.nodes["che-registry"]
+    assert sorted(row.transaction_id for row in await che.waiting()) == sorted(names)
+
+
 async def test_batch_is_one_message_and_each_transaction_counts(scene: Scene) -> None:
     moves = [
         wishes.transfer(scene.tha_account, scene.che_account, [block(n, n)]) for n in (1, 2, 3)

@@ -523,6 +523,53 @@ class Receipt(_message.Message):
 Global___Receipt: _TypeAlias = Receipt  # noqa: Y015
 
 @_typing.final
+class ReceiptBatch(_message.Message):
+    """Many receipts under one signature: what a batch of proposals or of answers did, one for each of its
+    transactions that completed, or that was answered to.
+    Payload type "application/vnd.itmo.receipt-batch.v1+protobuf".
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    MESSAGE_HASH_FIELD_NUMBER: _builtins.int
+    LOG_INDEX_FIELD_NUMBER: _builtins.int
+    COMMON_FIELD_NUMBER: _builtins.int
+    RECEIPTS_FIELD_NUMBER: _builtins.int
+    message_hash: _builtins.bytes
+    """SHA-256 of the payload decided on; that of each receipt."""
+    log_index: _builtins.int
+    """Place of the decision in the broker's log, from 0; that of each receipt."""
+    @_builtins.property
+    def header(self) -> _header_pb2.Header:
+        """Common header; causation_id names the message decided on. It is the header of each receipt."""
+
+    @_builtins.property
+    def common(self) -> Global___Receipt:
+        """What else the receipts have in common: fields that are set here are not set in them."""
+
+    @_builtins.property
+    def receipts(self) -> _containers.RepeatedCompositeFieldContainer[Global___Receipt]:
+        """What they do not have in common, in the order of the message."""
+
+    def __init__(
+        self,
+        *,
+        header: _header_pb2.Header | None = ...,
+        message_hash: _builtins.bytes = ...,
+        log_index: _builtins.int = ...,
+        common: Global___Receipt | None = ...,
+        receipts: _abc.Iterable[Global___Receipt] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["common", b"common", "header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["common", b"common", "header", b"header", "log_index", b"log_index", "message_hash", b"message_hash", "receipts", b"receipts"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ReceiptBatch: _TypeAlias = ReceiptBatch  # noqa: Y015
+
+@_typing.final
 class Refusal(_message.Message):
     """Why a message about a transaction, or a statement, took no effect."""
 

@@ -232,7 +232,7 @@ class ProposalBatch(_message.Message):
 
     @_builtins.property
     def transactions(self) -> _containers.RepeatedCompositeFieldContainer[Global___ProposedTransaction]:
-        """1 to 100 transactions."""
+        """1 to 1000 transactions."""
 
     def __init__(
         self,
@@ -319,6 +319,107 @@ class Rejection(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Rejection: _TypeAlias = Rejection  # noqa: Y015
+
+@_typing.final
+class AnsweredProposal(_message.Message):
+    """Transactions of one proposal or batch that are answered to."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROPOSAL_HASH_FIELD_NUMBER: _builtins.int
+    VERDICT_HASH_FIELD_NUMBER: _builtins.int
+    TRANSACTION_IDS_FIELD_NUMBER: _builtins.int
+    proposal_hash: _builtins.bytes
+    """SHA-256 of the payload that proposed them."""
+    verdict_hash: _builtins.bytes
+    """SHA-256 of the verdict's payload; may be empty, must fit when given. Empty in a rejection."""
+    @_builtins.property
+    def transaction_ids(self) -> _containers.RepeatedScalarFieldContainer[_builtins.str]:
+        """The transactions, 1 or more."""
+
+    def __init__(
+        self,
+        *,
+        proposal_hash: _builtins.bytes = ...,
+        verdict_hash: _builtins.bytes = ...,
+        transaction_ids: _abc.Iterable[_builtins.str] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["proposal_hash", b"proposal_hash", "transaction_ids", b"transaction_ids", "verdict_hash", b"verdict_hash"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AnsweredProposal: _TypeAlias = AnsweredProposal  # noqa: Y015
+
+@_typing.final
+class AcceptanceBatch(_message.Message):
+    """Many acceptances under one signature, decided one by one in order. All are of transactions that one
+    node proposed, because it sees the whole message.
+    Payload type "application/vnd.itmo.acceptance-batch.v1+protobuf".
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    PROPOSALS_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def header(self) -> _header_pb2.Header:
+        """Common header."""
+
+    @_builtins.property
+    def proposals(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnsweredProposal]:
+        """With 1 to 1000 transactions in all."""
+
+    def __init__(
+        self,
+        *,
+        header: _header_pb2.Header | None = ...,
+        proposals: _abc.Iterable[Global___AnsweredProposal] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "proposals", b"proposals"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___AcceptanceBatch: _TypeAlias = AcceptanceBatch  # noqa: Y015
+
+@_typing.final
+class RejectionBatch(_message.Message):
+    """Many rejections under one signature, as in AcceptanceBatch.
+    Payload type "application/vnd.itmo.rejection-batch.v1+protobuf".
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    HEADER_FIELD_NUMBER: _builtins.int
+    PROPOSALS_FIELD_NUMBER: _builtins.int
+    REASON_FIELD_NUMBER: _builtins.int
+    reason: _builtins.str
+    """Why, for the proposer's administrator."""
+    @_builtins.property
+    def header(self) -> _header_pb2.Header:
+        """Common header."""
+
+    @_builtins.property
+    def proposals(self) -> _containers.RepeatedCompositeFieldContainer[Global___AnsweredProposal]:
+        """With 1 to 1000 transactions in all."""
+
+    def __init__(
+        self,
+        *,
+        header: _header_pb2.Header | None = ...,
+        proposals: _abc.Iterable[Global___AnsweredProposal] | None = ...,
+        reason: _builtins.str = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "proposals", b"proposals", "reason", b"reason"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RejectionBatch: _TypeAlias = RejectionBatch  # noqa: Y015
 
 @_typing.final
 class Completion(_message.Message):

@@ -73,7 +73,7 @@ CREATE TABLE draft (
 	name TEXT NOT NULL, 
 	body BLOB NOT NULL, 
 	PRIMARY KEY (kind, name), 
-	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'rejection', 'completion', 'withdrawal', 'verdict', 'receipt', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution'))
+	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'acceptance-batch', 'rejection', 'rejection-batch', 'completion', 'withdrawal', 'verdict', 'receipt', 'receipt-batch', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution'))
 )
  STRICT
 --
@@ -163,7 +163,7 @@ CREATE TABLE notice (
 	acknowledged_at INTEGER, 
 	read_by TEXT NOT NULL, 
 	PRIMARY KEY (number), 
-	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'rejection', 'completion', 'withdrawal', 'verdict', 'receipt', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution')), 
+	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'acceptance-batch', 'rejection', 'rejection-batch', 'completion', 'withdrawal', 'verdict', 'receipt', 'receipt-batch', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution')), 
 	UNIQUE (notice_id)
 )
  STRICT
@@ -182,7 +182,7 @@ CREATE TABLE outbox_item (
 	found TEXT NOT NULL, 
 	after_delivery INTEGER NOT NULL, 
 	PRIMARY KEY (item_id), 
-	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'rejection', 'completion', 'withdrawal', 'verdict', 'receipt', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution')), 
+	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'acceptance-batch', 'rejection', 'rejection-batch', 'completion', 'withdrawal', 'verdict', 'receipt', 'receipt-batch', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution')), 
 	CONSTRAINT status_known CHECK (status IN ('QUEUED', 'SIGNED', 'ANSWERED', 'DECIDED', 'REFUSED')), 
 	CONSTRAINT decided_has_effect CHECK ((status = 'DECIDED') = (effective IS NOT NULL)), 
 	UNIQUE (message_id)
@@ -210,7 +210,7 @@ CREATE TABLE proof (
 	code TEXT NOT NULL, 
 	found TEXT NOT NULL, 
 	PRIMARY KEY (payload_hash), 
-	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'rejection', 'completion', 'withdrawal', 'verdict', 'receipt', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution'))
+	CONSTRAINT kind_known CHECK (kind IN ('proposal', 'proposal-batch', 'acceptance', 'acceptance-batch', 'rejection', 'rejection-batch', 'completion', 'withdrawal', 'verdict', 'receipt', 'receipt-batch', 'authorization-statement', 'account-statement', 'key-statement', 'join-request', 'node-statement', 'registry-statement', 'party-statement', 'inventory-statement', 'cooperative-approach-statement', 'activity-statement', 'reversal-statement', 'sharing-statement', 'registry-report', 'unit-notice', 'notice-acknowledgement', 'programme-event', 'administrator-message', 'maintenance-statement', 'kyoto-statement', 'reconciliation-statement', 'case-resolution'))
 )
  STRICT
 --

@@ -9,8 +9,9 @@ from collections.abc import AsyncIterator
 import pytest
 
 from itmo.core.v1 import decision_pb2, proposal_pb2
-from itmo.payloads import PayloadKind
+from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
+from itmo.receipts import receipts_in
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
@@ -113,12 +114,13 @@ async def test_uses_in_a_batch_each_have_a_receipt(world: ClearingWorld) -> None
     answer = await che.say(
         PayloadKind.PROPOSAL_BATCH, proposal_pb2.ProposalBatch(transactions=uses)
     )
-    receipts = [decision_pb2.Receipt.FromString(each.payload) for each in answer.answers[1:]]
+    _, together = answer.answers
+    receipts = receipts_in(decode(PayloadKind.RECEIPT_BATCH, together.payload))
     assert [receipt.transaction_id for receipt in receipts] == [u.transaction_id for u in uses]
     assert all([e.quantity for e in receipt.adjustments] == [-10] for receipt in receipts)
 
 
-@pytest.mark.parametrize("count", [0, 101])
+@pytest.mark.parametrize("count", [0, 1001])
 async def test_batches_that_are_empty_or_too_large(world: ClearingWorld, count: int) -> None:
     tha = world.senders["tha"]
     wanted = [transfer(world, 1, 10) for _ in range(count)]
