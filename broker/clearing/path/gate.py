@@ -126,11 +126,8 @@ class Gate:
         payload = decode(kind, envelope.payload)  # (1)
         self._check_size(kind, payload)
         if not self.takes(kind, caller):
-            raise ProtocolError(
-                Reason.PAYLOAD_TYPE_UNKNOWN,
-                f"a {kind} is not taken from {caller}",
-                found=kind.value,
-            )
+            said = f"a {kind} is not taken from {caller}"
+            raise ProtocolError(Reason.PAYLOAD_TYPE_UNKNOWN, said, found=kind.value)
         header = read_header(cast("header_pb2.Header", payload.header))  # type: ignore[attr-defined]  # every kind in the two sets has one
         self._address(header, caller)  # (2)
         purpose = KeyPurpose.OPERATE if caller == OPERATOR_NODE else KeyPurpose.SIGN_MESSAGE
