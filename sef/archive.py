@@ -8,8 +8,9 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Final, NamedTuple
 
+from sef.archive_trail import NoticeRow, TrailRow, UnitsAre
 from sef.model import Unit
 
 UNIT_OF_CODE: Final = {
@@ -22,8 +23,24 @@ UNIT_OF_CODE: Final = {
     7: Unit.LCER,
 }
 """Type of units by its code in the Data Exchange Standards; reports do not tell ERUs apart."""
-Kind = tuple[int, int, int]
-"""Type of accounts, type of units, and the commitment period in which they are valid."""
+
+
+class Kind(NamedTuple):
+    """By which total units are counted.
+
+    Attributes:
+        account: Code of the type of the accounts that they lie in.
+        unit: Code of their type.
+        period: The commitment period in which they are valid.
+        had_left: Whether they had left their Party.
+        were_replaced: Whether others had come in their place.
+    """
+
+    account: int
+    unit: int
+    period: int
+    had_left: bool = False
+    were_replaced: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,6 +57,10 @@ class ArchiveBlock:
         account: The account, which is opened before they are brought in.
         account_registry: The registry that keeps it.
         account_type: Code of its type.
+        had_left: Whether they had left their Party.
+        were_replaced: Whether others had come in their place.
+        notice_type: Of units in an account of mandatory cancellation, the type of the notice by which
+            they were cancelled; 0: none, or not told.
     """
 
     row: int
@@ -56,6 +77,9 @@ class ArchiveBlock:
     account: str
     account_registry: str
     account_type: int
+    had_left: bool = False
+    were_replaced: bool = False
+    notice_type: int = 0
 
     @property
     def quantity(self) -> int:
@@ -65,7 +89,26 @@ class ArchiveBlock:
     @property
     def kind(self) -> Kind:
         """By which total they are counted."""
-        return self.account_type, self.unit_type, self.applicable_period
+        return Kind(
+            self.account_type,
+            self.unit_type,
+            self.applicable_period,
+            self.had_left,
+            self.were_replaced,
+        )
+
+    @property
+    def are(self) -> UnitsAre:
+        """What the units are."""
+        return UnitsAre(
+            unit_type=self.unit_type,
+            original_period=self.original_period,
+            applicable_period=self.applicable_period,
+            activity=self.activity,
+            project=self.project,
+            track=self.track,
+            expiry=self.expiry,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,11 +117,15 @@ class Archive:
 
     Attributes:
         digest: SHA-256 over its files.
+        trail: What its completed transactions did to units, in their order; empty: it does not tell.
+        notices: Notices of the log that it has.
         faults: What is wrong with it, by row; such an archive is not brought in.
     """
 
     blocks: tuple[ArchiveBlock, ...]
     digest: bytes
+    trail: tuple[TrailRow, ...] = ()
+    notices: tuple[NoticeRow, ...] = ()
     faults: tuple[str, ...] = ()
 
 

@@ -5,19 +5,23 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from collections.abc import Collection, Iterable, Iterator
+from datetime import UTC, date, datetime
 from typing import Final
 
 from sef.archive import UNIT_OF_CODE, Archive
+from sef.archive_entries import archive_entries
 from sef.bookings import account_row
 from sef.checks.casefile import Filed
 from sef.checks.comparison import State
 from sef.checks.judging import judge
 from sef.checks.sef12 import TIE
+from sef.comparing import compare
+from sef.derivation import Asked, derive
 from sef.entries import Entry, EntryKind
 from sef.layout import Family
 from sef.model import Row, Side, Spot, Table, Unit
+from sef.spot_words import words_of
 
 _NEVER: Final = datetime(2008, 1, 1, tzinfo=UTC)
 _SUMS: Final = frozenset({Row.SUBTOTAL, Row.TOTAL, Row.GRAND_TOTAL})
@@ -45,8 +49,11 @@ def differences(archive: Archive, filed: Iterable[Filed], registry: str) -> list
         f"period {period}: the archive has units, and no report on it was given"
         for period in sorted({each.applicable_period for each in archive.blocks} - last.keys())
     ]
+    if archive.trail:
+        found += _from_the_trail(archive, judgement.file.current.values())
     for period, report in sorted(last.items()):
-        found += _rows(archive, report, period)
+        if not archive.trail:
+            found += _rows(archive, report, period)
         found += [
             f"{report.name}, {each.what}: the summary leads to {each.expected}, accounts have"
             f" {each.found}{'; ' if each.missing else ''}{each.missing}"
@@ -54,6 +61,29 @@ def differences(archive: Archive, filed: Iterable[Filed], registry: str) -> list
             if each.state in {State.BROKEN, State.OPEN}
         ]
     return found
+
+
+def _from_the_trail(archive: Archive, reports: Collection[Filed]) -> Iterator[str]:
+    """Every cell in which a report differs from the one that follows from the trail."""
+    years = [each.header.reported_year for each in reports]
+    # Units that expired by the end of a reported year are told as expired, though nothing moved them.
+    end = max(archive.trail[-1].at.date(), date(max(years, default=0) + 1, 1, 1))
+    registry = archive.blocks[0].account_registry
+    entries = list(archive_entries(registry, archive.trail, archive.notices, end))
+    for report in reports:
+        said = report.header
+        asked = Asked(
+            party=said.registry, year=said.reported_year, period=said.period, family=report.family
+        )
+        ours = derive(entries, asked)
+        if ours is None:
+            yield f"{report.name}: no layout is for it"
+            continue
+        for each in compare(report.submission, ours).differences:
+            yield (
+                f"{report.name}, {words_of(each.spot)}: the report has {each.one.quantity}, the"
+                f" archive {each.other.quantity}"
+            )
 
 
 def _rows(archive: Archive, report: Filed, period: int) -> Iterator[str]:
@@ -81,8 +111,10 @@ def _totals(archive: Archive, period: int, family: Family) -> Counter[tuple[Row 
         if block.applicable_period != period:
             continue
         unit = UNIT_OF_CODE[block.unit_type]
+        # Of mandatory cancellation the notice decides.
         filled = Entry(
-            at=_NEVER, kind=EntryKind.INTERNAL, party="", period=period, unit=unit, quantity=0
-        )
+            at=_NEVER, kind=EntryKind.INTERNAL, party="", period=period, unit=unit, quantity=0,
+            notice=block.notice_type,
+        )  # fmt: skip
         found[account_row(block.account_type, filled, family), unit] += block.quantity
     return found

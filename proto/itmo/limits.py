@@ -97,6 +97,9 @@ MAX_TRAIL: Final = 100
 MAX_QUARANTINED: Final = 4_000
 # Entries of any list in a message that a node signs: the longest there is, rows of a report.
 MAX_LISTED: Final = MAX_REPORT_ROWS
+# Rows and notices in one part of an archive's trail: at most some 250 bytes each, so that a part stays
+# well under MAX_PAYLOAD_BYTES, and reading one takes no longer than a proposal of many blocks.
+MAX_ARCHIVE_ROWS: Final = 2_000
 # Answers to findings in one report: more than one report ever opens.
 MAX_REPORT_ANSWERS: Final = 200
 # Recipients of one administrators' message: more than there are registries.

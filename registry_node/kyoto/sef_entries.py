@@ -20,6 +20,7 @@ from itmo.identifiers import RegistryId, registry_party
 from itmo.kyoto.v1 import attributes_pb2, statements_pb2
 from itmo.parties import CDM_REGISTRY
 from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip
 from registry_node.damage import damaged, decoded
 from registry_node.inbox.opening import Statement, Verified
@@ -27,6 +28,8 @@ from registry_node.kyoto.history import RULEBOOK, Done, Piece, Played, completed
 from registry_node.ledger.holdings import Holding
 from registry_node.store.rows import AccountRow
 from registry_node.store.tables import HOLDINGS
+from sef.archive import Archive
+from sef.archive_entries import archive_entries
 from sef.entries import (
     REQUIRED,
     SECOND_PERIOD,
@@ -49,7 +52,11 @@ _HOLDINGS: Final = HOLDINGS.select(order=HOLDINGS.table.c.registry)
 
 
 def own_entries(
-    trip: Trip, opened: Mapping[bytes, Verified], today: date, as_of: datetime | None = None
+    trip: Trip,
+    opened: Mapping[bytes, Verified],
+    today: date,
+    as_of: datetime | None = None,
+    archives: Sequence[Archive] = (),
 ) -> list[Entry]:
     """Returns every entry of the node's books, of all its registries.
 
@@ -58,6 +65,10 @@ def own_entries(
         opened: Every message that is stored and verified, by payload hash.
         today: Units whose last day is before it have expired.
         as_of: Leave out what was decided later; None: nothing.
+        archives: Those that tell the past of units that were brought in from them.
+
+    Raises:
+        ProtocolError: NOT_FOUND, where nothing was brought in from one of them.
     """
     notices = [each for each in _notices(opened) if as_of is None or each[0] <= as_of]
     standing = _standing(notices)
@@ -65,9 +76,12 @@ def own_entries(
     books = _Books(
         accounts={row.account_id: row for row in trip.accounts()},
         kinds={number: each.type for number, each in standing.items()},
+        told=frozenset(each.digest for each in archives),
     )
+    entries = [
+        entry for archive in archives for entry in _told(archive, _brought_in(archive, history))
+    ]
     with closing(Played(trip)) as played:
-        entries: list[Entry] = []
         known = [done for done in history if as_of is None or done.at <= as_of]
         for done in known:
             entries += books.expired(played, min(done.at.date(), today))
@@ -81,6 +95,24 @@ def own_entries(
     return [each for each in entries if each.known(as_of)]
 
 
+def _brought_in(archive: Archive, history: Sequence[Done]) -> date:
+    """The day on which units of an archive were first brought in."""
+    for done in history:
+        if done.proposed.terms.kyoto.opening == archive.digest:
+            return done.at.date()
+    raise ProtocolError(
+        Reason.NOT_FOUND,
+        f"no units of archive {archive.digest.hex()} were brought in here",
+        where="--archive",
+    )
+
+
+def _told(archive: Archive, until: date) -> Iterator[Entry]:
+    """What an archive tells of the past."""
+    registry = archive.blocks[0].account_registry
+    return archive_entries(registry, archive.trail, archive.notices, until)
+
+
 @dataclass(slots=True)
 class _Books:
     """Entries as they are made, one transaction after the other.
@@ -88,26 +120,32 @@ class _Books:
     Attributes:
         accounts: The node's own accounts.
         kinds: Kinds of the notices to its registries, by number.
+        told: Digests of archives that tell of the units that are brought in from them.
         left: Units of its own Parties that have left them for another registry.
         days: Days with which units expire, and that have not ended yet.
     """
 
     accounts: Mapping[str, AccountRow]
     kinds: Mapping[int, int]
+    told: frozenset[bytes] = frozenset()
     left: list[serial_sets.Range] = field(default_factory=list)
     days: set[date] = field(default_factory=set)
 
     def booked(self, done: Done) -> Iterator[Entry]:
         """Yields what a transaction did in the accounts of the node."""
         kind = _KINDS.get(done.proposed.type)
+        terms = done.proposed.terms.kyoto
+        told = bool(terms.opening) and terms.opening in self.told
         for piece in pieces(done):
+            if terms.had_left:
+                self.left = serial_sets.merged([*self.left, _range(piece)])
             if piece.after.expiry_date:
                 day = date.fromisoformat(piece.after.expiry_date)
                 if day >= done.at.date():
                     self.days.add(day)
             if done.proposed.type == proposal_pb2.TRANSACTION_TYPE_TRANSFER:
                 yield from self._transferred(done, piece)
-            elif kind is not None:
+            elif kind is not None and not told:
                 yield self._inside(done, kind, piece)
 
     def _inside(self, done: Done, kind: EntryKind, piece: Piece) -> Entry:

@@ -141,11 +141,12 @@ def export_options(function: Callable[..., Any]) -> Callable[..., Any]:
     return function
 
 
-def show_written(run: Run, path: Path, layout: str) -> None:
-    """Shows which file was written, and in which layout."""
+def show_written(run: Run, path: Path, layout: str, *, remark: str = "") -> None:
+    """Shows which file was written, in which layout, and what is to be said of where it comes from."""
+    text = f"{path} is written in layout {layout}."
     run.show(
-        {"file": str(path), "layout": layout},
-        lambda screen: screen.line(f"{path} is written in layout {layout}."),
+        {"file": str(path), "layout": layout} | ({"remark": remark} if remark else {}),
+        lambda screen: screen.line(" ".join(filter(None, (text, remark)))),
     )
 
 

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from broker.reports.kyoto.sef_entries import sef_entries
@@ -16,6 +17,7 @@ from registry_node.kyoto.sef_entries import own_entries
 from registry_node.paris.rules import PARIS
 from registry_node.verifying.proofs import proven
 from scenarios.network import PlayedNetwork
+from sef.archive import Archive
 from sef.comparing import Difference, compare
 from sef.derivation import Asked, derive
 from sef.entries import CDM, Entry, registry_of
@@ -24,7 +26,11 @@ TODAY = date(2027, 1, 1)
 
 
 async def of_node(
-    network: PlayedNetwork, name: str, today: date = TODAY, as_of: datetime | None = None
+    network: PlayedNetwork,
+    name: str,
+    today: date = TODAY,
+    as_of: datetime | None = None,
+    archives: Sequence[Archive] = (),
 ) -> list[Entry]:
     """Every entry of a node's own books."""
     node = network.node(name)
@@ -32,18 +38,20 @@ async def of_node(
     def read(db: sqlite3.Connection) -> list[Entry]:
         trip = Trip(db, network.clock.now(), SeededIds(9), node.identity, PARIS)
         opener = Opener(node.identity, Keyring(network._broker_keys()))
-        return own_entries(trip, proven(trip, opener), today, as_of)
+        return own_entries(trip, proven(trip, opener), today, as_of, archives)
 
     return await network.members[node.identity.node].store.read(read)
 
 
-async def differing(network: PlayedNetwork, today: date = TODAY) -> tuple[int, list[Difference]]:
+async def differing(
+    network: PlayedNetwork, today: date = TODAY, archives: Sequence[Archive] = ()
+) -> tuple[int, list[Difference]]:
     """How many reports of all Parties were compared cell by cell, and every cell that differs."""
     record = sef_entries(network.database, today)
     years = {each.year for each in record}
     compared, found = 0, list[Difference]()
     for name, member in network.members.items():
-        own = await of_node(network, name, today)
+        own = await of_node(network, name, today, None, archives)
         for party in sorted({registry_of(each[:3]) for each in member.spec.registries} - {CDM}):
             for period in (1, 2):
                 for year in range(min(years, default=2008), max(years, default=2007) + 1):

@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
 
 import click
 
+from broker.cli.kyoto.stating import placed
 from broker.cli.session import session
 
 if TYPE_CHECKING:
+    from broker.reports.kyoto.sealed_verifying import Sealed
     from itmo.runtime.db.connection import Connection
 
 
@@ -23,16 +26,18 @@ if TYPE_CHECKING:
     "--out", required=True, type=click.Path(path_type=Path, dir_okay=False), help="A .zip."
 )
 def close_registry(registry: str, out: Path) -> None:
-    """Writes the sealed export of a REGISTRY that is read-only: units, trail, reports, signed messages.
+    """Closes a REGISTRY that is read-only, with a sealed export: units, trail, reports, signed messages.
 
-    `broker suspend REGISTRY --only-new` makes it read-only. The same record gives the same file. Its seal is
-    for you to publish and to file; `broker kyoto verify-export` and ordinary tools verify it.
+    `broker suspend REGISTRY --only-new` makes it read-only. The seal of the export is stated, so that it lies
+    in the log, and from then on nothing moves there any more. Publish and file the seal nevertheless;
+    `broker kyoto verify-export` and ordinary tools verify the file.
     """
     from broker.reports.directory import registries
-    from broker.reports.kyoto.sealed_export import sealed_export
+    from broker.reports.kyoto.sealed_export import sealed_export, with_closing
     from broker.reports.kyoto.sealed_verifying import sealed_in
     from broker.reports.snapshot import snapshot
     from broker.rulebook.general.registries import OperationalStatus
+    from itmo.clock import SystemClock
     from itmo.files import write_new_file
     from itmo.identifiers import parse_registry_id
 
@@ -46,16 +51,24 @@ def close_registry(registry: str, out: Path) -> None:
             raise click.UsageError(
                 f"{wanted} still takes transactions; run `broker suspend {wanted} --only-new` first"
             )
-        reports = _reports(connection, wanted[:3])
+        today = SystemClock().now().date()
+        reports = _reports(connection, wanted[:3], today)
         with snapshot(connection):
-            content, seal = sealed_export(connection, wanted, reports)
+            content, seal = sealed_export(connection, wanted, reports, today)
     sealed = sealed_in(content)
     # It is looked at as a stranger will look at it.
     if sealed.problems:
         raise RuntimeError("; ".join(sealed.problems))
     write_new_file(out, content)
+    place = _state(wanted, sealed)
+    with run.reader() as connection, snapshot(connection):
+        whole = with_closing(connection, content, wanted, sealed.size, place)
+    beside = out.with_name(f"{out.name}.closing")
+    write_new_file(beside, whole)
+    beside.replace(out)
     facts = {
         "registry": wanted,
+        "closed_by": place,
         "file": str(out),
         "seal": seal,
         "root": sealed.root,
@@ -65,10 +78,22 @@ def close_registry(registry: str, out: Path) -> None:
     run.show(facts, lambda screen: screen.facts(list(facts.items())))
 
 
-def _reports(connection: Connection, party: str) -> Mapping[str, bytes]:
+def _state(registry: str, sealed: Sealed) -> int:
+    """States that the registry is closed; the place of that in the log."""
+    from itmo.kyoto.v1 import statements_pb2
+
+    closing = statements_pb2.RegistryClosing(
+        registry=registry,
+        seal=bytes.fromhex(sealed.seal),
+        log_size=sealed.size,
+        log_root=bytes.fromhex(sealed.root),
+    )
+    return placed(statements_pb2.KyotoStatement(closing=closing))
+
+
+def _reports(connection: Connection, party: str, today: date) -> Mapping[str, bytes]:
     """Of each period and reported year that the record has something of."""
     from broker.reports.kyoto.sef_entries import sef_entries
-    from itmo.clock import SystemClock
     from itmo.identifiers import PartyCode
     from sef.cli.write import write_derived
     from sef.derivation import Asked
@@ -78,10 +103,10 @@ def _reports(connection: Connection, party: str) -> Mapping[str, bytes]:
     from sef.model import Source
 
     whose = registry_of(PartyCode(party))
-    entries = sef_entries(connection, SystemClock().now().date())
+    entries = sef_entries(connection, today)
     first = {(each.period, each.year) for each in entries if each.party == whose and whose != CDM}
     years = (each.year for each in entries if each.party == whose)
-    last = min(max(LAST_PUBLISHED_YEAR, *years), LAST_YEAR)
+    last = min(max([LAST_PUBLISHED_YEAR, *years]), LAST_YEAR)
     found: dict[str, bytes] = {}
     with TemporaryDirectory() as folder:
         for period in sorted({period for period, _ in first}):

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.kyoto.stating import state
+from broker.cli.kyoto.stating import state, state_all
 from broker.cli.session import session
 from itmo.runtime.cli.contract import Exit, tell
 
@@ -34,7 +35,8 @@ def import_archive(archive: Path, party: str, reports: tuple[Path, ...], yes: bo
     """States what the registry of a Party brings along, from its ARCHIVE: a folder or a file.
 
     Nothing is stated unless the units of the archive are those of the reports, by account type, unit
-    type and period, to the unit. Then the registry's own node brings them in:
+    type and period, to the unit; where the archive has a trail, every cell of every report must follow
+    from it. Run again after a crash it goes on where it stopped. Then the registry's own node brings them in:
     registry-node kyoto bring-in ARCHIVE. Exit status 1: they differ, and every row is told.
     """
     from itmo.identifiers import parse_party_code
@@ -63,10 +65,37 @@ def import_archive(archive: Path, party: str, reports: tuple[Path, ...], yes: bo
         yes=yes,
         before=f"The archive ties with the reports to the unit; its SHA-256 is {found.digest.hex()}.",
     )
-    state(
-        f"The opening of {registry}", statements_pb2.KyotoStatement(opening=_opening(found, read))
-    )
+    opening = opening_of(found, [bytes.fromhex(each.seen.digest) for each in read if each.seen])
+    _state_trail(found, opening)
+    state(f"The opening of {registry}", statements_pb2.KyotoStatement(opening=opening))
     return Exit.DONE
+
+
+def _state_trail(found: Archive, opening: statements_pb2.Opening) -> None:
+    """States what the archive tells of the past, from the first part that is not on record."""
+    from broker.regime.kyoto.statements.archive_parts import digest_of
+    from broker.reports.kyoto.archives import parts_of, parts_on_record
+    from itmo.kyoto.v1 import statements_pb2
+    from itmo.runtime.cli.progress import Bar
+
+    parts = list(parts_of(found))
+    if not parts:
+        return
+    with session().reader() as connection:
+        known = parts_on_record(connection, opening.registry)
+    digests = [digest_of(each) for each in parts]
+    stated = 0
+    if known is not None and known.parts <= len(parts):
+        stated = known.parts if digests[known.parts - 1].hex() == known.last else 0
+
+    def lacking(bar: Bar) -> Iterator[statements_pb2.KyotoStatement]:
+        for part in parts[stated:]:
+            bar.at("Parts of the trail", part.part - 1, len(parts))
+            yield statements_pb2.KyotoStatement(archive_part=part)
+
+    with Bar() as bar:
+        state_all(lacking(bar))
+    opening.parts, opening.last_part = len(parts), digests[-1]
 
 
 def _differences(found: Archive, read: list[ReadFile], code: str) -> list[str]:
@@ -83,22 +112,32 @@ def _differences(found: Archive, read: list[ReadFile], code: str) -> list[str]:
     return differences(found, filed, registry_of(code))
 
 
-def _opening(found: Archive, read: list[ReadFile]) -> statements_pb2.Opening:
+def opening_of(found: Archive, reports: Sequence[bytes]) -> statements_pb2.Opening:
+    """What is stated of an archive, but its trail.
+
+    Args:
+        found: The archive.
+        reports: Digests of the reports that it was held against.
+    """
     from itmo.kyoto.v1 import attributes_pb2, statements_pb2
     from sef.archive import totals_of
 
     return statements_pb2.Opening(
         registry=found.blocks[0].account_registry,
         archive_digest=found.digest,
-        report_digests=[bytes.fromhex(each.seen.digest) for each in read if each.seen],
+        report_digests=reports,
         totals=[
             statements_pb2.OpeningTotal(
                 account_type=account,
                 unit_type=attributes_pb2.UnitType.ValueType(units),
                 period=period,
                 quantity=quantity,
+                had_left=had_left,
+                were_replaced=were_replaced,
             )
-            for (account, units, period), quantity in sorted(totals_of(found.blocks).items())
+            for (account, units, period, had_left, were_replaced), quantity in sorted(
+                totals_of(found.blocks).items()
+            )
         ],
     )
 

@@ -52,8 +52,25 @@ def export(
         party=registry_of(code), year=year, period=period, version=version, as_of=as_of,
         made=SystemClock().now(), source=Source.LOG,
     )  # fmt: skip
-    show_written(run, *write_derived(_entries(run, as_of), asked, out, kind))
+    written = write_derived(_entries(run, as_of), asked, out, kind)
+    show_written(run, *written, remark=_remark(run, code, year))
     return Exit.DONE
+
+
+def _remark(run: Session, party: str, year: int) -> str:
+    """What archives tell of the year, which nobody judged here."""
+    from broker.reports.kyoto.archives import archives
+    from broker.reports.kyoto.held_units import told
+    from broker.reports.snapshot import snapshot
+    from itmo.identifiers import RegistryId, registry_party
+
+    with run.reader() as connection, snapshot(connection):
+        found = [
+            each.registry
+            for each in archives(connection)
+            if registry_party(RegistryId(each.registry)) == party and year <= each.opened.year
+        ]
+    return f"Of it is {'; '.join(map(told, found))}." if found else ""
 
 
 @sef.command("true-up")

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from broker.cli.session import session
@@ -23,12 +24,32 @@ def state(what: str, statement: statements_pb2.KyotoStatement) -> None:
         statement: The message, without its header.
     """
     run = session()
-    receipt = asyncio.run(_submit(run.settings(), statement))
-    place = receipt.log_index
+    place = placed(statement)
     run.show(
         {"stated": what, "log_index": place},
         lambda screen: screen.line(f"{what} is stated, decision {place} of the log."),
     )
+
+
+def placed(statement: statements_pb2.KyotoStatement) -> int:
+    """States something, and returns its place in the log."""
+    return asyncio.run(_submit(session().settings(), statement)).log_index
+
+
+def state_all(statements: Iterable[statements_pb2.KyotoStatement]) -> None:
+    """States several things, one after the other; what stands before a refused one is stated."""
+    asyncio.run(_submit_all(session().settings(), statements))
+
+
+async def _submit_all(
+    settings: BrokerSettings, statements: Iterable[statements_pb2.KyotoStatement]
+) -> None:
+    from broker.cli.access import operator_of
+    from itmo.payloads import PayloadKind
+
+    async with operator_of(settings) as operator:
+        for each in statements:
+            await operator.state(PayloadKind.KYOTO_STATEMENT, each)
 
 
 async def _submit(

@@ -19,7 +19,7 @@ from itmo.runtime.cli.times import as_of_option
 def trail(units: str, as_of: datetime | None) -> None:
     """Shows every completed transaction that touched UNITS such as GBR01:1-500, the first one first."""
     from broker.regime.postings import Units
-    from broker.reports.kyoto.held_units import as_data, in_words
+    from broker.reports.kyoto.held_units import as_data, in_words, told
     from broker.reports.kyoto.held_units import trail as trail_of
     from itmo.forms import moment, number
     from itmo.identifiers import parse_registry_id
@@ -45,7 +45,7 @@ def trail(units: str, as_of: datetime | None) -> None:
                     number(each.quantity),
                     each.giver.account_id,
                     each.taker.account_id,
-                    in_words(each.units.attributes),
+                    "; ".join(filter(None, (in_words(each.units.attributes), told(each.told_by)))),
                     each.transaction_id,
                 )
                 for each in found
@@ -64,6 +64,7 @@ def trail(units: str, as_of: datetime | None) -> None:
             "from_account": each.giver.account_id,
             "to_account": each.taker.account_id,
             "after": in_words(each.after),
+            "told_by_archive_of": each.told_by or None,
         }
         for each in found
     ]

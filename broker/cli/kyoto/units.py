@@ -19,7 +19,7 @@ from itmo.runtime.cli.times import as_of_option
 @as_of_option
 def units(party: str | None, account: str | None, as_of: datetime | None) -> None:
     """Lists units by account, ended ones in the account that they ended in."""
-    from broker.reports.kyoto.held_units import as_data, held_units, in_words
+    from broker.reports.kyoto.held_units import as_data, held_units, in_words, told
     from itmo.forms import number
     from itmo.identifiers import parse_account_id, parse_party_code
 
@@ -41,7 +41,7 @@ def units(party: str | None, account: str | None, as_of: datetime | None) -> Non
                     each.holder.account_type,
                     f"{each.units.registry}:{each.units.range.first}-{each.units.range.last}",
                     number(each.units.quantity),
-                    in_words(each.units.attributes),
+                    "; ".join(filter(None, (in_words(each.units.attributes), told(each.told_by)))),
                 )
                 for each in found
             ],
@@ -54,6 +54,7 @@ def units(party: str | None, account: str | None, as_of: datetime | None) -> Non
             "account_id": each.holder.account_id,
             "account_type": each.holder.account_type,
             "party": each.holder.party,
+            "told_by_archive_of": each.told_by or None,
         }
         for each in found
     ]

@@ -22,8 +22,9 @@ from itmo.runtime.cli.screen import Screen
 def verify_export(file: Path, seal: str | None, key: str | None, root: str | None) -> int:
     """Verifies the sealed export of a registry in FILE, without any database.
 
-    Exit status 0: every file is the listed one, every signature fits, and every decision is in the log;
-    1: something does not. The tables (units, trail, reports) are as trustworthy as the seal that you know.
+    Exit status 0: every file is the listed one, every signature fits, every decision is in the log, and
+    the tables (trail, units, reports) follow from the signed messages; 1: something does not. The closing
+    in the log says what was sealed and when; without it, the seal is worth what you know of it.
     """
     from broker.reports.kyoto.sealed_verifying import MAX_EXPORT, sealed_in
 
@@ -43,6 +44,12 @@ def verify_export(file: Path, seal: str | None, key: str | None, root: str | Non
         "decisions": found.decisions,
         "keys": ", ".join(sorted(found.keys)),
     }
+    if found.closed is not None:
+        facts |= {
+            "closed_at": found.closed.at.isoformat(),
+            "closed_by": found.closed.log_index,
+            "root_with_closing": found.closed.root,
+        }
 
     def text(screen: Screen) -> None:
         screen.facts(list(facts.items()))

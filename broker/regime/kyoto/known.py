@@ -21,6 +21,7 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.kyoto.account_types import KyotoAccount
+from broker.rulebook.kyoto.attributes import with_state
 from broker.rulebook.kyoto.case import Count, KyotoBlock, KyotoCase, KyotoSegment, Opening
 from broker.rulebook.kyoto.log_notice import as_it_stands
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
@@ -37,6 +38,7 @@ _FIELDS: Final = {
     stated_keys.PROJECT: "projects",
     stated_keys.FORWARDING_LETTER: "letters",
     stated_keys.OPENING: "openings",
+    stated_keys.CLOSING: "closings",
     stated_keys.ACTIVITY_MOVE: "moves",
 }
 """Where in the case stands what is stated under a kind of key."""
@@ -115,7 +117,7 @@ def _named(key: Key) -> Any:  # noqa: ANN401  # as the case has it: one part, or
 def again(case: Case, postings: Postings) -> Case:
     """The case of a transaction that waits, with what its postings keep of its blocks."""
     stated = {
-        each.units: issued_attributes(each.attributes, each.units.registry)
+        each.units: with_state(issued_attributes(each.attributes, each.units.registry), each.state)
         for each in postings.issues
     }
     blocks = tuple(

@@ -14,6 +14,7 @@ from broker.rulebook.general.blocks import Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
+from broker.rulebook.kyoto.case import Kind
 from broker.rulebook.kyoto.cdm import of_cdm
 from broker.rulebook.kyoto.codes import CARRIED_OVER, Track
 from broker.rulebook.kyoto.effects import counts
@@ -45,6 +46,11 @@ def needs_of(case: Case) -> Needs:
     activities = {each.activity for _, each in units} | {proposed.activity}
     needs = Needs()
     needs.stated |= {stated_keys.period(period) for period in periods}
+    needs.stated |= {
+        stated_keys.closing(each.registry)
+        for each in (case.from_registry, case.to_registry)
+        if each
+    }
     # tCERs expire with the period after their own.
     needs.stated |= {stated_keys.period(u.original_period + 1) for _, u in units if u.expiry}
     for party in parties:
@@ -83,12 +89,22 @@ def _opening(needs: Needs, case: Case, units: Iterable[tuple[str, KyotoAttribute
     """What bringing in the units of an archive asks for and changes."""
     if case.to_registry is None:
         return
+    proposed = cast("KyotoProposed", case.proposed)
     target, holder = case.to_registry.registry, case.to_registry.party
     needs.stated.add(stated_keys.opening(target))
     kind = case.to_account.account_type if case.to_account else 0
     for party, each in units:
         needs.tallies |= {
-            counts.opened(target, (kind, each.unit_type or 0, each.applicable_period)),
+            counts.opened(
+                target,
+                Kind(
+                    kind,
+                    each.unit_type or 0,
+                    each.applicable_period,
+                    proposed.had_left,
+                    proposed.were_replaced,
+                ),
+            ),
             counts.retired(holder, each.applicable_period),
             counts.issued(party, each.original_period),
             counts.issued_for(party, each.original_period, each.activity),

@@ -67,6 +67,8 @@ _KEPT: Final = (
     "activity",
     "expiry",
     "opening",
+    "had_left",
+    "were_replaced",
 )
 """What of a transaction its rulebook judges again before it is completed."""
 

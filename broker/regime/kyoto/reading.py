@@ -6,11 +6,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 from typing import Final, cast
 
 from broker.regime.fields import (
+    TransactionFields,
     block_fields,
     day,
     in_words_of,
@@ -59,12 +61,15 @@ _ONLY_IN: Final[Mapping[str, TransactionType]] = {
     "beneficiary": TransactionType.CANCELLATION,
     "reissued_in": TransactionType.CANCELLATION,
     "opening": TransactionType.ISSUANCE,
+    "had_left": TransactionType.ISSUANCE,
+    "were_replaced": TransactionType.ISSUANCE,
     "monitored_from": TransactionType.ISSUANCE,
     "monitored_to": TransactionType.ISSUANCE,
 }
 """Terms of one type of transaction."""
 _UNCORRECTED: Final = frozenset({TransactionType.CARRY_OVER, TransactionType.EXPIRY_DATE_CHANGE})
 """What no table of corrections has a row for."""
+_OF_AN_OPENING: Final = frozenset({"had_left", "were_replaced"})
 _OF_OTHERS: Final = ("reverses", "notice_id")
 """What transactions of other rulebooks state."""
 
@@ -85,21 +90,16 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
             )
     terms = in_words_of("kyoto", written.terms, f"{where}.terms").kyoto
     place = f"{where}.terms.kyoto"
+    _refuse_terms_of_others(stated["type"], terms, place)
     become = terms.become
-    allowed = _BECOME.get(stated["type"], frozenset())
-    told = {field.name for field, _ in become.ListFields()}
-    if not told <= allowed:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{place}.become has {', '.join(sorted(told))}; a transaction of type {stated['type']}"
-            f" states {' and '.join(sorted(allowed)) or 'nothing'} there",
-            where=f"{place}.become",
-        )
-    _only_in_their_types(terms, stated["type"], place)
     return KyotoProposed(
         **stated,
         blocks=tuple(
-            _block(each, f"{where}.blocks[{number}]", names=stated["type"] in _NAMING)
+            _marked(
+                _block(each, f"{where}.blocks[{number}]", names=stated["type"] in _NAMING),
+                stated,
+                terms,
+            )
             for number, each in enumerate(written.blocks)
         ),
         project=_project(become.project, stated["from_registry"], f"{place}.become.project"),
@@ -117,14 +117,32 @@ def proposed(written: proposal_pb2.ProposedTransaction, where: str) -> KyotoProp
         share=_share(terms),
         reissued_in=text(terms.reissued_in, f"{place}.reissued_in"),
         opening=terms.opening.hex(),
+        had_left=terms.had_left,
+        were_replaced=terms.were_replaced,
         monitored=_monitored(terms, place),
     )
 
 
-def _only_in_their_types(
-    terms: terms_pb2.TransactionTerms, kind: TransactionType, place: str
+def _refuse_terms_of_others(
+    kind: TransactionType, terms: terms_pb2.TransactionTerms, place: str
 ) -> None:
+    """Refuses what a transaction of a type does not state."""
+    allowed = _BECOME.get(kind, frozenset())
+    told = {field.name for field, _ in terms.become.ListFields()}
+    if not told <= allowed:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{place}.become has {', '.join(sorted(told))}; a transaction of type {kind}"
+            f" states {' and '.join(sorted(allowed)) or 'nothing'} there",
+            where=f"{place}.become",
+        )
     told = {field.name for field, _ in terms.ListFields()}
+    if told & _OF_AN_OPENING and not terms.opening:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{place}.opening is empty; only units of an archive {' and '.join(sorted(_OF_AN_OPENING))}",
+            where=f"{place}.opening",
+        )
     for field in sorted(told & _ONLY_IN.keys()):
         if kind is not _ONLY_IN[field]:
             raise ProtocolError(
@@ -139,6 +157,24 @@ def _only_in_their_types(
             f"{place}.corrective: a {kind} corrects nothing that a report shows: leave it out",
             where=f"{place}.corrective",
         )
+
+
+def _marked(
+    block: KyotoProposedBlock, stated: TransactionFields, terms: terms_pb2.TransactionTerms
+) -> KyotoProposedBlock:
+    """A block of an archive with what became of its units before: of others there is nothing to tell."""
+    if not terms.opening or block.attributes is None:
+        return block
+    # Units that another Party numbered have left that Party, or they would not be here.
+    foreign = block.registry[:_HOST] != stated["to_registry"][:_HOST]
+    return replace(
+        block,
+        attributes=replace(
+            block.attributes,
+            transferred=terms.had_left or foreign,
+            replaced_by=stated["transaction_id"] if terms.were_replaced else "",
+        ),
+    )
 
 
 def _monitored(terms: terms_pb2.TransactionTerms, where: str) -> tuple[date, date] | None:

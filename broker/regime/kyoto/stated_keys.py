@@ -23,6 +23,8 @@ FORWARDING_LETTER: Final = "forwarding_letter"
 LOG_NOTICE: Final = "log_notice"
 TARGET: Final = "target"
 OPENING: Final = "opening"
+ARCHIVE_PART: Final = "archive_part"
+CLOSING: Final = "closing"
 ACTIVITY_MOVE: Final = "activity_move"
 
 
@@ -83,6 +85,16 @@ def target(party: str, name: str) -> Key:
 def opening(registry: str) -> Key:
     """What a registry brings along from an archive."""
     return _key(OPENING, registry)
+
+
+def archive_part(registry: str) -> Key:
+    """A part of the trail of a registry's archive; the last one says how far it is on record."""
+    return _key(ARCHIVE_PART, registry)
+
+
+def closing(registry: str) -> Key:
+    """That a registry is closed."""
+    return _key(CLOSING, registry)
 
 
 def activity_move(party: str, project: int) -> Key:

@@ -8,6 +8,8 @@ from typing import Final
 
 from broker.regime.kyoto.statements import (
     activity_moves,
+    archive_parts,
+    closings,
     log_notices,
     openings,
     parties,
@@ -32,7 +34,9 @@ _KINDS: Final[dict[str, Kind]] = {
         *targets.KINDS,
         *requests.KINDS,
         *log_notices.KINDS,
+        *archive_parts.KINDS,
         *openings.KINDS,
+        *closings.KINDS,
         *activity_moves.KINDS,
     )
 }

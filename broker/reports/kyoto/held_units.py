@@ -7,9 +7,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from itertools import chain
 from typing import Final
 
 from broker.regime.postings import Units
+from broker.reports.kyoto.archives import archives, told_events, told_units
 from broker.reports.kyoto.history import Event, History, Holder, Lot
 from broker.reports.snapshot import snapshot
 from broker.rulebook.kyoto.attributes import KyotoAttributes
@@ -23,10 +25,15 @@ _INSTANT: Final = timedelta(milliseconds=1)
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """Units that are alike, and the account that they were in."""
+    """Units that are alike, and the account that they were in.
+
+    Attributes:
+        told_by: The registry whose archive tells of it, where it was not judged here; empty: it was.
+    """
 
     holder: Holder
     units: Lot
+    told_by: str = ""
 
 
 def held_units(
@@ -38,6 +45,8 @@ def held_units(
 ) -> list[Held]:
     """Units by account, then registry and serial; ended ones are in the account that they ended in.
 
+    Of the time before its opening a registry's archive is asked.
+
     Args:
         connection: The database.
         party: Only in the registries of this Party; None: in all.
@@ -48,12 +57,22 @@ def held_units(
         history = History(connection)
         for _ in history.events(_before(as_of)):
             pass
-        found = [
-            Held(holder, lot)
-            for holder, lot in history.held()
-            if party in (None, holder.party) and account in (None, holder.account_id)
-        ]
-    return sorted(found, key=_place)
+        found = [Held(holder, lot) for holder, lot in history.held()]
+        if as_of is not None:
+            found += _told(connection, as_of)
+    asked = (
+        each
+        for each in found
+        if party in (None, each.holder.party) and account in (None, each.holder.account_id)
+    )
+    return sorted(asked, key=_place)
+
+
+def _told(connection: Connection, as_of: datetime) -> Iterator[Held]:
+    for archived in archives(connection):
+        if as_of < archived.opened:
+            for holder, lot in told_units(connection, archived, as_of):
+                yield Held(holder, lot, archived.registry)
 
 
 def _place(held: Held) -> tuple[str, str, int]:
@@ -61,15 +80,28 @@ def _place(held: Held) -> tuple[str, str, int]:
 
 
 def trail(connection: Connection, units: Units, as_of: datetime | None = None) -> Iterator[Event]:
-    """Every completed transaction that touched units of a range, in the order of the log.
+    """Every completed transaction that touched units of a range, what archives tell, then the log.
 
     Each event is cut to the range. See `held_units` for `as_of`.
     """
     with snapshot(connection):
-        for event in History(connection).events(_before(as_of)):
+        events = chain(_told_events(connection, as_of), History(connection).events(_before(as_of)))
+        for event in events:
             shared = event.units.range.intersection(units.range)
             if shared is not None and event.units.registry == units.registry:
                 yield replace(event, units=replace(event.units, range=shared))
+
+
+def _told_events(connection: Connection, as_of: datetime | None) -> Iterator[Event]:
+    for archived in archives(connection):
+        for event in told_events(connection, archived):
+            if as_of is None or event.at <= as_of:
+                yield event
+
+
+def told(by: str) -> str:
+    """How it is said that a past was judged elsewhere."""
+    return f"told by the archive of {by}, not judged here" if by else ""
 
 
 def _before(as_of: datetime | None) -> datetime | None:

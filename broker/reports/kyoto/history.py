@@ -105,6 +105,7 @@ class Event:
         after: What they are after it.
         giver: Where they came from; the same as the taker where they stayed.
         acts: False of units that the transaction only names, such as those that are replaced.
+        told_by: The registry whose archive tells of it, where it was not judged here; empty: it was.
     """
 
     at: datetime
@@ -116,6 +117,7 @@ class Event:
     giver: Holder
     taker: Holder
     acts: bool = True
+    told_by: str = ""
 
     @property
     def quantity(self) -> int:

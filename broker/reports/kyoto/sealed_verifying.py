@@ -14,7 +14,9 @@ from typing import Any, Final
 
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash, root
 from broker.reports.kyoto.attestation import envelope_in
+from broker.reports.kyoto.sealed_closing import CLOSING, Closed, closing_in
 from broker.reports.kyoto.sealed_export import DECISIONS, KEYS, LEAVES, LOG, SUMS
+from broker.reports.kyoto.sealed_replaying import table_problems
 from itmo import limits
 from itmo.ed25519 import key_id, verify
 from itmo.envelope import Envelope, pae
@@ -23,7 +25,7 @@ from itmo.reasons import ProtocolError, Reason
 MAX_EXPORT: Final = 4096 * limits.KIB * limits.KIB
 """4 GiB, packed or not: a registry with all its messages has less, and more is no export."""
 _MAX_FILES: Final = 1_000
-_DAMAGE: Final = (ValueError, KeyError, TypeError, AttributeError, RecursionError)
+_DAMAGE: Final = (ValueError, KeyError, IndexError, TypeError, AttributeError, RecursionError)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class Sealed:
         root: Of the log, as the leaves make it.
         keys: By which its messages and statements are signed.
         decisions: How many it proves.
+        closed: The closing in the log that names the seal; None where it is not in the file.
         problems: Everything that does not fit.
     """
 
@@ -44,6 +47,7 @@ class Sealed:
     root: str
     keys: frozenset[str]
     decisions: int
+    closed: Closed | None
     problems: tuple[str, ...]
 
 
@@ -73,11 +77,27 @@ def sealed_in(file: bytes) -> Sealed:
         problems.append(
             f"the leaves make root {made} of {len(leaves)} decisions; the export states {stated} of {size}"
         )
+    readable = True
     for number, said in enumerate(decisions, 1):
         try:
             problems += _decision(said, leaves, keys, used)
         except _DAMAGE as error:
+            readable = False
             problems.append(f"{DECISIONS}, line {number}: cannot be read: {error}")
+    closed = None
+    try:
+        if readable:
+            problems += table_problems(files, decisions, log)
+        if CLOSING in files:
+            closed, wrong, decision = closing_in(files[CLOSING], log, seal, leaves)
+            problems += wrong
+            message = envelope_in(decision["message"])
+            for envelope in (message, *map(envelope_in, decision["statements"])):
+                problems += _signatures(envelope, closed.log_index, keys, used)
+            if not message.signatures:
+                problems.append("the closing has no signature")
+    except (ProtocolError, *_DAMAGE) as error:
+        problems.append(f"tables or closing cannot be read: {error}")
     return Sealed(
         seal=seal,
         network=network,
@@ -85,6 +105,7 @@ def sealed_in(file: bytes) -> Sealed:
         root=made,
         keys=frozenset(used),
         decisions=len(decisions),
+        closed=closed,
         problems=tuple(problems),
     )
 
@@ -103,7 +124,7 @@ def _sums(listed: str, files: Mapping[str, bytes]) -> Iterator[str]:
     sums = {
         name: digest for digest, _, name in (line.partition("  ") for line in listed.splitlines())
     }
-    for name in sorted(sums.keys() | files.keys() - {SUMS}):
+    for name in sorted(sums.keys() | files.keys() - {SUMS, CLOSING}):
         if name not in sums:
             yield f"{name} is not listed in {SUMS}"
         elif name not in files:

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 
+from broker.reports.kyoto.archives import archives, told_entries
 from broker.reports.kyoto.history import Event, History, Holder
 from broker.reports.kyoto.log_notices import Standing, standings
 from broker.reports.snapshot import snapshot
@@ -41,7 +42,7 @@ _INSTANT: Final = timedelta(milliseconds=1)
 
 
 def sef_entries(connection: Connection, today: date, as_of: datetime | None = None) -> list[Entry]:
-    """Returns every entry of the record, of all Parties.
+    """Returns every entry of the record, of all Parties; of the past, what archives tell of it.
 
     Args:
         connection: The database.
@@ -52,12 +53,16 @@ def sef_entries(connection: Connection, today: date, as_of: datetime | None = No
         asked = standings(connection, today, as_of)
         kinds = {each.notice.number: each.notice.type for each in asked}
         history = History(connection)
-        entries: list[Entry] = []
+        told = archives(connection)
+        digests = frozenset(each.digest for each in told)
+        entries = [
+            entry for archived in told for entry in told_entries(connection, archived, as_of)
+        ]
         expiries: set[date] = set()
         for event in history.events(None if as_of is None else as_of + _INSTANT):
             if event.after.expiry is not None:
                 expiries.add(event.after.expiry)
-            if event.acts:
+            if event.acts and not _told_already(event, history, digests):
                 made = _entries(event, history, kinds)
                 entries += (_numbered(each, event, history) for each in made)
         for day in sorted(each for each in expiries if each < today):
@@ -65,6 +70,12 @@ def sef_entries(connection: Connection, today: date, as_of: datetime | None = No
         for standing in asked:
             entries += _required(standing)
     return entries
+
+
+def _told_already(event: Event, history: History, digests: frozenset[str]) -> bool:
+    """Whether it brings in units whose past an archive tells, their issuance included."""
+    brings = digests and event.type is TransactionType.ISSUANCE
+    return bool(brings) and history.proposed(event).opening in digests
 
 
 def _entries(event: Event, history: History, kinds: dict[int, int]) -> Iterator[Entry]:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
-from typing import ClassVar, Final
+from typing import ClassVar, Final, NamedTuple
 
 from broker.rulebook.general.accounts import AccountType
 from broker.rulebook.general.blocks import BlockFacts, Segment
@@ -129,16 +129,63 @@ class ActivityMove:
     moved_to: str = ""
 
 
-Kind = tuple[int, int, int]
-"""Type of accounts, type of units, and the commitment period in which they are valid."""
+class Kind(NamedTuple):
+    """By which total of an archive units are counted.
+
+    Attributes:
+        account: Code of the type of the accounts that they lie in.
+        unit: Code of their type.
+        period: The commitment period in which they are valid.
+        had_left: Whether they had left their Party.
+        were_replaced: Whether others had come in their place.
+    """
+
+    account: int
+    unit: int
+    period: int
+    had_left: bool = False
+    were_replaced: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArchiveParts:
+    """How far the trail of an archive is on record.
+
+    Attributes:
+        archive: Digest of the archive, in hexadecimal.
+        parts: How many there are.
+        last: Digest of the last one, which names the one before it; the same.
+        previous: Which one that is.
+    """
+
+    archive: str
+    parts: int
+    last: str
+    previous: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Opening:
-    """What a registry brings along from an archive: the archive's digest, and its totals."""
+    """What a registry brings along from an archive: the archive's digest, and its totals.
+
+    Attributes:
+        parts: How many parts its trail has; 0: it tells of no transactions.
+        last_part: Digest of the last one, in hexadecimal.
+    """
 
     archive: str
     totals: Mapping[Kind, int]
+    parts: int = 0
+    last_part: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Closing:
+    """That a registry is closed: the seal of its export, and the log's size when that was made."""
+
+    seal: str
+    log_size: int
+    log_root: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -164,6 +211,7 @@ class KyotoCase(Case):
         moves: From which day of monitoring on an activity issues elsewhere, and where; by host Party and
             number of the activity.
         openings: What registries bring along from archives, by registry.
+        closings: Registries that are closed.
         counts: Tallies by name; see `counts`.
     """
 
@@ -188,6 +236,7 @@ class KyotoCase(Case):
     notices: Mapping[int, LogNotice] = field(default_factory=dict)
     moves: Mapping[tuple[str, int], ActivityMove] = field(default_factory=dict)
     openings: Mapping[str, Opening] = field(default_factory=dict)
+    closings: Mapping[str, Closing] = field(default_factory=dict)
     counts: Mapping[str, Count] = field(default_factory=dict)
 
     @property

@@ -104,6 +104,7 @@ from broker.rulebook.kyoto.checks.message import (
 )
 from broker.rulebook.kyoto.checks.notice import kp_notice_fits, kp_notice_named
 from broker.rulebook.kyoto.checks.opening import kp_opening_fits
+from broker.rulebook.kyoto.checks.registry import kp_registry_closed
 from broker.rulebook.kyoto.checks.replacement import (
     kp_rep_equal,
     kp_rep_expired,
@@ -161,7 +162,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         provenance=Provenance.UNCONFIRMED,
     ),
     _listed(
-        reg_operational.CHECK,
+        kp_registry_closed.unless_closed(reg_operational.CHECK),
         "Data Exchange Standards, registry status",
         code="1503 1504",
         provenance=Provenance.UNCONFIRMED,
@@ -172,6 +173,7 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
         code="1510",
         provenance=Provenance.UNCONFIRMED,
     ),
+    kp_registry_closed.CHECK,
     kp_entity.RULE,
     _listed(
         acc_exists.CHECK,

@@ -40,6 +40,7 @@ AGAIN: Final = frozenset(
         "KP_NOTICE_FITS",
         "KP_OPENING_FITS",
         "KP_PERIOD_OPEN",
+        "KP_REGISTRY_CLOSED",
         "KP_RET_CER",
         "KP_RET_WINDOW",
         "KP_TRF_ELIGIBLE",
@@ -52,7 +53,7 @@ AGAIN: Final = frozenset(
 )
 """Accounts close, books and record come to differ, periods and windows end, compliance is settled, Parties lose their eligibility or
 have their inventories reviewed, amounts, allowances and verifications are stated anew, projects are suspended, notices and
-openings are updated, registries change how they take part."""
+openings are updated, registries change how they take part, and close."""
 _RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from functools import wraps
 from typing import Any, TypeVar
@@ -14,16 +15,21 @@ from broker.rulebook.kyoto.case import KyotoCase
 C = TypeVar("C", bound=Check[Any])
 
 
-def spared(check: C) -> C:
-    """The check, for all but issuances that name an archive."""
+def narrowed(check: C, fits: Callable[[Any], bool], scope: str) -> C:
+    """The check, for transactions that fit alone."""
     applies = check.applies
 
     @wraps(applies)
-    def unless_opening(case: KyotoCase) -> bool:
-        return not case.proposed.opening and bool(applies(case))
+    def where_it_fits(case: KyotoCase) -> bool:
+        return fits(case) and bool(applies(case))
 
-    return replace(
+    return replace(check, applies=where_it_fits, scope=f"{check.scope}; {scope}")
+
+
+def spared(check: C) -> C:
+    """The check, for all but issuances that name an archive."""
+    return narrowed(
         check,
-        applies=unless_opening,
-        scope=f"{check.scope}; not units of an archive (KP_OPENING_FITS)",
+        lambda case: not case.proposed.opening,
+        "not units of an archive (KP_OPENING_FITS)",
     )

@@ -47,6 +47,8 @@ class KyotoProposed(Proposed):
         reissued_in: Cancellations: the scheme in which the units are issued again; empty: nowhere.
         opening: Issuances: digest of the archive whose units are brought in, in hexadecimal; empty: new
             units.
+        had_left: Of units of an archive, whether they had left their Party.
+        were_replaced: The same, whether others had come in their place.
         monitored: Issuances: first and last day of the monitoring period; None where it is not stated.
     """
 
@@ -64,6 +66,8 @@ class KyotoProposed(Proposed):
     share: Share | None = None
     reissued_in: str = ""
     opening: str = ""
+    had_left: bool = False
+    were_replaced: bool = False
     monitored: tuple[date, date] | None = None
 
     @property

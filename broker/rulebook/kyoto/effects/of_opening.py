@@ -31,7 +31,9 @@ _KEPT: Final = frozenset({TransactionType.RETIREMENT, TransactionType.REPLACEMEN
 def kind_of(case: KyotoCase, piece: Piece) -> Kind:
     """By which total of the archive units are counted."""
     account = case.to_account.account_type if case.to_account else 0
-    return account, int(piece.attributes.unit_type or 0), piece.attributes.applicable_period
+    said, units = case.proposed, piece.attributes
+    kind = int(units.unit_type or 0)
+    return Kind(account, kind, units.applicable_period, said.had_left, said.were_replaced)
 
 
 def of_opening(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:

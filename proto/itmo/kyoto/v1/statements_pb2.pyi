@@ -8,6 +8,7 @@ SPDX-License-Identifier: Apache-2.0
 from collections import abc as _abc
 from google.protobuf import descriptor as _descriptor
 from google.protobuf import message as _message
+from google.protobuf import timestamp_pb2 as _timestamp_pb2
 from google.protobuf.internal import containers as _containers
 from google.protobuf.internal import enum_type_wrapper as _enum_type_wrapper
 from itmo.kyoto.v1 import attributes_pb2 as _attributes_pb2
@@ -199,6 +200,54 @@ LOG_NOTICE_STATUS_INCOMPLETE: LogNoticeStatus.ValueType  # 2
 LOG_NOTICE_STATUS_COMPLETED: LogNoticeStatus.ValueType  # 3
 """It is done with, whatever has answered it."""
 Global___LogNoticeStatus: _TypeAlias = LogNoticeStatus  # noqa: Y015
+
+class _ArchivedType:
+    ValueType = _typing.NewType("ValueType", _builtins.int)
+    V: _TypeAlias = ValueType  # noqa: Y015
+
+class _ArchivedTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_ArchivedType.ValueType], _builtins.type):
+    DESCRIPTOR: _descriptor.EnumDescriptor
+    ARCHIVED_TYPE_UNSPECIFIED: _ArchivedType.ValueType  # 0
+    """Nothing; not taken in."""
+    ARCHIVED_TYPE_ISSUANCE: _ArchivedType.ValueType  # 1
+    """Units came into being."""
+    ARCHIVED_TYPE_CONVERSION: _ArchivedType.ValueType  # 2
+    """They became emission reduction units."""
+    ARCHIVED_TYPE_TRANSFER: _ArchivedType.ValueType  # 3
+    """They moved, within a registry or to another one."""
+    ARCHIVED_TYPE_CANCELLATION: _ArchivedType.ValueType  # 4
+    """They were cancelled."""
+    ARCHIVED_TYPE_RETIREMENT: _ArchivedType.ValueType  # 5
+    """They were retired."""
+    ARCHIVED_TYPE_REPLACEMENT: _ArchivedType.ValueType  # 6
+    """They came in the place of temporary ones."""
+    ARCHIVED_TYPE_CARRY_OVER: _ArchivedType.ValueType  # 7
+    """They became valid in the next period."""
+    ARCHIVED_TYPE_EXPIRY_DATE_CHANGE: _ArchivedType.ValueType  # 8
+    """They got another date of expiry."""
+
+class ArchivedType(_ArchivedType, metaclass=_ArchivedTypeEnumTypeWrapper):
+    """What a transaction of an archive did."""
+
+ARCHIVED_TYPE_UNSPECIFIED: ArchivedType.ValueType  # 0
+"""Nothing; not taken in."""
+ARCHIVED_TYPE_ISSUANCE: ArchivedType.ValueType  # 1
+"""Units came into being."""
+ARCHIVED_TYPE_CONVERSION: ArchivedType.ValueType  # 2
+"""They became emission reduction units."""
+ARCHIVED_TYPE_TRANSFER: ArchivedType.ValueType  # 3
+"""They moved, within a registry or to another one."""
+ARCHIVED_TYPE_CANCELLATION: ArchivedType.ValueType  # 4
+"""They were cancelled."""
+ARCHIVED_TYPE_RETIREMENT: ArchivedType.ValueType  # 5
+"""They were retired."""
+ARCHIVED_TYPE_REPLACEMENT: ArchivedType.ValueType  # 6
+"""They came in the place of temporary ones."""
+ARCHIVED_TYPE_CARRY_OVER: ArchivedType.ValueType  # 7
+"""They became valid in the next period."""
+ARCHIVED_TYPE_EXPIRY_DATE_CHANGE: ArchivedType.ValueType  # 8
+"""They got another date of expiry."""
+Global___ArchivedType: _TypeAlias = ArchivedType  # noqa: Y015
 
 @_typing.final
 class CommitmentPeriod(_message.Message):
@@ -838,6 +887,8 @@ class OpeningTotal(_message.Message):
     UNIT_TYPE_FIELD_NUMBER: _builtins.int
     PERIOD_FIELD_NUMBER: _builtins.int
     QUANTITY_FIELD_NUMBER: _builtins.int
+    HAD_LEFT_FIELD_NUMBER: _builtins.int
+    WERE_REPLACED_FIELD_NUMBER: _builtins.int
     account_type: _builtins.int
     """Code of the accounts' type."""
     unit_type: _attributes_pb2.UnitType.ValueType
@@ -846,6 +897,10 @@ class OpeningTotal(_message.Message):
     """Commitment period in which they are valid."""
     quantity: _builtins.int
     """Units."""
+    had_left: _builtins.bool
+    """True of units that had left their Party before."""
+    were_replaced: _builtins.bool
+    """True of units in whose place others had come."""
     def __init__(
         self,
         *,
@@ -853,14 +908,182 @@ class OpeningTotal(_message.Message):
         unit_type: _attributes_pb2.UnitType.ValueType = ...,
         period: _builtins.int = ...,
         quantity: _builtins.int = ...,
+        had_left: _builtins.bool = ...,
+        were_replaced: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "period", b"period", "quantity", b"quantity", "unit_type", b"unit_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["account_type", b"account_type", "had_left", b"had_left", "period", b"period", "quantity", b"quantity", "unit_type", b"unit_type", "were_replaced", b"were_replaced"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___OpeningTotal: _TypeAlias = OpeningTotal  # noqa: Y015
+
+@_typing.final
+class ArchivedRow(_message.Message):
+    """What a completed transaction of an archive did to units that are alike: told by the archive, judged
+    when it happened and not here.
+    """
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    AT_FIELD_NUMBER: _builtins.int
+    TRANSACTION_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    NOTICE_FIELD_NUMBER: _builtins.int
+    NAMED_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    ATTRIBUTES_FIELD_NUMBER: _builtins.int
+    FROM_ACCOUNT_FIELD_NUMBER: _builtins.int
+    TO_ACCOUNT_FIELD_NUMBER: _builtins.int
+    NET_SOURCE_ACTIVITY_FIELD_NUMBER: _builtins.int
+    HAD_LEFT_FIELD_NUMBER: _builtins.int
+    WERE_REPLACED_FIELD_NUMBER: _builtins.int
+    CORRECTIVE_FIELD_NUMBER: _builtins.int
+    transaction: _builtins.str
+    """Its number, as the archive has it."""
+    type: Global___ArchivedType.ValueType
+    """What it did."""
+    notice: _builtins.int
+    """Number of the notice that it answered; 0: none."""
+    named: _builtins.bool
+    """True where it only named the units, such as those that others replaced."""
+    from_account: _builtins.str
+    """The account that they left, or the registry of another where the archive does not know the account;
+    of an issuance the account that they entered.
+    """
+    to_account: _builtins.str
+    """The account that they entered, or a registry; the same."""
+    net_source_activity: _attributes_pb2.LulucfActivity.ValueType
+    """What was done with land that was a net source; only of a cancellation for that."""
+    had_left: _builtins.bool
+    """Issuances only: true of units that had left their Party before the archive begins."""
+    were_replaced: _builtins.bool
+    """Issuances only: true of units in whose place others had come before the archive begins."""
+    corrective: _builtins.bool
+    """True where it carried out a correction that the Compliance Committee decided."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When it was completed."""
+
+    @_builtins.property
+    def units(self) -> _ranges_pb2.UnitRange:
+        """The units."""
+
+    @_builtins.property
+    def attributes(self) -> _attributes_pb2.UnitAttributes:
+        """What they were after it."""
+
+    def __init__(
+        self,
+        *,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        transaction: _builtins.str = ...,
+        type: Global___ArchivedType.ValueType = ...,
+        notice: _builtins.int = ...,
+        named: _builtins.bool = ...,
+        units: _ranges_pb2.UnitRange | None = ...,
+        attributes: _attributes_pb2.UnitAttributes | None = ...,
+        from_account: _builtins.str = ...,
+        to_account: _builtins.str = ...,
+        net_source_activity: _attributes_pb2.LulucfActivity.ValueType = ...,
+        had_left: _builtins.bool = ...,
+        were_replaced: _builtins.bool = ...,
+        corrective: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attributes", b"attributes", "units", b"units"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "attributes", b"attributes", "corrective", b"corrective", "from_account", b"from_account", "had_left", b"had_left", "named", b"named", "net_source_activity", b"net_source_activity", "notice", b"notice", "to_account", b"to_account", "transaction", b"transaction", "type", b"type", "units", b"units", "were_replaced", b"were_replaced"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchivedRow: _TypeAlias = ArchivedRow  # noqa: Y015
+
+@_typing.final
+class ArchivedNotice(_message.Message):
+    """A notice that an archive has, or an update of it by the same number."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NUMBER_FIELD_NUMBER: _builtins.int
+    TYPE_FIELD_NUMBER: _builtins.int
+    AT_FIELD_NUMBER: _builtins.int
+    QUANTITY_FIELD_NUMBER: _builtins.int
+    PERIOD_FIELD_NUMBER: _builtins.int
+    number: _builtins.int
+    """Its number in the log."""
+    type: Global___LogNoticeType.ValueType
+    """What it asked for."""
+    quantity: _builtins.int
+    """Units that it asked for in all."""
+    period: _builtins.int
+    """The commitment period in which that was to be met; 0: the one of its time."""
+    @_builtins.property
+    def at(self) -> _timestamp_pb2.Timestamp:
+        """When it was issued."""
+
+    def __init__(
+        self,
+        *,
+        number: _builtins.int = ...,
+        type: Global___LogNoticeType.ValueType = ...,
+        at: _timestamp_pb2.Timestamp | None = ...,
+        quantity: _builtins.int = ...,
+        period: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["at", b"at"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at", b"at", "number", b"number", "period", b"period", "quantity", b"quantity", "type", b"type"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchivedNotice: _TypeAlias = ArchivedNotice  # noqa: Y015
+
+@_typing.final
+class ArchivePart(_message.Message):
+    """A part of the trail of an archive. Parts count for nothing before the opening that names the last one."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    ARCHIVE_DIGEST_FIELD_NUMBER: _builtins.int
+    PART_FIELD_NUMBER: _builtins.int
+    PREVIOUS_FIELD_NUMBER: _builtins.int
+    ROWS_FIELD_NUMBER: _builtins.int
+    NOTICES_FIELD_NUMBER: _builtins.int
+    registry: _builtins.str
+    """The registry whose archive it is."""
+    archive_digest: _builtins.bytes
+    """SHA-256 of the archive."""
+    part: _builtins.int
+    """Its number, from 1 without gaps."""
+    previous: _builtins.bytes
+    """SHA-256 of the part before, as the message ArchivePart was written; empty in the first."""
+    @_builtins.property
+    def rows(self) -> _containers.RepeatedCompositeFieldContainer[Global___ArchivedRow]:
+        """What happened, in its order."""
+
+    @_builtins.property
+    def notices(self) -> _containers.RepeatedCompositeFieldContainer[Global___ArchivedNotice]:
+        """Notices, in their order."""
+
+    def __init__(
+        self,
+        *,
+        registry: _builtins.str = ...,
+        archive_digest: _builtins.bytes = ...,
+        part: _builtins.int = ...,
+        previous: _builtins.bytes = ...,
+        rows: _abc.Iterable[Global___ArchivedRow] | None = ...,
+        notices: _abc.Iterable[Global___ArchivedNotice] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_digest", b"archive_digest", "notices", b"notices", "part", b"part", "previous", b"previous", "registry", b"registry", "rows", b"rows"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___ArchivePart: _TypeAlias = ArchivePart  # noqa: Y015
 
 @_typing.final
 class Opening(_message.Message):
@@ -872,10 +1095,16 @@ class Opening(_message.Message):
     ARCHIVE_DIGEST_FIELD_NUMBER: _builtins.int
     REPORT_DIGESTS_FIELD_NUMBER: _builtins.int
     TOTALS_FIELD_NUMBER: _builtins.int
+    PARTS_FIELD_NUMBER: _builtins.int
+    LAST_PART_FIELD_NUMBER: _builtins.int
     registry: _builtins.str
     """The registry."""
     archive_digest: _builtins.bytes
     """SHA-256 of the archive; transactions that bring in its units name it."""
+    parts: _builtins.int
+    """How many parts its trail has; 0: the archive tells of no transactions."""
+    last_part: _builtins.bytes
+    """SHA-256 of the last part, which names the one before it, and so on; empty where there is none."""
     @_builtins.property
     def report_digests(self) -> _containers.RepeatedScalarFieldContainer[_builtins.bytes]:
         """SHA-256 of each report that it was held against."""
@@ -891,14 +1120,50 @@ class Opening(_message.Message):
         archive_digest: _builtins.bytes = ...,
         report_digests: _abc.Iterable[_builtins.bytes] | None = ...,
         totals: _abc.Iterable[Global___OpeningTotal] | None = ...,
+        parts: _builtins.int = ...,
+        last_part: _builtins.bytes = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_digest", b"archive_digest", "registry", b"registry", "report_digests", b"report_digests", "totals", b"totals"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["archive_digest", b"archive_digest", "last_part", b"last_part", "parts", b"parts", "registry", b"registry", "report_digests", b"report_digests", "totals", b"totals"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___Opening: _TypeAlias = Opening  # noqa: Y015
+
+@_typing.final
+class RegistryClosing(_message.Message):
+    """That a registry is closed: nothing is taken from it or given to it any more."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REGISTRY_FIELD_NUMBER: _builtins.int
+    SEAL_FIELD_NUMBER: _builtins.int
+    LOG_SIZE_FIELD_NUMBER: _builtins.int
+    LOG_ROOT_FIELD_NUMBER: _builtins.int
+    registry: _builtins.str
+    """The registry."""
+    seal: _builtins.bytes
+    """SHA-256 of the list of files of its sealed export."""
+    log_size: _builtins.int
+    """How many decisions the log had when the export was made."""
+    log_root: _builtins.bytes
+    """Root of the log at that size."""
+    def __init__(
+        self,
+        *,
+        registry: _builtins.str = ...,
+        seal: _builtins.bytes = ...,
+        log_size: _builtins.int = ...,
+        log_root: _builtins.bytes = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["log_root", b"log_root", "log_size", b"log_size", "registry", b"registry", "seal", b"seal"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___RegistryClosing: _TypeAlias = RegistryClosing  # noqa: Y015
 
 @_typing.final
 class KyotoStatement(_message.Message):
@@ -921,6 +1186,8 @@ class KyotoStatement(_message.Message):
     TARGET_FIELD_NUMBER: _builtins.int
     OPENING_FIELD_NUMBER: _builtins.int
     ACTIVITY_MOVE_FIELD_NUMBER: _builtins.int
+    ARCHIVE_PART_FIELD_NUMBER: _builtins.int
+    CLOSING_FIELD_NUMBER: _builtins.int
     ISSUANCE_REQUEST_FIELD_NUMBER: _builtins.int
     FEE_PAYMENT_FIELD_NUMBER: _builtins.int
     FORWARDING_LETTER_FIELD_NUMBER: _builtins.int
@@ -977,6 +1244,14 @@ class KyotoStatement(_message.Message):
         """That an activity moved to the mechanism of Article 6.4."""
 
     @_builtins.property
+    def archive_part(self) -> Global___ArchivePart:
+        """A part of the trail of an archive."""
+
+    @_builtins.property
+    def closing(self) -> Global___RegistryClosing:
+        """That a registry is closed."""
+
+    @_builtins.property
     def issuance_request(self) -> Global___IssuanceRequest:
         """A request for issuance; the registry of the clean development mechanism may state it, too."""
 
@@ -1004,15 +1279,17 @@ class KyotoStatement(_message.Message):
         target: Global___Target | None = ...,
         opening: Global___Opening | None = ...,
         activity_move: Global___ActivityMove | None = ...,
+        archive_part: Global___ArchivePart | None = ...,
+        closing: Global___RegistryClosing | None = ...,
         issuance_request: Global___IssuanceRequest | None = ...,
         fee_payment: Global___FeePayment | None = ...,
         forwarding_letter: Global___ForwardingLetter | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["activity_move", b"activity_move", "assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["activity_move", b"activity_move", "archive_part", b"archive_part", "assigned_amount", b"assigned_amount", "closing", b"closing", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_move", b"activity_move", "assigned_amount", b"assigned_amount", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["activity_move", b"activity_move", "archive_part", b"archive_part", "assigned_amount", b"assigned_amount", "closing", b"closing", "compliance", b"compliance", "eligibility", b"eligibility", "fee_payment", b"fee_payment", "forwarding_letter", b"forwarding_letter", "header", b"header", "inventory", b"inventory", "issuance_request", b"issuance_request", "log_notice", b"log_notice", "opening", b"opening", "period", b"period", "project", b"project", "removal_allowance", b"removal_allowance", "stated", b"stated", "target", b"target", "verification", b"verification"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
-    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "opening", "activity_move", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
+    _WhichOneofReturnType_stated: _TypeAlias = _typing.Literal["period", "assigned_amount", "eligibility", "project", "removal_allowance", "inventory", "compliance", "verification", "log_notice", "target", "opening", "activity_move", "archive_part", "closing", "issuance_request", "fee_payment", "forwarding_letter"]  # noqa: Y015
     _WhichOneofArgType_stated: _TypeAlias = _typing.Literal["stated", b"stated"]  # noqa: Y015
     def WhichOneof(self, oneof_group: _WhichOneofArgType_stated) -> _WhichOneofReturnType_stated | None: ...
 

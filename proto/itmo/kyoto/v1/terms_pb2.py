@@ -25,19 +25,19 @@ _sym_db = _symbol_database.Default()
 from itmo.kyoto.v1 import attributes_pb2 as itmo_dot_kyoto_dot_v1_dot_attributes__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19itmo/kyoto/v1/terms.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\"?\n\x0fShareOfProceeds\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\"\xea\x02\n\x10TransactionTerms\x12-\n\x06\x62\x65\x63ome\x18\x01 \x01(\x0b\x32\x1d.itmo.kyoto.v1.UnitAttributes\x12\x1a\n\x12supplementary_type\x18\x02 \x01(\r\x12\x12\n\nlog_notice\x18\x03 \x01(\x04\x12\x0f\n\x07purpose\x18\x04 \x01(\t\x12\x13\n\x0b\x62\x65neficiary\x18\x05 \x01(\t\x12:\n\x13net_source_activity\x18\x06 \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x12\n\ncorrective\x18\x07 \x01(\x08\x12-\n\x05share\x18\n \x01(\x0b\x32\x1e.itmo.kyoto.v1.ShareOfProceeds\x12\x13\n\x0breissued_in\x18\x0b \x01(\t\x12\x0f\n\x07opening\x18\x14 \x01(\x0c\x12\x16\n\x0emonitored_from\x18\x15 \x01(\t\x12\x14\n\x0cmonitored_to\x18\x16 \x01(\t\"H\n\x0c\x41\x63\x63ountTerms\x12\x0e\n\x06period\x18\x01 \x01(\r\x12(\n\x04role\x18\x02 \x01(\x0e\x32\x1a.itmo.kyoto.v1.AccountRole*M\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x43\x43OUNT_ROLE_ADAPTATION_FUND\x10\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x19itmo/kyoto/v1/terms.proto\x12\ritmo.kyoto.v1\x1a\x1eitmo/kyoto/v1/attributes.proto\"?\n\x0fShareOfProceeds\x12\x0f\n\x07\x61\x63\x63ount\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\"\x93\x03\n\x10TransactionTerms\x12-\n\x06\x62\x65\x63ome\x18\x01 \x01(\x0b\x32\x1d.itmo.kyoto.v1.UnitAttributes\x12\x1a\n\x12supplementary_type\x18\x02 \x01(\r\x12\x12\n\nlog_notice\x18\x03 \x01(\x04\x12\x0f\n\x07purpose\x18\x04 \x01(\t\x12\x13\n\x0b\x62\x65neficiary\x18\x05 \x01(\t\x12:\n\x13net_source_activity\x18\x06 \x01(\x0e\x32\x1d.itmo.kyoto.v1.LulucfActivity\x12\x12\n\ncorrective\x18\x07 \x01(\x08\x12-\n\x05share\x18\n \x01(\x0b\x32\x1e.itmo.kyoto.v1.ShareOfProceeds\x12\x13\n\x0breissued_in\x18\x0b \x01(\t\x12\x0f\n\x07opening\x18\x14 \x01(\x0c\x12\x16\n\x0emonitored_from\x18\x15 \x01(\t\x12\x14\n\x0cmonitored_to\x18\x16 \x01(\t\x12\x10\n\x08had_left\x18\x1e \x01(\x08\x12\x15\n\rwere_replaced\x18\x1f \x01(\x08\"H\n\x0c\x41\x63\x63ountTerms\x12\x0e\n\x06period\x18\x01 \x01(\r\x12(\n\x04role\x18\x02 \x01(\x0e\x32\x1a.itmo.kyoto.v1.AccountRole*M\n\x0b\x41\x63\x63ountRole\x12\x1c\n\x18\x41\x43\x43OUNT_ROLE_UNSPECIFIED\x10\x00\x12 \n\x1c\x41\x43\x43OUNT_ROLE_ADAPTATION_FUND\x10\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.kyoto.v1.terms_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_ACCOUNTROLE']._serialized_start=580
-  _globals['_ACCOUNTROLE']._serialized_end=657
+  _globals['_ACCOUNTROLE']._serialized_start=621
+  _globals['_ACCOUNTROLE']._serialized_end=698
   _globals['_SHAREOFPROCEEDS']._serialized_start=76
   _globals['_SHAREOFPROCEEDS']._serialized_end=139
   _globals['_TRANSACTIONTERMS']._serialized_start=142
-  _globals['_TRANSACTIONTERMS']._serialized_end=504
-  _globals['_ACCOUNTTERMS']._serialized_start=506
-  _globals['_ACCOUNTTERMS']._serialized_end=578
+  _globals['_TRANSACTIONTERMS']._serialized_end=545
+  _globals['_ACCOUNTTERMS']._serialized_start=547
+  _globals['_ACCOUNTTERMS']._serialized_end=619
 # @@protoc_insertion_point(module_scope)

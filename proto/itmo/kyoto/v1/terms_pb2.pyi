@@ -88,6 +88,8 @@ class TransactionTerms(_message.Message):
     OPENING_FIELD_NUMBER: _builtins.int
     MONITORED_FROM_FIELD_NUMBER: _builtins.int
     MONITORED_TO_FIELD_NUMBER: _builtins.int
+    HAD_LEFT_FIELD_NUMBER: _builtins.int
+    WERE_REPLACED_FIELD_NUMBER: _builtins.int
     supplementary_type: _builtins.int
     """Code of the supplementary transaction type; 0: none."""
     log_notice: _builtins.int
@@ -112,6 +114,10 @@ class TransactionTerms(_message.Message):
     """
     monitored_to: _builtins.str
     """Last day of that period, as yyyy-mm-dd."""
+    had_left: _builtins.bool
+    """True of units of an archive that had left their Party before."""
+    were_replaced: _builtins.bool
+    """True of units of an archive in whose place others had come."""
     @_builtins.property
     def become(self) -> _attributes_pb2.UnitAttributes:
         """What the units that act are after it; what is left out stays. Only in a conversion, a carry-over
@@ -137,10 +143,12 @@ class TransactionTerms(_message.Message):
         opening: _builtins.bytes = ...,
         monitored_from: _builtins.str = ...,
         monitored_to: _builtins.str = ...,
+        had_left: _builtins.bool = ...,
+        were_replaced: _builtins.bool = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "share", b"share"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "corrective", b"corrective", "log_notice", b"log_notice", "monitored_from", b"monitored_from", "monitored_to", b"monitored_to", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["become", b"become", "beneficiary", b"beneficiary", "corrective", b"corrective", "had_left", b"had_left", "log_notice", b"log_notice", "monitored_from", b"monitored_from", "monitored_to", b"monitored_to", "net_source_activity", b"net_source_activity", "opening", b"opening", "purpose", b"purpose", "reissued_in", b"reissued_in", "share", b"share", "supplementary_type", b"supplementary_type", "were_replaced", b"were_replaced"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -76,7 +76,7 @@ _WIDE: Final = _ENDS | {
     "last_sequence", "log_index", "log_notice", "log_size", "messages", "net", "next_sequence", "number",
     "numbers", "numerator", "other_purposes", "outside_scope", "owed_cents", "pending", "quantity", "recorded_sequence",
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
-    "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units",
+    "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units", "units_before",
     "used", "valid", "waiting", "yearly_reductions",
     "expired_held", "left", "met", "owed", "replaced", "required",
 }  # fmt: skip

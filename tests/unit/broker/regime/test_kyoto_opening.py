@@ -5,18 +5,23 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import UTC, datetime
 from typing import Any, Final
 
 import pytest
 
 from broker.app import ALL_REGIMES
+from broker.regime.kyoto.statements.archive_parts import digest_of
+from broker.reports.kyoto.archives import archives, told_rows
+from broker.reports.kyoto.held_units import held_units
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import attributes_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
-from itmo.payloads import PayloadKind
+from itmo.message.v1 import ranges_pb2
+from itmo.payloads import PayloadKind, timestamp
 from itmo.reasons import ProtocolError
 from registry_node.cli.kyoto.bring_in import proposed_of
 from sef.archive import Archive, ArchiveBlock
@@ -244,3 +249,150 @@ async def test_units_that_others_issued_are_not_brought_in_and_a_stranger_learns
         told = await answer_to(gbr, PayloadKind.COMPLETION, issued.transaction_id)
         assert told.state == decision_pb2.STATE_COMPLETED, told.refusal
     assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+
+
+def part(
+    number: int, previous: bytes = b"", *, first: int = 1, archive: bytes = ARCHIVE
+) -> kyoto_pb2.ArchivePart:
+    """A part of the trail in which units are issued into Great Britain's account."""
+    account = make_account_id(RegistryId("GBR01"), 100, 1)
+    row = kyoto_pb2.ArchivedRow(
+        transaction=f"GB{number}",
+        type=kyoto_pb2.ARCHIVED_TYPE_ISSUANCE,
+        units=ranges_pb2.UnitRange(registry="GBR01", first=first, last=first + 49),
+        attributes=attributes_pb2.UnitAttributes(
+            unit_type=attributes_pb2.UNIT_TYPE_AAU, original_period=1, applicable_period=1
+        ),
+        from_account=account,
+        to_account=account,
+        at=timestamp(datetime(2009, 1, number, tzinfo=UTC)),
+    )
+    return kyoto_pb2.ArchivePart(
+        registry="GBR01",
+        archive_digest=archive,
+        part=number,
+        previous=previous,
+        rows=[row],
+    )
+
+
+async def test_parts_count_for_nothing_before_the_opening_that_names_the_last() -> None:
+    world = await world_after_the_true_up({})
+    one = part(1)
+    two = part(2, digest_of(one), first=51)
+    whole = opening({(100, 1): 100})
+    whole.parts, whole.last_part = 2, digest_of(two)
+    with pytest.raises(ProtocolError, match="none of its 2 parts is on record"):
+        await state(world, opening=whole)
+    await state(world, archive_part=one)
+    with pytest.raises(ProtocolError, match="1 parts are on record"):
+        await state(world, opening=whole)
+    assert archives(world.connection) == []
+    # Out of turn, of another archive, or after another part: none of it is taken in.
+    for wrong, told in (
+        (part(3, digest_of(two)), "the last on record is part 1"),
+        (part(1 + 1, ARCHIVE, first=51), "the last on record is part 1"),
+        (part(2, digest_of(one), archive=REPORT), "state its part 1 first"),
+        (part(2), "the digest of the part before"),
+        (part(1, ARCHIVE), "none in the first"),
+    ):
+        with pytest.raises(ProtocolError, match=told):
+            await state(world, archive_part=wrong)
+    await state(world, archive_part=two)
+    with pytest.raises(ProtocolError, match="the last on record is part 2"):
+        await state(world, archive_part=two)
+    await state(world, opening=whole)
+    (archived,) = archives(world.connection)
+    assert [row.first for row in told_rows(world.connection, archived)] == [1, 51]
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+    # What is told is no unit of the record: nothing was brought in.
+    assert held_units(world.connection) == []
+    then = held_units(world.connection, as_of=datetime(2009, 1, 1, tzinfo=UTC))
+    assert [(each.units.range.first, each.told_by) for each in then] == [(1, "GBR01")]
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("type", 99),
+        ("transaction", ""),
+        ("transaction", "x" * 65),
+        ("to_account", "GB00GBR0110000000001"),
+        ("from_account", "ZZZ01"),
+        ("net_source_activity", 9),
+    ],
+)
+async def test_a_row_that_no_report_could_read_is_refused(field: str, value: Any) -> None:  # noqa: ANN401  # of the field
+    world = await world_after_the_true_up({})
+    wrong = part(1)
+    setattr(wrong.rows[0], field, value)
+    with pytest.raises(ProtocolError):
+        await state(world, archive_part=wrong)
+    empty = part(1)
+    empty.ClearField("rows")
+    with pytest.raises(ProtocolError, match="rows and notices"):
+        await state(world, archive_part=empty)
+
+
+async def test_marks_are_brought_along() -> None:
+    """Units that had left their Party are no first transfer, and replaced ones are replaced once."""
+    said = opening({})
+    for had_left, were_replaced, kind in ((True, False, 100), (False, True, 300)):
+        said.totals.append(
+            kyoto_pb2.OpeningTotal(
+                account_type=kind, unit_type=attributes_pb2.UNIT_TYPE_AAU, period=1, quantity=10,
+                had_left=had_left, were_replaced=were_replaced,
+            )
+        )  # fmt: skip
+    world = await world_after_the_true_up({})
+    gbr = world.senders["gbr"]
+    await state(world, opening=said)
+    plain = await gbr.propose(brought_in(world, 1, 10))
+    assert "0 of the 0 of the archive are left" in failed(plain)["KP_OPENING_FITS"]
+    left, replaced = brought_in(world, 1, 10), brought_in(world, 11, 20, account_type=300)
+    left.terms.kyoto.had_left = replaced.terms.kyoto.were_replaced = True
+    told = await gbr.propose(left)
+    assert told.state == decision_pb2.STATE_COMPLETED, failed(told)
+    told = await gbr.propose(replaced)
+    assert told.state == decision_pb2.STATE_COMPLETED, failed(told)
+    assert list(told.units[0].marks) == ["REPLACED"]
+    found = {each.units.range.first: each.units.attributes for each in held_units(world.connection)}
+    assert (found[1].transferred, found[1].replaced_by) == (True, "")
+    assert (found[11].transferred, found[11].replaced_by) == (False, replaced.transaction_id)
+    assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
+    # Such marks are of archives alone.
+    new = kyoto(world, "ISSUANCE", 21, 30)
+    new.terms.kyoto.had_left = True
+    with pytest.raises(ProtocolError, match="opening is empty"):
+        await gbr.propose(new)
+
+
+async def test_a_registry_that_is_closed_says_so_and_refuses_everything() -> None:
+    world = await world_after_the_true_up({(100, 1): 100})
+    gbr, che = world.senders["gbr"], world.senders["che"]
+    assert (await gbr.propose(brought_in(world, 1, 100))).state == decision_pb2.STATE_COMPLETED
+    waiting = kyoto(world, "CANCELLATION", 91, 100, to_type=230)
+    waiting.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    assert (await gbr.propose(waiting)).state == decision_pb2.STATE_VALIDATED
+    closing = kyoto_pb2.RegistryClosing(
+        registry="GBR01", seal=ARCHIVE, log_size=17, log_root=REPORT
+    )
+    await state(world, closing=closing)
+    told = await gbr.propose(kyoto(world, "CANCELLATION", 1, 10, to_type=230))
+    assert list(failed(told)) == ["KP_REGISTRY_CLOSED"]
+    assert f"sealed with {ARCHIVE.hex()}" in failed(told)["KP_REGISTRY_CLOSED"]
+    into = kyoto(world, "TRANSFER", 1, 10, giver="CHE01", taker="GBR01")
+    assert "KP_REGISTRY_CLOSED" in failed(await che.propose(into))
+    row, _ = await world.house.transaction(gbr.node, waiting.transaction_id)
+    completion = proposal_pb2.Completion(
+        transaction_id=waiting.transaction_id, proposal_hash=row.proposal_hash
+    )
+    receipt = receipt_of(await gbr.say(PayloadKind.COMPLETION, completion))
+    assert (receipt.effective, receipt.refusal.code) == (False, "KP_REGISTRY_CLOSED")
+    for wrong in (
+        kyoto_pb2.RegistryClosing(registry="GBR01", seal=b"short", log_size=17, log_root=REPORT),
+        kyoto_pb2.RegistryClosing(registry="GBR01", seal=ARCHIVE, log_root=REPORT),
+        kyoto_pb2.RegistryClosing(registry="FRA01", seal=ARCHIVE, log_size=1, log_root=REPORT),
+    ):
+        with pytest.raises(ProtocolError, match="closing"):
+            await state(world, closing=wrong)

@@ -8,34 +8,40 @@ import csv
 import hashlib
 import io
 import json
-import sqlite3
 import zipfile
 from collections.abc import Callable
-from contextlib import closing
+from datetime import date
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from broker.app import DATABASE_ID
+from broker.cli.kyoto.close_registry import _reports
+from broker.log.merkle import root
 from broker.reports.kyoto.held_units import held_units
+from broker.reports.kyoto.sealed_closing import CLOSING
 from broker.reports.kyoto.sealed_export import (
     DECISIONS,
     LEAVES,
     LOG,
     README,
     SUMS,
-    TRAIL,
-    UNITS,
     sealed_export,
+    with_closing,
 )
+from broker.reports.kyoto.sealed_tables import TRAIL, UNITS
 from broker.reports.kyoto.sealed_verifying import sealed_in
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import decision_pb2
+from itmo.identifiers import RegistryId, make_account_id
+from itmo.kyoto.v1 import statements_pb2
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from sef.archive_reading import read_archive
 from tests.kit.clearing import ClearingWorld, failed
 from tests.kit.kyoto import kyoto, kyoto_world, open_kyoto
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.kit.kyoto_archive import filed, past
+from tests.unit.broker.cli.kit import broker, join_request, set_up
 
 
 async def closed_world() -> ClearingWorld:
@@ -75,17 +81,13 @@ async def test_a_registry_that_is_read_only_answers_and_takes_nothing() -> None:
 
 async def test_the_same_record_gives_the_same_export_and_it_verifies(tmp_path: Path) -> None:
     world = await closed_world()
-    content, seal = sealed_export(world.connection, "GBR01", {"RREG1_GB_2012_1_1.xlsx": b"report"})
-    assert (
-        sealed_export(world.connection, "GBR01", {"RREG1_GB_2012_1_1.xlsx": b"report"})[0]
-        == content
-    )
+    content, seal = sealed_export(world.connection, "GBR01", {})
+    assert sealed_export(world.connection, "GBR01", {})[0] == content
     found = sealed_in(content)
     assert found.problems == ()
     assert found.seal == seal
     files = unzipped(content)
     assert "HOW TO VERIFY" in files[README].decode()
-    assert files["sef/RREG1_GB_2012_1_1.xlsx"] == b"report"
     leaves = files[LEAVES].decode().splitlines()
     kept = world.connection.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index").fetchall()
     assert [bytes.fromhex(each) for each in leaves] == [leaf for (leaf,) in kept]
@@ -170,11 +172,60 @@ async def test_every_table_is_sealed_and_what_is_missing_is_told() -> None:
     for name in (UNITS, TRAIL, README):
         files = unzipped(content)
         files[name] += b" "
-        assert sealed_in(zipped(files, summed=False)).problems == (
-            f"{name} is not the file that {SUMS} lists",
-        )
+        found = sealed_in(zipped(files, summed=False)).problems
+        assert f"{name} is not the file that {SUMS} lists" in found
         del files[name]
-        assert sealed_in(zipped(files, summed=False)).problems == (f"{name} is missing",)
+        assert f"{name} is missing" in sealed_in(zipped(files, summed=False)).problems
+
+
+def _retired_instead(files: dict[str, bytes]) -> None:
+    """Says, in all tables, that what was cancelled for nobody was retired."""
+    for name in (UNITS, TRAIL):
+        files[name] = files[name].replace(_account(230), _account(300))
+    files[TRAIL] = files[TRAIL].replace(b"CANCELLATION", b"RETIREMENT")
+
+
+def _one_unit_more(files: dict[str, bytes]) -> None:
+    before = files[UNITS]
+    files[UNITS] = before.replace(b"GBR01,201,300,", b"GBR01,201,301,")
+    files[UNITS] = files[UNITS].replace(b"GBR01,301,1000,", b"GBR01,302,1000,")
+    assert files[UNITS] != before
+
+
+def _never_issued(files: dict[str, bytes]) -> None:
+    lines = files[TRAIL].splitlines(keepends=True)
+    files[TRAIL] = b"".join(lines[:1] + lines[2:])
+
+
+def _another_report(files: dict[str, bytes]) -> None:
+    files["sef/RREG1_GB_2011_1_1.xlsx"] = files["sef/RREG1_GB_2010_1_1.xlsx"]
+    files["sef/RREG1_GB_2010_1_1.xlsx"] = b"no report"
+
+
+def _account(kind: int) -> bytes:
+    return make_account_id(RegistryId("GBR01"), kind, 1).encode()
+
+
+@pytest.mark.parametrize(
+    ("change", "told"),
+    [
+        (_retired_instead, "trail.csv: transaction "),
+        (_one_unit_more, "blocks.csv: units GBR01:301-301 in"),
+        (_never_issued, "trail.csv: transaction "),
+        (_another_report, "sef/RREG1_GB_2010_1_1.xlsx is no report"),
+    ],
+)
+async def test_tables_that_do_not_follow_from_the_messages_are_found_even_with_sums_that_fit(
+    change: Callable[[dict[str, bytes]], None], told: str, tmp_path: Path
+) -> None:
+    world = await past()
+    reports = {each.name: each.read_bytes() for each in filed(world, tmp_path)}
+    content, _ = sealed_export(world.connection, "GBR01", reports)
+    assert sealed_in(content).problems == ()
+    files = unzipped(content)
+    change(files)
+    found = sealed_in(zipped(files, summed=True))
+    assert any(told in each for each in found.problems), found.problems
 
 
 @pytest.mark.parametrize("content", [b"", b"PK", b"PK\x05\x06" + bytes(18)])
@@ -197,21 +248,86 @@ async def test_it_is_verified_by_command_with_nothing_but_the_file(tmp_path: Pat
     assert len(ran.json["problems"]) == 2
 
 
-async def test_a_registry_is_closed_by_command_once_it_is_read_only(tmp_path: Path) -> None:
-    place, out = set_up(tmp_path / "broker"), tmp_path / "gbr.zip"
+def _other_size(said: dict[str, Any]) -> None:
+    said["leaves"].insert(0, "00" * 32)
+
+
+def _unsigned(said: dict[str, Any]) -> None:
+    said["decision"]["message"]["signatures"] = []
+
+
+def _another_message(said: dict[str, Any]) -> None:
+    said["decision"]["message"]["payload"] = said["decision"]["statements"][0]["payload"]
+
+
+async def test_the_closing_is_in_the_log_and_what_does_not_fit_is_told() -> None:
     world = await closed_world()
-    with closing(sqlite3.connect(place / "broker.sqlite")) as target:
-        world.connection.backup(target)
-        target.execute(f"PRAGMA application_id = {DATABASE_ID}")
+    content, seal = sealed_export(world.connection, "GBR01", {})
+    log = json.loads(unzipped(content)[LOG])
+    said = statements_pb2.RegistryClosing(
+        registry="GBR01",
+        seal=bytes.fromhex(seal),
+        log_size=log["size"],
+        log_root=bytes.fromhex(log["root"]),
+    )
+    # Something else comes in between.
+    che = world.senders["che"]
+    between = kyoto(world, "CANCELLATION", 411, 412, giver="CHE01", to_type=230)
+    assert (await che.propose(between)).state == decision_pb2.STATE_COMPLETED
+    stated = statements_pb2.KyotoStatement(closing=said)
+    receipt = await world.operator.state(PayloadKind.KYOTO_STATEMENT, stated)
+    whole = with_closing(world.connection, content, "GBR01", log["size"], receipt.log_index)
+    found = sealed_in(whole)
+    assert found.problems == ()
+    assert found.seal == seal
+    assert found.closed is not None
+    assert (found.closed.log_index, found.closed.at) == (log["size"] + 1, world.clock.now())
+    leaves = world.connection.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index")
+    assert found.closed.root == root([leaf for (leaf,) in leaves]).hex()
+    files = unzipped(whole)
+    for change, told in (
+        (_other_size, "not in the log"),
+        (_unsigned, "the closing has no signature"),
+        (_another_message, "cannot be read"),
+    ):
+        changed = json.loads(files[CLOSING])
+        change(changed)
+        again = files | {CLOSING: json.dumps(changed).encode()}
+        problems = sealed_in(zipped(again, summed=False)).problems
+        assert any(told in each for each in problems), (told, problems)
+    files[README] += b"."
+    problems = sealed_in(zipped(files, summed=True)).problems
+    assert any(f"states seal {seal}, not" in each for each in problems)
+
+
+def test_a_registry_is_closed_by_command_once_it_is_read_only(tmp_path: Path) -> None:
+    place, out = set_up(tmp_path / "broker", "--rulebook", "kyoto"), tmp_path / "gbr.zip"
+    request = join_request(tmp_path, "gbr", "GBR01")
+    admitted = broker(
+        "--dir", place, "admit", request, "--out", tmp_path / "admission.json", "--yes"
+    )
+    assert admitted.exit_code == 0, admitted.stderr
     words = ("--dir", place, "--json", "kyoto", "close-registry")
-    open_still = broker(*words, "CHE01", "--out", out)
+    open_still = broker(*words, "GBR01", "--out", out)
     assert open_still.exit_code == 2
-    assert "broker suspend CHE01 --only-new" in open_still.stderr
+    assert "broker suspend GBR01 --only-new" in open_still.stderr
     assert broker(*words, "FRA01", "--out", out).exit_code == 2
     assert not out.exists()
+    suspended = broker("--dir", place, "suspend", "GBR01", "--only-new", "--reason", "it closes")
+    assert suspended.exit_code == 0, suspended.stderr
     ran = broker(*words, "GBR01", "--out", out)
     assert ran.exit_code == 0, ran.stdout + ran.stderr
-    verified = broker("kyoto", "verify-export", out, "--seal", json.loads(ran.stdout)["seal"])
+    said = ran.json
+    verified = broker("--json", "kyoto", "verify-export", out, "--seal", said["seal"])
     assert verified.exit_code == 0, verified.stdout
-    # Reports of the years that the record has something of.
-    assert any(name.startswith("sef/RREG1_GB_") for name in unzipped(out.read_bytes()))
+    assert verified.json["closed_by"] == said["closed_by"] == said["log_size"]
+    assert [each.name for each in tmp_path.glob("*.zip*")] == ["gbr.zip"]
+    assert broker("--dir", place, "verify").exit_code == 0
+
+
+async def test_reports_of_the_years_on_record_are_in_it() -> None:
+    world = await past()
+    assert sorted(_reports(world.connection, "GBR", date(2012, 1, 1)))[:2] == [
+        "RREG1_GB_2010_1_1.xlsx",
+        "RREG1_GB_2011_1_1.xlsx",
+    ]

@@ -27,6 +27,7 @@ from broker.rulebook.kyoto.case import (
     Compliance,
     Count,
     Eligibility,
+    Kind,
     KyotoBlock,
     KyotoCase,
     KyotoSegment,
@@ -283,7 +284,7 @@ def opening() -> KyotoCase:
     return replace(
         case,
         proposed=replace(case.proposed, opening=archive),
-        openings={"GBR01": Opening(archive=archive, totals={(100, 1, 2): 1500})},
+        openings={"GBR01": Opening(archive=archive, totals={Kind(100, 1, 2): 1500})},
     )
 
 

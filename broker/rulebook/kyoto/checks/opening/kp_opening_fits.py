@@ -54,11 +54,14 @@ def _over(case: KyotoCase, opening: Opening) -> Iterator[Failure]:
         )
         left = total - so_far.quantity - so_far.reserved
         if quantity > left:
-            account, units, period = kind
+            account, units, period, had_left, replaced = kind
             titled = UnitType(units).title if units else "units of no type"
+            marks = (" that had left their Party" if had_left else "") + (
+                " in whose place others had come" if replaced else ""
+            )
             yield Failure(
-                f"{quantity} {titled}s valid in commitment period {period} would be brought into"
-                f" accounts of type {account}; {max(left, 0)} of the {total} of the archive are left"
+                f"{quantity} {titled}s valid in commitment period {period}{marks} would be brought"
+                f" into accounts of type {account}; {max(left, 0)} of the {total} of the archive are left"
             )
 
 
