@@ -127,6 +127,16 @@ statement_signature = Table(
 """Signatures of statements, written soon after they were made. A statement without one (a crash
 came between) is signed when it is next handed out."""
 
+looked_through = Table(
+    "looked_through",
+    metadata,
+    Column("name", Text, primary_key=True),
+    integer_column("place"),
+    sqlite_strict=True,
+)
+"""How far the record was looked through by what looks for what is missing in it, so that it goes on
+from there: `signatures` up to which statement all have a good one. No part of the record."""
+
 log_leaf = Table(
     "log_leaf",
     metadata,

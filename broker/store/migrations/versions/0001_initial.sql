@@ -116,6 +116,13 @@ CREATE TABLE log_leaf (
 --
 CREATE INDEX log_leaf_transaction ON log_leaf (transaction_id)
 --
+CREATE TABLE looked_through (
+	name TEXT NOT NULL, 
+	place INTEGER NOT NULL, 
+	PRIMARY KEY (name)
+)
+ STRICT
+--
 CREATE TABLE mailbox (
 	node TEXT NOT NULL, 
 	last_sequence INTEGER NOT NULL, 

@@ -53,6 +53,7 @@ from tests.kit.sharing import share_a_little
 OWN_KEYS = "('broker', 'operator')"
 NOT_COMPARED = {
     "catalogue",  # each row has its own digest
+    "looked_through",  # how far a start has looked
     "network",  # says which founder's keys are trusted
     "conflict_count",  # how often that happened
     "conflicting_message",  # evidence, not part of the record

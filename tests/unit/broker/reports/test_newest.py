@@ -1,0 +1,102 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A start looks at the newest part of a long record, and at where everything stands."""
+
+from __future__ import annotations
+
+import pytest
+
+from broker.app import REGIMES
+from broker.reports import newest
+from broker.reports.newest import newest_faults
+from broker.serving import _start_faults
+from broker.store import queries
+from broker.store.signatures import sign_again
+from tests.kit.clearing import ClearingWorld, trading_world, transfer
+
+
+async def world_with_history() -> ClearingWorld:
+    """Some completed transfers, and one that is open."""
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    for number in range(4):
+        offered = transfer(world, number * 100 + 1, number * 100 + 50)
+        await tha.propose(offered)
+        await che.accept(offered.transaction_id)
+    await tha.propose(transfer(world, 1_001, 1_100))
+    return world
+
+
+DAMAGE = {
+    "message": ("UPDATE message SET payload = x'00' WHERE log_index = :last", "another one"),
+    "statement": (
+        "UPDATE statement SET payload = x'00' WHERE sequence = (SELECT max(sequence) FROM statement)",
+        "not what was decided",
+    ),
+    "leaf": ("UPDATE log_leaf SET leaf_hash = x'00' WHERE log_index = :last", "leaf of decision"),
+    "gap": ("DELETE FROM log_leaf WHERE log_index = :last - 1", "has no decision"),
+    "chain": (
+        "UPDATE sender SET next_sequence = next_sequence + 1 WHERE node = 'tha'",
+        "chain of tha",
+    ),
+    "own chain": (
+        "UPDATE sender SET previous_payload_hash = x'00' WHERE node = 'broker'",
+        "chain of broker",
+    ),
+    "mailbox": (
+        "UPDATE mailbox SET last_sequence = last_sequence + 1 WHERE node = 'che'",
+        "mailbox of che",
+    ),
+    "lock": (
+        "UPDATE unit_block SET locked_by = NULL WHERE locked_by IS NOT NULL",
+        "is not locked for it",
+    ),
+}
+
+
+@pytest.mark.parametrize("name", DAMAGE)
+async def test_damage_at_the_end_is_found(name: str) -> None:
+    world = await world_with_history()
+    connection, (damage, told) = world.connection, DAMAGE[name]
+    last = queries.log_size(connection) - 1
+    assert list(newest_faults(connection, last - 3)) == []
+    for (trigger,) in connection.execute(
+        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall():
+        connection.execute(f"DROP TRIGGER {trigger}")
+    connection.execute(damage, {"last": last})
+    assert any(told in each for each in newest_faults(connection, last - 3))
+
+
+async def test_a_short_record_is_audited_whole_and_a_long_one_at_its_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await world_with_history()
+    connection = world.connection
+    guard = connection.execute(
+        "SELECT sql FROM sqlite_master WHERE name = 'message_update'"
+    ).fetchone()[0]
+    connection.execute("DROP TRIGGER message_update")
+    connection.execute("UPDATE message SET payload = x'00' WHERE log_index = 3")
+    connection.execute(guard)
+    assert any("another one" in each for each in _start_faults(connection, REGIMES))
+    monkeypatch.setattr(newest, "MOST_WHOLE", 4)
+    assert list(_start_faults(connection, REGIMES)) == [], "`broker verify` finds it"
+
+
+async def test_signatures_are_not_looked_for_twice() -> None:
+    world = await world_with_history()
+    await world.house.stop()
+    connection, signer = world.connection, world.parts.signer
+    sign_again(connection, signer)
+    steps = 0
+
+    def step() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    connection.set_progress_handler(step, 1)
+    assert sign_again(connection, signer) == 0
+    connection.set_progress_handler(None, 0)
+    assert steps < 200, "not the whole record again"
