@@ -44,7 +44,8 @@ def test_serve_ends_with_the_status_of_the_service(
 ) -> None:
     served: list[BrokerSettings] = []
 
-    def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings]) -> int:
+    def serve(settings: BrokerSettings, again: Callable[[], BrokerSettings], folder: Path) -> int:
+        assert folder == tmp_path / "b"
         served.extend((settings, again()))
         return status
 
