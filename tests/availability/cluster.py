@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import json
 import os
 import pwd
@@ -35,7 +36,7 @@ _HOST: Final = "127.0.0.1"
 _ASK_SECONDS: Final = 2.0
 
 
-class NotAvailable(Exception):
+class NotAvailable(Exception):  # noqa: N818  # a standing, not a mistake
     """The cluster does not come to be as it should."""
 
 
@@ -45,9 +46,7 @@ def missing() -> str:
         return "etcd (Debian: apt install etcd-server)"
     if _programs() is None:
         return "a PostgreSQL server of version 15 or later (Debian: apt install postgresql)"
-    try:
-        import patroni  # noqa: F401  # it is only looked for
-    except ImportError:
+    if importlib.util.find_spec("patroni") is None:
         return "Patroni (pip install --group availability)"
     return ""
 
@@ -81,7 +80,7 @@ class Member:
     to_etcd: tuple[Proxy, ...]
     process: subprocess.Popen[bytes] | None = None
 
-    def ask(self, path: str, told: dict[str, str] | None = None) -> Any:
+    def ask(self, path: str, told: dict[str, str] | None = None) -> Any:  # noqa: ANN401  # JSON
         """What its Patroni answers; None where it does not."""
         request = urllib.request.Request(
             f"http://{_HOST}:{self.rest_port}{path}",
@@ -222,6 +221,7 @@ class Cluster:
     async def until_whole(self) -> None:
         """Waits until all three run and one of them is the synchronous standby."""
         until = time.monotonic() + READY_SECONDS
+        said: list[dict[str, Any]] = []
         while time.monotonic() < until:
             for member in self.members.values():
                 if member.process is not None and member.process.poll() is not None:
@@ -259,7 +259,7 @@ class Cluster:
         if leader is None:
             raise NotAvailable("no leader")
         with self.connect(leader) as connection:
-            connection.execute(f"CREATE ROLE itmo LOGIN PASSWORD '{self.secrets['broker']}'")  # type: ignore[arg-type]  # our own text
+            connection.execute(f"CREATE ROLE itmo LOGIN PASSWORD '{self.secrets['broker']}'")
             connection.execute("CREATE DATABASE itmo OWNER itmo")
 
     async def stop(self) -> None:
@@ -303,7 +303,7 @@ def _processes(member: Member) -> list[int]:
     for each in Path("/proc").glob("[0-9]*"):
         try:
             line = (each / "cmdline").read_bytes().replace(b"\0", b" ").decode(errors="replace")
-            where = os.readlink(each / "cwd")
+            where = str((each / "cwd").readlink())
         except OSError:
             continue
         folder = str(member.folder)

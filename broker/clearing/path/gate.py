@@ -150,20 +150,10 @@ class Gate:
                 proposed = self._content(payload)
             except ProtocolError as error:
                 refusal = error
-        return Received(
-            kind=kind,
-            header=header,
-            payload=payload,
-            payload_bytes=envelope.payload,
-            payload_hash=hashlib.sha256(envelope.payload).digest(),
-            keyids=tuple(each.keyid for each in envelope.signatures),
-            signatures=tuple(each.sig for each in envelope.signatures),
-            proposed=proposed,
-            answered=_answers(kind, payload),
-            verified=verified,
-            refusal=refusal,
-            validate_only=validate_only,
-        )
+        return _received(
+            envelope, kind, payload, header, proposed,
+            verified=verified, refusal=refusal, validate_only=validate_only,
+        )  # fmt: skip
 
     def passed(self, passed: Passed, keyring: Keyring, now: datetime) -> Received:
         """Reads a message that another gate has verified; only its keys are looked at once more."""
@@ -177,18 +167,10 @@ class Gate:
                 keyring.find(each.keyid, KeyPurpose.SIGN_MESSAGE, now)
         except ProtocolError as error:
             refusal = error
-        return Received(
-            kind=kind,
-            header=header,
-            payload=payload,
-            payload_bytes=envelope.payload,
-            payload_hash=hashlib.sha256(envelope.payload).digest(),
-            keyids=tuple(each.keyid for each in envelope.signatures),
-            signatures=tuple(each.sig for each in envelope.signatures),
-            proposed=self._content(payload) if refusal is None else (),
-            verified=passed.verified,
-            refusal=refusal,
-        )
+        return _received(
+            envelope, kind, payload, header, self._content(payload) if refusal is None else (),
+            verified=passed.verified, refusal=refusal, validate_only=False,
+        )  # fmt: skip
 
     def takes(self, kind: PayloadKind, caller: NodeId) -> bool:
         """Whether a kind of message is taken from a caller at all."""
@@ -263,6 +245,33 @@ class Gate:
             )
         if header.sender_node != caller:
             raise _sender_mismatch(f"{caller} is connected", caller, header)
+
+
+def _received(
+    envelope: Envelope,
+    kind: PayloadKind,
+    payload: Message,
+    header: Header,
+    proposed: tuple[Proposed, ...],
+    *,
+    verified: bool,
+    refusal: ProtocolError | None,
+    validate_only: bool,
+) -> Received:
+    return Received(
+        kind=kind,
+        header=header,
+        payload=payload,
+        payload_bytes=envelope.payload,
+        payload_hash=hashlib.sha256(envelope.payload).digest(),
+        keyids=tuple(each.keyid for each in envelope.signatures),
+        signatures=tuple(each.sig for each in envelope.signatures),
+        proposed=proposed,
+        answered=_answers(kind, payload),
+        verified=verified,
+        refusal=refusal,
+        validate_only=validate_only,
+    )
 
 
 def _sender_mismatch(said: str, expected: NodeId, header: Header) -> ProtocolError:
