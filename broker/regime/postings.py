@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Final
 
 from itmo.serials import SerialRange
 
@@ -32,6 +33,10 @@ class Lookup:
     name: str
     low: int
     high: int
+
+
+GOING_OVER: Final = "going-over"
+"""The space of lookups under which a regime keeps units that may go over to another, by Party and serial."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +99,21 @@ class Booking:
     generation: int = 0
 
 
+@dataclass(frozen=True, slots=True)
+class Beginning:
+    """What begins in a transition as units of another rulebook end.
+
+    Attributes:
+        rulebook: Under which it begins.
+        ending_account: The account in which the others end.
+        postings: Its own part; it only issues.
+    """
+
+    rulebook: str
+    ending_account: str
+    postings: Postings
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postings:
     """What completing a transaction does, fixed when it was validated.
@@ -111,6 +131,7 @@ class Postings:
         reverses: The transaction that it undoes; empty: none.
         notice_id: The notice that it acknowledges; empty: none.
         terms: What else its regime has to know to judge it again, canonical JSON.
+        begins: Of a transition, what begins under another rulebook; the rest is its ending.
     """
 
     issues: tuple[Issue, ...] = ()
@@ -122,6 +143,12 @@ class Postings:
     reverses: str = ""
     notice_id: str = ""
     terms: str = ""
+    begins: Beginning | None = None
+
+    @property
+    def parts(self) -> tuple[Postings, ...]:
+        """What it does under each rulebook that has to do with it."""
+        return (self,) if self.begins is None else (self, self.begins.postings)
 
     @property
     def blocks(self) -> tuple[Units, ...]:

@@ -20,6 +20,7 @@ from broker.regime.postings import Lookup, Postings, Restate, Units
 from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.ended import EndedUnits
 from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
@@ -186,6 +187,7 @@ class Judgement:
         postings: What it does; None where it is not valid.
         not_after: The day at whose beginning (UTC) it is too late to complete; None: no such day.
         units: What the verdict states of the units; empty where it is not valid.
+        ends: Of the ending of a transition, what the other regime is told of the units.
     """
 
     findings: tuple[Finding, ...]
@@ -194,6 +196,7 @@ class Judgement:
     postings: Postings | None = None
     not_after: date | None = None
     units: tuple[decision_pb2.RecordedUnits, ...] = ()
+    ends: tuple[EndedUnits, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -261,6 +264,10 @@ class Regime(Protocol):
     @property
     def guards(self) -> tuple[str, ...]:
         """SQL of triggers that refuse what the regime forbids: the last guard, behind its checks."""
+
+    @property
+    def leads_to(self) -> frozenset[str]:
+        """Rulebooks under which units may begin as units of this one end: names, and nothing of them."""
 
     @property
     def statements(self) -> Mapping[PayloadKind, Statement]:

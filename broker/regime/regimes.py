@@ -19,7 +19,7 @@ class Regimes:
         ValueError: there is none, two have one name, or two take one kind of message.
     """
 
-    __slots__ = ("_by_name", "_statements", "first")
+    __slots__ = ("_by_name", "_statements", "first", "names")
 
     def __init__(self, regimes: Iterable[Regime]) -> None:
         listed = tuple(regimes)
@@ -28,6 +28,8 @@ class Regimes:
             raise ValueError(message)
         self.first = listed[0]
         self._by_name = {each.name: each for each in listed}
+        self.names = tuple(self._by_name)
+        """The names of the rulebooks in force."""
         if len(self._by_name) != len(listed):
             message = "two regimes have the same name"
             raise ValueError(message)
@@ -57,11 +59,6 @@ class Regimes:
         for each in self:
             for rule in (*each.checks, *each.report_rules):
                 yield each.name, rule
-
-    @property
-    def names(self) -> tuple[str, ...]:
-        """The names of the rulebooks in force."""
-        return tuple(self._by_name)
 
     def rulebook_of(self, statement: Statement) -> str:
         """The rulebook by whose regime a kind of message is taken in."""

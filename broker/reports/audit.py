@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
-from broker.reports.invariants import adjustments, record, transactions, units
+from broker.reports.invariants import adjustments, record, transactions, transitions, units
 from broker.reports.snapshot import snapshot
 from itmo.runtime.db.connection import Connection
 
@@ -51,6 +51,7 @@ GENERAL: Final[tuple[Invariant, ...]] = (
     Invariant("chains are gapless", record.chains_are_gapless),
     Invariant("mailboxes are gapless", record.mailboxes_are_gapless),
     Invariant("events give states", transactions.events_give_states),
+    Invariant("units end once and begin once", transitions.units_end_once_and_begin_once),
 )
 """What holds whatever the rulebook."""
 

@@ -9,15 +9,16 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import and_, bindparam, func, literal_column, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_, select
 from sqlalchemy.types import TypeEngine
 
+from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import keys_of, sql
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection, Cursor
-from itmo.runtime.db.json_text import WHOLE, WORD, elements, item
+from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, part
 from itmo.serials import SerialRange
 
 
@@ -37,15 +38,27 @@ class Only:
 _T: Final = s.transaction
 _E: Final = s.transaction_event
 _L: Final = s.log_leaf
+_OF: Final[ColumnElement[str]] = bindparam("of_rulebook")
+_HALVES: Final = _T.c.type == literal_column(f"'{TransactionType.TRANSITION}'")
+"""A transition is, under each rulebook, what it is judged as there."""
+_BEGINS: Final = and_(_HALVES, part(_T.c.postings, "begins_under") == _OF)
+_ENDS: Final = and_(_HALVES, _T.c.rulebook == _OF)
+_BEGUN: Final = part(_T.c.postings, "begins")
 _COMPLETED: Final = (
     select(
         _T.c.transaction_id,
-        _T.c.type,
-        _T.c.from_account,
-        _T.c.to_account,
+        case(
+            (_BEGINS, literal_column(f"'{TransactionType.ISSUANCE}'")),
+            (_ENDS, literal_column(f"'{TransactionType.CANCELLATION}'")),
+            else_=_T.c.type,
+        ).label("type"),
+        case((_BEGINS, _T.c.to_account), else_=_T.c.from_account).label("from_account"),
+        case((_ENDS, part(_T.c.postings, "ending_account")), else_=_T.c.to_account).label(
+            "to_account"
+        ),
         _T.c.message_id,
         _T.c.ordinal,
-        _T.c.postings,
+        case((_BEGINS, _BEGUN), else_=_T.c.postings).label("postings"),
         _E.c.log_index,
         _L.c.decided_at,
     )
@@ -58,7 +71,7 @@ _COMPLETED: Final = (
         ),
     )
     .join(_L, _L.c.log_index == _E.c.log_index)
-    .where(_E.c.log_index > bindparam("after"), _T.c.rulebook == bindparam("of_rulebook"))
+    .where(_E.c.log_index > bindparam("after"), or_(_T.c.rulebook == _OF, _BEGINS))
     .order_by(_E.c.log_index, _T.c.ordinal)
 )
 _ALL: Final = sql(_COMPLETED)
@@ -99,8 +112,8 @@ _RESTATED_AT: Final = sql(_RESTATEMENTS.where(_R.c.log_index.in_(keys_of())))
 def _touching() -> str:
     """Transactions whose postings issue or move a unit of a range."""
 
-    def names(part: str) -> object:
-        listed = elements(_T.c.postings, part).table_valued("value", name=part)
+    def names(written: ColumnElement[Any], under: str, name: str) -> ColumnElement[bool]:
+        listed = elements(written, under).table_valued("value", name=name)
         kinds: tuple[TypeEngine[Any], ...] = (WORD, WHOLE, WHOLE)
         places = [item(listed.c.value, place, kind) for place, kind in enumerate(kinds)]
         return (
@@ -115,7 +128,8 @@ def _touching() -> str:
             .exists()
         )
 
-    return sql(_COMPLETED.where(or_(names("moves"), names("issues"))))  # type: ignore[arg-type]  # a clause
+    touched = [names(_T.c.postings, each, each) for each in ("moves", "issues")]
+    return sql(_COMPLETED.where(or_(*touched, names(_BEGUN, "issues", "begun"))))
 
 
 _ONLY: Final = _touching()

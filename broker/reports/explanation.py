@@ -58,7 +58,10 @@ class BlockView:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ContentView:
-    """What the proposer wrote besides accounts and registries; `terms` are those of the rulebook."""
+    """What the proposer wrote besides accounts and registries; `terms` are those of the rulebook.
+
+    In a transition the blocks that begin follow those that end.
+    """
 
     blocks: tuple[BlockView, ...]
     terms: Mapping[str, object]
@@ -237,7 +240,7 @@ def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
     else:
         proposed = cast("proposal_pb2.Proposal", written).transaction
     return ContentView(
-        blocks=tuple(_block(block) for block in proposed.blocks),
+        blocks=tuple(map(_block, (*proposed.blocks, *proposed.transition.blocks))),
         terms=as_stated(proposed.terms),
         note=proposed.note,
     )

@@ -269,7 +269,7 @@ def _trail(
 
 def _touches(row: Row, held: tuple[HeldView, ...]) -> bool:
     postings = from_text(row[2])
-    units = [each.units for each in postings.issues]
+    units = [each.units for part in postings.parts for each in part.issues]
     units += [each.units for each in postings.moves]
     units += [each.units for each in postings.restates]
     return any(

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from broker.rulebook.check import PASSED_OR_NOT, Outcome, Rule, Severity
 from broker.store import queries
 from itmo.core.v1 import decision_pb2
-from itmo.findings import findings_of, read_catalogue, stated_of
+from itmo.findings import begun_in, findings_of, read_catalogue, stated_of
 from itmo.runtime.db.connection import Connection
 
 Checks = Mapping[str, Rule]
@@ -45,6 +45,8 @@ def findings_about(
 ) -> tuple[FindingView, ...]:
     """The findings about one transaction, in catalogue order; none where it is not judged here.
 
+    Those of a transition's other rulebook follow.
+
     Args:
         connection: Keeps the catalogues, by which a verdict is restored that states less.
         verdict: The verdict.
@@ -53,14 +55,25 @@ def findings_about(
     """
     for result in verdict.results:
         if result.transaction_id == transaction_id:
-            content = queries.catalogue(connection, verdict.rulebook_digest)
-            if content is None:
-                stated: Sequence[decision_pb2.Finding] = stated_of(verdict, result).findings
-            else:
-                listed = read_catalogue(content, verdict.rulebook_digest)
-                stated = findings_of(verdict, result, listed)
+            stated = [
+                *_restored(connection, verdict, result),
+                *(
+                    finding
+                    for other in begun_in(result)
+                    for finding in _restored(connection, other, other.results[0])
+                ),
+            ]
             return tuple(_finding(written, checks.get(written.check_id)) for written in stated)
     return ()
+
+
+def _restored(
+    connection: Connection, verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
+) -> Sequence[decision_pb2.Finding]:
+    content = queries.catalogue(connection, verdict.rulebook_digest)
+    if content is None:
+        return stated_of(verdict, result).findings
+    return findings_of(verdict, result, read_catalogue(content, verdict.rulebook_digest))
 
 
 def _finding(written: decision_pb2.Finding, check: Rule | None) -> FindingView:

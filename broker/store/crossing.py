@@ -6,7 +6,17 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import CompoundSelect, Select, Table, and_, bindparam, func, literal_column, select
+from sqlalchemy import (
+    CompoundSelect,
+    Select,
+    Table,
+    and_,
+    bindparam,
+    func,
+    literal_column,
+    or_,
+    select,
+)
 from sqlalchemy.sql import ColumnElement
 from sqlalchemy.sql.selectable import Subquery
 
@@ -86,6 +96,17 @@ def units_of_registry() -> Select[Any]:
     return select(*_live(u)).where(u.c.account_registry == bindparam("of_registry"))
 
 
+WHOEVER_ISSUES: Final = ""
+"""In the place of a node: the one that speaks for the registry that numbers the units."""
+
+
+def _speaks_for_issuer(wanted: Any) -> ColumnElement[bool]:  # noqa: ANN401  # rows of JSON
+    """True where a node speaks for the registry that numbers the wanted serials."""
+    r = s.registry
+    speaks = or_(r.c.node == wanted.c.node, wanted.c.node == literal_column("''"))
+    return and_(r.c.registry == wanted.c.issuer, speaks)
+
+
 def last_lived() -> Select[Any]:
     """The last live row in each wanted range, where a node speaks for the registry that numbers them.
 
@@ -104,7 +125,7 @@ def last_lived() -> Select[Any]:
         select(*_live(u))
         .distinct()
         .select_from(wanted)
-        .join(r, and_(r.c.registry == wanted.c.issuer, r.c.node == wanted.c.node))
+        .join(r, _speaks_for_issuer(wanted))
         .join(u, reaches)
     )
 
@@ -124,12 +145,7 @@ def reserved_crossed() -> Select[Any]:
         w.c.first <= wanted.c.last,
         w.c.last >= wanted.c.first,
     )
-    return (
-        select(w)
-        .select_from(wanted)
-        .join(r, and_(r.c.registry == wanted.c.issuer, r.c.node == wanted.c.node))
-        .join(w, reaches)
-    )
+    return select(w).select_from(wanted).join(r, _speaks_for_issuer(wanted)).join(w, reaches)
 
 
 def _live(rows: Table) -> list[ColumnElement[Any]]:

@@ -299,12 +299,13 @@ class Loader:
             return
         needs.registries.update((transaction.from_registry, transaction.to_registry))
         needs.accounts.update((transaction.from_account, transaction.to_account))
-        needs.accounts.update(each.to_account for each in postings.moves)
         if postings.reverses:
             needs.reversals.add(postings.reverses)
-        issued = (each.units for each in postings.issues)
-        needs.locked.update(map(_place, chain(locked_by(postings), issued)))
-        needs.tallies.update(name for name, _ in (*postings.tallies, *postings.reserves))
+        needs.locked.update(map(_place, locked_by(postings)))
+        for part in postings.parts:
+            needs.accounts.update(each.to_account for each in part.moves)
+            needs.locked.update(_place(each.units) for each in part.issues)
+            needs.tallies.update(name for name, _ in (*part.tallies, *part.reserves))
 
     def first_due(self, now_ms: int, aside: frozenset[str]) -> str | None:
         """The transaction that is timed out next."""

@@ -13,6 +13,7 @@ from broker.regime.regime import Needs as Asked
 from broker.regime.regime import Regime
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
+from broker.store.crossing import WHOEVER_ISSUES
 from broker.store.notices import NoticeNeeds
 from broker.store.reconciliation import ReconciliationNeeds
 from broker.store.sharing import SharedNeeds
@@ -66,6 +67,9 @@ def collect(needs: Needs, received: Received, regimes: Regimes) -> None:
         return
     for proposed in received.proposed:
         _collect_proposed(needs, proposed, received.header.sender_node, regimes[proposed.rulebook])
+        if proposed.begins is not None:
+            begins = proposed.begins
+            _collect_proposed(needs, begins, WHOEVER_ISSUES, regimes[begins.rulebook])
     needs.transactions.update(each.transaction_id for each in received.answered)
     statement = regimes.statement(received.kind)
     if statement is not None:

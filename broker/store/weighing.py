@@ -166,10 +166,13 @@ class Weigher:
             for block in proposed.blocks
             if block.range is not None
         ]
+        crossed = 0
+        if proposed.begins is not None:
+            crossed = self._proposed(crossing.WHOEVER_ISSUES, proposed.begins)
         regime = self._regimes[proposed.rulebook]
         if regime.transaction_types[proposed.type].issues:
             searched = sorted(regime.lookups(proposed))
-            crossed = self._counts(_LOOKUPS, [astuple(each) for each in searched])
+            crossed += self._counts(_LOOKUPS, [astuple(each) for each in searched])
             crossed += self._counts(_EVENTS, [numbers_of(each) for each in searched])
             named = [(sender, regime.numbered_by(proposed, each[0]), *each) for each in ranges]
             waiting = self._counts(_RESERVED, named)
@@ -178,7 +181,7 @@ class Weigher:
         found = self._connection.execute(_MOVED, {"wanted": moved}).fetchmany(
             limits.MAX_PIECES_PER_MESSAGE + 1
         )
-        pieces = len(found)
+        pieces = crossed + len(found)
         if found and pieces <= limits.MAX_PIECES_PER_MESSAGE:
             pieces += self._counts(_BOUND, joined(found))
         if proposed.reverses is not None:

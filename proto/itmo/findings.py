@@ -53,6 +53,17 @@ def stated_of(
     return result
 
 
+def begun_in(result: decision_pb2.TransactionVerdict) -> tuple[decision_pb2.Verdict, ...]:
+    """What the other rulebook of a transition says, as a verdict of its own; none of other results."""
+    if not result.HasField("transition"):
+        return ()
+    other = result.transition
+    said = decision_pb2.TransactionVerdict(
+        findings=other.findings, outcomes=other.outcomes, units=other.units
+    )
+    return (decision_pb2.Verdict(rulebook_digest=other.rulebook_digest, results=[said]),)
+
+
 def findings_of(
     verdict: decision_pb2.Verdict,
     result: decision_pb2.TransactionVerdict,

@@ -30,7 +30,7 @@ from registry_node.inbox.noticed import take_notice
 from registry_node.inbox.opening import Spoken, Statement, Verified
 from registry_node.inbox.pinning import take_key
 from registry_node.inbox.reconciled import take_reconciliation
-from registry_node.inbox.settlement import settle
+from registry_node.inbox.settlement import recorded_of, settle
 from registry_node.outbox import items
 from registry_node.proposals.building import acts
 from registry_node.proposals.policy import AcceptancePolicy, Offer, Ruling, decide
@@ -230,9 +230,7 @@ def _judged(
             proposal_hash=statement.message_hash,
             verdict_hash=statement.payload_hash,
             marks=" ".join(result.marks),
-            recorded=decision_pb2.TransactionVerdict(units=result.units).SerializeToString(
-                deterministic=True
-            ),
+            recorded=recorded_of(result),
             deadline=to_ms(moment(result.deadline, "deadline")) if waits else None,
         )
     )
@@ -247,6 +245,8 @@ def _check_units(row: TransactionRow, result: decision_pb2.TransactionVerdict) -
     proposed = decoded(proposal_pb2.ProposedTransaction, row.proposal)
     if _merged(result.units) != _merged(each for each in proposed.blocks if acts(each)):
         raise _contradiction("units", "are not those of the transaction proposed")
+    if _merged(result.transition.units) != _merged(proposed.transition.blocks):
+        raise _contradiction("transition.units", "are not those of the transaction proposed")
 
 
 def _merged(
@@ -269,10 +269,11 @@ def _take_offer(
     identity = trip.identity
     own_proposal = proposal.header.sender_node == identity.node
     # What was invalidated is offered to nobody, also where both registries are this node's own.
+    # A transition by the node of both registries is completed at once, too.
     received = (
         proposed.to_registry in identity.registries
         and proposed.to_registry != proposed.from_registry
-        and result.state != decision_pb2.STATE_INVALIDATED
+        and result.HasField("deadline")
     )
     row = trip.transaction(proposed.transaction_id)
     if row is None:

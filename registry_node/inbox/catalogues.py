@@ -11,7 +11,7 @@ import structlog
 from sqlalchemy import bindparam
 
 from itmo.core.v1 import decision_pb2
-from itmo.findings import findings_of, read_catalogue, stated_of
+from itmo.findings import begun_in, findings_of, read_catalogue, stated_of
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from registry_node.broker_link import BrokerLink
@@ -39,29 +39,39 @@ class Catalogues:
         for statement in statements:
             if statement.kind is not PayloadKind.VERDICT:
                 continue
-            digest = cast("decision_pb2.Verdict", statement.message).rulebook_digest
-            if digest in self._kept:
-                continue
-            if await self._work.read(lambda trip, digest=digest: _find(trip, digest)) is None:  # type: ignore[misc]
-                try:
-                    content = await self._link.catalogue(digest)
-                    read_catalogue(content, digest)
-                except ProtocolError as error:
-                    _log.warning("catalogue_not_fetched", digest=digest.hex(), reason=error.reason)
-                    continue
-                row = CatalogueRow(digest=digest, content=content)
-                await self._work.run(lambda trip, row=row: _store(trip, row))  # type: ignore[misc]
-            self._kept.add(digest)
+            verdict = cast("decision_pb2.Verdict", statement.message)
+            others = (other for result in verdict.results for other in begun_in(result))
+            for digest in {verdict.rulebook_digest, *(each.rulebook_digest for each in others)}:
+                await self._keep(digest)
+
+    async def _keep(self, digest: bytes) -> None:
+        if digest in self._kept:
+            return
+        if await self._work.read(lambda trip: _find(trip, digest)) is None:
+            try:
+                content = await self._link.catalogue(digest)
+                read_catalogue(content, digest)
+            except ProtocolError as error:
+                _log.warning("catalogue_not_fetched", digest=digest.hex(), reason=error.reason)
+                return
+            row = CatalogueRow(digest=digest, content=content)
+            await self._work.run(lambda trip: _store(trip, row))
+        self._kept.add(digest)
 
 
 def every_finding(
     trip: Trip, verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
 ) -> tuple[decision_pb2.Finding, ...]:
-    """Every check of a result; where the catalogue is not kept, those of which something is stated."""
+    """Every check of a result; where the catalogue is not kept, those of which something is stated.
+
+    Those of a transition's other rulebook follow.
+    """
+    others = (every_finding(trip, each, each.results[0]) for each in begun_in(result))
+    rest = tuple(finding for other in others for finding in other)
     row = _find(trip, verdict.rulebook_digest)
     if row is None:
-        return tuple(stated_of(verdict, result).findings)
-    return findings_of(verdict, result, read_catalogue(row.content, row.digest))
+        return (*stated_of(verdict, result).findings, *rest)
+    return (*findings_of(verdict, result, read_catalogue(row.content, row.digest)), *rest)
 
 
 def catalogue_faults(trip: Trip) -> Iterator[str]:

@@ -8,7 +8,7 @@ became something else what the receipt says.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import replace
 from itertools import groupby
 
@@ -23,9 +23,21 @@ from registry_node.proposals.building import parts, registry_of
 from registry_node.store.rows import Action, TransactionRow
 
 
+def recorded_of(result: decision_pb2.TransactionVerdict) -> bytes:
+    """What of a verdict is kept to settle by: the units, and those that begin in a transition."""
+    kept = decision_pb2.TransactionVerdict(units=result.units)
+    if result.transition.units:
+        kept.transition.units.extend(result.transition.units)
+    return kept.SerializeToString(deterministic=True)
+
+
 def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
     """The units of a validated transaction as the verdict records them, as held in an account."""
     verdict = decoded(decision_pb2.TransactionVerdict, row.recorded)
+    return _holdings(verdict.units, account_id)
+
+
+def _holdings(recorded: Iterable[decision_pb2.RecordedUnits], account_id: str) -> list[Holding]:
     return [
         Holding(
             registry=units.registry,
@@ -36,8 +48,28 @@ def recorded_units(row: TransactionRow, account_id: str) -> list[Holding]:
             marks=" ".join(units.marks),
             reserved_by=None,
         )
-        for units in verdict.units
+        for units in recorded
     ]
+
+
+def _entering(
+    row: TransactionRow, proposed: proposal_pb2.ProposedTransaction, own: Collection[str]
+) -> list[Holding]:
+    """The units that enter own accounts: in a transition those that ended, and those that begin."""
+    if proposed.HasField("transition"):
+        verdict = decoded(decision_pb2.TransactionVerdict, row.recorded)
+        ended = proposed.transition.ending_account
+        return [
+            *(recorded_units(row, ended) if row.from_registry in own else []),
+            *(
+                _holdings(verdict.transition.units, row.to_account)
+                if row.to_registry in own
+                else []
+            ),
+        ]
+    if row.to_registry not in own:
+        return []
+    return _allotted(recorded_units(row, row.to_account), proposed)
 
 
 def settle(trip: Trip, row: TransactionRow, restated: Iterable[decision_pb2.RecordedUnits]) -> None:
@@ -55,9 +87,7 @@ def settle(trip: Trip, row: TransactionRow, restated: Iterable[decision_pb2.Reco
         left, discrepancies = _leave(ledger, row, leaving)
         if left:
             trip.instruct(Action.DEBIT, row.transaction_id, row.from_account, left)
-    entering = (
-        _allotted(recorded_units(row, row.to_account), proposed) if row.to_registry in own else []
-    )
+    entering = _entering(row, proposed, own)
     for units in entering:
         discrepancies.extend(ledger.credit(units))
     _restate(ledger, changed)

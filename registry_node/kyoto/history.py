@@ -20,7 +20,7 @@ from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip
 from registry_node.damage import damaged
 from registry_node.inbox.opening import Statement, Verified
-from registry_node.inbox.settlement import settle
+from registry_node.inbox.settlement import recorded_of, settle
 from registry_node.ledger.holdings import Block, Holding
 from registry_node.proposals.building import blocks_of
 from registry_node.store.database import empty_database
@@ -131,8 +131,7 @@ class Played:
         """Settles a transaction, as it was then."""
         trip = replace(self._trip, now=done.at)
         made = transaction_row(trip, done.proposed)
-        recorded = decision_pb2.TransactionVerdict(units=done.verdict.units)
-        row = replace(made, recorded=recorded.SerializeToString(deterministic=True))
+        row = replace(made, recorded=recorded_of(done.verdict))
         if row.from_account == row.to_account:  # units that stay are reserved, as they were
             blocks = blocks_of(done.proposed)
             ledger = trip.ledger(blocks, row.transaction_id)

@@ -21,6 +21,7 @@ from itmo.kyoto.v1 import attributes_pb2, statements_pb2
 from itmo.parties import CDM_REGISTRY
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.transitions import ending
 from registry_node.commands.trip import Trip
 from registry_node.damage import damaged, decoded
 from registry_node.inbox.opening import Statement, Verified
@@ -133,6 +134,10 @@ class _Books:
 
     def booked(self, done: Done) -> Iterator[Entry]:
         """Yields what a transaction did in the accounts of the node."""
+        if done.proposed.HasField("transition"):
+            if done.proposed.from_account not in self.accounts:
+                return  # what begins is no unit of this rulebook
+            done = replace(done, proposed=ending(done.proposed))
         kind = _KINDS.get(done.proposed.type)
         terms = done.proposed.terms.kyoto
         told = bool(terms.opening) and terms.opening in self.told

@@ -11,8 +11,10 @@ from typing import Final
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.reasons import ProtocolError, Reason, shown
+from itmo.transitions import TRANSITION
 from registry_node.commands.trip import Trip
 from registry_node.paris.authorizations import Standing, Tracked, latest_stated
+from registry_node.paris.begun_cers import with_serials
 from registry_node.paris.grpc_authorizations import KnownAuthorizations
 
 _PARTY: Final = 3
@@ -21,6 +23,8 @@ _PARTY: Final = 3
 
 def filled(trip: Trip, wish: proposal_pb2.ProposedTransaction) -> proposal_pb2.ProposedTransaction:
     """Fills in what follows from an authorization that this node stated itself, where units are issued."""
+    if wish.type == TRANSITION:
+        return with_serials(trip, wish)
     if wish.type != proposal_pb2.TRANSACTION_TYPE_ISSUANCE:
         return wish
     made = proposal_pb2.ProposedTransaction()

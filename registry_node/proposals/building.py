@@ -52,6 +52,8 @@ def filled_in(
     filled.completion = wish.completion or proposal_pb2.COMPLETION_MODE_ON_ACCEPTANCE
     for block in filled.blocks:
         block.registry = block.registry or filled.from_registry
+    for block in filled.transition.blocks:
+        block.registry = block.registry or filled.to_registry
     return filled
 
 
@@ -99,6 +101,15 @@ def check_wish(wish: proposal_pb2.ProposedTransaction, own_accounts: Collection[
             " with `accounts`.",
             where="from_account",
             found=wish.from_account,
+        )
+    ended = wish.transition.ending_account
+    if wish.HasField("transition") and ended not in own_accounts:
+        raise ProtocolError(
+            Reason.NOT_FOUND,
+            f"transition.ending_account: {ended[:40]!a} is no open account of this node; the units end"
+            " in their own registry.",
+            where="transition.ending_account",
+            found=ended,
         )
     parse_account_id(wish.to_account, "to_account")
     parse_registry_id(wish.to_registry, "to_registry")

@@ -10,11 +10,14 @@ from typing import Any, Final
 
 from broker.rulebook.general.proposal import TransactionType
 from itmo.lifecycle import Completion
+from itmo.serials import MAX_SERIAL
 from scenarios.fields import Fields
 from scenarios.kyoto.block_reading import blocks, issued_blocks
 from scenarios.kyoto.codes import activity, number_of, quantity, track
+from scenarios.kyoto.defaults import NO_DAY
 from scenarios.kyoto.log_notice_reading import notice
 from scenarios.kyoto.model import (
+    BeginsSpec,
     KyotoAction,
     KyotoBlockSpec,
     KyotoPropose,
@@ -24,8 +27,8 @@ from scenarios.kyoto.model import (
 )
 from scenarios.kyoto.project_reading import request
 from scenarios.kyoto.world_reading import WORLD, parties, world
-from scenarios.model import BROKER
-from scenarios.names import Names, Sides
+from scenarios.model import BROKER, Rulebook
+from scenarios.names import NO_APPROACH, Names, Sides
 from scenarios.proposal_reading import completion, timeout, transaction
 from scenarios.values import Value
 
@@ -35,6 +38,7 @@ _MAX_SUPPLEMENTARY: Final = 99
 _MOST_CENTS: Final = 2**32 - 1
 """What a statement can carry."""
 _MOST_NOTICES: Final = 10**9
+_MAX_YEAR: Final = 9999
 
 
 def issue(value: Value, names: Names) -> KyotoPropose:
@@ -165,6 +169,37 @@ def change_expiry(value: Value, names: Names) -> KyotoPropose:
     )
 
 
+def transition(value: Value, names: Names) -> KyotoPropose:
+    """CERs end where they are, and begin in the registry of the Article 6.4 mechanism."""
+    fields = Fields(
+        value,
+        required="id from ended to blocks number_from vintage registered cooperative_approach",
+        optional=f"kyoto_serial reissued_in notice {_PROPOSAL}",
+    )
+    names = names.saying(fields)
+    names.rulebooks.add(Rulebook.PARIS)
+    giver, taker = _sides(fields, names)
+    begins = BeginsSpec(
+        ending_account=_account(fields, "ended", names),
+        number_from=fields.need("number_from", lambda v: v.integer(1, MAX_SERIAL), 1),
+        vintage=fields.need("vintage", lambda v: v.integer(0, _MAX_YEAR), 0),
+        approach=fields.need("cooperative_approach", names.approach, NO_APPROACH),
+        registered=fields.need("registered", Value.date, NO_DAY),
+        kyoto_serial=fields.default("kyoto_serial", Value.text, ""),
+    )
+    return _propose(
+        "transition",
+        TransactionType.TRANSITION,
+        fields,
+        names,
+        giver,
+        taker,
+        _blocks(fields, names),
+        begins=begins,
+        reissued_in=fields.default("reissued_in", Value.text, ""),
+    )
+
+
 def state(value: Value, names: Names) -> KyotoState:
     """The operator states something more: what a section says anew holds from now on."""
     names.must_run(BROKER, value)
@@ -268,6 +303,7 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
     "change_expiry": change_expiry,
     "notice": notice,
     "pay_share": pay_share,
+    "transition": transition,
     "state": state,
 }
 """Steps of this rulebook."""

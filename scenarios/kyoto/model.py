@@ -12,7 +12,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
 from broker.rulebook.kyoto.log_notice import NoticeStatus
 from broker.rulebook.kyoto.tables import CommitmentPeriod
-from itmo.identifiers import PartyCode, RegistryId
+from itmo.identifiers import CooperativeApproachId, PartyCode, RegistryId
 from itmo.lifecycle import Completion
 
 # -- what the operator states ---------------------------------------------------------------------
@@ -120,6 +120,8 @@ class ProjectSpec:
     payments: tuple[PaymentSpec, ...] = ()
     letters: tuple[PartyCode, ...] | None = None
     """Parties to which its units may be forwarded; None: every one."""
+    registered: date | None = None
+    """When it was registered; None: nobody says."""
     line: int = 1
 
 
@@ -160,6 +162,25 @@ class KyotoBlockSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BeginsSpec:
+    """What begins under the rulebook paris as CERs end.
+
+    Attributes:
+        ending_account: In which the CERs end, by its name in the file.
+        number_from: First serial number; the blocks follow one another.
+        registered: When the activity was.
+        kyoto_serial: Of a single block; empty: that of the units, as the node writes it.
+    """
+
+    ending_account: str
+    number_from: int
+    vintage: int
+    approach: CooperativeApproachId
+    registered: date
+    kyoto_serial: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoPropose:
     """A registry proposes a transaction; accounts by their names in the file.
 
@@ -171,6 +192,7 @@ class KyotoPropose:
         expiry: What they become in a change of the date of expiry.
         log_notice: Number of the notice that it answers; 0: none.
         corrective: Whether it carries out a correction by the Compliance Committee.
+        begins: Of a transition, what begins; None elsewhere.
     """
 
     verb: str
@@ -195,6 +217,7 @@ class KyotoPropose:
     reissued_in: str = ""
     share_of_proceeds: int | None = None
     """Units of an issuance that go to the Adaptation Fund; None: as many as the rule says."""
+    begins: BeginsSpec | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

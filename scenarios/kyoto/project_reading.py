@@ -31,7 +31,7 @@ def projects(value: Value, names: Names) -> dict[str, ProjectSpec]:
         fields = Fields(
             body,
             optional="host mechanism track status land_use exempt programme title verifications"
-            " requests letters",
+            " requests letters registered",
         )
         spec = ProjectSpec(
             project=_project(name, key, fields),
@@ -47,6 +47,7 @@ def projects(value: Value, names: Names) -> dict[str, ProjectSpec]:
             verifications=fields.default("verifications", _verifications, ()),
             requests=fields.maybe("requests", _requests),
             letters=fields.maybe("letters", lambda v: tuple(map(names.party, v.items()))),
+            registered=fields.maybe("registered", Value.date),
             line=key.line,
         )
         names.projects[name] = spec.project

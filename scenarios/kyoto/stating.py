@@ -200,6 +200,7 @@ def _project(spec: ProjectSpec, today: date) -> Iterator[kyoto.KyotoStatement]:
             exempt_from_share=spec.exempt,
             programme=spec.programme,
             title=spec.title,
+            registered_on=_day(spec.registered),
         )
     )
     for each in spec.verifications:

@@ -7,19 +7,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
-from typing import cast
+from typing import Final, cast
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.cdm import adaptation_share
 from broker.rulebook.paris.accounts import AccountRole
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
-from itmo.identifiers import AccountId
+from itmo.identifiers import AccountId, PartyCode
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
+from itmo.paris.v1 import attributes_pb2 as paris_pb2
+from itmo.parties import ALPHA2
 from itmo.payloads import timestamp
 from scenarios.kyoto import defaults
 from scenarios.kyoto.codes import unit_type
 from scenarios.kyoto.model import KyotoBlockSpec, KyotoPropose
 from scenarios.model import Rulebook, Scenario
+
+_PARTY: Final = 3
+"""Letters of a Party at the beginning of the name of a registry, and of a project."""
 
 
 def proposed(
@@ -41,8 +46,58 @@ def proposed(
         deadline=timestamp(now + wish.deadline) if wish.deadline is not None else None,
         note=wish.note,
         rulebook=Rulebook.KYOTO.value,
+        transition=_transition(wish, scenario, account_ids),
         terms=_terms(wish, scenario, _share(wish, scenario, account_ids, now.date())),
     )
+
+
+def _transition(
+    wish: KyotoPropose, scenario: Scenario, account_ids: Mapping[str, AccountId]
+) -> proposal_pb2.Transition | None:
+    begins = wish.begins
+    if begins is None:
+        return None
+    approach, number, made = scenario.approaches[begins.approach], begins.number_from, []
+    for block in wish.blocks:
+        last = number + block.last - block.first
+        are = paris_pb2.UnitAttributes(
+            unit_type=paris_pb2.UNIT_TYPE_CER,
+            cooperative_approach=begins.approach,
+            first_transferring_party=block.registry[:_PARTY],
+            vintage=begins.vintage,
+            metric=paris_pb2.METRIC_GHG,
+            mitigation_type=paris_pb2.MITIGATION_TYPE_EMISSION_REDUCTIONS,
+            sector=approach.sectors[0],
+            activity_type=approach.activity_types[0],
+            cer=paris_pb2.CertifiedEmissionReduction(
+                kyoto_serial=begins.kyoto_serial or _serial(block, scenario),
+                project_registration_date=begins.registered.isoformat(),
+            ),
+        )
+        attributes = rulebooks_pb2.UnitAttributes(paris=are)
+        made.append(units_pb2.UnitBlock(first=number, last=last, attributes=attributes))
+        number = last + 1
+    return proposal_pb2.Transition(
+        rulebook=Rulebook.PARIS.value,
+        ending_account=account_ids[begins.ending_account],
+        blocks=made,
+    )
+
+
+def _serial(block: KyotoBlockSpec, scenario: Scenario) -> str:
+    """The Kyoto serial of units, as the step that issued them has it; empty: none did."""
+    for step in scenario.steps:
+        action = step.action
+        if not isinstance(action, KyotoPropose) or action.type is not TransactionType.ISSUANCE:
+            continue
+        for issued in action.blocks:
+            if issued.registry == block.registry and issued.first <= block.first <= issued.last:
+                period = issued.period or defaults.begun(scenario.kyoto, step.time.date())
+                party = PartyCode(block.registry[:_PARTY])
+                units = f"{unit_type(issued.unit, issued.activity)}-{block.first}-{block.last}"
+                land = f"{issued.activity}-{issued.project[_PARTY:]}"
+                return f"{ALPHA2.get(party, party)}-{units}-{period}-{period}-{land}"
+    return ""
 
 
 def _issued(block: KyotoBlockSpec, begun: int) -> KyotoBlockSpec:

@@ -21,10 +21,10 @@ FUND = make_account_id(RegistryId(CDM), 100, 9)
 CANCELLED = make_account_id(RegistryId(CDM), 230, 1)
 
 
-async def cdm_world() -> ClearingWorld:
+async def cdm_world(besides: tuple[str, ...] = ()) -> ClearingWorld:
     """Great Britain, Switzerland and the registry of the mechanism; an Indian activity."""
     world = await kyoto_world()
-    cdm = await world.admit("cdm", CDM)
+    cdm = await world.admit("cdm", CDM, *besides)
     await take_part(world, CDM, "kyoto")
     await open_kyoto(cdm, CDM, 110)
     await open_kyoto(cdm, CDM, 100)

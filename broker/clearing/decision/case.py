@@ -18,7 +18,7 @@ from broker.clearing.decision.strangers import (
 )
 from broker.clearing.decision.world import World
 from broker.clearing.transactions.reversing import reversed_facts
-from broker.regime.postings import Postings
+from broker.regime.postings import Beginning, Postings
 from broker.regime.regime import Regime
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.blocks import BlockFacts, Segment
@@ -26,7 +26,7 @@ from broker.rulebook.general.case import Case
 from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import BoundUnits, MaintenanceWindow
-from broker.rulebook.general.proposal import Proposed, ProposedBlock, UnitRole
+from broker.rulebook.general.proposal import Proposed, ProposedBlock, TransactionType, UnitRole
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.identifiers import NodeId, RegistryId, TransactionId
@@ -85,13 +85,43 @@ def case_of(
             for name in proposed.named_accounts
             if (account := own_account(world, sender, name)) is not None
         },
-        maintenance=tuple(
-            [
-                MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
-                for row in world.notices.maintenance
-            ]
-        ),
+        maintenance=_windows(world),
     )
+
+
+def _windows(world: World) -> tuple[MaintenanceWindow, ...]:
+    return tuple(
+        [
+            MaintenanceWindow(row.registry, from_ms(row.start_at), from_ms(row.end_at))
+            for row in world.notices.maintenance
+        ]
+    )
+
+
+def beginning_case(
+    world: World,
+    regime: Regime,
+    sender: NodeId,
+    creation_time: datetime,
+    begins: Proposed,
+    now: datetime,
+) -> Case:
+    """What the engine knows of the beginning of a transition, as it is to the registry that takes it.
+
+    That registry issues, so it is judged as if its node spoke, which has the last word. Its proposer
+    is told what comes of it only where the units that it offers are its to end.
+
+    Args:
+        world: The facts of the group.
+        regime: By which what begins is judged.
+        sender: Who proposes the transition.
+        creation_time: When its message was made.
+        begins: What begins.
+        now: When it is judged.
+    """
+    issuer = world.registries.get(begins.to_registry)
+    speaker = sender if issuer is None else NodeId(issuer.node)
+    return case_of(world, regime, speaker, creation_time, begins, now)
 
 
 def case_again(
@@ -103,7 +133,32 @@ def case_again(
     now: datetime,
 ) -> Case:
     """What the engine knows of a transaction that waits: whoever speaks, it is its proposer's."""
-    proposed = Proposed(
+    proposed = _again(row, postings)
+    begins = postings.begins
+    if begins is not None:
+        proposed = replace(
+            proposed,
+            type=TransactionType.CANCELLATION,
+            to_account=begins.ending_account,
+            to_registry=row.from_registry,
+            begins=_begins_again(row, begins),
+        )
+    sender = NodeId(row.proposer_node)
+    return case_of(world, regime, sender, creation_time, proposed, now)
+
+
+def _begins_again(row: TransactionRow, begins: Beginning) -> Proposed:
+    return replace(
+        _again(row, begins.postings),
+        type=TransactionType.ISSUANCE,
+        from_account=row.to_account,
+        from_registry=row.to_registry,
+        rulebook=begins.rulebook,
+    )
+
+
+def _again(row: TransactionRow, postings: Postings) -> Proposed:
+    return Proposed(
         transaction_id=TransactionId(row.transaction_id),
         type=row.type,
         from_account=row.from_account,
@@ -123,7 +178,6 @@ def case_again(
         notice_id=postings.notice_id,
         rulebook=row.rulebook,
     )
-    return case_of(world, regime, NodeId(row.proposer_node), creation_time, proposed, now)
 
 
 def _message(

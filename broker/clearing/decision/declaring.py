@@ -9,11 +9,11 @@ from datetime import datetime
 from typing import Final
 
 from broker.clearing.decision.books import asked_by
-from broker.clearing.decision.case import case_again, case_of
+from broker.clearing.decision.case import beginning_case, case_again, case_of
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.world import Declared, World
 from broker.clearing.path.received import Received
-from broker.regime.postings import Postings
+from broker.regime.postings import Beginning, Postings
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from itmo.identifiers import TransactionId
@@ -44,12 +44,18 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
             needs.update(asked_by(world, rulebook, statement, received))
         for ordinal in range(len(received.proposed)):
             needs.update(proposed_case(world, regimes, received, ordinal, now).needs)
+            if received.proposed[ordinal].begins is not None:
+                needs.update(beginning(world, regimes, received, ordinal, now).needs)
         if received.kind in _COMPLETING:
             for answered in received.answered:
                 name = answered.transaction_id
                 row, postings = world.transactions.get(name), world.postings.get(name)
                 if row is not None and postings is not None:
-                    needs.update(waiting_case(world, regimes, received, row, postings, now).needs)
+                    waits = waiting_case(world, regimes, received, row, postings, now)
+                    needs.update(waits.needs)
+                    if postings.begins is not None:
+                        begins = beginning_again(world, regimes, waits, postings.begins)
+                        needs.update(begins.needs)
     return needs
 
 
@@ -73,6 +79,39 @@ def proposed_case(
     return made
 
 
+def beginning(
+    world: World, regimes: Regimes, received: Received, ordinal: int, now: datetime
+) -> Declared:
+    """As `proposed_case`, of what begins in a proposed transition."""
+    begins = received.proposed[ordinal].begins
+    if begins is None:
+        message = "nothing begins in it"
+        raise ValueError(message)
+    regime, header = regimes[begins.rulebook], received.header
+    case = beginning_case(world, regime, header.sender_node, header.creation_time, begins, now)
+    return Declared(case, regime.needs(case), ())
+
+
+def beginning_again(
+    world: World, regimes: Regimes, ending: Declared, begins: Beginning
+) -> Declared:
+    """As `beginning`, of a transition that waits and that a message may complete."""
+    case, regime = ending.case, regimes[begins.rulebook]
+    half = case.proposed.begins
+    if half is None:
+        message = "nothing begins in it"
+        raise ValueError(message)
+    case = beginning_case(
+        world,
+        regime,
+        case.message.sender_node,
+        case.message.creation_time,
+        half,
+        case.now,
+    )
+    return Declared(case, regime.needs_again(case, begins.postings), ())
+
+
 def waiting_case(
     world: World,
     regimes: Regimes,
@@ -90,7 +129,8 @@ def waiting_case(
     if kept is not None and kept.seen == seen and kept.case.now == now:
         return kept
     regime = regimes[row.rulebook]
-    case = case_again(world, regime, row, postings, received.header.creation_time, now)
+    created = received.header.creation_time
+    case = case_again(world, regime, row, postings, created, now)
     made = world.declared[place] = Declared(case, regime.needs_again(case, postings), seen)
     return made
 

@@ -25,6 +25,7 @@ from broker.clearing.decision.rows import (
 from broker.clearing.decision.world import Effects, World
 from broker.clearing.notices.notice_rows import NoticedUnitsRow
 from broker.clearing.path.received import Received
+from broker.clearing.transactions.in_stead import in_stead
 from broker.clearing.transactions.postings import locked_by
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
@@ -301,6 +302,8 @@ class Desk:
             _describe(receipt, row)
             if row.state is State.COMPLETED and refusal is None:
                 receipt.restated.extend(self._restated(row))
+                for each in in_stead(self.world.postings[row.transaction_id]):
+                    receipt.transition.add(ended=_range(each.ended), begun=_range(each.begun))
         for entry in booked:
             receipt.adjustments.add(
                 party=entry.party,
@@ -387,22 +390,24 @@ class Desk:
         together what each would keep alone.
         """
         world, postings = self.world, self.world.postings[transaction_id]
-        for name, quantity in postings.reserves:
-            world.tallies.reserve(name, quantity)
-        for issue in postings.issues:
-            registry, serials = issue.units.registry, issue.units.range
-            row = ReservedRow(registry, serials.first, serials.last, transaction_id)
-            world.reservations.reserve(row)
+        for part in postings.parts:
+            for name, quantity in part.reserves:
+                world.tallies.reserve(name, quantity)
+            for issue in part.issues:
+                registry, serials = issue.units.registry, issue.units.range
+                row = ReservedRow(registry, serials.first, serials.last, transaction_id)
+                world.reservations.reserve(row)
         for units in locked_by(postings):
             world.units.lock(units.registry, units.range, transaction_id)
 
     def release(self, transaction_id: str) -> None:
         """Lets go what a transaction kept while it waited."""
         world, postings = self.world, self.world.postings[transaction_id]
-        for name, quantity in postings.reserves:
-            world.tallies.reserve(name, -quantity)
-        for issue in postings.issues:
-            world.reservations.release(issue.units.registry, issue.units.range.first)
+        for part in postings.parts:
+            for name, quantity in part.reserves:
+                world.tallies.reserve(name, -quantity)
+            for issue in part.issues:
+                world.reservations.release(issue.units.registry, issue.units.range.first)
         for units in locked_by(postings):
             world.units.release(units.registry, units.range, transaction_id)
 
@@ -463,6 +468,11 @@ class Desk:
 
 OUTSTANDING: Final = "outstanding"
 """The account on the other side of every adjustment."""
+
+
+def _range(units: Units) -> ranges_pb2.UnitRange:
+    serials = units.range
+    return ranges_pb2.UnitRange(registry=units.registry, first=serials.first, last=serials.last)
 
 
 def _describe(receipt: decision_pb2.Receipt, row: TransactionRow) -> None:

@@ -66,7 +66,9 @@ def known(received: Received) -> int:
     """What a message will cost at least, from what it says itself."""
     cost = size(len(received.payload_bytes))
     for proposed in received.proposed:
-        cost += PROPOSAL + BLOCK * proposed.parts
+        for half in (proposed, proposed.begins):
+            if half is not None:
+                cost += PROPOSAL + BLOCK * half.parts
     # The first is in the cost of the message.
     cost += ANSWER * max(0, len(received.answered) - 1)
     payload: Any = received.payload

@@ -23,6 +23,7 @@ from typing import Any, Final, cast
 from google.protobuf.message import Message
 
 from broker.clearing.path.received import Answered, Received
+from broker.clearing.path.transition_reading import read_transition
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
 from itmo import limits, payloads
@@ -35,6 +36,7 @@ from itmo.message.v1 import header_pb2
 from itmo.payloads import Header, PayloadKind, decode, kind_of, read_header
 from itmo.reasons import ProtocolError, Reason, plain
 from itmo.texts import check_texts
+from itmo.transitions import is_transition
 
 _MILLISECOND: Final = timedelta(milliseconds=1)
 OPERATOR_NODE: Final = payloads.OPERATOR_NODE
@@ -192,6 +194,8 @@ class Gate:
 
     def _proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:
         regime = self.regimes[rulebook_named(written.rulebook, self.regimes.names, "rulebook")]
+        if is_transition(written):
+            return read_transition(self.regimes, written, where)
         return regime.proposed(written, where)
 
     def _check_size(self, kind: PayloadKind, payload: Message) -> None:
@@ -217,7 +221,12 @@ class Gate:
 
     def _check_parts(self, written: Sequence[proposal_pb2.ProposedTransaction]) -> None:
         """Bounds the blocks, and what costs as much, of all proposals of one message together."""
-        count = sum(len(each.blocks) + sum(r.parts(each) for r in self.regimes) for each in written)
+        count = sum(
+            len(each.blocks)
+            + len(each.transition.blocks)
+            + sum(r.parts(each) for r in self.regimes)
+            for each in written
+        )
         if count > limits.MAX_BLOCKS_PER_MESSAGE:
             raise ProtocolError(
                 Reason.TOO_MANY_BLOCKS,
@@ -370,6 +379,12 @@ def _check_count(kind: PayloadKind, count: int) -> None:
 
 
 def _check_batch(proposed: Sequence[Proposed]) -> None:
+    if any(each.begins is not None for each in proposed):
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            "a transition is judged by two rulebooks, and a batch by one; propose it by itself",
+            where="transactions",
+        )
     if len({(each.from_registry, each.to_registry) for each in proposed}) > 1:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,

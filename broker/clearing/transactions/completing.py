@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from broker.clearing.decision.books import GroupKnown
-from broker.clearing.decision.declaring import waiting_case
+from broker.clearing.decision.declaring import beginning_again, waiting_case
 from broker.clearing.decision.desk import Desk
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.strangers import told_of_completion
@@ -28,10 +28,15 @@ def check_still_possible(desk: Desk, row: TransactionRow, received: Received) ->
     for name in sorted({each.to_account for each in postings.moves} - {row.to_account}):
         account = desk.world.accounts.get(name)
         if account is None or account.closed:
-            raise NoEffect("ACC_EXISTS", "an account that the issuance allots units to is closed")
+            raise NoEffect("ACC_EXISTS", "an account that units go to besides is closed")
     declared = waiting_case(desk.world, desk.charter.regimes, received, row, postings, desk.now)
     known = GroupKnown(desk.world, declared.needs)
     against = desk.charter.regimes[row.rulebook].still_possible(declared.case, postings, known)
+    if against is None and postings.begins is not None:
+        begins, regimes = postings.begins, desk.charter.regimes
+        half = beginning_again(desk.world, regimes, declared, begins)
+        known = GroupKnown(desk.world, half.needs)
+        against = regimes[begins.rulebook].still_possible(half.case, begins.postings, known)
     if against is not None:
         speaker = received.header.sender_node
         raise NoEffect(

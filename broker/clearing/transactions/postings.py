@@ -9,8 +9,9 @@ from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
+from typing import Any
 
-from broker.regime.postings import Booking, Issue, Lookup, Move, Postings, Restate, Units
+from broker.regime.postings import Beginning, Booking, Issue, Lookup, Move, Postings, Restate, Units
 from itmo.serials import SerialRange, merge
 
 Range = tuple[str, int, int]
@@ -18,37 +19,47 @@ Range = tuple[str, int, int]
 
 def to_text(postings: Postings) -> str:
     """The stored form."""
-    return json.dumps(
-        {
-            "issues": [
-                [
-                    *_range(i.units),
-                    i.to_account,
-                    b64encode(i.attributes).decode(),
-                    i.state,
-                    [[each.space, each.name, each.low, each.high] for each in i.lookups],
-                ]
-                for i in postings.issues
-            ],
-            "moves": [[*_range(m.units), m.from_account, m.to_account] for m in postings.moves],
-            "restates": [[*_range(r.units), r.before, r.after] for r in postings.restates],
-            "tallies": postings.tallies,
-            "reserves": postings.reserves,
-            "bookings": [
-                [*_range(b.units), b.party, b.year, b.quantity, b.kind, b.metric, b.generation]
-                for b in postings.bookings
-            ],
-            "reverses": postings.reverses,
-            "notice": postings.notice_id,
-            "terms": postings.terms,
-        },
-        separators=(",", ":"),
-    )
+    return json.dumps(_tree(postings), separators=(",", ":"))
+
+
+def _tree(postings: Postings) -> dict[str, object]:
+    tree: dict[str, object] = {
+        "issues": [
+            [
+                *_range(i.units),
+                i.to_account,
+                b64encode(i.attributes).decode(),
+                i.state,
+                [[each.space, each.name, each.low, each.high] for each in i.lookups],
+            ]
+            for i in postings.issues
+        ],
+        "moves": [[*_range(m.units), m.from_account, m.to_account] for m in postings.moves],
+        "restates": [[*_range(r.units), r.before, r.after] for r in postings.restates],
+        "tallies": postings.tallies,
+        "reserves": postings.reserves,
+        "bookings": [
+            [*_range(b.units), b.party, b.year, b.quantity, b.kind, b.metric, b.generation]
+            for b in postings.bookings
+        ],
+        "reverses": postings.reverses,
+        "notice": postings.notice_id,
+        "terms": postings.terms,
+    }
+    begins = postings.begins
+    if begins is not None:
+        tree["begins"] = _tree(begins.postings)
+        tree["begins_under"], tree["ending_account"] = begins.rulebook, begins.ending_account
+    return tree
 
 
 def from_text(text: str) -> Postings:
     """Reads the stored form; the broker wrote it, so a broken one is a damaged database."""
-    tree = json.loads(text)
+    return _postings(json.loads(text))
+
+
+def _postings(tree: dict[str, Any]) -> Postings:
+    begins = tree.get("begins")
     return Postings(
         issues=tuple(
             Issue(
@@ -75,6 +86,9 @@ def from_text(text: str) -> Postings:
         reverses=tree["reverses"],
         notice_id=tree["notice"],
         terms=tree["terms"],
+        begins=None
+        if begins is None
+        else Beginning(tree["begins_under"], tree["ending_account"], _postings(begins)),
     )
 
 

@@ -15,8 +15,9 @@ from broker.clearing.decision.statements import verdict_result
 from broker.clearing.path.fault import JUDGEMENT
 from broker.clearing.path.received import Received
 from broker.clearing.transactions.settle import settle
+from broker.clearing.transactions.transition import with_beginning
 from broker.regime.regime import Judgement
-from broker.rulebook.check import Rule
+from broker.rulebook.check import PASSED_OR_NOT, Rule
 from broker.rulebook.general.proposal import Proposed
 from itmo import limits
 from itmo.clock import from_ms, to_ms
@@ -39,9 +40,10 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     checks = len(desk.charter.regimes[received.proposed[0].rulebook].checks)
     for ordinal in range(len(received.proposed)):
         desk.go_on()
-        judgement = JUDGEMENT
+        judgement, begun = JUDGEMENT, None
         if not received.faulted:
-            judgement = _judged(desk, received, ordinal)
+            ending = _judged(desk, received, ordinal)
+            judgement, begun = with_beginning(desk, received, ordinal, ending)
         row, entries = _decide(desk, received, ordinal, judgement)
         rows.append(row)
         booked.append(entries)
@@ -49,6 +51,12 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         broken.extend(listed.broken)
         units = () if row.state is State.INVALIDATED else judgement.units
         recorded = decision_pb2.TransactionVerdict(units=units).SerializeToString()
+        if begun is not None:
+            other = received.proposed[ordinal].target.rulebook
+            recorded += _begun(desk, row, other, begun)
+            broken.extend(
+                each.check for each in begun.findings if each.outcome not in PASSED_OR_NOT
+            )
         results.append(_result(row, listed.serialized, seen, ordinal) + recorded)
     verdict = desk.verdict(received, results, broken)
     completed = []
@@ -65,6 +73,20 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
         made.extend(desk.receipt(received, each.row, booked=each.booked) for each in completed)
     _deliver(desk, received, made, rows)
     return made
+
+
+def _begun(desk: Desk, row: TransactionRow, rulebook: str, begun: Judgement) -> bytes:
+    """What the other rulebook of a transition says of what begins, as a field of its result."""
+    regime = desk.charter.regimes[rulebook]
+    listed = desk.charter.findings.listed(begun.findings, 1, len(regime.checks))
+    stated = decision_pb2.TransactionVerdict.FromString(listed.serialized)
+    said = decision_pb2.TransitionVerdict(
+        rulebook_digest=regime.digest,
+        findings=stated.findings,
+        outcomes=stated.outcomes,
+        units=() if row.state is State.INVALIDATED else begun.units,
+    )
+    return decision_pb2.TransactionVerdict(transition=said).SerializeToString()
 
 
 def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:
@@ -87,9 +109,10 @@ def _decide(
         return _ended(desk, desk.move(row, Event.INVALIDATE)), ()
     row = desk.move(row, Event.VALIDATE)
     # An account that takes units, now or later, is not closed by a later message of this group.
-    taking = {each.to_account for each in postings.issues}
-    taking.update(each.to_account for each in postings.moves)
-    desk.world.occupied_accounts.update(taking)
+    for part in postings.parts:
+        taking = {each.to_account for each in part.issues}
+        taking.update(each.to_account for each in part.moves)
+        desk.world.occupied_accounts.update(taking)
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries
@@ -105,20 +128,20 @@ def _ended(desk: Desk, row: TransactionRow) -> TransactionRow:
 def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> TransactionRow:
     proposed = received.proposed[ordinal]
     # What is known of a registry may be what a fault was about.
-    receiver = None if received.faulted else _receiver(desk, proposed)
+    receiver = None if received.faulted else _receiver(desk, received, proposed)
     now = desk.now_ms
     deadline = proposed.deadline or desk.now + desk.charter.transaction_lifetime
     if judgement.not_after is not None:
         deadline = min(deadline, datetime.combine(judgement.not_after, time.min, UTC))
     return TransactionRow(
         transaction_id=proposed.transaction_id,
-        type=proposed.type,
+        type=proposed.stated_type,
         state=State.PROPOSED,
         termination_cause=None,
         from_registry=proposed.from_registry,
-        to_registry=proposed.to_registry,
+        to_registry=proposed.target.to_registry,
         from_account=proposed.from_account,
-        to_account=proposed.to_account,
+        to_account=proposed.target.to_account,
         proposer_node=received.header.sender_node,
         receiver_node=receiver,
         # Past the largest quantity only the checks matter; they refuse such a proposal.
@@ -139,8 +162,12 @@ def _row(desk: Desk, received: Received, ordinal: int, judgement: Judgement) -> 
     )
 
 
-def _receiver(desk: Desk, proposed: Proposed) -> str | None:
-    registry = desk.world.registries.get(proposed.to_registry)
+def _receiver(desk: Desk, received: Received, proposed: Proposed) -> str | None:
+    registry = desk.world.registries.get(proposed.target.to_registry)
+    if proposed.begins is not None:
+        # Whoever speaks for both registries has said all that there is to say.
+        node = None if registry is None else registry.node
+        return None if node == received.header.sender_node else node
     return registry.node if registry is not None and proposed.between_registries else None
 
 

@@ -24,7 +24,13 @@ def settle(
     if locked:
         desk.release(row.transaction_id)
     for issue in postings.issues:
-        _issue(desk, row, issue)
+        _issue(desk, row, issue, row.rulebook)
+    begins = postings.begins
+    if begins is not None:
+        for issue in begins.postings.issues:
+            _issue(desk, row, issue, begins.rulebook)
+        for name, quantity in begins.postings.tallies:
+            desk.world.tallies.add(name, quantity)
     # Only what can be reversed is remembered as that which moved units.
     mover = row.transaction_id if row.two_party and transfers(desk, row) else ""
     for move in postings.moves:
@@ -44,14 +50,14 @@ def place_of(found: Found) -> Place:
     return (lookup.space, lookup.name), lookup.low, lookup.high
 
 
-def _issue(desk: Desk, row: TransactionRow, issue: Issue) -> None:
+def _issue(desk: Desk, row: TransactionRow, issue: Issue, rulebook: str) -> None:
     registry, serials = issue.units.registry, issue.units.range
     issued = IssuedRow(
         registry=registry,
         first=serials.first,
         last=serials.last,
         transaction_id=row.transaction_id,
-        rulebook=row.rulebook,
+        rulebook=rulebook,
         attributes=issue.attributes,
     )
     desk.effects.issued.append(issued)

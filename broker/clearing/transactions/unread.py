@@ -33,7 +33,7 @@ def unread(desk: Desk, received: Received) -> ProtocolError | None:
 def _others(desk: Desk, received: Received) -> Iterator[str]:
     """The nodes on the other side of what is proposed or answered."""
     for proposed in received.proposed:
-        registry = desk.world.registries.get(proposed.to_registry)
+        registry = desk.world.registries.get(proposed.target.to_registry)
         if registry is not None:
             yield registry.node
     for answered in received.answered:

@@ -26,6 +26,7 @@ _MECHANISMS: Final = {"ji": "JOINT_IMPLEMENTATION", "cdm": "CLEAN_DEVELOPMENT"}
 @click.option("--title", default="")
 @click.option("--yearly-reductions", type=click.IntRange(0), default=0, metavar="TONNES",
               help="On average in the first crediting period; of CDM alone.")  # fmt: skip
+@click.option("--registered", default="", metavar="DAY", help="When it was registered: 2014-05-01.")
 def project(
     project: str,
     mechanism: str,
@@ -36,6 +37,7 @@ def project(
     programme: str,
     title: str,
     yearly_reductions: int,
+    registered: str,
 ) -> None:
     """States that a PROJECT such as UKR1000022 is known: host Party and number."""
     from itmo.kyoto.v1 import statements_pb2
@@ -50,5 +52,6 @@ def project(
         programme=programme,
         title=title,
         yearly_reductions=yearly_reductions,
+        registered_on=registered,
     )
     state(f"Project {project}", statements_pb2.KyotoStatement(project=said))

@@ -19,7 +19,7 @@ from itmo.runtime.cli.times import as_of_option
 def trail(units: str, as_of: datetime | None) -> None:
     """Shows every completed transaction that touched UNITS such as GBR01:1-500, the first one first."""
     from broker.regime.postings import Units
-    from broker.reports.kyoto.held_units import as_data, in_words, told
+    from broker.reports.kyoto.held_units import as_data, begun_in_words, in_words, told
     from broker.reports.kyoto.held_units import trail as trail_of
     from itmo.forms import moment, number
     from itmo.identifiers import parse_registry_id
@@ -36,7 +36,10 @@ def trail(units: str, as_of: datetime | None) -> None:
             screen.line(f"Nothing happened to {units}.")
             return
         screen.table(
-            ("decided", "type", "units", "quantity", "from", "to", "what they were", "transaction"),
+            (
+                *("decided", "type", "units", "quantity", "from", "to", "what they were"),
+                *("in their stead", "transaction"),
+            ),
             [
                 (
                     moment(each.at),
@@ -46,6 +49,7 @@ def trail(units: str, as_of: datetime | None) -> None:
                     each.giver.account_id,
                     each.taker.account_id,
                     "; ".join(filter(None, (in_words(each.units.attributes), told(each.told_by)))),
+                    begun_in_words(each.begun) or None,
                     each.transaction_id,
                 )
                 for each in found
@@ -65,6 +69,7 @@ def trail(units: str, as_of: datetime | None) -> None:
             "to_account": each.taker.account_id,
             "after": in_words(each.after),
             "told_by_archive_of": each.told_by or None,
+            "in_stead": begun_in_words(each.begun) or None,
         }
         for each in found
     ]

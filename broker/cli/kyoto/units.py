@@ -19,7 +19,7 @@ from itmo.runtime.cli.times import as_of_option
 @as_of_option
 def units(party: str | None, account: str | None, as_of: datetime | None) -> None:
     """Lists units by account, ended ones in the account that they ended in."""
-    from broker.reports.kyoto.held_units import as_data, held_units, in_words, told
+    from broker.reports.kyoto.held_units import as_data, begun_in_words, held_units, in_words, told
     from itmo.forms import number
     from itmo.identifiers import parse_account_id, parse_party_code
 
@@ -34,7 +34,7 @@ def units(party: str | None, account: str | None, as_of: datetime | None) -> Non
             screen.line("No units.")
             return
         screen.table(
-            ("account", "type", "units", "quantity", "what they are"),
+            ("account", "type", "units", "quantity", "what they are", "in their stead"),
             [
                 (
                     each.holder.account_id,
@@ -42,6 +42,7 @@ def units(party: str | None, account: str | None, as_of: datetime | None) -> Non
                     f"{each.units.registry}:{each.units.range.first}-{each.units.range.last}",
                     number(each.units.quantity),
                     "; ".join(filter(None, (in_words(each.units.attributes), told(each.told_by)))),
+                    begun_in_words(each.begun) or None,
                 )
                 for each in found
             ],
@@ -55,6 +56,7 @@ def units(party: str | None, account: str | None, as_of: datetime | None) -> Non
             "account_type": each.holder.account_type,
             "party": each.holder.party,
             "told_by_archive_of": each.told_by or None,
+            "in_stead": begun_in_words(each.begun) or None,
         }
         for each in found
     ]

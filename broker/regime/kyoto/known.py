@@ -133,6 +133,7 @@ def again(case: Case, postings: Postings) -> Case:
         case,
         proposed=KyotoProposed(
             **kept_fields(case.proposed),
+            begins=case.proposed.begins,
             blocks=blocks,
             **kept_terms(postings),
         ),

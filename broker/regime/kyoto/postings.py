@@ -9,14 +9,16 @@ from datetime import date
 from typing import Any, Final
 
 from broker.regime.kyoto.reading import issued_attributes, written_attributes
-from broker.regime.postings import Issue, Move, Postings, Restate, Units
+from broker.regime.postings import GOING_OVER, Issue, Lookup, Move, Postings, Restate, Units
+from broker.rulebook.general.ended import EndedUnits
 from broker.rulebook.kyoto.attributes import KyotoAttributes, state_of, with_state
 from broker.rulebook.kyoto.case import KyotoCase
-from broker.rulebook.kyoto.codes import Track
+from broker.rulebook.kyoto.codes import Track, UnitType
 from broker.rulebook.kyoto.effects.effects import Effects
-from broker.rulebook.kyoto.judging import Piece, pieces_of
+from broker.rulebook.kyoto.judging import Piece, activity_of, pieces_of
 from broker.rulebook.kyoto.proposal import KyotoProposed
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2
+from itmo.identifiers import RegistryId, registry_party
 from itmo.serials import SerialRange
 
 REPLACED: Final = "REPLACED"
@@ -41,6 +43,7 @@ def postings_of(
                 to_account=each.to_account,
                 attributes=block.attributes.kyoto.SerializeToString(deterministic=True),
                 state=state_of(each.piece.attributes),
+                lookups=_lookups(each.piece),
             )
             for block, each in blocks
         ),
@@ -56,6 +59,14 @@ def postings_of(
         notice_id=case.proposed.notice_id,
         terms=terms_of(case.proposed),
     )
+
+
+def _lookups(piece: Piece) -> tuple[Lookup, ...]:
+    """Where units are found that may go over to another rulebook: by host and serial."""
+    if piece.attributes.unit_type is not UnitType.CER:
+        return ()
+    party = registry_party(RegistryId(piece.registry))
+    return (Lookup(GOING_OVER, party, piece.range.first, piece.range.last),)
 
 
 _KEPT: Final = (
@@ -106,6 +117,27 @@ def recorded_units(case: KyotoCase) -> tuple[decision_pb2.RecordedUnits, ...]:
         else:
             joined.append(piece)
     return tuple(_recorded(_units(each), each.attributes) for each in joined)
+
+
+PROJECT_REGISTERED: Final = "project_registered"
+"""What is told of units that end in a transition, besides what they are: yyyy-mm-dd, or nothing."""
+
+
+def ended_units(case: KyotoCase) -> tuple[EndedUnits, ...]:
+    """The units that a transition ends, for the rulebook under which others begin."""
+    told = []
+    for piece in pieces_of(case):
+        project = case.projects.get(activity_of(piece))
+        day = project.registered_on if project else None
+        told.append(
+            EndedUnits(
+                registry=piece.registry,
+                range=piece.range,
+                attributes=_said(piece.attributes, piece.registry).attributes,
+                said={PROJECT_REGISTERED: day.isoformat()} if day else {},
+            )
+        )
+    return tuple(told)
 
 
 def restated_units(change: Restate, issued: bytes) -> decision_pb2.RecordedUnits | None:

@@ -13,6 +13,7 @@ from broker.regime.kyoto.accounts import account_terms, show_account
 from broker.regime.kyoto.known import again, case_of
 from broker.regime.kyoto.needed import needs_of
 from broker.regime.kyoto.postings import (
+    ended_units,
     postings_of,
     recorded_as,
     recorded_units,
@@ -66,6 +67,7 @@ class KyotoRegime:
         }
     )
     guards: Final[tuple[str, ...]] = ()
+    leads_to: Final = frozenset({"paris"})
     statements: Final[Mapping[PayloadKind, Statement]] = MappingProxyType(
         {STATEMENT.kind: STATEMENT}
     )
@@ -131,6 +133,7 @@ class KyotoRegime:
             postings=postings_of(facts, written, judged.effects),
             not_after=too_late(facts),
             units=recorded_units(facts),
+            ends=ended_units(facts) if facts.proposed.begins is not None else (),
         )
 
     def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar, cast
 from broker.regime.fields import kept_fields
 from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
-from broker.regime.paris.lookups import behind_units, lookup_of, to_be_backing
+from broker.regime.paris.ending import ended_cers
+from broker.regime.paris.lookups import behind_units, kyoto_units, lookup_of, to_be_backing
 from broker.regime.paris.postings import accounting_of, entity_of
 from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import UnitState, read_state
@@ -33,6 +34,7 @@ from broker.rulebook.paris.mechanism import current_type
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from itmo.parties import MECHANISM_REGISTRY
+from itmo.serials import SerialRange
 from itmo.underlying import UnderlyingRange, unit_id
 
 _KEPT: Final = 16_384
@@ -120,6 +122,8 @@ def _case(case: Case, proposed: ParisProposed, asked: Known, *, waiting: bool) -
         named_accounts=case.named_accounts,
         maintenance=case.maintenance,
         registrations=_Found(lambda name: asked.stated(stated_keys.activity(*name))),
+        ended=case.ended,
+        ended_cers=tuple(map(ended_cers, case.ended)) if case.ended else (),
     )
 
 
@@ -212,6 +216,7 @@ def _block(
         disputed=block.disputed,
         underlying_taken=_taken(asked, proposed.to_registry, behind) if behind else (),
         underlying_ended=_ended(asked, behind) if behind else (),
+        kyoto_units=_on_record(asked, proposed, named),
     )
 
 
@@ -264,6 +269,20 @@ def current(issued: Attributes, state: UnitState) -> Attributes:
         vintage=state.vintage,
         authorization=authorization,
     )
+
+
+def _on_record(
+    asked: Known, proposed: ParisProposed, named: ParisProposedBlock
+) -> tuple[SerialRange, ...]:
+    """Of CERs to be issued those whose Kyoto units are on record, whoever holds them."""
+    if proposed.type is not TransactionType.ISSUANCE or named.attributes is None:
+        return ()
+    lookup = kyoto_units(named.attributes)
+    if lookup is None:
+        return ()
+    wanted = SerialRange(lookup.low, lookup.high)
+    found = (SerialRange(each.lookup.low, each.lookup.high) for each in asked.found(lookup))
+    return tuple(shared for each in found if (shared := each.intersection(wanted)) is not None)
 
 
 def _taken(

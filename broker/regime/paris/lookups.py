@@ -7,12 +7,14 @@ from __future__ import annotations
 from typing import Final
 
 from broker.regime.paris.reading import stated_attributes
-from broker.regime.postings import Lookup
+from broker.regime.postings import GOING_OVER, Lookup
 from broker.regime.regime import Found
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.kyoto_serial import kyoto_serial
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 from broker.rulebook.paris.underlying import standing_behind
+from itmo.parties import PARTY_OF_ALPHA2
 from itmo.underlying import UnderlyingRange
 
 UNDERLYING: Final = "underlying"
@@ -51,4 +53,19 @@ def stated_lookups(proposed: ParisProposed) -> frozenset[Lookup]:
     if proposed.type is not TransactionType.ISSUANCE:
         return frozenset()
     behind = (to_be_backing(proposed, block) for block in proposed.blocks)
-    return frozenset(lookup_of(each.place) for each in behind if each is not None)
+    stated = (block.attributes for block in proposed.blocks)
+    kept = (kyoto_units(each) for each in stated if each is not None)
+    return frozenset(
+        (*(lookup_of(each.place) for each in behind if each is not None), *filter(None, kept))
+    )
+
+
+def kyoto_units(stated: Attributes) -> Lookup | None:
+    """Where the Kyoto units of CERs are found, if their serial can be read."""
+    if stated.cer is None:
+        return None
+    serial = kyoto_serial(stated.cer.kyoto_serial)
+    party = None if isinstance(serial, str) else PARTY_OF_ALPHA2.get(serial.origin)
+    if isinstance(serial, str) or party is None:
+        return None
+    return Lookup(GOING_OVER, party, serial.first, serial.last)

@@ -10,7 +10,7 @@ from typing import Final, cast
 
 from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.accounts import paris_account
-from broker.regime.paris.lookups import lookups_of, stated_lookups
+from broker.regime.paris.lookups import kyoto_units, lookups_of, stated_lookups
 from broker.regime.paris.postings import entity_of
 from broker.regime.paris.reading import canonical_approach, stated_attributes
 from broker.regime.paris.state import read_state
@@ -85,6 +85,7 @@ def needs_again(case: Case, postings: Postings) -> Needs:
     """What judging a transaction again may ask for: the Parties that it books for, too."""
     stated = [stated_attributes(each.attributes) for each in postings.issues]
     lookups = frozenset(lookup for each in stated for lookup in lookups_of(each))
+    lookups |= frozenset(filter(None, map(kyoto_units, stated)))
     return _named(case, stated, entity_of(postings), lookups, postings.bookings)
 
 

@@ -63,6 +63,7 @@ class ParisRegime:
     account_types: Final = ACCOUNT_TYPES
     transaction_types: Final = TRANSACTION_TYPES
     guards: Final = GUARDS
+    leads_to: Final[frozenset[str]] = frozenset()
     statements: Final = STATEMENTS
 
     def account_terms(

@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import and_, bindparam, literal_column, or_, select
 
 from broker.clearing.transactions.postings import from_text, locked_by
-from broker.regime.postings import Units
+from broker.regime.postings import Issue, Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.sql import sql
@@ -44,7 +44,10 @@ _RESERVED: Final = sql(select(s.reserved_serials))
 _ISSUED_BY: Final = sql(select(_I.c.transaction_id, _I.c.registry, _I.c.first, _I.c.last))
 _ISSUANCES: Final = sql(
     select(_T.c.transaction_id, _T.c.postings)
-    .where(_T.c.type == bindparam("issuance"), _T.c.state == bindparam("completed"))
+    .where(
+        or_(_T.c.type == bindparam("issuance"), _T.c.type == bindparam("transition")),
+        _T.c.state == bindparam("completed"),
+    )
     .order_by(_T.c.transaction_id)
 )
 _CLOSED: Final = sql(
@@ -86,9 +89,13 @@ def issued_blocks_come_from_issuances(connection: Connection) -> Iterator[str]:
         blocks[transaction_id].append((block[0], block[1], block[2]))
     for double in overlaps(block for listed in blocks.values() for block in listed):
         yield f"{text(double)} was issued twice"
-    names = {"issuance": TransactionType.ISSUANCE.value, "completed": State.COMPLETED.value}
+    names = {
+        "issuance": TransactionType.ISSUANCE.value,
+        "transition": TransactionType.TRANSITION.value,
+        "completed": State.COMPLETED.value,
+    }
     for transaction_id, postings in connection.execute(_ISSUANCES, names):
-        planned = [_range(issue.units) for issue in from_text(postings).issues]
+        planned = [_range(issue.units) for issue in _issues(postings)]
         if sorted(planned) != sorted(blocks.pop(transaction_id, [])):
             yield f"issuance {transaction_id} is completed, but its blocks are not what it issued"
     for transaction_id in blocks:
@@ -129,12 +136,18 @@ def waiting_issuances_reserve(connection: Connection) -> Iterator[str]:
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
     names = {"validated": validated.value, "accepted": accepted.value}
     for transaction_id, _, _, postings in connection.execute(_OPEN, names):
-        for issue in from_text(postings).issues:
+        for issue in _issues(postings):
             block = _range(issue.units)
             if reserved.pop(block, None) != transaction_id:
                 yield f"{text(block)} is not reserved for {transaction_id}, which will issue it"
     for block, transaction_id in reserved.items():
         yield f"{text(block)} is reserved for {transaction_id}, which waits to issue no such block"
+
+
+def _issues(postings: str) -> Iterator[Issue]:
+    """What a transaction issues, under whichever rulebook."""
+    for part in from_text(postings).parts:
+        yield from part.issues
 
 
 def _range(units: Units) -> Range:

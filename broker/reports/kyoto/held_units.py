@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from itertools import chain
 from typing import Final
 
+from broker.clearing.transactions.in_stead import begun_for
 from broker.regime.postings import Units
 from broker.reports.kyoto.archives import archives, told_events, told_units
 from broker.reports.kyoto.history import Event, History, Holder, Lot
@@ -29,11 +30,13 @@ class Held:
 
     Attributes:
         told_by: The registry whose archive tells of it, where it was not judged here; empty: it was.
+        begun: What began in their stead under another rulebook.
     """
 
     holder: Holder
     units: Lot
     told_by: str = ""
+    begun: tuple[Units, ...] = ()
 
 
 def held_units(
@@ -57,7 +60,14 @@ def held_units(
         history = History(connection)
         for _ in history.events(_before(as_of)):
             pass
-        found = [Held(holder, lot) for holder, lot in history.held()]
+        found = [
+            Held(
+                holder,
+                lot,
+                begun=tuple(begun_for(history.in_stead, Units(lot.registry, lot.range))),
+            )
+            for holder, lot in history.held()
+        ]
         if as_of is not None:
             found += _told(connection, as_of)
     asked = (
@@ -121,6 +131,11 @@ def in_words(units: KyotoAttributes) -> str:
         f"expire on {units.expiry}" if units.expiry else "",
     ]
     return ", ".join([f"{kind} {period}", *filter(None, parts)])
+
+
+def begun_in_words(begun: tuple[Units, ...]) -> str:
+    """The serials of what began in the stead of units; empty: nothing did."""
+    return ", ".join(f"{each.registry}:{each.range.first}-{each.range.last}" for each in begun)
 
 
 def as_data(units: Lot) -> dict[str, Json]:

@@ -16,6 +16,7 @@ from typing import Final, cast
 
 from sqlalchemy import bindparam, select
 
+from broker.clearing.transactions.in_stead import InStead, begun_for, in_stead
 from broker.clearing.transactions.postings import from_text
 from broker.ledger.units import UnitLedger, UnitRow
 from broker.regime.kyoto.reading import issued_attributes, proposed
@@ -34,6 +35,7 @@ from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
+from itmo.transitions import ending
 
 _ACCOUNTS: Final = sql(
     select(
@@ -106,6 +108,7 @@ class Event:
         giver: Where they came from; the same as the taker where they stayed.
         acts: False of units that the transaction only names, such as those that are replaced.
         told_by: The registry whose archive tells of it, where it was not judged here; empty: it was.
+        in_stead: Of a transition, what began in the stead of which units.
     """
 
     at: datetime
@@ -118,11 +121,17 @@ class Event:
     taker: Holder
     acts: bool = True
     told_by: str = ""
+    in_stead: tuple[InStead, ...] = ()
 
     @property
     def quantity(self) -> int:
         """How many units."""
         return self.units.quantity
+
+    @property
+    def begun(self) -> tuple[Units, ...]:
+        """What began in the stead of these units under another rulebook."""
+        return tuple(begun_for(self.in_stead, Units(self.units.registry, self.units.range)))
 
     @property
     def external(self) -> bool:
@@ -156,6 +165,8 @@ class History:
         self._rows = completed(connection, RULEBOOK, -1)
         self._waiting: Row | None = None
         self._message: tuple[str, object] = ("", None)
+        self.in_stead: list[InStead] = []
+        """What began under another rulebook so far, and in the stead of which units."""
 
     def events(self, before: datetime | None = None) -> Iterator[Event]:
         """The next events in the order of the log; the units of each are posted when it is yielded.
@@ -191,7 +202,8 @@ class History:
             if isinstance(message, proposal_pb2.ProposalBatch)
             else message.transaction
         )
-        return proposed(written, "transaction")
+        half = ending(written) if written.HasField("transition") else written
+        return proposed(half, "transaction")
 
     def judged(self, event: Event) -> tuple[int, int]:
         """Place in the log of the verdict on an event's transaction, and the transaction's position in it."""
@@ -201,6 +213,8 @@ class History:
     def _played(self, row: Row) -> list[Event]:
         transaction_id, kind, _, _, _, _, written, log_index, decided_at = row
         postings, moved = from_text(written), TransactionType(kind)
+        pairs = tuple(in_stead(postings))
+        self.in_stead += pairs
         return [
             Event(
                 at=from_ms(decided_at),
@@ -212,6 +226,7 @@ class History:
                 giver=step.giver,
                 taker=step.taker,
                 acts=step.acts,
+                in_stead=pairs,
             )
             for step in self._steps(postings)
         ]

@@ -400,6 +400,8 @@ def _reported_deed(row: Row) -> Deed:
 def _ledger_deeds(row: Row) -> Iterator[Deed]:
     name, word, giver, taker, from_account, to_account, written, at, log_index, ordinal = row
     postings = from_text(written)
+    if postings.begins is not None:
+        postings, word = postings.begins.postings, TransactionType.ISSUANCE
     issuing = bool(postings.issues)
     newly = Overlaps(_place, accounting_of(postings).first_transfer)
     for block in postings.blocks:

@@ -11,6 +11,7 @@ from typing import ClassVar
 
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.blocks import BlockFacts
+from broker.rulebook.general.ended import EndedUnits
 from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import MaintenanceWindow
 from broker.rulebook.general.proposal import Proposed, TransactionType
@@ -65,3 +66,5 @@ class Case:
     """Other accounts that the terms name, of those that the proposer keeps."""
     maintenance: tuple[MaintenanceWindow, ...] = ()
     """Windows that have not ended."""
+    ended: tuple[EndedUnits, ...] = ()
+    """In the beginning of a transition: what ends under the other rulebook, which admits it."""

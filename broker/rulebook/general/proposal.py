@@ -26,6 +26,7 @@ class TransactionType(StrEnum):
     REPLACEMENT = "REPLACEMENT"
     CARRY_OVER = "CARRY_OVER"
     EXPIRY_DATE_CHANGE = "EXPIRY_DATE_CHANGE"
+    TRANSITION = "TRANSITION"
 
 
 class UnitRole(StrEnum):
@@ -85,6 +86,8 @@ class Proposed:
     """The notice that it acknowledges."""
     rulebook: str = FIRST_RULEBOOK
     """By which it is to be judged."""
+    begins: Proposed | None = None
+    """In a transition, of which this is the ending: the issuance, under another rulebook, of what begins."""
 
     @property
     def parts(self) -> int:
@@ -106,6 +109,16 @@ class Proposed:
     def named_accounts(self) -> tuple[str, ...]:
         """Other accounts that its terms name."""
         return ()
+
+    @property
+    def stated_type(self) -> TransactionType:
+        """What the proposal calls it: a transition is judged as a cancellation and an issuance."""
+        return self.type if self.begins is None else TransactionType.TRANSITION
+
+    @property
+    def target(self) -> Proposed:
+        """Whose registry and account the units go to: in a transition what begins."""
+        return self.begins or self
 
     @property
     def between_registries(self) -> bool:

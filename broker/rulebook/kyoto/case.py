@@ -99,6 +99,7 @@ class Project:
         exempt: Whether its host is spared the share of proceeds for adaptation.
         programme: The programme of activities that it belongs to; empty: none.
         yearly_reductions: On average in the first crediting period, t CO2 eq; 0: not told.
+        registered_on: When it was registered; None: not told.
     """
 
     mechanism: Mechanism = Mechanism.JOINT_IMPLEMENTATION
@@ -108,6 +109,7 @@ class Project:
     exempt: bool = False
     programme: str = ""
     yearly_reductions: int = 0
+    registered_on: date | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -120,6 +120,11 @@ from broker.rulebook.kyoto.checks.retirement import (
     kp_ret_registry,
     kp_ret_window,
 )
+from broker.rulebook.kyoto.checks.transition import (
+    kp_transition_account,
+    kp_transition_project,
+    kp_transition_units,
+)
 from broker.rulebook.kyoto.checks.unit import (
     kp_attributes_of_type,
     kp_attributes_on_record,
@@ -308,6 +313,9 @@ CHECKS: Final[tuple[Check[KyotoCase] | Kept[KyotoCase], ...]] = (
     kp_notice_named.CHECK,
     kp_notice_fits.CHECK,
     kp_opening_fits.CHECK,
+    kp_transition_units.CHECK,
+    kp_transition_project.CHECK,
+    kp_transition_account.CHECK,
     _listed(
         state_legal.CHECK,
         "Data Exchange Standards, message sequence",

@@ -47,6 +47,7 @@ AGAIN: Final = frozenset(
         "KP_TRF_LULUCF_CER",
         "KP_TRF_PERIOD_OVER",
         "KP_TRF_RESERVE",
+        "KP_TRANSITION_PROJECT",
         "REG_SHARING_LEVEL",
         "TX_ONE_RULEBOOK",
     }

@@ -39,6 +39,7 @@ class KyotoCategory(StrEnum):
     EXPIRY = "expiry"
     NOTICE = "notice"
     OPENING = "opening"
+    TRANSITION = "transition"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +100,11 @@ def external(case: KyotoCase) -> bool:
 def cancelling(case: KyotoCase) -> bool:
     """Cancellations."""
     return case.proposed.type is TransactionType.CANCELLATION
+
+
+def transiting(case: KyotoCase) -> bool:
+    """Units end here, and others begin in their stead under another rulebook."""
+    return case.proposed.begins is not None
 
 
 def retiring(case: KyotoCase) -> bool:

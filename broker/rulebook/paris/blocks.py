@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.proposal import ParisProposedBlock
+from itmo.serials import SerialRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,3 +34,5 @@ class ParisBlock(BlockFacts):
     """Proposed underlying units that back others, with the units that they back."""
     underlying_ended: tuple[tuple[Underlying, str], ...] = ()
     """Proposed underlying units that their programme cancelled or saw used, with its message."""
+    kyoto_units: tuple[SerialRange, ...] = ()
+    """Proposed CERs whose Kyoto units are on record, by their Kyoto serials."""

@@ -18,6 +18,7 @@ from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.blocks import ParisBlock
 from broker.rulebook.paris.bookings import Accounting, PlannedEntry
+from broker.rulebook.paris.ended import EndedCers
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.proposal import ParisProposed
@@ -54,6 +55,8 @@ class ParisCase(Case):
     """Accounts that allotments name, where they are known."""
     registrations: Mapping[tuple[str, str], date] = field(default_factory=dict)
     """When activities were registered, by cooperative approach and activity."""
+    ended_cers: tuple[EndedCers, ...] = ()
+    """In a transition: what ends, in the order of the blocks that begin."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

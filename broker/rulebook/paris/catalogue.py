@@ -100,6 +100,7 @@ from broker.rulebook.paris.checks.registry import reg_party_eligible
 from broker.rulebook.paris.checks.transfer import tx_not_self, tx_two_sides
 from broker.rulebook.paris.checks.unit import (
     id_ca_alias,
+    id_cer_ends,
     id_cer_pre2021,
     id_cer_serial,
     id_format,
@@ -157,6 +158,7 @@ CHECKS: Final[tuple[Check[BookingCase] | Kept[BookingCase], ...]] = (
     id_vintage_min.CHECK,
     id_cer_pre2021.CHECK,
     id_cer_serial.CHECK,
+    id_cer_ends.CHECK,
     _listed(id_locked.CHECK, "UNFCCC ITMO API TransactionError example 1"),
     _listed(id_reconciled.CHECK, "7/CMA.4 synthesis report, paras 15 and 17"),
     id_underlying_pair.CHECK,

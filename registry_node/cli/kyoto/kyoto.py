@@ -18,9 +18,11 @@ from registry_node.cli.kyoto.open_account import open_account
 from registry_node.cli.kyoto.replace import replace
 from registry_node.cli.kyoto.retire import retire
 from registry_node.cli.kyoto.transfer import transfer
+from registry_node.cli.kyoto.transition import transition
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     bring_in, cancel, carry_over, change_expiry, convert, issue, open_account, replace, retire, transfer,
+    transition,
 )  # fmt: skip
 
 

@@ -87,6 +87,7 @@ class ToyRegime:
     report_rules: Final = ()
     known_as: Final[Mapping[str, KnownAs]] = {}
     guards: Final = (_GUARD,)
+    leads_to: Final[frozenset[str]] = frozenset()
     statements: Final[Mapping[PayloadKind, Statement]] = {STATEMENT.kind: STATEMENT}
     account_types: Final = ACCOUNT_TYPES
     transaction_types: Final = {

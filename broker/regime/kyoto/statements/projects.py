@@ -43,6 +43,9 @@ def _project(written: statements_pb2.Project) -> tuple[Key, Project]:
         exempt=written.exempt_from_share,
         programme=written.programme,
         yearly_reductions=_reductions(written),
+        registered_on=day(written.registered_on, "project.registered_on")
+        if written.registered_on
+        else None,
     )
 
 

@@ -28,39 +28,44 @@ from itmo.core.v1 import proposal_pb2 as itmo_dot_core_dot_v1_dot_proposal__pb2
 from itmo.core.v1 import reconciliation_pb2 as itmo_dot_core_dot_v1_dot_reconciliation__pb2
 from itmo.core.v1 import rulebooks_pb2 as itmo_dot_core_dot_v1_dot_rulebooks__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
+from itmo.message.v1 import ranges_pb2 as itmo_dot_message_dot_v1_dot_ranges__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bitmo/core/v1/decision.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aitmo/core/v1/notices.proto\x1a\x1bitmo/core/v1/proposal.proto\x1a!itmo/core/v1/reconciliation.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x1citmo/message/v1/header.proto\"\xb2\x01\n\x07\x46inding\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12&\n\x07outcome\x18\x02 \x01(\x0e\x32\x15.itmo.core.v1.Outcome\x12(\n\x08severity\x18\x03 \x01(\x0e\x32\x16.itmo.core.v1.Severity\x12\x10\n\x08\x63itation\x18\x04 \x01(\t\x12\r\n\x05\x66ound\x18\x05 \x01(\t\x12\"\n\x1a\x63onflicting_transaction_id\x18\x06 \x01(\t\"\x7f\n\rRecordedUnits\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x30\n\nattributes\x18\x04 \x01(\x0b\x32\x1c.itmo.core.v1.UnitAttributes\x12\r\n\x05marks\x18\x05 \x03(\t\"\xb2\x02\n\x12TransactionVerdict\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\"\n\x05state\x18\x02 \x01(\x0e\x32\x13.itmo.core.v1.State\x12,\n\x08\x64\x65\x61\x64line\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08quantity\x18\x04 \x01(\x04\x12\r\n\x05marks\x18\x05 \x03(\t\x12\'\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x15.itmo.core.v1.Finding\x12\x13\n\x0b\x66indings_of\x18\x07 \x01(\r\x12*\n\x05units\x18\x08 \x03(\x0b\x32\x1b.itmo.core.v1.RecordedUnits\x12\'\n\x08outcomes\x18\t \x03(\x0e\x32\x15.itmo.core.v1.Outcome\"\xcf\x01\n\x07Verdict\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cmessage_hash\x18\x02 \x01(\x0c\x12\x11\n\tlog_index\x18\x03 \x01(\x04\x12\x17\n\x0frulebook_digest\x18\x04 \x01(\x0c\x12\x31\n\x07results\x18\x05 \x03(\x0b\x32 .itmo.core.v1.TransactionVerdict\x12&\n\x08remedies\x18\x06 \x03(\x0b\x32\x14.itmo.core.v1.Remedy\"@\n\x0f\x41\x64justmentEntry\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x10\n\x08quantity\x18\x03 \x01(\x12\"\xd3\x05\n\x07Receipt\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cmessage_hash\x18\x02 \x01(\x0c\x12\x11\n\tlog_index\x18\x03 \x01(\x04\x12\x16\n\x0etransaction_id\x18\x04 \x01(\t\x12\"\n\x05state\x18\x05 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x39\n\x11termination_cause\x18\x06 \x01(\x0e\x32\x1e.itmo.core.v1.TerminationCause\x12+\n\x04type\x18\x07 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x15\n\rfrom_registry\x18\x08 \x01(\t\x12\x13\n\x0bto_registry\x18\t \x01(\t\x12\x10\n\x08quantity\x18\n \x01(\x04\x12\x15\n\rproposal_hash\x18\x0b \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x0c \x01(\x0c\x12\x13\n\x0b\x61nswer_hash\x18\r \x01(\x0c\x12\x14\n\x0c\x63losing_hash\x18\x0e \x01(\x0c\x12\r\n\x05marks\x18\x0f \x03(\t\x12\x32\n\x0b\x61\x64justments\x18\x10 \x03(\x0b\x32\x1d.itmo.core.v1.AdjustmentEntry\x12\x11\n\teffective\x18\x11 \x01(\x08\x12&\n\x07refusal\x18\x12 \x01(\x0b\x32\x15.itmo.core.v1.Refusal\x12&\n\x07remarks\x18\x13 \x03(\x0b\x32\x15.itmo.core.v1.Refusal\x12+\n\x07noticed\x18\x14 \x03(\x0b\x32\x1a.itmo.core.v1.NoticedUnits\x12-\n\x08restated\x18\x15 \x03(\x0b\x32\x1b.itmo.core.v1.RecordedUnits\x12:\n\x0ereconciliation\x18\x16 \x01(\x0b\x32\".itmo.core.v1.ReconciliationAnswer\"\xb0\x01\n\x0cReceiptBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cmessage_hash\x18\x02 \x01(\x0c\x12\x11\n\tlog_index\x18\x03 \x01(\x04\x12%\n\x06\x63ommon\x18\x04 \x01(\x0b\x32\x15.itmo.core.v1.Receipt\x12\'\n\x08receipts\x18\x05 \x03(\x0b\x32\x15.itmo.core.v1.Receipt\"6\n\x07Refusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05\x66ound\x18\x02 \x01(\t\x12\x0e\n\x06remedy\x18\x03 \x01(\t\"*\n\x06Remedy\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12\x0e\n\x06remedy\x18\x02 \x01(\t*\xb1\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_PROPOSED\x10\x01\x12\x13\n\x0fSTATE_VALIDATED\x10\x02\x12\x15\n\x11STATE_INVALIDATED\x10\x03\x12\x12\n\x0eSTATE_ACCEPTED\x10\x04\x12\x12\n\x0eSTATE_REJECTED\x10\x05\x12\x13\n\x0fSTATE_COMPLETED\x10\x06\x12\x14\n\x10STATE_TERMINATED\x10\x07*w\n\x10TerminationCause\x12!\n\x1dTERMINATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bTERMINATION_CAUSE_WITHDRAWN\x10\x01\x12\x1f\n\x1bTERMINATION_CAUSE_TIMED_OUT\x10\x02*\x80\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x12\n\x0eOUTCOME_PASSED\x10\x01\x12\x12\n\x0eOUTCOME_FAILED\x10\x02\x12\x1a\n\x16OUTCOME_NOT_APPLICABLE\x10\x03\x12\x18\n\x14OUTCOME_INCONCLUSIVE\x10\x04*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bitmo/core/v1/decision.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1aitmo/core/v1/notices.proto\x1a\x1bitmo/core/v1/proposal.proto\x1a!itmo/core/v1/reconciliation.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x1citmo/message/v1/header.proto\x1a\x1citmo/message/v1/ranges.proto\"\xb2\x01\n\x07\x46inding\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12&\n\x07outcome\x18\x02 \x01(\x0e\x32\x15.itmo.core.v1.Outcome\x12(\n\x08severity\x18\x03 \x01(\x0e\x32\x16.itmo.core.v1.Severity\x12\x10\n\x08\x63itation\x18\x04 \x01(\t\x12\r\n\x05\x66ound\x18\x05 \x01(\t\x12\"\n\x1a\x63onflicting_transaction_id\x18\x06 \x01(\t\"\x7f\n\rRecordedUnits\x12\x10\n\x08registry\x18\x01 \x01(\t\x12\r\n\x05\x66irst\x18\x02 \x01(\x04\x12\x0c\n\x04last\x18\x03 \x01(\x04\x12\x30\n\nattributes\x18\x04 \x01(\x0b\x32\x1c.itmo.core.v1.UnitAttributes\x12\r\n\x05marks\x18\x05 \x03(\t\"\xaa\x01\n\x11TransitionVerdict\x12\x17\n\x0frulebook_digest\x18\x01 \x01(\x0c\x12\'\n\x08\x66indings\x18\x02 \x03(\x0b\x32\x15.itmo.core.v1.Finding\x12\'\n\x08outcomes\x18\x03 \x03(\x0e\x32\x15.itmo.core.v1.Outcome\x12*\n\x05units\x18\x04 \x03(\x0b\x32\x1b.itmo.core.v1.RecordedUnits\"d\n\x0cUnitsInStead\x12)\n\x05\x65nded\x18\x01 \x01(\x0b\x32\x1a.itmo.message.v1.UnitRange\x12)\n\x05\x62\x65gun\x18\x02 \x01(\x0b\x32\x1a.itmo.message.v1.UnitRange\"\xe7\x02\n\x12TransactionVerdict\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12\"\n\x05state\x18\x02 \x01(\x0e\x32\x13.itmo.core.v1.State\x12,\n\x08\x64\x65\x61\x64line\x18\x03 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08quantity\x18\x04 \x01(\x04\x12\r\n\x05marks\x18\x05 \x03(\t\x12\'\n\x08\x66indings\x18\x06 \x03(\x0b\x32\x15.itmo.core.v1.Finding\x12\x13\n\x0b\x66indings_of\x18\x07 \x01(\r\x12*\n\x05units\x18\x08 \x03(\x0b\x32\x1b.itmo.core.v1.RecordedUnits\x12\'\n\x08outcomes\x18\t \x03(\x0e\x32\x15.itmo.core.v1.Outcome\x12\x33\n\ntransition\x18\n \x01(\x0b\x32\x1f.itmo.core.v1.TransitionVerdict\"\xcf\x01\n\x07Verdict\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cmessage_hash\x18\x02 \x01(\x0c\x12\x11\n\tlog_index\x18\x03 \x01(\x04\x12\x17\n\x0frulebook_digest\x18\x04 \x01(\x0c\x12\x31\n\x07results\x18\x05 \x03(\x0b\x32 .itmo.core.v1.TransactionVerdict\x12&\n\x08remedies\x18\x06 \x03(\x0b\x32\x14.itmo.core.v1.Remedy\"@\n\x0f\x41\x64justmentEntry\x12\r\n\x05party\x18\x01 \x01(\t\x12\x0c\n\x04year\x18\x02 \x01(\r\x12\x10\n\x08quantity\x18\x03 \x01(\x12\"\x83\x06\n\x07Receipt\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cmessage_hash\x18\x02 \x01(\x0c\x12\x11\n\tlog_index\x18\x03 \x01(\x04\x12\x16\n\x0etransaction_id\x18\x04 \x01(\t\x12\"\n\x05state\x18\x05 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x39\n\x11termination_cause\x18\x06 \x01(\x0e\x32\x1e.itmo.core.v1.TerminationCause\x12+\n\x04type\x18\x07 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x15\n\rfrom_registry\x18\x08 \x01(\t\x12\x13\n\x0bto_registry\x18\t \x01(\t\x12\x10\n\x08quantity\x18\n \x01(\x04\x12\x15\n\rproposal_hash\x18\x0b \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x0c \x01(\x0c\x12\x13\n\x0b\x61nswer_hash\x18\r \x01(\x0c\x12\x14\n\x0c\x63losing_hash\x18\x0e \x01(\x0c\x12\r\n\x05marks\x18\x0f \x03(\t\x12\x32\n\x0b\x61\x64justments\x18\x10 \x03(\x0b\x32\x1d.itmo.core.v1.AdjustmentEntry\x12\x11\n\teffective\x18\x11 \x01(\x08\x12&\n\x07refusal\x18\x12 \x01(\x0b\x32\x15.itmo.core.v1.Refusal\x12&\n\x07remarks\x18\x13 \x03(\x0b\x32\x15.itmo.core.v1.Refusal\x12+\n\x07noticed\x18\x14 \x03(\x0b\x32\x1a.itmo.core.v1.NoticedUnits\x12-\n\x08restated\x18\x15 \x03(\x0b\x32\x1b.itmo.core.v1.RecordedUnits\x12:\n\x0ereconciliation\x18\x16 \x01(\x0b\x32\".itmo.core.v1.ReconciliationAnswer\x12.\n\ntransition\x18\x17 \x03(\x0b\x32\x1a.itmo.core.v1.UnitsInStead\"\xb0\x01\n\x0cReceiptBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x14\n\x0cmessage_hash\x18\x02 \x01(\x0c\x12\x11\n\tlog_index\x18\x03 \x01(\x04\x12%\n\x06\x63ommon\x18\x04 \x01(\x0b\x32\x15.itmo.core.v1.Receipt\x12\'\n\x08receipts\x18\x05 \x03(\x0b\x32\x15.itmo.core.v1.Receipt\"6\n\x07Refusal\x12\x0c\n\x04\x63ode\x18\x01 \x01(\t\x12\r\n\x05\x66ound\x18\x02 \x01(\t\x12\x0e\n\x06remedy\x18\x03 \x01(\t\"*\n\x06Remedy\x12\x10\n\x08\x63heck_id\x18\x01 \x01(\t\x12\x0e\n\x06remedy\x18\x02 \x01(\t*\xb1\x01\n\x05State\x12\x15\n\x11STATE_UNSPECIFIED\x10\x00\x12\x12\n\x0eSTATE_PROPOSED\x10\x01\x12\x13\n\x0fSTATE_VALIDATED\x10\x02\x12\x15\n\x11STATE_INVALIDATED\x10\x03\x12\x12\n\x0eSTATE_ACCEPTED\x10\x04\x12\x12\n\x0eSTATE_REJECTED\x10\x05\x12\x13\n\x0fSTATE_COMPLETED\x10\x06\x12\x14\n\x10STATE_TERMINATED\x10\x07*w\n\x10TerminationCause\x12!\n\x1dTERMINATION_CAUSE_UNSPECIFIED\x10\x00\x12\x1f\n\x1bTERMINATION_CAUSE_WITHDRAWN\x10\x01\x12\x1f\n\x1bTERMINATION_CAUSE_TIMED_OUT\x10\x02*\x80\x01\n\x07Outcome\x12\x17\n\x13OUTCOME_UNSPECIFIED\x10\x00\x12\x12\n\x0eOUTCOME_PASSED\x10\x01\x12\x12\n\x0eOUTCOME_FAILED\x10\x02\x12\x1a\n\x16OUTCOME_NOT_APPLICABLE\x10\x03\x12\x18\n\x14OUTCOME_INCONCLUSIVE\x10\x04*N\n\x08Severity\x12\x18\n\x14SEVERITY_UNSPECIFIED\x10\x00\x12\x12\n\x0eSEVERITY_ERROR\x10\x01\x12\x14\n\x10SEVERITY_WARNING\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.decision_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_STATE']._serialized_start=2131
-  _globals['_STATE']._serialized_end=2308
-  _globals['_TERMINATIONCAUSE']._serialized_start=2310
-  _globals['_TERMINATIONCAUSE']._serialized_end=2429
-  _globals['_OUTCOME']._serialized_start=2432
-  _globals['_OUTCOME']._serialized_end=2560
-  _globals['_SEVERITY']._serialized_start=2562
-  _globals['_SEVERITY']._serialized_end=2640
-  _globals['_FINDING']._serialized_start=231
-  _globals['_FINDING']._serialized_end=409
-  _globals['_RECORDEDUNITS']._serialized_start=411
-  _globals['_RECORDEDUNITS']._serialized_end=538
-  _globals['_TRANSACTIONVERDICT']._serialized_start=541
-  _globals['_TRANSACTIONVERDICT']._serialized_end=847
-  _globals['_VERDICT']._serialized_start=850
-  _globals['_VERDICT']._serialized_end=1057
-  _globals['_ADJUSTMENTENTRY']._serialized_start=1059
-  _globals['_ADJUSTMENTENTRY']._serialized_end=1123
-  _globals['_RECEIPT']._serialized_start=1126
-  _globals['_RECEIPT']._serialized_end=1849
-  _globals['_RECEIPTBATCH']._serialized_start=1852
-  _globals['_RECEIPTBATCH']._serialized_end=2028
-  _globals['_REFUSAL']._serialized_start=2030
-  _globals['_REFUSAL']._serialized_end=2084
-  _globals['_REMEDY']._serialized_start=2086
-  _globals['_REMEDY']._serialized_end=2128
+  _globals['_STATE']._serialized_start=2537
+  _globals['_STATE']._serialized_end=2714
+  _globals['_TERMINATIONCAUSE']._serialized_start=2716
+  _globals['_TERMINATIONCAUSE']._serialized_end=2835
+  _globals['_OUTCOME']._serialized_start=2838
+  _globals['_OUTCOME']._serialized_end=2966
+  _globals['_SEVERITY']._serialized_start=2968
+  _globals['_SEVERITY']._serialized_end=3046
+  _globals['_FINDING']._serialized_start=261
+  _globals['_FINDING']._serialized_end=439
+  _globals['_RECORDEDUNITS']._serialized_start=441
+  _globals['_RECORDEDUNITS']._serialized_end=568
+  _globals['_TRANSITIONVERDICT']._serialized_start=571
+  _globals['_TRANSITIONVERDICT']._serialized_end=741
+  _globals['_UNITSINSTEAD']._serialized_start=743
+  _globals['_UNITSINSTEAD']._serialized_end=843
+  _globals['_TRANSACTIONVERDICT']._serialized_start=846
+  _globals['_TRANSACTIONVERDICT']._serialized_end=1205
+  _globals['_VERDICT']._serialized_start=1208
+  _globals['_VERDICT']._serialized_end=1415
+  _globals['_ADJUSTMENTENTRY']._serialized_start=1417
+  _globals['_ADJUSTMENTENTRY']._serialized_end=1481
+  _globals['_RECEIPT']._serialized_start=1484
+  _globals['_RECEIPT']._serialized_end=2255
+  _globals['_RECEIPTBATCH']._serialized_start=2258
+  _globals['_RECEIPTBATCH']._serialized_end=2434
+  _globals['_REFUSAL']._serialized_start=2436
+  _globals['_REFUSAL']._serialized_end=2490
+  _globals['_REMEDY']._serialized_start=2492
+  _globals['_REMEDY']._serialized_end=2534
 # @@protoc_insertion_point(module_scope)

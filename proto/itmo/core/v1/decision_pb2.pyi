@@ -16,6 +16,7 @@ from itmo.core.v1 import proposal_pb2 as _proposal_pb2
 from itmo.core.v1 import reconciliation_pb2 as _reconciliation_pb2
 from itmo.core.v1 import rulebooks_pb2 as _rulebooks_pb2
 from itmo.message.v1 import header_pb2 as _header_pb2
+from itmo.message.v1 import ranges_pb2 as _ranges_pb2
 import builtins as _builtins
 import sys
 import typing as _typing
@@ -242,6 +243,78 @@ class RecordedUnits(_message.Message):
 Global___RecordedUnits: _TypeAlias = RecordedUnits  # noqa: Y015
 
 @_typing.final
+class TransitionVerdict(_message.Message):
+    """What the other rulebook of a transition says of the units that begin."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULEBOOK_DIGEST_FIELD_NUMBER: _builtins.int
+    FINDINGS_FIELD_NUMBER: _builtins.int
+    OUTCOMES_FIELD_NUMBER: _builtins.int
+    UNITS_FIELD_NUMBER: _builtins.int
+    rulebook_digest: _builtins.bytes
+    """SHA-256 of the catalogue of that rulebook, as GetCatalogue hands it out."""
+    @_builtins.property
+    def findings(self) -> _containers.RepeatedCompositeFieldContainer[Global___Finding]:
+        """Those of its checks of which there is more to say."""
+
+    @_builtins.property
+    def outcomes(self) -> _containers.RepeatedScalarFieldContainer[Global___Outcome.ValueType]:
+        """What every check came to, in the order of that catalogue."""
+
+    @_builtins.property
+    def units(self) -> _containers.RepeatedCompositeFieldContainer[Global___RecordedUnits]:
+        """The units that begin, in the order of the proposal's blocks; empty where the transaction is
+        invalidated.
+        """
+
+    def __init__(
+        self,
+        *,
+        rulebook_digest: _builtins.bytes = ...,
+        findings: _abc.Iterable[Global___Finding] | None = ...,
+        outcomes: _abc.Iterable[Global___Outcome.ValueType] | None = ...,
+        units: _abc.Iterable[Global___RecordedUnits] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["findings", b"findings", "outcomes", b"outcomes", "rulebook_digest", b"rulebook_digest", "units", b"units"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TransitionVerdict: _TypeAlias = TransitionVerdict  # noqa: Y015
+
+@_typing.final
+class UnitsInStead(_message.Message):
+    """Units that ended, and as many of another rulebook that began in their stead, first for first."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    ENDED_FIELD_NUMBER: _builtins.int
+    BEGUN_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def ended(self) -> _ranges_pb2.UnitRange:
+        """What ended."""
+
+    @_builtins.property
+    def begun(self) -> _ranges_pb2.UnitRange:
+        """What began."""
+
+    def __init__(
+        self,
+        *,
+        ended: _ranges_pb2.UnitRange | None = ...,
+        begun: _ranges_pb2.UnitRange | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["begun", b"begun", "ended", b"ended"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["begun", b"begun", "ended", b"ended"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___UnitsInStead: _TypeAlias = UnitsInStead  # noqa: Y015
+
+@_typing.final
 class TransactionVerdict(_message.Message):
     """The judgement of one proposed transaction."""
 
@@ -256,6 +329,7 @@ class TransactionVerdict(_message.Message):
     FINDINGS_OF_FIELD_NUMBER: _builtins.int
     UNITS_FIELD_NUMBER: _builtins.int
     OUTCOMES_FIELD_NUMBER: _builtins.int
+    TRANSITION_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """The transaction."""
     state: Global___State.ValueType
@@ -292,6 +366,12 @@ class TransactionVerdict(_message.Message):
         findings_of is set, and where nothing could be judged.
         """
 
+    @_builtins.property
+    def transition(self) -> Global___TransitionVerdict:
+        """Of a transition, what its other rulebook says. Left out in other types, and where the units may not
+        end: what would begin is not judged then.
+        """
+
     def __init__(
         self,
         *,
@@ -304,10 +384,11 @@ class TransactionVerdict(_message.Message):
         findings_of: _builtins.int = ...,
         units: _abc.Iterable[Global___RecordedUnits] | None = ...,
         outcomes: _abc.Iterable[Global___Outcome.ValueType] | None = ...,
+        transition: Global___TransitionVerdict | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "transition", b"transition"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "marks", b"marks", "outcomes", b"outcomes", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "units", b"units"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "findings", b"findings", "findings_of", b"findings_of", "marks", b"marks", "outcomes", b"outcomes", "quantity", b"quantity", "state", b"state", "transaction_id", b"transaction_id", "transition", b"transition", "units", b"units"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -424,6 +505,7 @@ class Receipt(_message.Message):
     NOTICED_FIELD_NUMBER: _builtins.int
     RESTATED_FIELD_NUMBER: _builtins.int
     RECONCILIATION_FIELD_NUMBER: _builtins.int
+    TRANSITION_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
     """SHA-256 of the payload decided on; empty where the broker itself acted (time-out)."""
     log_index: _builtins.int
@@ -488,6 +570,10 @@ class Receipt(_message.Message):
     def reconciliation(self) -> _reconciliation_pb2.ReconciliationAnswer:
         """What a statement about the books of a registry came to."""
 
+    @_builtins.property
+    def transition(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnitsInStead]:
+        """Of a transition that completed: both serials of every unit."""
+
     def __init__(
         self,
         *,
@@ -513,10 +599,11 @@ class Receipt(_message.Message):
         noticed: _abc.Iterable[_notices_pb2.NoticedUnits] | None = ...,
         restated: _abc.Iterable[Global___RecordedUnits] | None = ...,
         reconciliation: _reconciliation_pb2.ReconciliationAnswer | None = ...,
+        transition: _abc.Iterable[Global___UnitsInStead] | None = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["header", b"header", "reconciliation", b"reconciliation", "refusal", b"refusal"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "marks", b"marks", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "reconciliation", b"reconciliation", "refusal", b"refusal", "remarks", b"remarks", "restated", b"restated", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["adjustments", b"adjustments", "answer_hash", b"answer_hash", "closing_hash", b"closing_hash", "effective", b"effective", "from_registry", b"from_registry", "header", b"header", "log_index", b"log_index", "marks", b"marks", "message_hash", b"message_hash", "noticed", b"noticed", "proposal_hash", b"proposal_hash", "quantity", b"quantity", "reconciliation", b"reconciliation", "refusal", b"refusal", "remarks", b"remarks", "restated", b"restated", "state", b"state", "termination_cause", b"termination_cause", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "transition", b"transition", "type", b"type", "verdict_hash", b"verdict_hash"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -28,35 +28,37 @@ from itmo.core.v1 import units_pb2 as itmo_dot_core_dot_v1_dot_units__pb2
 from itmo.message.v1 import header_pb2 as itmo_dot_message_dot_v1_dot_header__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bitmo/core/v1/proposal.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x18itmo/core/v1/units.proto\x1a\x1citmo/message/v1/header.proto\"\xad\x03\n\x13ProposedTransaction\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x14\n\x0c\x66rom_account\x18\x03 \x01(\t\x12\x12\n\nto_account\x18\x04 \x01(\t\x12\x15\n\rfrom_registry\x18\x05 \x01(\t\x12\x13\n\x0bto_registry\x18\x06 \x01(\t\x12\'\n\x06\x62locks\x18\x07 \x03(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x30\n\ncompletion\x18\x08 \x01(\x0e\x32\x1c.itmo.core.v1.CompletionMode\x12,\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\n \x01(\t\x12\x11\n\tnotice_id\x18\x0b \x01(\t\x12\x10\n\x08reverses\x18\x0c \x01(\t\x12\x10\n\x08rulebook\x18\r \x01(\t\x12-\n\x05terms\x18\x0e \x01(\x0b\x32\x1e.itmo.core.v1.TransactionTerms\"k\n\x08Proposal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x36\n\x0btransaction\x18\x02 \x01(\x0b\x32!.itmo.core.v1.ProposedTransaction\"q\n\rProposalBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x37\n\x0ctransactions\x18\x02 \x03(\x0b\x32!.itmo.core.v1.ProposedTransaction\"z\n\nAcceptance\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x04 \x01(\x0c\"s\n\tRejection\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\"X\n\x10\x41nsweredProposal\x12\x15\n\rproposal_hash\x18\x01 \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x02 \x01(\x0c\x12\x17\n\x0ftransaction_ids\x18\x03 \x03(\t\"m\n\x0f\x41\x63\x63\x65ptanceBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\tproposals\x18\x02 \x03(\x0b\x32\x1e.itmo.core.v1.AnsweredProposal\"|\n\x0eRejectionBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\tproposals\x18\x02 \x03(\x0b\x32\x1e.itmo.core.v1.AnsweredProposal\x12\x0e\n\x06reason\x18\x03 \x01(\t\"}\n\nCompletion\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x17\n\x0f\x61\x63\x63\x65ptance_hash\x18\x04 \x01(\x0c\"t\n\nWithdrawal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t*\xfb\x02\n\x0fTransactionType\x12 \n\x1cTRANSACTION_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSACTION_TYPE_ISSUANCE\x10\x01\x12\x1d\n\x19TRANSACTION_TYPE_TRANSFER\x10\x02\x12\x18\n\x14TRANSACTION_TYPE_USE\x10\x03\x12!\n\x1dTRANSACTION_TYPE_CANCELLATION\x10\x04\x12\x1d\n\x19TRANSACTION_TYPE_REVERSAL\x10\x05\x12\x1f\n\x1bTRANSACTION_TYPE_CONVERSION\x10\x06\x12\x1f\n\x1bTRANSACTION_TYPE_RETIREMENT\x10\x07\x12 \n\x1cTRANSACTION_TYPE_REPLACEMENT\x10\x08\x12\x1f\n\x1bTRANSACTION_TYPE_CARRY_OVER\x10\t\x12\'\n#TRANSACTION_TYPE_EXPIRY_DATE_CHANGE\x10\n*u\n\x0e\x43ompletionMode\x12\x1f\n\x1b\x43OMPLETION_MODE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43OMPLETION_MODE_ON_ACCEPTANCE\x10\x01\x12\x1f\n\x1b\x43OMPLETION_MODE_BY_PROPOSER\x10\x02\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\x1bitmo/core/v1/proposal.proto\x12\x0citmo.core.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1citmo/core/v1/rulebooks.proto\x1a\x18itmo/core/v1/units.proto\x1a\x1citmo/message/v1/header.proto\"_\n\nTransition\x12\x10\n\x08rulebook\x18\x01 \x01(\t\x12\x16\n\x0e\x65nding_account\x18\x02 \x01(\t\x12\'\n\x06\x62locks\x18\x03 \x03(\x0b\x32\x17.itmo.core.v1.UnitBlock\"\xdb\x03\n\x13ProposedTransaction\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\x14\n\x0c\x66rom_account\x18\x03 \x01(\t\x12\x12\n\nto_account\x18\x04 \x01(\t\x12\x15\n\rfrom_registry\x18\x05 \x01(\t\x12\x13\n\x0bto_registry\x18\x06 \x01(\t\x12\'\n\x06\x62locks\x18\x07 \x03(\x0b\x32\x17.itmo.core.v1.UnitBlock\x12\x30\n\ncompletion\x18\x08 \x01(\x0e\x32\x1c.itmo.core.v1.CompletionMode\x12,\n\x08\x64\x65\x61\x64line\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x0c\n\x04note\x18\n \x01(\t\x12\x11\n\tnotice_id\x18\x0b \x01(\t\x12\x10\n\x08reverses\x18\x0c \x01(\t\x12\x10\n\x08rulebook\x18\r \x01(\t\x12-\n\x05terms\x18\x0e \x01(\x0b\x32\x1e.itmo.core.v1.TransactionTerms\x12,\n\ntransition\x18\x0f \x01(\x0b\x32\x18.itmo.core.v1.Transition\"k\n\x08Proposal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x36\n\x0btransaction\x18\x02 \x01(\x0b\x32!.itmo.core.v1.ProposedTransaction\"q\n\rProposalBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x37\n\x0ctransactions\x18\x02 \x03(\x0b\x32!.itmo.core.v1.ProposedTransaction\"z\n\nAcceptance\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x04 \x01(\x0c\"s\n\tRejection\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t\"X\n\x10\x41nsweredProposal\x12\x15\n\rproposal_hash\x18\x01 \x01(\x0c\x12\x14\n\x0cverdict_hash\x18\x02 \x01(\x0c\x12\x17\n\x0ftransaction_ids\x18\x03 \x03(\t\"m\n\x0f\x41\x63\x63\x65ptanceBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\tproposals\x18\x02 \x03(\x0b\x32\x1e.itmo.core.v1.AnsweredProposal\"|\n\x0eRejectionBatch\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x31\n\tproposals\x18\x02 \x03(\x0b\x32\x1e.itmo.core.v1.AnsweredProposal\x12\x0e\n\x06reason\x18\x03 \x01(\t\"}\n\nCompletion\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x17\n\x0f\x61\x63\x63\x65ptance_hash\x18\x04 \x01(\x0c\"t\n\nWithdrawal\x12\'\n\x06header\x18\x01 \x01(\x0b\x32\x17.itmo.message.v1.Header\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\x15\n\rproposal_hash\x18\x03 \x01(\x0c\x12\x0e\n\x06reason\x18\x04 \x01(\t*\x9c\x03\n\x0fTransactionType\x12 \n\x1cTRANSACTION_TYPE_UNSPECIFIED\x10\x00\x12\x1d\n\x19TRANSACTION_TYPE_ISSUANCE\x10\x01\x12\x1d\n\x19TRANSACTION_TYPE_TRANSFER\x10\x02\x12\x18\n\x14TRANSACTION_TYPE_USE\x10\x03\x12!\n\x1dTRANSACTION_TYPE_CANCELLATION\x10\x04\x12\x1d\n\x19TRANSACTION_TYPE_REVERSAL\x10\x05\x12\x1f\n\x1bTRANSACTION_TYPE_CONVERSION\x10\x06\x12\x1f\n\x1bTRANSACTION_TYPE_RETIREMENT\x10\x07\x12 \n\x1cTRANSACTION_TYPE_REPLACEMENT\x10\x08\x12\x1f\n\x1bTRANSACTION_TYPE_CARRY_OVER\x10\t\x12\'\n#TRANSACTION_TYPE_EXPIRY_DATE_CHANGE\x10\n\x12\x1f\n\x1bTRANSACTION_TYPE_TRANSITION\x10\x0b*u\n\x0e\x43ompletionMode\x12\x1f\n\x1b\x43OMPLETION_MODE_UNSPECIFIED\x10\x00\x12!\n\x1d\x43OMPLETION_MODE_ON_ACCEPTANCE\x10\x01\x12\x1f\n\x1b\x43OMPLETION_MODE_BY_PROPOSER\x10\x02\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
 _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.core.v1.proposal_pb2', _globals)
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
-  _globals['_TRANSACTIONTYPE']._serialized_start=1634
-  _globals['_TRANSACTIONTYPE']._serialized_end=2013
-  _globals['_COMPLETIONMODE']._serialized_start=2015
-  _globals['_COMPLETIONMODE']._serialized_end=2132
-  _globals['_PROPOSEDTRANSACTION']._serialized_start=165
-  _globals['_PROPOSEDTRANSACTION']._serialized_end=594
-  _globals['_PROPOSAL']._serialized_start=596
-  _globals['_PROPOSAL']._serialized_end=703
-  _globals['_PROPOSALBATCH']._serialized_start=705
-  _globals['_PROPOSALBATCH']._serialized_end=818
-  _globals['_ACCEPTANCE']._serialized_start=820
-  _globals['_ACCEPTANCE']._serialized_end=942
-  _globals['_REJECTION']._serialized_start=944
-  _globals['_REJECTION']._serialized_end=1059
-  _globals['_ANSWEREDPROPOSAL']._serialized_start=1061
-  _globals['_ANSWEREDPROPOSAL']._serialized_end=1149
-  _globals['_ACCEPTANCEBATCH']._serialized_start=1151
-  _globals['_ACCEPTANCEBATCH']._serialized_end=1260
-  _globals['_REJECTIONBATCH']._serialized_start=1262
-  _globals['_REJECTIONBATCH']._serialized_end=1386
-  _globals['_COMPLETION']._serialized_start=1388
-  _globals['_COMPLETION']._serialized_end=1513
-  _globals['_WITHDRAWAL']._serialized_start=1515
-  _globals['_WITHDRAWAL']._serialized_end=1631
+  _globals['_TRANSACTIONTYPE']._serialized_start=1777
+  _globals['_TRANSACTIONTYPE']._serialized_end=2189
+  _globals['_COMPLETIONMODE']._serialized_start=2191
+  _globals['_COMPLETIONMODE']._serialized_end=2308
+  _globals['_TRANSITION']._serialized_start=164
+  _globals['_TRANSITION']._serialized_end=259
+  _globals['_PROPOSEDTRANSACTION']._serialized_start=262
+  _globals['_PROPOSEDTRANSACTION']._serialized_end=737
+  _globals['_PROPOSAL']._serialized_start=739
+  _globals['_PROPOSAL']._serialized_end=846
+  _globals['_PROPOSALBATCH']._serialized_start=848
+  _globals['_PROPOSALBATCH']._serialized_end=961
+  _globals['_ACCEPTANCE']._serialized_start=963
+  _globals['_ACCEPTANCE']._serialized_end=1085
+  _globals['_REJECTION']._serialized_start=1087
+  _globals['_REJECTION']._serialized_end=1202
+  _globals['_ANSWEREDPROPOSAL']._serialized_start=1204
+  _globals['_ANSWEREDPROPOSAL']._serialized_end=1292
+  _globals['_ACCEPTANCEBATCH']._serialized_start=1294
+  _globals['_ACCEPTANCEBATCH']._serialized_end=1403
+  _globals['_REJECTIONBATCH']._serialized_start=1405
+  _globals['_REJECTIONBATCH']._serialized_end=1529
+  _globals['_COMPLETION']._serialized_start=1531
+  _globals['_COMPLETION']._serialized_end=1656
+  _globals['_WITHDRAWAL']._serialized_start=1658
+  _globals['_WITHDRAWAL']._serialized_end=1774
 # @@protoc_insertion_point(module_scope)

@@ -53,6 +53,8 @@ class _TransactionTypeEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Trans
     """Units are carried over to the period after theirs."""
     TRANSACTION_TYPE_EXPIRY_DATE_CHANGE: _TransactionType.ValueType  # 10
     """Units get another date of expiry."""
+    TRANSACTION_TYPE_TRANSITION: _TransactionType.ValueType  # 11
+    """Units end, and units of another rulebook begin in their stead, in one decision."""
 
 class TransactionType(_TransactionType, metaclass=_TransactionTypeEnumTypeWrapper):
     """What a transaction does."""
@@ -79,6 +81,8 @@ TRANSACTION_TYPE_CARRY_OVER: TransactionType.ValueType  # 9
 """Units are carried over to the period after theirs."""
 TRANSACTION_TYPE_EXPIRY_DATE_CHANGE: TransactionType.ValueType  # 10
 """Units get another date of expiry."""
+TRANSACTION_TYPE_TRANSITION: TransactionType.ValueType  # 11
+"""Units end, and units of another rulebook begin in their stead, in one decision."""
 Global___TransactionType: _TypeAlias = TransactionType  # noqa: Y015
 
 class _CompletionMode:
@@ -106,6 +110,40 @@ COMPLETION_MODE_BY_PROPOSER: CompletionMode.ValueType  # 2
 Global___CompletionMode: _TypeAlias = CompletionMode  # noqa: Y015
 
 @_typing.final
+class Transition(_message.Message):
+    """The other half of a transition: what begins as the units of the transaction end."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    RULEBOOK_FIELD_NUMBER: _builtins.int
+    ENDING_ACCOUNT_FIELD_NUMBER: _builtins.int
+    BLOCKS_FIELD_NUMBER: _builtins.int
+    rulebook: _builtins.str
+    """The rulebook of the units that begin; never that of the transaction."""
+    ending_account: _builtins.str
+    """Account of from_registry in which units end: they are cancelled into it."""
+    @_builtins.property
+    def blocks(self) -> _containers.RepeatedCompositeFieldContainer[_units_pb2.UnitBlock]:
+        """The units that begin, with their attributes: they are issued into to_account. They are as many as
+        end, the first one in the stead of the first, and so on.
+        """
+
+    def __init__(
+        self,
+        *,
+        rulebook: _builtins.str = ...,
+        ending_account: _builtins.str = ...,
+        blocks: _abc.Iterable[_units_pb2.UnitBlock] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "ending_account", b"ending_account", "rulebook", b"rulebook"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Transition: _TypeAlias = Transition  # noqa: Y015
+
+@_typing.final
 class ProposedTransaction(_message.Message):
     """One transaction as its proposer wants it."""
 
@@ -125,6 +163,7 @@ class ProposedTransaction(_message.Message):
     REVERSES_FIELD_NUMBER: _builtins.int
     RULEBOOK_FIELD_NUMBER: _builtins.int
     TERMS_FIELD_NUMBER: _builtins.int
+    TRANSITION_FIELD_NUMBER: _builtins.int
     transaction_id: _builtins.str
     """UUID version 7, canonical lower-case text; minted by the proposer, unique for ever."""
     type: Global___TransactionType.ValueType
@@ -159,6 +198,10 @@ class ProposedTransaction(_message.Message):
     def terms(self) -> _rulebooks_pb2.TransactionTerms:
         """What its rulebook wants to know besides; left out where nothing is to be said."""
 
+    @_builtins.property
+    def transition(self) -> Global___Transition:
+        """In a transition, what begins; left out in every other type."""
+
     def __init__(
         self,
         *,
@@ -176,10 +219,11 @@ class ProposedTransaction(_message.Message):
         reverses: _builtins.str = ...,
         rulebook: _builtins.str = ...,
         terms: _rulebooks_pb2.TransactionTerms | None = ...,
+        transition: Global___Transition | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "terms", b"terms"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["deadline", b"deadline", "terms", b"terms", "transition", b"transition"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "reverses", b"reverses", "rulebook", b"rulebook", "terms", b"terms", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "type", b"type"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["blocks", b"blocks", "completion", b"completion", "deadline", b"deadline", "from_account", b"from_account", "from_registry", b"from_registry", "note", b"note", "notice_id", b"notice_id", "reverses", b"reverses", "rulebook", b"rulebook", "terms", b"terms", "to_account", b"to_account", "to_registry", b"to_registry", "transaction_id", b"transaction_id", "transition", b"transition", "type", b"type"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -480,6 +480,7 @@ class Project(_message.Message):
     PROGRAMME_FIELD_NUMBER: _builtins.int
     TITLE_FIELD_NUMBER: _builtins.int
     YEARLY_REDUCTIONS_FIELD_NUMBER: _builtins.int
+    REGISTERED_ON_FIELD_NUMBER: _builtins.int
     project: _builtins.str
     """Host Party and number, such as UKR1000022."""
     mechanism: Global___Mechanism.ValueType
@@ -500,6 +501,10 @@ class Project(_message.Message):
     """Average yearly reductions in the first crediting period, t CO2 eq, by which the registration fee is
     reckoned; 0: not told. Clean development only.
     """
+    registered_on: _builtins.str
+    """Day on which it was registered, as yyyy-mm-dd; empty: not told. Units of an activity of which it is
+    not told are not brought into Article 6.
+    """
     def __init__(
         self,
         *,
@@ -512,10 +517,11 @@ class Project(_message.Message):
         programme: _builtins.str = ...,
         title: _builtins.str = ...,
         yearly_reductions: _builtins.int = ...,
+        registered_on: _builtins.str = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["exempt_from_share", b"exempt_from_share", "land_use", b"land_use", "mechanism", b"mechanism", "programme", b"programme", "project", b"project", "status", b"status", "title", b"title", "track", b"track", "yearly_reductions", b"yearly_reductions"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["exempt_from_share", b"exempt_from_share", "land_use", b"land_use", "mechanism", b"mechanism", "programme", b"programme", "project", b"project", "registered_on", b"registered_on", "status", b"status", "title", b"title", "track", b"track", "yearly_reductions", b"yearly_reductions"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -26,6 +26,7 @@ from broker.rulebook.paris.authorization import AuthorizationHistory, Authorizat
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.rulebook.paris.case import ParisCase, ParisReversed
+from broker.rulebook.paris.ended import EndedCers
 from broker.rulebook.paris.parties import Participation, PartyFacts
 from broker.rulebook.paris.proposal import (
     Allotment,
@@ -401,6 +402,23 @@ def cer_issuance() -> ParisCase:
     )
 
 
+def cer_transition() -> ParisCase:
+    """The same, as they end in the decision in which these begin."""
+    ended = EndedCers(
+        party="THA",
+        range=SerialRange(1, 1916),
+        unit_type=5,
+        original_period=2,
+        applicable_period=2,
+        project=1234,
+        registered_on="2014-05-01",
+    )
+    facts = cer_issuance()
+    (block,) = facts.blocks
+    known = replace(block, kyoto_units=(SerialRange(1, 1916),))
+    return replace(facts, blocks=(known,), ended_cers=(ended,))
+
+
 def contribution_use() -> ParisCase:
     """Thailand cancels mitigation contribution units for itself, which it may."""
     facts = cancellation()
@@ -427,6 +445,7 @@ BASES = {
     "use": use,
     "cancellation": cancellation,
     "cer_issuance": cer_issuance,
+    "cer_transition": cer_transition,
     "cer_use": cer_use,
     "mechanism_use": mechanism_use,
 }

@@ -18,7 +18,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from broker.rulebook.general.message import MessageFacts
-from broker.rulebook.general.proposal import TransactionType, UnitRole
+from broker.rulebook.general.proposal import Proposed, ProposedBlock, TransactionType, UnitRole
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, AccountRole, KyotoAccount
 from broker.rulebook.kyoto.attributes import KyotoAttributes
@@ -241,6 +241,37 @@ def attested() -> KyotoCase:
     return _out_of_pending(TransactionType.CANCELLATION, account("XCD01", 230, 1))
 
 
+def transition() -> KyotoCase:
+    """The same, of the second period and of an activity of 2014, which begin elsewhere as they end."""
+    case = _out_of_pending(TransactionType.CANCELLATION, account("XCD01", 230, 2))
+    (block,) = case.blocks
+    units = replace(CER, original_period=2, applicable_period=2)
+    case = with_blocks(
+        case,
+        replace(block, segments=tuple(replace(each, attributes=units) for each in block.segments)),
+    )
+    there = account_id("XMR01", 100)
+    begins = Proposed(
+        transaction_id=TX,
+        type=TransactionType.ISSUANCE,
+        from_account=there,
+        to_account=there,
+        from_registry="XMR01",
+        to_registry="XMR01",
+        blocks=(ProposedBlock(registry="XMR01", first=1, last=1000),),
+        rulebook="paris",
+    )
+    return replace(
+        case,
+        proposed=replace(case.proposed, begins=begins),
+        projects={
+            ("IND", 9876): Project(
+                mechanism=Mechanism.CLEAN_DEVELOPMENT, registered_on=date(2014, 5, 1)
+            )
+        },
+    )
+
+
 def replacement() -> KyotoCase:
     """AAUs replace tCERs of an Indian project that were retired for the first period."""
     case = _case(TransactionType.REPLACEMENT, account("GBR01", 100), account("GBR01", 411, 2))
@@ -294,6 +325,7 @@ BASES = {
     "cers": cers,
     "forwarding": forwarding,
     "attested": attested,
+    "transition": transition,
     "replacement": replacement,
     "expiry_change": expiry_change,
     "issuance": issuance,
