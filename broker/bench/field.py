@@ -8,6 +8,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from itertools import chain, cycle
 from pathlib import Path
 from typing import Final, cast
@@ -33,7 +34,6 @@ from broker.rulebook.general.registries import OperationalStatus
 from broker.store import genesis
 from broker.store.genesis import Network
 from itmo.chain import SenderChain
-from itmo.clearing.v1 import transaction_service_pb2
 from itmo.clock import SystemClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.envelope import Envelope
@@ -49,7 +49,7 @@ from itmo.ids import RandomIds
 from itmo.joining import NodeKind, make_join_request, make_tls_request, read_join_request
 from itmo.keys import FileSigner, MemorySigner, generate_key_file
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
-from itmo.payloads import PayloadKind, decode, to_proto
+from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
@@ -86,11 +86,12 @@ class Ground:
 
 @dataclass(slots=True)
 class Trader:
-    """A node with its chain, its account and its TLS files."""
+    """A node with its chain, its account, another one in the same registry, and its TLS files."""
 
     chain: SenderChain
     registry: RegistryId
     account: AccountId
+    other: AccountId
     tls: TlsFiles
     rulebook: str
 
@@ -113,13 +114,16 @@ class Field:
     pairs: tuple[Pair, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Signed:
-    """A transfer signed in advance: both calls as bytes, ready to be sent."""
+class TargetKind(StrEnum):
+    """What is measured: the broker, or less and less of the work that no broker could leave out."""
 
-    proposal: bytes
-    acceptance: bytes
-    transaction_id: str
+    BROKER = "broker"
+    FLOOR = "floor"
+    """Verifies, stores in group commits, signs."""
+    SIGNED_ECHO = "signed-echo"
+    """Verifies and signs."""
+    ECHO = "echo"
+    """Answers as much as the broker does."""
 
 
 class _Builder:
@@ -173,12 +177,13 @@ class _Builder:
         chain = SenderChain(
             node=name, recipient=BROKER, network_id=NETWORK, signer=signer, ids=self.ids
         )
-        account = make_account_id(registry, _HOLDING, 1)
-        statement = statements_pb2.AccountStatement(
-            account_id=account, registry=registry, account_type=_HOLDING, rulebook=rulebook
-        )
-        trader = Trader(chain, registry, account, tls, rulebook)
-        await self.say(trader, PayloadKind.ACCOUNT_STATEMENT, statement)
+        account, other = (make_account_id(registry, _HOLDING, number) for number in (1, 2))
+        trader = Trader(chain, registry, account, other, tls, rulebook)
+        for each in (account, other):
+            statement = statements_pb2.AccountStatement(
+                account_id=each, registry=registry, account_type=_HOLDING, rulebook=rulebook
+            )
+            await self.say(trader, PayloadKind.ACCOUNT_STATEMENT, statement)
         return trader
 
     async def say(
@@ -249,44 +254,9 @@ async def _issue(builder: _Builder, giver: Trader, ground: Ground) -> None:
         raise RuntimeError(message)
 
 
-def sign_transfers(pair: Pair, count: int, now: datetime) -> list[Signed]:
-    """Signs `count` transfers of one unit each: the proposal and the acceptance."""
-    ids, signed = RandomIds(), []
-    for number in range(1, count + 1):
-        transaction_id = ids.uuid7(now)
-        giver, taker = pair.giver, pair.taker
-        transaction = proposal_pb2.ProposedTransaction(
-            transaction_id=transaction_id,
-            type=proposal_pb2.TRANSACTION_TYPE_TRANSFER,
-            from_account=giver.account,
-            to_account=taker.account,
-            from_registry=giver.registry,
-            to_registry=taker.registry,
-            blocks=[units_pb2.UnitBlock(registry=giver.registry, first=number, last=number)],
-            rulebook=giver.rulebook,
-        )
-        proposal = giver.chain.sign(
-            PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transaction), now
-        )
-        acceptance = taker.chain.sign(
-            PayloadKind.ACCEPTANCE,
-            proposal_pb2.Acceptance(
-                transaction_id=transaction_id, proposal_hash=giver.chain.previous_payload_hash
-            ),
-            now,
-        )
-        signed.append(Signed(submit_call(proposal), submit_call(acceptance), transaction_id))
-    return signed
-
-
-def submit_call(envelope: Envelope) -> bytes:
-    """Returns the request by which an envelope is handed in."""
-    return transaction_service_pb2.SubmitRequest(envelope=to_proto(envelope)).SerializeToString()
-
-
-def write_target(field: Field, *, floor: bool) -> Path:
+def write_target(field: Field, kind: TargetKind = TargetKind.BROKER) -> Path:
     """Writes what the target process needs to know; returns the file."""
-    path = field.directory / ("floor.json" if floor else "target.json")
+    path = field.directory / f"{kind}.json"
     keys = {}
     for pair in field.pairs:
         for trader in (pair.giver, pair.taker):
@@ -295,7 +265,7 @@ def write_target(field: Field, *, floor: bool) -> Path:
         json.dumps(
             {
                 "directory": str(field.directory),
-                "floor": floor,
+                "kind": kind,
                 "keys": keys,
                 "tls": [str(field.tls.ca), str(field.tls.certificate), str(field.tls.key)],
             }

@@ -1,24 +1,26 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Drives a target with pre-signed transfers and takes the time."""
+"""Drives a target with signed transfers and takes the time, and what either side has used."""
 
 from __future__ import annotations
 
 import asyncio
+import os
 import statistics
 import time
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Final
 
 import grpc
 
-from broker.bench.field import Field, Pair, Signed, sign_transfers
-from broker.bench.target import METHOD
+from broker.bench.field import Pair, Trader
+from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, Exchange
+from broker.bench.usage import Usage, usage
 from itmo.runtime.rpc.client import secure_channel
 
-_DEADLINE: Final = 30.0
+_DEADLINE: Final = 55.0
 Call = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
 
 
@@ -29,6 +31,9 @@ class Load:
     completed: int
     seconds: float
     latencies: tuple[float, ...]
+    target: Usage | None = None
+    """What the measured process used meanwhile; its memory in all."""
+    driver: Usage | None = None
 
     @property
     def per_second(self) -> float:
@@ -42,83 +47,108 @@ class Load:
         return round(statistics.quantiles(self.latencies, n=100)[percent - 1] * 1000, 2)
 
 
-class _Line:
-    """A pair's two channels; calls are bytes in, bytes out, so that the driver costs little."""
+@dataclass(frozen=True, slots=True)
+class Target:
+    """The measured process."""
 
-    def __init__(self, address: str, pair: Pair) -> None:
-        self.channels = [
-            secure_channel(address, trader.tls, server_name="localhost")
-            for trader in (pair.giver, pair.taker)
-        ]
-        giver, taker = self.channels
-        self._propose: Call = giver.unary_unary(METHOD)
-        self._accept: Call = taker.unary_unary(METHOD)
+    address: str
+    pid: int
 
-    async def transfer(self, signed: Signed) -> float:
-        began = time.perf_counter()
-        await self._propose(signed.proposal, timeout=_DEADLINE)
-        await self._accept(signed.acceptance, timeout=_DEADLINE)
-        return time.perf_counter() - began
+
+class Lines:
+    """A channel for each node; calls are bytes in, bytes out, so that the driver costs little."""
+
+    def __init__(self, address: str, pairs: Sequence[Pair]) -> None:
+        self._channels: dict[str, grpc.aio.Channel] = {}
+        self._calls: dict[tuple[str, str], Call] = {}
+        for trader in (each for pair in pairs for each in (pair.giver, pair.taker)):
+            channel = secure_channel(address, trader.tls, server_name="localhost")
+            self._channels[trader.registry] = channel
+            for method in (SUBMIT, SUBMIT_BATCH):
+                self._calls[(trader.registry, method)] = channel.unary_unary(method)
+
+    async def ready(self) -> None:
+        """Opens every connection before the clock starts."""
+        opened = (channel.channel_ready() for channel in self._channels.values())
+        await asyncio.wait_for(asyncio.gather(*opened), _DEADLINE)
+
+    async def exchange(self, giver: Trader, signed: Exchange) -> None:
+        """Has transfers proposed, and accepted where that is needed."""
+        await self._calls[(giver.registry, signed.method)](signed.proposal, timeout=_DEADLINE)
+        if signed.taker is not None:
+            accept = self._calls[(signed.taker.registry, SUBMIT)]
+            await accept(signed.accepted(datetime.now(UTC)), timeout=_DEADLINE)
 
     async def close(self) -> None:
-        for channel in self.channels:
+        """Closes every connection."""
+        for channel in self._channels.values():
             await channel.close()
 
 
-async def saturate(address: str, field: Field, seconds: float, per_pair: int) -> Load:
-    """Each pair sends one transfer after the other, as fast as it is answered."""
-    work = _sign(field, per_pair)
-    lines = [_Line(address, pair) for pair in field.pairs]
-    await _warm_up(lines)
-    latencies: list[float] = []
-    began = time.perf_counter()
-    until = began + seconds
+Run = Callable[[int, Sequence[Exchange]], Awaitable[None]]
 
-    async def run(line: _Line, signed: Sequence[Signed]) -> None:
-        for each in signed:
-            if time.perf_counter() >= until:
+
+async def saturate(
+    target: Target, pairs: Sequence[Pair], work: Sequence[Sequence[Exchange]], seconds: float
+) -> Load:
+    """A closed load: each pair sends one exchange after the other, as fast as it is answered."""
+    lines = Lines(target.address, pairs)
+    latencies: list[float] = []
+    completed = 0
+
+    async def run(place: int, exchanges: Sequence[Exchange]) -> None:
+        nonlocal completed
+        until = time.perf_counter() + seconds
+        for each in exchanges:
+            began = time.perf_counter()
+            if began >= until:
                 return
-            latencies.append(await line.transfer(each))
+            await lines.exchange(pairs[place].giver, each)
+            latencies.append(time.perf_counter() - began)
+            completed += len(each.transactions)
 
-    await asyncio.gather(*(run(line, signed) for line, signed in zip(lines, work, strict=True)))
-    load = Load(len(latencies), time.perf_counter() - began, tuple(latencies))
-    for line in lines:
-        await line.close()
-    return load
+    spent, used = await _timed(target, lines, work, run)
+    return Load(completed, spent, tuple(latencies), *used)
 
 
-async def pace(address: str, field: Field, seconds: float, per_second: float) -> Load:
-    """An open load: transfers start when they are due, whether or not earlier ones are answered.
+async def pace(
+    target: Target, pairs: Sequence[Pair], work: Sequence[Sequence[Exchange]], per_second: float
+) -> Load:
+    """An open load: exchanges start when they are due, whether or not earlier ones are answered.
 
-    A transfer that has to wait for its pair's one before counts the wait as latency.
+    One that has to wait for its pair's one before counts the wait as latency.
     """
-    work = _sign(field, max(2, int(seconds * per_second / len(field.pairs))))
-    lines = [_Line(address, pair) for pair in field.pairs]
-    await _warm_up(lines)
+    lines = Lines(target.address, pairs)
     latencies: list[float] = []
-    began = time.perf_counter()
-    interval = len(lines) / per_second
+    size = len(work[0][0].transactions)
+    interval = len(pairs) * size / per_second
 
-    async def run(place: int, line: _Line, signed: Sequence[Signed]) -> None:
-        for number, each in enumerate(signed):
-            due = began + (number + place / len(lines)) * interval
+    async def run(place: int, exchanges: Sequence[Exchange]) -> None:
+        began = time.perf_counter()
+        for number, each in enumerate(exchanges):
+            due = began + (number + place / len(pairs)) * interval
             await asyncio.sleep(max(0.0, due - time.perf_counter()))
-            await line.transfer(each)
+            await lines.exchange(pairs[place].giver, each)
             latencies.append(time.perf_counter() - due)
 
-    await asyncio.gather(*(run(place, line, work[place]) for place, line in enumerate(lines)))
-    load = Load(len(latencies), time.perf_counter() - began, tuple(latencies))
-    for line in lines:
-        await line.close()
-    return load
+    spent, used = await _timed(target, lines, work, run)
+    return Load(len(latencies) * size, spent, tuple(latencies), *used)
 
 
-def _sign(field: Field, per_pair: int) -> list[list[Signed]]:
-    now = datetime.now(UTC)
-    return [sign_transfers(pair, per_pair, now) for pair in field.pairs]
+async def _timed(
+    target: Target, lines: Lines, work: Sequence[Sequence[Exchange]], run: Run
+) -> tuple[float, tuple[Usage | None, Usage | None]]:
+    await lines.ready()
+    before = usage(target.pid), usage(os.getpid())
+    began = time.perf_counter()
+    await asyncio.gather(*(run(place, exchanges) for place, exchanges in enumerate(work)))
+    spent = time.perf_counter() - began
+    after = usage(target.pid), usage(os.getpid())
+    await lines.close()
+    return spent, (_since(before[0], after[0]), _since(before[1], after[1]))
 
 
-async def _warm_up(lines: Sequence[_Line]) -> None:
-    """Opens every connection before the clock starts."""
-    ready = (channel.channel_ready() for line in lines for channel in line.channels)
-    await asyncio.wait_for(asyncio.gather(*ready), _DEADLINE)
+def _since(before: Usage | None, after: Usage | None) -> Usage | None:
+    if before is None or after is None:
+        return None
+    return Usage(after.processor - before.processor, after.memory)

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""One measurement: the floor, the broker at saturation, the broker at half of that."""
+"""One run after the other: the floor, each case at saturation and at half of that, the neighbours."""
 
 from __future__ import annotations
 
@@ -10,71 +10,140 @@ import platform
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from broker.bench.field import Field, build_field, write_target
-from broker.bench.measure import Load, pace, saturate
+from broker.bench.field import Field, TargetKind, build_field, write_target
+from broker.bench.measure import Load, Target, pace, saturate
+from broker.bench.neighbours import Neighbour, pgbench, raw_sqlite
+from broker.bench.plan import CASES, SINGLE, Case
+from broker.bench.report import Measured, Ran, Setting, report
+from broker.bench.transfers import sign_transfers
 from itmo.reasons import ProtocolError, Reason
 
 _PAIRS: Final = 32
-"""Pairs of registries, each with one transfer under way: a busy day's concurrency."""
-_HIGHEST_RATE: Final = 2500
-"""Transfers per second that are signed in advance, at most."""
+"""Pairs of registries, each with one exchange under way: a busy day's concurrency."""
+_FLOOR_RATE: Final = 5_000
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 30.0
+_MODEL: Final = Path("/proc/cpuinfo")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BenchSettings:
-    """How long and how wide to measure."""
+    """How long, how wide, how often and how much to measure.
+
+    Attributes:
+        seconds: Of each measurement.
+        pairs: Of registries.
+        runs: Of the whole; figures are medians with their spread.
+        full: Every case and the neighbours, not the first case only.
+    """
 
     seconds: float = 8.0
     pairs: int = _PAIRS
+    runs: int = 1
+    full: bool = False
 
 
 async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[str, object]:
-    """Runs the measurement in a temporary directory and returns it as JSON-ready data.
+    """Runs the measurements in temporary directories and returns them as JSON-ready data.
 
     Raises:
-        ProtocolError: LEDGER_AUDIT_FAILED, when the database does not hold what was acknowledged.
+        ProtocolError: LEDGER_AUDIT_FAILED, when a database does not hold what was acknowledged.
     """
+    busy = round(os.getloadavg()[0], 1)
+    runs: list[Ran] = []
+    for number in range(settings.runs):
+        before = f"run {number + 1} of {settings.runs}, " if settings.runs > 1 else ""
+
+        def tell(line: str, before: str = before) -> None:
+            say(before + line)
+
+        runs.append(await _run(settings, tell))
+    setting = Setting(
+        day=datetime.now(UTC).date(),
+        processor=_processor(),
+        cpus=os.cpu_count() or 0,
+        system=f"{platform.system()} {platform.release()}",
+        python=platform.python_version(),
+        engine=f"SQLite {sqlite3.sqlite_version}",
+        durability="write-ahead log, synchronous FULL, answers after the commit",
+        seconds=settings.seconds,
+        pairs=settings.pairs,
+        busy=busy,
+    )
+    return report(setting, runs)
+
+
+async def _run(settings: BenchSettings, say: Callable[[str], None]) -> Ran:
+    floor = await _floor(settings, TargetKind.FLOOR, say)
+    cases = CASES if settings.full else (SINGLE,)
+    measured = {case.name: await _case(settings, case, say) for case in cases}
+    neighbours = await _neighbours(settings, say) if settings.full else ()
+    return Ran(floor, measured, neighbours)
+
+
+async def _floor(settings: BenchSettings, kind: TargetKind, say: Callable[[str], None]) -> Load:
+    say(f"{kind}: {settings.seconds:g} s ...")
+    async with _field(settings) as field:
+        count = int(settings.seconds * _FLOOR_RATE / settings.pairs)
+        work = sign_transfers(field.pairs, count, datetime.now(UTC))
+        async with _target(field, kind) as target:
+            return await saturate(target, field.pairs, work, settings.seconds)
+
+
+async def _case(settings: BenchSettings, case: Case, say: Callable[[str], None]) -> Measured:
+    loads: list[Load] = []
+    for half in (False, True):
+        async with _field(settings) as field:
+            rate = loads[0].per_second / 2 if half else case.rate
+            at = f"half load, {rate:.0f} per second" if half else "saturation"
+            say(f"{case.name} at {at}: {settings.seconds:g} s ...")
+            pairs = field.pairs[: case.pairs]
+            count = max(2 * case.batch, int(settings.seconds * rate / len(pairs)))
+            now = datetime.now(UTC)
+            work = sign_transfers(pairs, count, now, case.batch, case.accounts)
+            async with _target(field, TargetKind.BROKER) as target:
+                if half:
+                    loads.append(await pace(target, pairs, work, rate))
+                else:
+                    loads.append(await saturate(target, pairs, work, settings.seconds))
+            _check(field, loads[-1])
+    return Measured(case, *loads)
+
+
+async def _neighbours(settings: BenchSettings, say: Callable[[str], None]) -> Sequence[Neighbour]:
+    found: list[Neighbour] = []
+    for kind, note in (
+        (TargetKind.ECHO, "the same server and driver, no signature, nothing stored"),
+        (TargetKind.SIGNED_ECHO, "and each message verified, each answer signed"),
+    ):
+        load = await _floor(settings, kind, say)
+        # Two calls make a transfer.
+        found.append(Neighbour(f"gRPC {kind}", 2 * load.per_second, "calls", note))
     with tempfile.TemporaryDirectory(prefix="itmo-bench-") as name:
-        root = Path(name)
-        say(f"preparing {settings.pairs} pairs of registries ...")
-        field = await _field(root / "saturation", settings)
-        say(f"floor: {settings.seconds:g} s ...")
-        async with _target(field, floor=True) as address:
-            floor = await saturate(address, field, settings.seconds, _per_pair(settings))
-        field = await _field(root / "broker", settings)
-        say(f"broker at saturation: {settings.seconds:g} s ...")
-        async with _target(field, floor=False) as address:
-            load = await saturate(address, field, settings.seconds, _per_pair(settings))
-        _check(field, load)
-        field = await _field(root / "half", settings)
-        say(f"broker at half load, {load.per_second / 2:.0f} per second ...")
-        async with _target(field, floor=False) as address:
-            half = await pace(address, field, settings.seconds, load.per_second / 2)
-        _check(field, half)
-    return _report(settings, floor, load, half)
-
-
-async def _field(directory: Path, settings: BenchSettings) -> Field:
-    await asyncio.to_thread(directory.mkdir)
-    return await build_field(directory, settings.pairs)
-
-
-def _per_pair(settings: BenchSettings) -> int:
-    return int(settings.seconds * _HIGHEST_RATE / settings.pairs)
+        say(f"SQLite alone: {settings.seconds:g} s ...")
+        found.append(await asyncio.to_thread(raw_sqlite, Path(name), settings.seconds))
+        say(f"pgbench: {settings.seconds:g} s ...")
+        found.append(await pgbench(Path(name), settings.seconds))
+    return found
 
 
 @asynccontextmanager
-async def _target(field: Field, *, floor: bool) -> AsyncIterator[str]:
+async def _field(settings: BenchSettings) -> AsyncIterator[Field]:
+    with tempfile.TemporaryDirectory(prefix="itmo-bench-") as name:
+        yield await build_field(Path(name), settings.pairs)
+
+
+@asynccontextmanager
+async def _target(field: Field, kind: TargetKind) -> AsyncIterator[Target]:
     """The target process, from its first word on; it is stopped in an orderly way."""
-    described = write_target(field, floor=floor)
+    described = write_target(field, kind)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "broker.bench.target", str(described),
         stdout=asyncio.subprocess.PIPE,
@@ -87,7 +156,7 @@ async def _target(field: Field, *, floor: bool) -> AsyncIterator[str]:
             raise ProtocolError(
                 Reason.BROKER_UNREACHABLE, "the measured process did not start; see its message"
             )
-        yield f"127.0.0.1:{int(line)}"
+        yield Target(f"127.0.0.1:{int(line)}", process.pid)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -111,31 +180,12 @@ def _check(field: Field, load: Load) -> None:
         )
 
 
-def _report(settings: BenchSettings, floor: Load, load: Load, half: Load) -> dict[str, object]:
-    return {
-        "machine": {
-            "cpus": os.cpu_count(),
-            "processor": platform.machine(),
-            "python": platform.python_version(),
-            "system": platform.system(),
-        },
-        "engine": f"SQLite {sqlite3.sqlite_version}",
-        "durability": "WAL, synchronous FULL, answers after the commit",
-        "runs": [
-            {
-                "mode": "unary, one transfer under way per pair, mutual TLS",
-                "pairs": settings.pairs,
-                "seconds": round(load.seconds, 2),
-                "completed": load.completed,
-                "throughput_per_s": round(load.per_second, 1),
-                "floor_per_s": round(floor.per_second, 1),
-                "ratio": round(load.per_second / floor.per_second, 3),
-                "latency_ms": {
-                    "at_per_s": round(half.per_second, 1),
-                    "p50": half.percentile_ms(50),
-                    "p95": half.percentile_ms(95),
-                    "p99": half.percentile_ms(99),
-                },
-            }
-        ],
-    }
+def _processor() -> str:
+    try:
+        lines = _MODEL.read_text().splitlines()
+    except OSError:
+        return platform.machine()
+    return next(
+        (line.partition(":")[2].strip() for line in lines if line.startswith("model name")),
+        platform.machine(),
+    )

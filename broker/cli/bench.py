@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import asyncio
+from pathlib import Path
 
 import click
 
@@ -20,30 +20,41 @@ from itmo.runtime.cli.screen import Screen
     type=click.IntRange(1, 250),
     default=32,
     show_default=True,
-    help="Pairs of registries, each with one transfer under way.",
+    help="Pairs of registries, each with one exchange under way.",
 )
-def bench(seconds: float, senders: int) -> None:
+@click.option(
+    "--runs",
+    type=click.IntRange(1, 100),
+    default=1,
+    show_default=True,
+    help="Of the whole; what is told is the median, the lowest and the highest.",
+)
+@click.option(
+    "--full",
+    is_flag=True,
+    help="Batches, hot accounts, one registry, and neighbours on this machine, besides.",
+)
+@click.option(
+    "--plot",
+    type=click.Path(dir_okay=False, writable=True, path_type=Path),
+    help="Writes the figures as a picture (SVG), too.",
+)
+def bench(seconds: float, senders: int, runs: int, *, full: bool, plot: Path | None) -> None:
     """Measures what this machine clears per second, and the floor of its engine."""
+    import uvloop
+
+    from broker.bench.plot import svg
+    from broker.bench.report import table
     from broker.bench.run import BenchSettings, measure
 
     run = session()
-    settings = BenchSettings(seconds=seconds, pairs=senders)
-    measured = asyncio.run(measure(settings, lambda line: click.echo(line, err=True)))
+    settings = BenchSettings(seconds=seconds, pairs=senders, runs=runs, full=full)
+    measured = uvloop.run(measure(settings, lambda line: click.echo(line, err=True)))
+    if plot is not None:
+        plot.write_text(svg(measured))
     if run.as_json:
         print_json(measured)
     else:
-        _measured(Screen(), measured)
-
-
-def _measured(screen: Screen, value: object, name: str = "", depth: int = 0) -> None:
-    indent = "  " * depth
-    if isinstance(value, dict):
-        if name:
-            screen.line(f"{indent}{name}", "bold")
-        for key, each in value.items():
-            _measured(screen, each, str(key), depth + bool(name))
-    elif isinstance(value, list):
-        for each in value:
-            _measured(screen, each, name, depth)
-    else:
-        screen.line(f"{indent}{name}: {value}")
+        screen = Screen()
+        for line in table(measured):
+            screen.line(line)

@@ -12,7 +12,7 @@ from typing import Final
 import grpc
 import h2.exceptions
 
-from broker.bench.target import METHOD
+from broker.bench.transfers import SUBMIT
 from itmo.clearing.v1 import directory_service_pb2, directory_service_pb2_grpc
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
@@ -51,7 +51,7 @@ async def _hold(hostile: Hostile, tls: TlsFiles) -> None:
         opened = 0
         while _open(hostile, connection):
             while opened - len(connection.endings) < STREAMS:
-                await connection.call(METHOD)
+                await connection.call(SUBMIT)
                 opened += 1
             await asyncio.sleep(_PAUSE)
 
@@ -62,7 +62,7 @@ async def trickled_bodies(hostile: Hostile) -> None:
     """An admitted node sends the bodies of 80 times 32 calls a byte at a time."""
 
     async def trickle(connection: RawConnection) -> None:
-        streams = [await connection.call(METHOD) for _ in range(STREAMS)]
+        streams = [await connection.call(SUBMIT) for _ in range(STREAMS)]
         for byte in framed(bytes(1024)):
             for stream in streams:
                 if stream not in connection.endings:
@@ -80,7 +80,7 @@ async def rapid_reset(hostile: Hostile) -> None:
     async def flood(connection: RawConnection) -> None:
         while _open(hostile, connection):
             for _ in range(32):
-                await connection.reset(await connection.call(METHOD))
+                await connection.reset(await connection.call(SUBMIT))
             await asyncio.sleep(0)
 
     await _connect(hostile, HOSTILE.tls(hostile.home), 8, flood)

@@ -17,6 +17,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from datetime import UTC, datetime
 from pathlib import Path
 from subprocess import DEVNULL
 
@@ -24,7 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from broker.bench.field import BROKER, NETWORK, Field, build_field, paris_ground
-from broker.bench.measure import saturate
+from broker.bench.measure import Target, saturate
+from broker.bench.transfers import sign_transfers
 from deploy.demo.programs import free_address
 
 TICK = os.sysconf("SC_CLK_TCK")
@@ -65,7 +67,9 @@ def measure(workers: int, seconds: float, pairs: int) -> dict[str, object]:
         try:
             pids = [process.pid, *_workers(command, process), os.getpid()]
             before = list(map(spent, pids))
-            load = asyncio.run(saturate(address, field, seconds, int(seconds * 1000 / pairs)))
+            work = sign_transfers(field.pairs, int(seconds * 1000 / pairs), datetime.now(UTC))
+            target = Target(address, process.pid)
+            load = asyncio.run(saturate(target, field.pairs, work, seconds))
             after = list(map(spent, pids))
         finally:
             process.terminate()

@@ -90,7 +90,7 @@ async def test_our_broker_conforms_again_and_again(
         sys.executable,
         "-m",
         "broker.bench.target",
-        str(describe(made, floor=False)),
+        str(describe(made)),
         stdout=asyncio.subprocess.PIPE,
     )
     try:

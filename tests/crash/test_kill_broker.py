@@ -22,8 +22,8 @@ from pathlib import Path
 import grpc
 import pytest
 
-from broker.bench.field import Field, Ground, Pair, build_field, sign_transfers, write_target
-from broker.bench.target import METHOD
+from broker.bench.field import Field, Ground, Pair, build_field, write_target
+from broker.bench.transfers import SUBMIT, sign_transfers
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.runtime.rpc.client import secure_channel
 from tests.kit import both_playing, kyoto_work
@@ -82,7 +82,7 @@ class Line:
             channel = channels[tls.key] = secure_channel(address, tls, server_name="localhost")
         submit: grpc.aio.UnaryUnaryMultiCallable[bytes, transaction_service_pb2.SubmitResponse] = (
             channel.unary_unary(
-                METHOD, response_deserializer=transaction_service_pb2.SubmitResponse.FromString
+                SUBMIT, response_deserializer=transaction_service_pb2.SubmitResponse.FromString
             )
         )
         answer: transaction_service_pb2.SubmitResponse = await submit(call.request, timeout=20)
@@ -109,9 +109,9 @@ def _lines(made: Field) -> list[Line]:
 
 
 def _transfers(pair: Pair, count: int, now: datetime) -> Iterator[Call]:
-    for each in sign_transfers(pair, count, now):
+    for each in sign_transfers([pair], count, now)[0]:
         yield Call(pair.giver.tls, each.proposal)
-        yield Call(pair.taker.tls, each.acceptance, each.transaction_id)
+        yield Call(pair.taker.tls, each.acceptance, each.transactions[0])
 
 
 async def _start(program: Sequence[str], described: Path) -> tuple[asyncio.subprocess.Process, str]:
@@ -147,7 +147,7 @@ async def test_the_broker_is_killed_at_random_moments(
     rounds: int,
 ) -> None:
     made = await build_field(tmp_path, PAIRS, *grounds)
-    described = write_target(made, floor=False)
+    described = write_target(made)
     lines, choose = _lines(made), random.Random(SEED)
     for number in range(rounds + 1):
         process, address = await _start(program, described)

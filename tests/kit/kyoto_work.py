@@ -12,7 +12,8 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from broker.bench.field import Pair, Trader, submit_call
+from broker.bench.field import Pair, Trader
+from broker.bench.transfers import submit_call
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.identifiers import AccountId, RegistryId, make_account_id, registry_party
 from itmo.ids import RandomIds

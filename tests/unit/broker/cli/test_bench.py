@@ -4,16 +4,23 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from pathlib import Path
+from typing import Final
 
 import pytest
 
 from broker import serving
 from broker.bench import run
+from broker.bench.plot import svg
+from broker.bench.publish import FIGURES
+from broker.bench.report import table
 from broker.bench.run import BenchSettings
 from broker.settings import BrokerSettings
 from tests.unit.broker.cli.kit import broker, set_up
+
+MEASURED: Final[dict[str, object]] = json.loads(FIGURES.read_text())
 
 
 @pytest.fixture
@@ -23,18 +30,25 @@ def measured(monkeypatch: pytest.MonkeyPatch) -> list[BenchSettings]:
     async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[str, object]:
         asked.append(settings)
         say("floor ...")
-        return {"engine": "SQLite", "runs": [{"throughput_per_s": 12.5}]}
+        return MEASURED
 
     monkeypatch.setattr(run, "measure", measure)
     return asked
 
 
-def test_bench_as_json_and_as_text(measured: list[BenchSettings]) -> None:
+def test_bench_as_json_and_as_text(measured: list[BenchSettings], tmp_path: Path) -> None:
+    picture = tmp_path / "bench.svg"
     ran = broker("bench", "--seconds", "2", "--senders", "4", "--json")
-    assert ran.json == {"engine": "SQLite", "runs": [{"throughput_per_s": 12.5}]}
+    assert ran.json == MEASURED
     assert ran.stderr == "floor ...\n"
-    assert measured == [BenchSettings(seconds=2.0, pairs=4)]
-    assert "throughput_per_s: 12.5" in broker("bench").stdout
+    assert broker("bench", "--full", "--runs", "5", "--plot", str(picture)).stdout.splitlines() == [
+        line.rstrip() for line in table(MEASURED)
+    ]
+    assert picture.read_text() == svg(MEASURED)
+    assert measured == [
+        BenchSettings(seconds=2.0, pairs=4),
+        BenchSettings(runs=5, full=True),
+    ]
     assert broker("bench", "--seconds", "0").exit_code == 2
 
 

@@ -1,0 +1,45 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What is measured: the cases of a short run and of a full one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from broker.bench.transfers import Accounts
+from itmo import limits
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One way to bring transfers.
+
+    Attributes:
+        name: Of the case, unlike every other's.
+        batch: Transfers proposed in one message.
+        accounts: Between which they move.
+        rate: Transfers per second that are signed in advance; more than any machine has cleared so.
+        pairs: Of registries, at most: what waits for its turn must not wait for its deadline.
+    """
+
+    name: str
+    batch: int
+    accounts: Accounts
+    rate: int
+    pairs: int = 250
+
+
+SINGLE: Final = Case("single", 1, Accounts.UNIFORM, 2_500)
+HOT: Final = Case("single, hot account", 1, Accounts.HOT, 2_500)
+_LARGEST: Final = min(1_000, limits.MAX_PROPOSALS_PER_BATCH)
+"""The largest batch of the protocol."""
+CASES: Final = (
+    SINGLE,
+    HOT,
+    Case("single, within a registry", 1, Accounts.WITHIN, 4_000),
+    Case("batch of 64", 64, Accounts.UNIFORM, 10_000),
+    Case(f"batch of {_LARGEST}", _LARGEST, Accounts.UNIFORM, 20_000, pairs=4),
+    Case("batch of 64, within a registry", 64, Accounts.WITHIN, 12_000),
+)
+"""Those of a full run; a short one has the first."""
