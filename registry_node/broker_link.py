@@ -8,7 +8,7 @@ is known about its effect), or the reason the broker gave. Nothing returned here
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -17,6 +17,7 @@ from itmo.deliveries import NO_DELIVERY
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
+from itmo.reasons import ProtocolError
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +84,14 @@ class BrokerLink(Protocol):
         """Hands in a signed message; returns after the decision is durable."""
         ...
 
+    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+        """Hands in signed messages in their order, many at once; what came of each.
+
+        Raises:
+            ProtocolError: nothing is known of what came of any.
+        """
+        ...
+
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         """Returns every signed message and statement about a transaction, in order."""
         ...
@@ -116,3 +125,16 @@ class BrokerLink(Protocol):
     async def close(self) -> None:
         """Lets go of the connection."""
         ...
+
+
+async def one_by_one(
+    link: BrokerLink, envelopes: Sequence[Envelope]
+) -> list[Answer | ProtocolError]:
+    """What `submit_all` does where there is nothing to be gained by having many under way."""
+    told: list[Answer | ProtocolError] = []
+    for envelope in envelopes:
+        try:
+            told.append(await link.submit(envelope))
+        except ProtocolError as error:
+            told.append(error)
+    return told

@@ -120,7 +120,7 @@ class RegistryNode:
         self._reconciler = Reconciler(self.work, self.record_watch, frequency or Frequency())
         self.sender = Sender(
             self.work, link, signer, self.opener, self.health, Backoff(random), self._clock_watch,
-            self.record_watch,
+            self.record_watch, streams=delivery is DeliveryMode.STREAM,
         )  # fmt: skip
         self._receiver = Receiver(
             self.work, link, self.opener, self.directory, policy, self.health, own,

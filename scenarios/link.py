@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from broker.clearing.path.house import ClearingHouse
@@ -13,7 +13,14 @@ from itmo.envelope import Envelope
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import PublicKey
 from itmo.reasons import ProtocolError, Reason
-from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
+from registry_node.broker_link import (
+    Answer,
+    Cursor,
+    Delivery,
+    NetworkInfo,
+    SenderStanding,
+    one_by_one,
+)
 
 _PAGE = 256
 
@@ -61,6 +68,10 @@ class HouseLink:
         """Hands in a signed message; returns after the decision is durable."""
         answer = await self._house().submit(self._node, envelope, validate_only=validate_only)
         return Answer(answer.answers, answer.replayed)
+
+    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+        """Hands in signed messages in their order; what came of each."""
+        return await one_by_one(self, envelopes)
 
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         """Returns every signed message and statement about a transaction, in order."""

@@ -119,7 +119,7 @@ class NodeServer:
     def _add_services(self, settings: ServerSettings) -> None:
         server, house = self._server, self._house
         transaction_service_pb2_grpc.add_TransactionServiceServicer_to_server(
-            TransactionServicer(house), server
+            TransactionServicer(house, self.guard), server
         )
         delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server(
             DeliveryServicer(house, self.subscriptions, self.guard.stopping), server

@@ -5,11 +5,13 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from functools import partial
 from typing import Final
 
 from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
+from broker.api.submit_stream import SubmitStream
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.statements import CAUSES, STATES, TYPES
 from broker.clearing.path.house import Answer, ClearingHouse
@@ -23,6 +25,7 @@ from itmo.identifiers import parse_registry_id
 from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason, plain
 from itmo.runtime.rpc.callers import Context
+from itmo.runtime.rpc.interceptors import CallGuard
 
 _DEFAULT_MESSAGES: Final = 64
 _COMPLETIONS: Final = {
@@ -34,8 +37,9 @@ _COMPLETIONS: Final = {
 class TransactionServicer(pb_grpc.TransactionServiceServicer):
     """See transaction_service.proto."""
 
-    def __init__(self, house: ClearingHouse) -> None:
+    def __init__(self, house: ClearingHouse, guard: CallGuard) -> None:
         self._house = house
+        self._guard = guard
 
     async def Submit(
         self, request: pb.SubmitRequest, context: Context
@@ -66,6 +70,15 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         return pb.SubmitBatchResponse(
             answers=[to_proto(each) for each in answer.answers], replayed=answer.replayed
         )
+
+    async def SubmitStream(
+        self, request_iterator: AsyncIterator[pb.SubmitStreamRequest], context: Context
+    ) -> AsyncIterator[pb.SubmitStreamResponse]:
+        """Takes in messages as they come, and answers each when it is decided."""
+        stream = SubmitStream(self._house, self._guard)
+        async with aclosing(stream.answers(request_iterator)) as answers:  # type: ignore[type-var]  # an async generator has aclose
+            async for answer in answers:
+                yield answer
 
     async def _take(self, request: pb.SubmitRequest | pb.SubmitBatchRequest) -> Answer:
         return await self._house.submit(

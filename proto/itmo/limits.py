@@ -65,6 +65,12 @@ MAX_EARLY_MESSAGES: Final = 256
 # Bytes of payloads of one sender kept so: eight of the largest, or every early message of usual size.
 MAX_EARLY_BYTES: Final = 8 * 1024 * KIB
 
+# Messages under way on one stream; what goes beyond is not read until one is answered. As many as one
+# group of decisions has use for, and their answers beside them take no more memory than calls do.
+MAX_STREAMED: Final = 64
+# Bytes of payloads under way on one stream: eight of the largest.
+MAX_STREAMED_BYTES: Final = 8 * 1024 * KIB
+
 # Calls per second and node that a well-behaved registry never reaches; bulk work uses batches.
 RATE_PER_SECOND: Final = 50
 # A node that was offline may send its outbox at once.

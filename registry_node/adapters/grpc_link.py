@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from typing import Any, Final
 
 import grpc
@@ -29,6 +29,7 @@ from itmo.payloads import from_proto, moment, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import LONG_POLL_DEADLINE, READ_DEADLINE, SUBMIT_DEADLINE
 from registry_node.adapters.line import Line
+from registry_node.adapters.submit_stream import SubmitStream
 from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
 
 READS: Final = (
@@ -63,6 +64,7 @@ class GrpcLink:
         self._deliveries = delivery_service_pb2_grpc.DeliveryServiceStub(line.channel)
         self._frames: _Frames | None = None
         self._stream: grpc.aio.StreamStreamCall[Any, Any] | None = None
+        self._submitting: SubmitStream | None = None
 
     async def network(self) -> NetworkInfo:
         """Describes the network."""
@@ -106,6 +108,12 @@ class GrpcLink:
             self._transactions.Submit(request, timeout=SUBMIT_DEADLINE)
         )
         return Answer(tuple(from_proto(e) for e in found.answers), found.replayed)
+
+    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+        """Hands in signed messages on one stream, which stays open for the next ones."""
+        if self._submitting is None or self._submitting.ended:
+            self._submitting = SubmitStream(self.line, self._transactions.SubmitStream())
+        return await self._submitting.submit(envelopes)
 
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         """Returns every signed message and statement about a transaction, in order."""
@@ -173,6 +181,8 @@ class GrpcLink:
         stream, self._stream = self._stream, None
         if stream is not None:
             stream.cancel()
+        if self._submitting is not None:
+            self._submitting.end()
 
     async def acknowledge(self, sequence: int) -> None:
         """Says that every delivery up to the sequence number is safe here."""
@@ -184,6 +194,8 @@ class GrpcLink:
 
     async def close(self) -> None:
         """Lets go of the connection."""
+        if self._submitting is not None:
+            self._submitting.end()
         await self.line.channel.close()
 
 

@@ -26,6 +26,7 @@ from itmo.payloads import MESSAGE_OF, Header, PayloadKind, from_proto, to_proto,
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
+from registry_node.inbox.opening import claimed_header
 from registry_node.store.database import node_state
 from registry_node.store.rows import (
     AccountState,
@@ -46,6 +47,16 @@ from registry_node.store.tables import (
 
 BATCHED_ANSWERS: Final = frozenset({PayloadKind.ACCEPTANCE_BATCH, PayloadKind.REJECTION_BATCH})
 """Answers about many transactions."""
+_SENT_AHEAD: Final = frozenset(
+    {
+        PayloadKind.PROPOSAL,
+        PayloadKind.PROPOSAL_BATCH,
+        PayloadKind.ACCEPTANCE,
+        PayloadKind.REJECTION,
+        *BATCHED_ANSWERS,
+    }
+)
+"""What is signed before it is known that what lies before it is recorded: what comes in numbers."""
 MESSAGE_LIFETIME: Final = timedelta(hours=24)
 """How long the broker may take a message in after it was signed."""
 
@@ -70,6 +81,12 @@ def next_item(trip: Trip) -> ItemRow | None:
     return _OPEN.first(trip.db, queued=ItemStatus.QUEUED, signed=ItemStatus.SIGNED, most=1)
 
 
+def waiting(trip: Trip, most: int) -> int:
+    """Returns how many items the broker is not known to have, counted up to a number."""
+    found = _OPEN.all(trip.db, queued=ItemStatus.QUEUED, signed=ItemStatus.SIGNED, most=most)
+    return len(found)
+
+
 def find_item(trip: Trip, message_id: str) -> ItemRow | None:
     """Returns an item by its message id, or None."""
     return _ITEM.first(trip.db, message_id=message_id)
@@ -90,14 +107,56 @@ def envelope_of(stored: bytes) -> Envelope:
     return from_proto(decoded(envelope_pb2.Envelope, stored))
 
 
-def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
+def sign_ahead(trip: Trip, signer: Signer, most: int) -> list[tuple[ItemRow, SignedRow]]:
+    """Signs the next items for the places that they have if all before them are recorded.
+
+    It ends before an item of which that is not known to be right: one whose bytes may be with the broker
+    for another place, or one that has to wait for what comes of another.
+    """
+    state = node_state(trip.db)
+    place = state.recorded_sequence, state.recorded_hash
+    window: list[tuple[ItemRow, SignedRow]] = []
+    for item in _OPEN.all(trip.db, queued=ItemStatus.QUEUED, signed=ItemStatus.SIGNED, most=most):
+        if item.kind not in _SENT_AHEAD:
+            break
+        if item.status is ItemStatus.SIGNED:
+            signed = versions(trip, item)[0]
+            if _place_of(signed) != place:
+                break
+        else:
+            try:
+                signed = sign(trip, item, signer, place)
+            except ProtocolError:
+                break  # told when it is the next
+        window.append((item, signed))
+        place = signed.sender_sequence, signed.payload_hash
+    return window
+
+
+def _place_of(signed: SignedRow) -> tuple[int, bytes]:
+    """What a signed message lies behind."""
+    header = claimed_header(envelope_of(signed.envelope))
+    return header.sender_sequence - 1, header.previous_payload_hash
+
+
+def sign(
+    trip: Trip, item: ItemRow, signer: Signer, place: tuple[int, bytes] | None = None
+) -> SignedRow:
     """Signs an item for its place in the chain and stores the exact bytes.
+
+    Args:
+        trip: The transaction under way.
+        item: The item.
+        signer: Signs.
+        place: Sequence number and hash that it lies behind; None: those known to be recorded.
 
     Raises:
         ProtocolError: MESSAGE_TOO_LARGE; TRANSACTION_NOT_WAITING for a withdrawal that came too late.
     """
     item = _with_proposal_hash(trip, item)
-    state = node_state(trip.db)
+    if place is None:
+        state = node_state(trip.db)
+        place = state.recorded_sequence, state.recorded_hash
     identity = trip.identity
     payload = decoded(MESSAGE_OF[item.kind], item.body)
     header = write_header(
@@ -106,8 +165,8 @@ def sign(trip: Trip, item: ItemRow, signer: Signer) -> SignedRow:
             sender_node=identity.node,
             recipient_node=identity.broker_node,
             network_id=identity.network_id,
-            sender_sequence=state.recorded_sequence + 1,
-            previous_payload_hash=state.recorded_hash,
+            sender_sequence=place[0] + 1,
+            previous_payload_hash=place[1],
             creation_time=trip.now,
             expire_time=trip.now + MESSAGE_LIFETIME,
         )

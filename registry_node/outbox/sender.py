@@ -18,6 +18,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+import structlog
+
+from itmo import limits
 from itmo.envelope import Envelope
 from itmo.keys import Signer
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
@@ -39,6 +42,13 @@ _CHAIN_REFUSALS: Final = frozenset(
 _KEY_REFUSALS: Final = frozenset(
     {Reason.KEY_UNKNOWN, Reason.KEY_NOT_VALID_NOW, Reason.KEY_REVOKED, Reason.KEY_WRONG_PURPOSE}
 )
+
+
+_FEW: Final = 4
+"""Items for which a stream is worth while."""
+_BROKEN_STREAMS: Final = 3
+"""Streams in a row that broke where calls got through, after which none is tried any more."""
+_log: Final = structlog.get_logger(__name__)
 
 
 class Progress(StrEnum):
@@ -78,7 +88,11 @@ class Sender:
         backoff: Backoff,
         clock_watch: ClockWatch,
         record_watch: RecordWatch,
+        *,
+        streams: bool = True,
     ) -> None:
+        self._streams = streams
+        self._broken_streams = 0
         self._work = work
         self._link = link
         self.signer = signer
@@ -134,6 +148,17 @@ class Sender:
             return self._blocked(error)
         if await self._record_watch.behind():
             return Step(Progress.BLOCKED, self._backoff.next_seconds())
+        if self._streams:
+            step = await self._send_ahead()
+            if step is not None:
+                return step
+        step = await self._send(item)
+        if step.progress is Progress.MOVED:
+            self._note_streams(self._broken_streams)
+        return step
+
+    async def _send(self, item: ItemRow) -> Step:
+        """Sends one item by itself."""
         try:
             signed = await self._signed(item)
         except ProtocolError as error:
@@ -145,6 +170,49 @@ class Sender:
         except ProtocolError as error:
             return await self._failed(item, signed, error)
         return _MOVED
+
+    async def _send_ahead(self) -> Step | None:
+        """Sends the next items on a stream, where there are more than a few; None: it cannot."""
+        if await self._work.read(lambda trip: items.waiting(trip, _FEW)) < _FEW:
+            return None
+        window = await self._work.run(
+            lambda trip: items.sign_ahead(trip, self.signer, limits.MAX_STREAMED)
+        )
+        if len(window) < _FEW:
+            return None
+        try:
+            told = await self._link.submit_all(
+                [items.envelope_of(signed.envelope) for _, signed in window]
+            )
+        except ProtocolError as error:
+            self._broken_streams += 1
+            if error.reason is Reason.CALL_NOT_OFFERED:
+                self._broken_streams = _BROKEN_STREAMS
+            return None
+        self._broken_streams = 0
+        done: list[tuple[ItemRow, SignedRow]] = []
+        failure: ProtocolError | None = None
+        for (item, signed), answer in zip(window, told, strict=True):
+            try:
+                if isinstance(answer, ProtocolError):
+                    raise answer
+                self._check_answer(answer.answers, item, signed)
+            except ProtocolError as error:
+                failure = error
+                break
+            done.append((item, signed))
+        if done:
+            if self._health.succeeded():
+                self.nudge()
+            await self._recorded(*done)
+        # What was sent behind it waits for it, and is sent again, with a new place where it needs one.
+        return _MOVED if failure is None else await self._failed(*window[len(done)], failure)
+
+    def _note_streams(self, broken: int) -> None:
+        """Gives streams up where calls get through and streams do not: a proxy does not let them pass."""
+        if self._streams and broken >= _BROKEN_STREAMS:
+            self._streams = False
+            _log.warning("streams_do_not_pass_sending_singly")
 
     async def _signed(self, item: ItemRow) -> SignedRow | None:
         """The newest signing of an item, or None where it was withdrawn meanwhile."""
@@ -167,7 +235,7 @@ class Sender:
         self._check_answer(answer.answers, item, signed)
         if self._health.succeeded():
             self.nudge()
-        await self._recorded(item, signed)
+        await self._recorded((item, signed))
 
     def _check_answer(
         self, answers: tuple[Envelope, ...], item: ItemRow, signed: SignedRow
@@ -193,12 +261,15 @@ class Sender:
             " check the pinned keys of the broker.",
         )
 
-    async def _recorded(self, item: ItemRow, signed: SignedRow) -> None:
+    async def _recorded(self, *sent: tuple[ItemRow, SignedRow]) -> None:
         self._backoff.reset()
         self._signed_again = None
-        await self._work.run(
-            lambda trip: items.recorded(trip, item.message_id, signed.payload_hash)
-        )
+
+        def note(trip: Trip) -> None:
+            for item, signed in sent:
+                items.recorded(trip, item.message_id, signed.payload_hash)
+
+        await self._work.run(note)
 
     async def _failed(self, item: ItemRow, signed: SignedRow, error: ProtocolError) -> Step:
         if not _definite(error):
@@ -212,7 +283,7 @@ class Sender:
         known = await self._work.read(lambda trip: items.versions(trip, item))
         for version in known:
             if _stands_at(standing, version):
-                await self._recorded(item, version)
+                await self._recorded((item, version))
                 return _MOVED
         if self._may_sign_again(signed, error):
             if error.reason in _TIME_REFUSALS:

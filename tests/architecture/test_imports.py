@@ -71,6 +71,7 @@ GRPC_HOMES = (
     "registry_node.adapters.grpc_meta",
     "registry_node.adapters.grpc_office",
     "registry_node.adapters.line",
+    "registry_node.adapters.submit_stream",
     "registry_node.api",
     "registry_node.app",
     "registry_node.cli",

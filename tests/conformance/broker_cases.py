@@ -21,7 +21,8 @@ from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope, Signature, seal
 from itmo.findings import findings_of, read_catalogue
 from itmo.identifiers import MessageId, NetworkId, NodeId
-from itmo.payloads import Header, PayloadKind, from_proto
+from itmo.payloads import Header, PayloadKind, from_proto, to_proto
+from itmo.receipts import receipts_in
 from tests.conformance.report import Case, NotConforming, expect
 from tests.conformance.speaking import SECONDS, Pair, Speaker, refused
 
@@ -233,6 +234,60 @@ async def completes(pair: Pair) -> None:
     expect(not again.effective, "accepted twice")
 
 
+async def together(pair: Pair) -> None:
+    wanted = [pair.proposal().transaction for _ in range(3)]
+    offer = pair.signed(
+        pair.giver, PayloadKind.PROPOSAL_BATCH, proposal_pb2.ProposalBatch(transactions=wanted)
+    )
+    batch = transaction_service_pb2.SubmitBatchRequest(envelope=to_proto(offer))
+    answered = await pair.giver.transactions.SubmitBatch(batch, timeout=SECONDS)
+    verdict_hash = sha256(answered.answers[0].payload).digest()
+    names = [each.transaction_id for each in wanted]
+    unknown = pair.ids.uuid7(pair.now())
+    acceptance = pair.signed(
+        pair.taker,
+        PayloadKind.ACCEPTANCE_BATCH,
+        proposal_pb2.AcceptanceBatch(
+            proposals=[
+                proposal_pb2.AnsweredProposal(
+                    proposal_hash=sha256(offer.payload).digest(),
+                    verdict_hash=verdict_hash,
+                    transaction_ids=[*names[:2], unknown],
+                )
+            ]
+        ),
+    )
+    told = await pair.taker.submit(acceptance)
+    receipts = receipts_in(
+        pair.statement(
+            from_proto(told.answers[0]), PayloadKind.RECEIPT_BATCH, decision_pb2.ReceiptBatch
+        )
+    )
+    expect([each.transaction_id for each in receipts] == [*names[:2], unknown], receipts)
+    expect([each.effective for each in receipts] == [True, True, False], "what took effect")
+    links = {(each.verdict_hash, each.answer_hash) for each in receipts[:2]}
+    wanted_links = {(verdict_hash, sha256(acceptance.payload).digest())}
+    expect(links == wanted_links, "a hash names something else")
+    last = pair.receipt(
+        await pair.taker.submit(await _acceptance(pair, pair.taker, offer, names[2]))
+    )
+    expect(last.state == decision_pb2.STATE_COMPLETED, "the third cannot be accepted by itself")
+
+
+async def many_under_way(pair: Pair) -> None:
+    offers = [pair.signed(pair.giver, PROPOSAL, pair.proposal()) for _ in range(5)]
+    call = pair.giver.transactions.SubmitStream(timeout=SECONDS)
+    for each in offers:
+        await call.write(transaction_service_pb2.SubmitStreamRequest(envelope=to_proto(each)))
+    await call.done_writing()
+    answers = {each.message_hash: each async for each in call}
+    hashes = {sha256(each.payload).digest() for each in offers}
+    expect(set(answers) == hashes, "not every message is answered under its hash")
+    again = await pair.giver.submit(offers[2])
+    first = answers[sha256(offers[2].payload).digest()]
+    expect(again.replayed and list(again.answers) == list(first.answers), "another answer")
+
+
 async def _end(pair: Pair) -> tuple[int, bytes]:
     """Where the taker's mailbox ends, which may have been used for years, and the digest there."""
     cursor, digest = 0, NO_DELIVERY
@@ -401,6 +456,8 @@ _CASES = (
     ("answers a reversed range with a finding, not an error", reversed_range),
     ("lets units be spent once and names the winner", locked),
     ("completes on the receiver's word only, and links all hashes", completes),
+    ("answers to many acceptances under one signature with a receipt for each", together),
+    ("takes in many messages at once on a stream and answers each under its hash", many_under_way),
     ("states every attribute of units that were proposed by number alone", attributes),
     ("leaves a transaction alone whose id is proposed again", taken_id),
     ("keeps a gapless mailbox with the proposer's exact bytes", mailbox),

@@ -12,7 +12,7 @@ import asyncio
 import hashlib
 import json
 from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from random import Random
@@ -42,7 +42,14 @@ from itmo.payloads import (
 from itmo.reasons import ProtocolError, Reason
 from itmo.receipts import together
 from itmo.serials import SerialRange
-from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding
+from registry_node.broker_link import (
+    Answer,
+    Cursor,
+    Delivery,
+    NetworkInfo,
+    SenderStanding,
+    one_by_one,
+)
 from registry_node.identity import Identity
 from registry_node.paris.rules import PARIS
 from registry_node.proposals.policy import AcceptancePolicy
@@ -412,6 +419,8 @@ class DoubleLink:
         self.before: list[BaseException] = []
         self.after: list[BaseException] = []
         self.reachable = True
+        self.streamed: list[int] = []
+        self.torn: list[int] = []
         self.on_fetch: Callable[[list[Delivery]], list[Delivery]] = lambda found: found
         self.key_questions: list[str] = []
         self.hook: Callable[[Envelope], None] = lambda _: None
@@ -439,6 +448,13 @@ class DoubleLink:
         if self.after:
             raise self.after.pop(0)
         return self.garble(answer)
+
+    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+        self.streamed.append(len(envelopes))
+        if self.torn:
+            await one_by_one(self, envelopes[: self.torn.pop(0)])
+            raise unreachable()
+        return await one_by_one(self, envelopes)
 
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         self._reach()

@@ -28,7 +28,7 @@ from itmo.core.v1 import envelope_pb2 as itmo_dot_core_dot_v1_dot_envelope__pb2
 from itmo.core.v1 import proposal_pb2 as itmo_dot_core_dot_v1_dot_proposal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*itmo/clearing/v1/transaction_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/decision.proto\x1a\x1bitmo/core/v1/envelope.proto\x1a\x1bitmo/core/v1/proposal.proto\"P\n\rSubmitRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"K\n\x0eSubmitResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"U\n\x12SubmitBatchRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"P\n\x13SubmitBatchResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"F\n\x16ListOwnMessagesRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x12\x14\n\x0cmax_messages\x18\x02 \x01(\r\"Z\n\x17ListOwnMessagesResponse\x12(\n\x08messages\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\"\xfb\x03\n\x0bTransaction\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x39\n\x11termination_cause\x18\x04 \x01(\x0e\x32\x1e.itmo.core.v1.TerminationCause\x12\x15\n\rfrom_registry\x18\x05 \x01(\t\x12\x13\n\x0bto_registry\x18\x06 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\x07 \x01(\t\x12\x12\n\nto_account\x18\x08 \x01(\t\x12\x10\n\x08quantity\x18\t \x01(\x04\x12\x30\n\x0cpropose_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64\x65\x61\x64line\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\ncompletion\x18\r \x01(\x0e\x32\x1c.itmo.core.v1.CompletionMode\x12\r\n\x05marks\x18\x0e \x03(\t\x12\x0e\n\x06reason\x18\x0f \x01(\t\"/\n\x15GetTransactionRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\"w\n\x16GetTransactionResponse\x12\x32\n\x0btransaction\x18\x01 \x01(\x0b\x32\x1d.itmo.clearing.v1.Transaction\x12)\n\tenvelopes\x18\x02 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\"v\n\x17ListTransactionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x10\n\x08registry\x18\x04 \x01(\t\"h\n\x18ListTransactionsResponse\x12\x33\n\x0ctransactions\x18\x01 \x03(\x0b\x32\x1d.itmo.clearing.v1.Transaction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\",\n\x18WatchTransactionsRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\"O\n\x19WatchTransactionsResponse\x12\x32\n\x0btransaction\x18\x01 \x01(\x0b\x32\x1d.itmo.clearing.v1.Transaction2\xe5\x04\n\x12TransactionService\x12K\n\x06Submit\x12\x1f.itmo.clearing.v1.SubmitRequest\x1a .itmo.clearing.v1.SubmitResponse\x12Z\n\x0bSubmitBatch\x12$.itmo.clearing.v1.SubmitBatchRequest\x1a%.itmo.clearing.v1.SubmitBatchResponse\x12\x63\n\x0eGetTransaction\x12\'.itmo.clearing.v1.GetTransactionRequest\x1a(.itmo.clearing.v1.GetTransactionResponse\x12\x66\n\x0fListOwnMessages\x12(.itmo.clearing.v1.ListOwnMessagesRequest\x1a).itmo.clearing.v1.ListOwnMessagesResponse\x12i\n\x10ListTransactions\x12).itmo.clearing.v1.ListTransactionsRequest\x1a*.itmo.clearing.v1.ListTransactionsResponse\x12n\n\x11WatchTransactions\x12*.itmo.clearing.v1.WatchTransactionsRequest\x1a+.itmo.clearing.v1.WatchTransactionsResponse0\x01\x62\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n*itmo/clearing/v1/transaction_service.proto\x12\x10itmo.clearing.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/decision.proto\x1a\x1bitmo/core/v1/envelope.proto\x1a\x1bitmo/core/v1/proposal.proto\"P\n\rSubmitRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"K\n\x0eSubmitResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"U\n\x12SubmitBatchRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x15\n\rvalidate_only\x18\x02 \x01(\x08\"P\n\x13SubmitBatchResponse\x12\'\n\x07\x61nswers\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x10\n\x08replayed\x18\x02 \x01(\x08\"?\n\x13SubmitStreamRequest\x12(\n\x08\x65nvelope\x18\x01 \x01(\x0b\x32\x16.itmo.core.v1.Envelope\"x\n\x14SubmitStreamResponse\x12\x14\n\x0cmessage_hash\x18\x01 \x01(\x0c\x12\'\n\x07\x61nswers\x18\x02 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x10\n\x08replayed\x18\x03 \x01(\x08\x12\x0f\n\x07refusal\x18\x04 \x01(\x0c\"F\n\x16ListOwnMessagesRequest\x12\x16\n\x0e\x61\x66ter_sequence\x18\x01 \x01(\x04\x12\x14\n\x0cmax_messages\x18\x02 \x01(\r\"Z\n\x17ListOwnMessagesResponse\x12(\n\x08messages\x18\x01 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\x12\x15\n\rlast_sequence\x18\x02 \x01(\x04\"\xfb\x03\n\x0bTransaction\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\x12+\n\x04type\x18\x02 \x01(\x0e\x32\x1d.itmo.core.v1.TransactionType\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x39\n\x11termination_cause\x18\x04 \x01(\x0e\x32\x1e.itmo.core.v1.TerminationCause\x12\x15\n\rfrom_registry\x18\x05 \x01(\t\x12\x13\n\x0bto_registry\x18\x06 \x01(\t\x12\x14\n\x0c\x66rom_account\x18\x07 \x01(\t\x12\x12\n\nto_account\x18\x08 \x01(\t\x12\x10\n\x08quantity\x18\t \x01(\x04\x12\x30\n\x0cpropose_time\x18\n \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12,\n\x08\x64\x65\x61\x64line\x18\x0b \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12/\n\x0bupdate_time\x18\x0c \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x30\n\ncompletion\x18\r \x01(\x0e\x32\x1c.itmo.core.v1.CompletionMode\x12\r\n\x05marks\x18\x0e \x03(\t\x12\x0e\n\x06reason\x18\x0f \x01(\t\"/\n\x15GetTransactionRequest\x12\x16\n\x0etransaction_id\x18\x01 \x01(\t\"w\n\x16GetTransactionResponse\x12\x32\n\x0btransaction\x18\x01 \x01(\x0b\x32\x1d.itmo.clearing.v1.Transaction\x12)\n\tenvelopes\x18\x02 \x03(\x0b\x32\x16.itmo.core.v1.Envelope\"v\n\x17ListTransactionsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\x12\x12\n\npage_token\x18\x02 \x01(\t\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x10\n\x08registry\x18\x04 \x01(\t\"h\n\x18ListTransactionsResponse\x12\x33\n\x0ctransactions\x18\x01 \x03(\x0b\x32\x1d.itmo.clearing.v1.Transaction\x12\x17\n\x0fnext_page_token\x18\x02 \x01(\t\",\n\x18WatchTransactionsRequest\x12\x10\n\x08registry\x18\x01 \x01(\t\"O\n\x19WatchTransactionsResponse\x12\x32\n\x0btransaction\x18\x01 \x01(\x0b\x32\x1d.itmo.clearing.v1.Transaction2\xc8\x05\n\x12TransactionService\x12K\n\x06Submit\x12\x1f.itmo.clearing.v1.SubmitRequest\x1a .itmo.clearing.v1.SubmitResponse\x12Z\n\x0bSubmitBatch\x12$.itmo.clearing.v1.SubmitBatchRequest\x1a%.itmo.clearing.v1.SubmitBatchResponse\x12\x61\n\x0cSubmitStream\x12%.itmo.clearing.v1.SubmitStreamRequest\x1a&.itmo.clearing.v1.SubmitStreamResponse(\x01\x30\x01\x12\x63\n\x0eGetTransaction\x12\'.itmo.clearing.v1.GetTransactionRequest\x1a(.itmo.clearing.v1.GetTransactionResponse\x12\x66\n\x0fListOwnMessages\x12(.itmo.clearing.v1.ListOwnMessagesRequest\x1a).itmo.clearing.v1.ListOwnMessagesResponse\x12i\n\x10ListTransactions\x12).itmo.clearing.v1.ListTransactionsRequest\x1a*.itmo.clearing.v1.ListTransactionsResponse\x12n\n\x11WatchTransactions\x12*.itmo.clearing.v1.WatchTransactionsRequest\x1a+.itmo.clearing.v1.WatchTransactionsResponse0\x01\x62\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -43,24 +43,28 @@ if not _descriptor._USE_C_DESCRIPTORS:
   _globals['_SUBMITBATCHREQUEST']._serialized_end=428
   _globals['_SUBMITBATCHRESPONSE']._serialized_start=430
   _globals['_SUBMITBATCHRESPONSE']._serialized_end=510
-  _globals['_LISTOWNMESSAGESREQUEST']._serialized_start=512
-  _globals['_LISTOWNMESSAGESREQUEST']._serialized_end=582
-  _globals['_LISTOWNMESSAGESRESPONSE']._serialized_start=584
-  _globals['_LISTOWNMESSAGESRESPONSE']._serialized_end=674
-  _globals['_TRANSACTION']._serialized_start=677
-  _globals['_TRANSACTION']._serialized_end=1184
-  _globals['_GETTRANSACTIONREQUEST']._serialized_start=1186
-  _globals['_GETTRANSACTIONREQUEST']._serialized_end=1233
-  _globals['_GETTRANSACTIONRESPONSE']._serialized_start=1235
-  _globals['_GETTRANSACTIONRESPONSE']._serialized_end=1354
-  _globals['_LISTTRANSACTIONSREQUEST']._serialized_start=1356
-  _globals['_LISTTRANSACTIONSREQUEST']._serialized_end=1474
-  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_start=1476
-  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_end=1580
-  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_start=1582
-  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_end=1626
-  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_start=1628
-  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_end=1707
-  _globals['_TRANSACTIONSERVICE']._serialized_start=1710
-  _globals['_TRANSACTIONSERVICE']._serialized_end=2323
+  _globals['_SUBMITSTREAMREQUEST']._serialized_start=512
+  _globals['_SUBMITSTREAMREQUEST']._serialized_end=575
+  _globals['_SUBMITSTREAMRESPONSE']._serialized_start=577
+  _globals['_SUBMITSTREAMRESPONSE']._serialized_end=697
+  _globals['_LISTOWNMESSAGESREQUEST']._serialized_start=699
+  _globals['_LISTOWNMESSAGESREQUEST']._serialized_end=769
+  _globals['_LISTOWNMESSAGESRESPONSE']._serialized_start=771
+  _globals['_LISTOWNMESSAGESRESPONSE']._serialized_end=861
+  _globals['_TRANSACTION']._serialized_start=864
+  _globals['_TRANSACTION']._serialized_end=1371
+  _globals['_GETTRANSACTIONREQUEST']._serialized_start=1373
+  _globals['_GETTRANSACTIONREQUEST']._serialized_end=1420
+  _globals['_GETTRANSACTIONRESPONSE']._serialized_start=1422
+  _globals['_GETTRANSACTIONRESPONSE']._serialized_end=1541
+  _globals['_LISTTRANSACTIONSREQUEST']._serialized_start=1543
+  _globals['_LISTTRANSACTIONSREQUEST']._serialized_end=1661
+  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_start=1663
+  _globals['_LISTTRANSACTIONSRESPONSE']._serialized_end=1767
+  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_start=1769
+  _globals['_WATCHTRANSACTIONSREQUEST']._serialized_end=1813
+  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_start=1815
+  _globals['_WATCHTRANSACTIONSRESPONSE']._serialized_end=1894
+  _globals['_TRANSACTIONSERVICE']._serialized_start=1897
+  _globals['_TRANSACTIONSERVICE']._serialized_end=2609
 # @@protoc_insertion_point(module_scope)

@@ -45,6 +45,11 @@ class TransactionServiceStub:
                 request_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitBatchRequest.SerializeToString,
                 response_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitBatchResponse.FromString,
                 _registered_method=True)
+        self.SubmitStream = channel.stream_stream(
+                '/itmo.clearing.v1.TransactionService/SubmitStream',
+                request_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitStreamRequest.SerializeToString,
+                response_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitStreamResponse.FromString,
+                _registered_method=True)
         self.GetTransaction = channel.unary_unary(
                 '/itmo.clearing.v1.TransactionService/GetTransaction',
                 request_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.GetTransactionRequest.SerializeToString,
@@ -81,6 +86,14 @@ class TransactionServiceServicer:
 
     def SubmitBatch(self, request, context):
         """Takes in one signed batch of proposals. Idempotent. Answers after the decision is durable.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def SubmitStream(self, request_iterator, context):
+        """Takes in signed messages of any kind, batches too, many under way at once. Each is answered when its
+        decision is durable, or with why it was not taken in; which one, the hash says. Idempotent.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')
@@ -127,6 +140,11 @@ def add_TransactionServiceServicer_to_server(servicer, server):
                     servicer.SubmitBatch,
                     request_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitBatchRequest.FromString,
                     response_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitBatchResponse.SerializeToString,
+            ),
+            'SubmitStream': grpc.stream_stream_rpc_method_handler(
+                    servicer.SubmitStream,
+                    request_deserializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitStreamRequest.FromString,
+                    response_serializer=itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitStreamResponse.SerializeToString,
             ),
             'GetTransaction': grpc.unary_unary_rpc_method_handler(
                     servicer.GetTransaction,
@@ -204,6 +222,33 @@ class TransactionService:
             '/itmo.clearing.v1.TransactionService/SubmitBatch',
             itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitBatchRequest.SerializeToString,
             itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitBatchResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def SubmitStream(request_iterator,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.stream_stream(
+            request_iterator,
+            target,
+            '/itmo.clearing.v1.TransactionService/SubmitStream',
+            itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitStreamRequest.SerializeToString,
+            itmo_dot_clearing_dot_v1_dot_transaction__service__pb2.SubmitStreamResponse.FromString,
             options,
             channel_credentials,
             insecure,

@@ -41,6 +41,10 @@ class TransactionServiceStub:
     """
     SubmitBatch: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.SubmitBatchRequest, _transaction_service_pb2.SubmitBatchResponse]
     """Takes in one signed batch of proposals. Idempotent. Answers after the decision is durable."""
+    SubmitStream: _grpc.StreamStreamMultiCallable[_transaction_service_pb2.SubmitStreamRequest, _transaction_service_pb2.SubmitStreamResponse]
+    """Takes in signed messages of any kind, batches too, many under way at once. Each is answered when its
+    decision is durable, or with why it was not taken in; which one, the hash says. Idempotent.
+    """
     GetTransaction: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]
     """Shows one transaction in which the caller takes part, with the signed statements about it."""
     ListOwnMessages: _grpc.UnaryUnaryMultiCallable[_transaction_service_pb2.ListOwnMessagesRequest, _transaction_service_pb2.ListOwnMessagesResponse]
@@ -63,6 +67,10 @@ class TransactionServiceAsyncStub(TransactionServiceStub):
     """
     SubmitBatch: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.SubmitBatchRequest, _transaction_service_pb2.SubmitBatchResponse]  # type: ignore[assignment]
     """Takes in one signed batch of proposals. Idempotent. Answers after the decision is durable."""
+    SubmitStream: _aio.StreamStreamMultiCallable[_transaction_service_pb2.SubmitStreamRequest, _transaction_service_pb2.SubmitStreamResponse]  # type: ignore[assignment]
+    """Takes in signed messages of any kind, batches too, many under way at once. Each is answered when its
+    decision is durable, or with why it was not taken in; which one, the hash says. Idempotent.
+    """
     GetTransaction: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.GetTransactionRequest, _transaction_service_pb2.GetTransactionResponse]  # type: ignore[assignment]
     """Shows one transaction in which the caller takes part, with the signed statements about it."""
     ListOwnMessages: _aio.UnaryUnaryMultiCallable[_transaction_service_pb2.ListOwnMessagesRequest, _transaction_service_pb2.ListOwnMessagesResponse]  # type: ignore[assignment]
@@ -94,6 +102,16 @@ class TransactionServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_transaction_service_pb2.SubmitBatchResponse, _abc.Awaitable[_transaction_service_pb2.SubmitBatchResponse]]:
         """Takes in one signed batch of proposals. Idempotent. Answers after the decision is durable."""
+
+    @_abc_1.abstractmethod
+    def SubmitStream(
+        self,
+        request_iterator: _MaybeAsyncIterator[_transaction_service_pb2.SubmitStreamRequest],
+        context: _ServicerContext,
+    ) -> _typing.Union[_abc.Iterator[_transaction_service_pb2.SubmitStreamResponse], _abc.AsyncIterator[_transaction_service_pb2.SubmitStreamResponse]]:
+        """Takes in signed messages of any kind, batches too, many under way at once. Each is answered when its
+        decision is durable, or with why it was not taken in; which one, the hash says. Idempotent.
+        """
 
     @_abc_1.abstractmethod
     def GetTransaction(

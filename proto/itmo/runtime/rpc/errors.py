@@ -142,6 +142,26 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> ProtocolError:
     )
 
 
+def refusal_of(serialized: bytes) -> ProtocolError:
+    """Reads why a message on a stream was not taken in: a refusal, or a fault of the other side."""
+    status = Status()
+    try:
+        status.ParseFromString(serialized)
+    except DecodeError:
+        return ProtocolError(Reason.INTERNAL, "The refusal cannot be read.")
+    info = _detail(status, ErrorInfo())
+    metadata = dict(info.metadata) if isinstance(info, ErrorInfo) else {}
+    metadata.pop(TRANSPORT_CODE, None)
+    try:
+        reason = Reason(info.reason if isinstance(info, ErrorInfo) else "")
+    except ValueError:
+        # A reason of a later version, or none: nothing is known of what became of the message.
+        return ProtocolError(Reason.INTERNAL, status.message[:_MAX_TEXT])
+    refusal = ProtocolError(reason, status.message)
+    refusal.metadata = metadata
+    return refusal
+
+
 def is_late(refusal: ProtocolError) -> bool:
     """Whether the other side is there and has not answered within the deadline of a call."""
     return refusal.metadata.get(TRANSPORT_CODE) == grpc.StatusCode.DEADLINE_EXCEEDED.name

@@ -36,7 +36,7 @@ from structlog.typing import FilteringBoundLogger
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import Caller, Context, Identify, set_current_peer
 from itmo.runtime.rpc.connections import Connections
-from itmo.runtime.rpc.errors import internal_error, set_status, status_code
+from itmo.runtime.rpc.errors import internal_error, retry_after_ms, set_status, status_code
 from itmo.runtime.rpc.handlers import Handler, Requests, run_of
 from itmo.runtime.rpc.limiting import (
     STRANGER_BURST,
@@ -141,6 +141,17 @@ class CallGuard(grpc.aio.ServerInterceptor):
         """Takes tokens of a node for what its calls have cost besides the one for each call."""
         self._buckets.charge(node, tokens)
         self._told(node, tokens)
+
+    async def pass_message(self, node: str) -> None:
+        """Takes a token for a message on a stream, as for a call; waits as long as there is none."""
+        while True:
+            try:
+                self._buckets.take(node)
+            except ProtocolError as error:
+                await asyncio.sleep(retry_after_ms(error) / 1000)
+            else:
+                self._told(node, 1.0)
+                return
 
     def charge_elsewhere(self, node: str, tokens: float) -> None:
         """Takes tokens of a node that it has spent in another process of this service."""
