@@ -37,6 +37,7 @@ from broker.reports.audit import Invariant
 from broker.reports.kyoto.invariants.listed import INVARIANTS as KYOTO_INVARIANTS
 from broker.reports.paris.invariants.listed import INVARIANTS as PARIS_INVARIANTS
 from broker.store import genesis, queries
+from broker.store.engines import groups_of, taken
 from broker.store.genesis import Network
 from broker.store.migrate import SCHEMA, install
 from broker.store.signatures import sign_again
@@ -53,8 +54,6 @@ from itmo.runtime.db.thread import Database, InlineDatabase
 if TYPE_CHECKING:
     from broker.api.regime_services import RegimeServices
 
-DATABASE_ID: Final = 0x69746D6F
-"""Marks a database file as a broker's: the letters itmo."""
 _FRAMES: Final = 6
 """Places told of a fault, the innermost first."""
 BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
@@ -129,6 +128,7 @@ def bring_up_to_date(connection: Connection, regimes: Regimes = REGIMES) -> None
     """
     SCHEMA.upgrade(connection)
     install(connection, regimes)
+    taken(connection)
 
 
 def broker_clock(network: Network) -> Clock:
@@ -164,6 +164,7 @@ def build_house(
     broken: Callable[[BaseException], None],
     rehearsing: Database | None = None,
     reports: Database | None = None,
+    stored: type[SqliteGroupStore] | None = None,
 ) -> ClearingHouse:
     """Puts a house together over a database that was founded.
 
@@ -174,9 +175,12 @@ def build_house(
         broken: Told of what the house cannot go on after.
         rehearsing: Validates without effect; the reader does it where there is no other.
         reports: Answers what may take long; the reader does it where there is no other.
+        stored: Decides groups on the engine of the writer, where it is not SQLite.
     """
     charter = charter_of(parts)
-    store = SqliteGroupStore(writer, parts.network.broker_node, rehearsing or reader, parts.regimes)
+    store = (stored or SqliteGroupStore)(
+        writer, parts.network.broker_node, rehearsing or reader, parts.regimes
+    )
 
     def clerk(house: ClearingHouse) -> Clerk:
         return Clerk(
@@ -266,7 +270,7 @@ def memory_house(parts: Parts, connection: Connection) -> ClearingHouse:
 
     genesis.found(connection, parts.network, broker_keys(parts, parts.clock.now()))
     runner = InlineDatabase(connection)
-    return build_house(parts, runner, runner, broken)
+    return build_house(parts, runner, runner, broken, stored=groups_of(connection))
 
 
 def operator_over(parts: Parts, house: ClearingHouse) -> Operator:

@@ -68,7 +68,7 @@ class BrokerExpiries:
             pb.ProgramStanding,
             version=__version__,
             running=self._running,
-            database=self._settings.database.path,
+            database=self._settings.database.books.file,
             found=await self.find(),
             remedies=REMEDIES,
         )

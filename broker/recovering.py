@@ -9,8 +9,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from broker.app import DATABASE_ID
 from broker.store import genesis
+from broker.store.engines import DATABASE_ID
 from broker.store.log_head import NOTHING, log_end
 from broker.store.migrate import SCHEMA
 from broker.store.sql import ADD_REFUSED

@@ -23,13 +23,11 @@ from broker import __version__
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers
 from broker.app import (
-    DATABASE_ID,
     Parts,
     bring_up_to_date,
     broker_keys,
     build_house,
     invariants_of,
-    memory_database,
     regime_services,
 )
 from broker.clearing.path.aside import SetAside
@@ -43,8 +41,9 @@ from broker.reports.audit import MAX_SHOWN, broken_invariants
 from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
 from broker.store import genesis, queries
+from broker.store.engines import Writing, groups_of, made_anew
 from broker.store.genesis import Network
-from broker.store.log_head import log_end, log_shortfall
+from broker.store.log_head import log_end
 from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.ticking import Ticker
@@ -58,8 +57,8 @@ from itmo.runtime import observe
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import keep
 from itmo.runtime.db.soundness import schema_faults
-from itmo.runtime.db.sqlite import checkpoint, open_reader, open_writer
-from itmo.runtime.db.thread import Database, DatabaseThread
+from itmo.runtime.db.sqlite import checkpoint
+from itmo.runtime.db.thread import Database
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.connections import raise_descriptor_limit
 from itmo.runtime.stopping import StopWatchdog, stop_on_signals
@@ -109,10 +108,9 @@ async def _serve(
 ) -> int:
     files = raise_descriptor_limit()
     parts, connection = open_books(settings)
-    writer: Database = DatabaseThread(connection, "writer")
-    reader: Database = DatabaseThread(open_reader(settings.database.path), "reader")
-    rehearsing = DatabaseThread(open_reader(settings.database.path), "rehearsing")
-    reports = DatabaseThread(open_reader(settings.database.path), "reports")
+    books = settings.database.books
+    writer = books.writing(connection)
+    reader, rehearsing, reports = map(books.reading, ("reader", "rehearsing", "reports"))
     log = structlog.get_logger()
     stop = asyncio.Event()
     faults: list[BaseException] = []
@@ -122,7 +120,7 @@ async def _serve(
         log.error("fail_stop", error=str(error))
         stop.set()
 
-    house = build_house(parts, writer, reader, broken, rehearsing, reports)
+    house = build_house(parts, writer, reader, broken, rehearsing, reports, groups_of(connection))
     await house.start()
     tasks = Tasks(broken)
     keys = KeysInUse(parts, house, lambda: signers_named(again()))
@@ -269,19 +267,19 @@ async def _close(parts: Parts, writer: Database, *others: Database) -> None:
         await each.close()
 
 
-def open_books(settings: BrokerSettings) -> tuple[Parts, Connection]:
+def open_books(settings: BrokerSettings) -> tuple[Parts, Writing]:
     """Opens the database for writing, brings it up to date, audits it, and checks the signers.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, or LEDGER_AUDIT_FAILED: it is not fit to be served.
     """
-    path = settings.database.path
-    if missing := log_shortfall(path):
-        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))
-    connection = open_writer(path, application_id=DATABASE_ID)
+    books = settings.database.books
+    if missing := books.shortfall():
+        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=books.shown)
+    connection = books.open_writer()
     try:
         parts = found_books(settings, connection)
-        connection.head = keep(path, log_end(connection))
+        connection.head = keep(books.file, log_end(connection))
         faults = list(_start_faults(connection, parts.regimes))
     except BaseException:
         connection.close()
@@ -337,7 +335,7 @@ def _start_faults(connection: Connection, regimes: Regimes) -> Iterator[str]:
 
     Of a long record its newest part is looked at; `broker verify` audits the whole.
     """
-    with closing(memory_database(regimes)) as fresh:
+    with closing(made_anew(connection, regimes)) as fresh:
         yield from schema_faults(connection, fresh)
     decisions = queries.log_size(connection)
     if decisions <= newest.MOST_WHOLE:

@@ -11,9 +11,10 @@ from pathlib import Path
 from typing import Annotated, Final
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from broker.settings_file import FILE
+from broker.store.engines import Books
 from itmo import limits as protocol_limits
 from itmo.identifiers import parse_network_id, parse_node_id
 from itmo.keys import key_file
@@ -28,6 +29,9 @@ _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _LAST_PORT: Final = 65_535
 _FILE_SCHEME: Final = "file:"
+_SCHEMES: Final = ("postgresql://", "postgres://")
+_BESIDE: Final = "postgresql"
+"""Named so, the head is `postgresql.head`."""
 
 _MAX_GROUP: Final = 1_000  # a larger group commit holds the writer for too long
 _MAX_PACING_MS: Final = 50.0  # a longer pause is no pacing but a delay
@@ -42,6 +46,19 @@ def _address(text: str) -> str:
     if _ADDRESS.fullmatch(text) is None or int(text.rpartition(":")[2]) > _LAST_PORT:
         raise ValueError("expected host:port, such as 0.0.0.0:7443 or [::]:7443")
     return text
+
+
+def _server_url(text: str) -> str:
+    if text and not text.startswith(_SCHEMES):
+        raise ValueError("expected postgresql://[user@]host[:port][,host...]/database")
+    return text
+
+
+def _database(said: object) -> object:
+    """A text in the place of the table is the database itself: a URL, or the path of a file."""
+    if not isinstance(said, str):
+        return said
+    return {"url" if "://" in said else "path": said}
 
 
 Address = Annotated[str, AfterValidator(_address)]
@@ -97,6 +114,12 @@ class DatabaseSettings(_Table):
     """Where everything is kept."""
 
     path: Path = Path("broker.sqlite")
+    url: Annotated[str, AfterValidator(_server_url)] = Field(default="", repr=False)
+
+    @property
+    def books(self) -> Books:
+        """The database as it is opened. What lies beside a file lies beside the settings otherwise."""
+        return Books(self.path.with_name(_BESIDE) if self.url else self.path, self.url)
 
 
 class LimitSettings(_Table):
@@ -144,7 +167,7 @@ class BrokerSettings(_Table):
     tls: TlsSettings = TlsSettings()
     authority: AuthoritySettings = AuthoritySettings()
     signers: SignerSettings = SignerSettings()
-    database: DatabaseSettings = DatabaseSettings()
+    database: Annotated[DatabaseSettings, BeforeValidator(_database)] = DatabaseSettings()
     limits: LimitSettings = LimitSettings()
     clerk: ClerkSettings = ClerkSettings()
     transactions: TransactionSettings = TransactionSettings()

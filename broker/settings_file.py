@@ -14,5 +14,5 @@ FILE: Final = SettingsFile(
     prefix=ENVIRONMENT_PREFIX,
     folder_variable=DIRECTORY_VARIABLE,
     program="broker",
-    confidential=frozenset({"signers"}),
+    confidential=frozenset({"signers", "database.url"}),
 )

@@ -34,6 +34,20 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 @pytest.fixture(autouse=True)
+def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With ITMO_TEST_ENGINE=postgresql houses are built over databases of a server."""
+    if os.environ.get("ITMO_TEST_ENGINE") != "postgresql":
+        return
+    from broker.app import ALL_REGIMES
+    from tests.kit.postgres import on_server
+
+    for each in ("scenarios.network", "tests.kit.clearing", "tests.api.broker_kit"):
+        monkeypatch.setattr(
+            f"{each}.memory_database", lambda regimes=ALL_REGIMES: on_server(regimes)
+        )
+
+
+@pytest.fixture(autouse=True)
 def _fresh_log_configuration() -> Iterator[None]:
     yield
     structlog.reset_defaults()

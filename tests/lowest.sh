@@ -13,11 +13,12 @@ pip() { "$venv/bin/python" -m pip --quiet --disable-pip-version-check "$@"; }
 
 floors=$("$venv/bin/python" - <<'PYTHON'
 import re, tomllib
-for each in tomllib.load(open("pyproject.toml", "rb"))["project"]["dependencies"]:
-    name, floor = re.match(r"([A-Za-z0-9-]+)>=([0-9.]+)", each).groups()
+project = tomllib.load(open("pyproject.toml", "rb"))["project"]
+for each in [*project["dependencies"], *project["optional-dependencies"]["postgresql"]]:
+    name, floor = re.match(r"([A-Za-z0-9-]+)(?:\[\w+\])?>=([0-9.]+)", each).groups()
     print(f"{name}=={floor}")
 PYTHON
 )
 printf '%s\n' "$floors" >"$venv/floors.txt"
-pip install --constraint "$venv/floors.txt" --editable . pytest pytest-asyncio pytest-xdist hypothesis h2 pycountry
+pip install --constraint "$venv/floors.txt" --editable '.[postgresql]' pytest pytest-asyncio pytest-xdist hypothesis h2 pycountry
 exec "$venv/bin/python" -m pytest --quiet "${@:-tests/unit}"

@@ -18,7 +18,6 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from google.protobuf.message import Message
 
 from broker.app import (
-    DATABASE_ID,
     REGIMES,
     Parts,
     bring_up_to_date,
@@ -32,6 +31,7 @@ from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
 from broker.store import genesis
+from broker.store.engines import DATABASE_ID
 from broker.store.genesis import Network
 from itmo.chain import SenderChain
 from itmo.clock import SystemClock

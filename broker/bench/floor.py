@@ -16,9 +16,9 @@ from typing import Final
 
 import grpc
 
-from broker.app import DATABASE_ID
 from broker.bench.field import TargetKind, receipt_signer
 from broker.bench.transfers import SUBMIT
+from broker.store.engines import DATABASE_ID
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.ed25519 import key_id, verify
 from itmo.envelope import Envelope, Signature, pae

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from broker.app import DATABASE_ID
+from broker.store.engines import DATABASE_ID
 from itmo.runtime.db.sqlite import open_writer
 
 _GROUP: Final = 64

@@ -16,11 +16,12 @@ import uvloop
 
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
-from broker.app import DATABASE_ID, REGIMES, Parts, build_house, regime_services
+from broker.app import REGIMES, Parts, build_house, regime_services
 from broker.bench.field import BROKER, NETWORK, TargetKind, receipt_signer
 from broker.bench.floor import serve_floor
 from broker.clearing.path.clerk import ClerkLimits
 from broker.regime.regimes import Regimes
+from broker.store.engines import DATABASE_ID
 from broker.store.genesis import Network
 from itmo.clock import SystemClock
 from itmo.ids import RandomIds

@@ -21,7 +21,6 @@ from broker.cli.operator_link import OperatorLink, operator_link
 from broker.serving import open_books
 from broker.settings import BrokerSettings
 from broker.store import queries
-from broker.store.migrate import SCHEMA
 from itmo.clock import OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
@@ -78,7 +77,7 @@ def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
     except ProtocolError as error:
         if _IN_USE in error.message:
             raise Unreachable(
-                f"The broker runs on {settings.database.path}, but does not answer on its"
+                f"The broker runs on {settings.database.books.shown}, but does not answer on its"
                 f" operator's socket {settings.server.operator_socket}."
             ) from error
         raise
@@ -90,7 +89,7 @@ async def _remote_operator(settings: BrokerSettings, link: OperatorLink) -> Oper
     ahead = moment((await link.status()).time, "time") - SystemClock().now()
 
     async def standing() -> SenderRow:
-        with closing(SCHEMA.open_reader(settings.database.path)) as connection:
+        with closing(settings.database.books.open_reader()) as connection:
             chains = queries.senders(connection)
         return chains.get(OPERATOR_NODE, SenderRow(OPERATOR_NODE, 1, b""))
 

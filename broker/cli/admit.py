@@ -183,11 +183,10 @@ def _admission(
 def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
     """The keys with which the broker signs, or will sign after a rotation that is under way."""
     from broker.store import queries
-    from broker.store.migrate import SCHEMA
     from itmo.admission import BrokerKey
     from itmo.keys import KeyPurpose
 
-    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
+    with closing(settings.database.books.open_reader()) as connection:
         return tuple(
             BrokerKey(key.purpose, key.raw, key.not_before, key.not_after)
             for key in queries.keys(connection)

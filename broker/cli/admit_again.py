@@ -40,11 +40,10 @@ def standing_of(settings: BrokerSettings, node: str) -> Standing | None:
     """Returns how a node is admitted; None where it is not."""
     from broker.reports import directory
     from broker.store import queries
-    from broker.store.migrate import SCHEMA
 
-    if not settings.database.path.exists():
+    if not settings.database.books.made():
         return None
-    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
+    with closing(settings.database.books.open_reader()) as connection:
         try:
             row = queries.nodes(connection).get(node)
         except sqlite3.OperationalError:

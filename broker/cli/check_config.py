@@ -94,25 +94,24 @@ def _books(settings: BrokerSettings) -> Iterator[tuple[Connection, Network] | No
     from itmo.runtime.db.head import damaged_database
     from itmo.runtime.db.migrations import version_of
 
-    if not settings.database.path.exists():
+    if not settings.database.books.made():
         yield None
         return
     try:
-        with closing(SCHEMA.open_reader(settings.database.path, older=True)) as connection:
+        with closing(settings.database.books.open_reader(older=True)) as connection:
             upgraded = version_of(connection) == SCHEMA.newest
             known = genesis.read_network(connection) if upgraded else None
             yield None if known is None else (connection, known)
     except sqlite3.Error as error:
-        found = damaged_database(settings.database.path, error)
+        found = damaged_database(settings.database.books.file, error)
         raise ProtocolError(Reason.CONFIGURATION_INVALID, found) from None
 
 
 def _database(settings: BrokerSettings) -> str:
-    from broker.store.log_head import log_shortfall
     from itmo.reasons import Reason
 
     with _books(settings) as books:
-        if books is None and not log_shortfall(settings.database.path):
+        if books is None and not settings.database.books.shortfall():
             return "not made or not brought up to date yet; the next `broker serve` does it"
         if books is not None and books[1].network_id != settings.network_id:
             raise ProtocolError(
@@ -120,9 +119,9 @@ def _database(settings: BrokerSettings) -> str:
                 f"It belongs to the network {books[1].network_id}.",
                 setting="network_id",
             )
-    if missing := log_shortfall(settings.database.path):
+    if missing := settings.database.books.shortfall():
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing)
-    return str(settings.database.path)
+    return settings.database.books.shown
 
 
 def _private(settings: BrokerSettings, file: Path) -> str:
@@ -132,7 +131,7 @@ def _private(settings: BrokerSettings, file: Path) -> str:
 
     private = (
         *secret_files(settings).values(),
-        *database_files(settings.database.path),
+        *database_files(settings.database.books.file),
         settings.server.operator_socket,
     )
     trusted = (file, settings.tls.ca, settings.tls.certificate, settings.authority.certificate)

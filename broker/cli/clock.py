@@ -86,16 +86,15 @@ async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
     from broker.app import broker_clock
     from broker.cli.operator_link import operator_link
     from broker.store import genesis
-    from broker.store.migrate import SCHEMA
     from itmo.clock import SystemClock
     from itmo.payloads import moment
 
     async with operator_link(settings.server.operator_socket) as link:
         if link is not None:
             return moment((await link.status()).time, "time"), True
-    if not settings.database.path.exists():
+    if not settings.database.books.made():
         return SystemClock().now(), False
-    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
+    with closing(settings.database.books.open_reader()) as connection:
         network = genesis.read_network(connection)
     return (broker_clock(network) if network else SystemClock()).now(), False
 

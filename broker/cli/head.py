@@ -36,5 +36,5 @@ def head(*, accept_loss: bool, yes: bool) -> int:
         ),
     )
     run = session()
-    database = run.settings().database.path
+    database = run.settings().database.books.file
     return show_head(run, database, recovery, accept_loss=accept_loss, yes=yes)

@@ -89,11 +89,9 @@ def _made(screen: Screen, made: BrokerSetUp) -> None:
 def _start_clock(run: Session, start: datetime) -> None:
     from contextlib import closing
 
-    from broker.app import DATABASE_ID
     from broker.serving import found_books
     from itmo.clock import SystemClock
-    from itmo.runtime.db.sqlite import open_writer
 
     settings = run.settings()
-    with closing(open_writer(settings.database.path, application_id=DATABASE_ID)) as connection:
+    with closing(settings.database.books.open_writer()) as connection:
         found_books(settings, connection, start - SystemClock().now())

@@ -149,13 +149,12 @@ def _in_use(run: Session, settings: BrokerSettings, which: str) -> tuple[PublicK
 def _next(settings: BrokerSettings, node: str, old: PublicKey, file: Path) -> _Next:
     """The key that an earlier run has begun with, or the name of a file for a new one."""
     from broker.store import queries
-    from broker.store.migrate import SCHEMA
     from itmo.clock import SystemClock
     from itmo.ed25519 import key_id
     from itmo.files import seen_by_others
     from itmo.keys import FileSigner
 
-    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
+    with closing(settings.database.books.open_reader()) as connection:
         known = {key.keyid: key for key in queries.keys(connection) if key.node == node}
     stem = file.name.partition(".")[0].partition("-")[0]
     for each in sorted(file.parent.glob(f"{stem}-{_DAY}*.pem"), reverse=True):
@@ -181,10 +180,9 @@ def _behind_after(settings: BrokerSettings, keyid: str, wait: int) -> list[str]:
 
 async def _wait_for(settings: BrokerSettings, keyid: str, wait: int) -> list[str]:
     from broker.reports.directory import not_told_of
-    from broker.store.migrate import SCHEMA
 
     looks = int(wait / _LOOK_SECONDS)
-    with closing(SCHEMA.open_reader(settings.database.path)) as connection:
+    with closing(settings.database.books.open_reader()) as connection:
         while (behind := not_told_of(connection, keyid)) and looks > 0:
             looks -= 1
             await asyncio.sleep(_LOOK_SECONDS)

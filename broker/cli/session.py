@@ -57,20 +57,19 @@ class Session(cli.Session):
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when there is none, or it cannot be read.
         """
-        from broker.store.migrate import SCHEMA
         from itmo.runtime.db.head import damaged_database
 
-        path = self.settings().database.path
-        if not path.exists():
+        books = self.settings().database.books
+        if not books.made():
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,
-                f"There is no database {path} yet; it is made by the first `broker serve` or"
+                f"There is no database {books.shown} yet; it is made by the first `broker serve` or"
                 " `broker admit`.",
                 setting="database",
-                found=str(path),
+                found=books.shown,
             )
         try:
-            connection = SCHEMA.open_reader(path, older=older)
+            connection = books.open_reader(older=older)
             try:
                 yield connection
             finally:
@@ -78,9 +77,9 @@ class Session(cli.Session):
         except sqlite3.Error as error:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,
-                damaged_database(path, error),
+                damaged_database(books.file, error),
                 setting="database",
-                found=str(path),
+                found=books.shown,
             ) from error
 
 

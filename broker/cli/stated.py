@@ -70,12 +70,10 @@ def confirm_change(
 
 def stated_before(run: Session, find: Callable[[Connection], Facts | None]) -> Facts | None:
     """Returns what is found in the books; None where there are none yet, as before the first."""
-    from broker.store.migrate import SCHEMA
-
-    path = run.settings().database.path
-    if not path.exists():
+    books = run.settings().database.books
+    if not books.made():
         return None
-    with closing(SCHEMA.open_reader(path)) as connection:
+    with closing(books.open_reader()) as connection:
         try:
             return find(connection)
         except sqlite3.OperationalError:

@@ -215,7 +215,7 @@ def _check_all_renewed(run: Session, settings: BrokerSettings) -> None:
 def _log_size(run: Session) -> int:
     from broker.store import queries
 
-    if not run.settings().database.path.exists():
+    if not run.settings().database.books.made():
         return 0
     with run.reader() as connection:
         return queries.log_size(connection)

@@ -30,7 +30,7 @@ def verify() -> int:
 
     run = session()
     settings = run.settings()
-    database = settings.database.path
+    database = settings.database.books.file
     regimes = regimes_of(settings.transactions.rulebooks)
     try:
         known = read_head(head_path(database))  # before the database: a broker may be at work

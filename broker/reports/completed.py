@@ -15,10 +15,10 @@ from sqlalchemy.types import TypeEngine
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.sql import keys_of, sql
+from broker.store.sql import sql
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection, Cursor
-from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, part
+from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, listed, part
 from itmo.serials import SerialRange
 
 
@@ -106,7 +106,7 @@ _RESTATEMENTS: Final = (
 )  # fmt: skip
 """What statements changed of units, which stayed where they were."""
 _RESTATED: Final = sql(_RESTATEMENTS)
-_RESTATED_AT: Final = sql(_RESTATEMENTS.where(_R.c.log_index.in_(keys_of())))
+_RESTATED_AT: Final = sql(_RESTATEMENTS.where(_R.c.log_index.in_(listed("wanted", WHOLE))))
 
 
 def _touching() -> str:
@@ -133,7 +133,7 @@ def _touching() -> str:
 
 
 _ONLY: Final = _touching()
-_AT: Final = sql(_COMPLETED.where(_E.c.log_index.in_(keys_of())))
+_AT: Final = sql(_COMPLETED.where(_E.c.log_index.in_(listed("wanted", WHOLE))))
 LOG_INDEX: Final = 7
 DECIDED_AT: Final = 8
 """Columns of completed transactions."""

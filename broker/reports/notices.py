@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import and_, func, literal_column, select
+from sqlalchemy import and_, case, func, literal_column, select
 
 from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
@@ -45,7 +45,8 @@ _NOTICES: Final = sql(select(n.notice).order_by(n.notice.c.message_id))
 def _waiting() -> str:
     """Units of open notices that lie where they can still leave, by notice."""
     u, live = n.noticed_units, s.unit_block
-    low, high = func.max(u.c.first, live.c.first), func.min(u.c.last, live.c.last)
+    low = case((u.c.first >= live.c.first, u.c.first), else_=live.c.first)
+    high = case((u.c.last <= live.c.last, u.c.last), else_=live.c.last)
     touches = and_(
         live.c.registry == u.c.registry, live.c.first <= u.c.last, live.c.last >= u.c.first
     )

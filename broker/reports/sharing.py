@@ -76,7 +76,7 @@ _REGISTRIES: Final = sql(
             shared.sharing, shared.sharing.c.registry == s.registry.c.registry
         ).outerjoin(_F, and_(_F.c.reporter == s.registry.c.registry, _NOT_CLOSED))
     )
-    .group_by(s.registry.c.registry)
+    .group_by(s.registry.c.registry, shared.sharing.c.registry)
     .order_by(s.registry.c.registry)
 )
 _FINDINGS: Final = sql(select(_F).order_by(_F.c.opened_at, _F.c.finding_id))

@@ -39,7 +39,9 @@ _CLOCKS: Final = (
     "SELECT a.log_index, a.accepted_at, 'accepted-clock', '', x'' FROM clock_acceptance a"
     " WHERE a.keyid = :keyid AND a.accepted_at >= :since ORDER BY a.number"
 )
-_LAST: Final = "SELECT max(m.log_index), m.keyids FROM message m WHERE m.sender_node = :node"
+_LAST: Final = (
+    "SELECT m.keyids FROM message m WHERE m.sender_node = :node ORDER BY m.log_index DESC LIMIT 1"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,7 +81,8 @@ def signed_with(
 
 def signs_lately(connection: Connection, node: str, keyid: str) -> bool:
     """Whether the newest message of a node is signed with a key."""
-    _, keyids = connection.execute(_LAST, {"node": node}).fetchone()
+    found = connection.execute(_LAST, {"node": node}).fetchone()
+    keyids = found[0] if found else None
     return keyids is not None and keyid in keyids.split(",")
 
 

@@ -10,11 +10,11 @@ from typing import Final
 from broker.store import genesis
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import End, Head
+from itmo.runtime.db.migrations import has_tables
 from itmo.runtime.db.shortfall import shortfall
 
 _LAST: Final = "SELECT log_index, leaf_hash FROM log_leaf ORDER BY log_index DESC LIMIT 1"
 _AT: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index = ?"
-_HAS_TABLES: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'log_leaf'"
 
 NOTHING: Final = End(Head("", "", 0, b""), lambda _: None, "decisions", "broker")
 """Where a database ends that is not there."""
@@ -24,7 +24,7 @@ def log_end(connection: Connection) -> End:
     """Where the log in a database ends; one that was never founded ends before its beginning."""
     known = None
     last = None
-    if connection.execute(_HAS_TABLES).fetchone()[0]:
+    if has_tables(connection):
         known = genesis.read_network(connection)
         last = connection.execute(_LAST).fetchone()
     network, database = (known.network_id, known.database_id) if known else ("", "")

@@ -19,19 +19,27 @@ from broker.store import (  # their tables belong to the schema
     sharing_schema,  # noqa: F401  # as above
 )
 from broker.store.schema import metadata
-from broker.store.triggers import TRIGGERS
+from broker.store.triggers import DECIDER, DISJOINT, TRIGGERS
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.migrations import Schema
+from itmo.runtime.db.migrations import Schema, in_file
+from itmo.runtime.db.postgres_schema import guard
 
 _FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
 _KEEP_CATALOGUE: Final = (
     "INSERT INTO catalogue (digest, content) VALUES (?, ?) ON CONFLICT DO NOTHING"
+)
+_FOUND_ON_SERVER: Final = (
+    "SELECT obj_description(t.oid, 'pg_trigger') FROM pg_trigger t"
+    " JOIN pg_class c ON c.oid = t.tgrelid"
+    " WHERE t.tgname = ? AND c.relnamespace = current_schema()::regnamespace"
 )
 SCHEMA: Final = Schema(
     revisions=Path(__file__).parent / "migrations" / "versions",
     metadata=metadata,
     triggers=TRIGGERS,
     program="broker serve",
+    disjoint=DISJOINT,
+    besides=DECIDER,
 )
 
 
@@ -40,17 +48,20 @@ def install(connection: Connection, regimes: Iterable[Regime]) -> None:
 
     Guards hold nothing, so there is nothing to bring from one version to the next.
     """
+    here = in_file(connection)
     for regime in regimes:
         connection.execute(_KEEP_CATALOGUE, (regime.digest, regime.catalogue))
         for sql in regime.guards:
-            name = sql.split()[2]
-            found = connection.execute(_FOUND, (name,)).fetchone()
+            name, table = sql.split()[2], sql.partition(" ON ")[2].split()[0]
+            found = connection.execute(_FOUND if here else _FOUND_ON_SERVER, (name,)).fetchone()
             if found is not None and found[0] == sql:
                 continue
             if found is not None:
-                connection.execute(f"DROP TRIGGER {name}")
-            connection.execute(sql)
+                connection.execute(f"DROP TRIGGER {name}" + ("" if here else f" ON {table}"))
+            for each in (sql,) if here else guard(sql):
+                connection.execute(each)
 
 
 if __name__ == "__main__":
-    sys.stdout.write(SCHEMA.sql())
+    written = SCHEMA.sql_for_server() if sys.argv[1:] == ["postgresql"] else SCHEMA.sql()
+    sys.stdout.write(written)

@@ -22,13 +22,12 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
-    func,
-    literal_column,
     text,
 )
 
 from itmo.lifecycle import HOLDS_LOCK, Event, State, TerminationCause
 from itmo.runtime.db.columns import blob_column, flag_column, integer_column, one_of, text_column
+from itmo.runtime.db.texts import before_colon
 from itmo.serials import MAX_SERIAL
 
 metadata = MetaData()
@@ -222,11 +221,7 @@ stated = Table(
 )
 """Which signed message says what a regime wants to know, each time anew: what was stated last under
 a name holds, and what was stated before says how it stood then. Names are written in parts."""
-WIDER: Final = func.substr(
-    stated.c.name,
-    literal_column("1"),
-    func.instr(stated.c.name, literal_column("':'")) - literal_column("1"),
-)
+WIDER: Final = before_colon(stated.c.name)
 """The first part of a name of several."""
 Index("stated_under", stated.c.rulebook, stated.c.kind, WIDER, stated.c.log_index)
 

@@ -107,7 +107,7 @@ class SqliteGroupStore:
     ) -> Outcome:
         """Judges and writes; to be committed, unless it raises."""
         aside = self.aside.waiting(now)
-        connection.execute("BEGIN IMMEDIATE")
+        self._begin(connection)
         try:
             outcome = self._judged(connection, picked, judge, now, aside, most_due)
             write(connection, outcome.judged.world, outcome.judged.effects)
@@ -132,7 +132,7 @@ class SqliteGroupStore:
 
     def _commit(self, connection: Connection, outcome: Outcome) -> None:
         try:
-            connection.execute("COMMIT")
+            self._end(connection)
         except BaseException as error:
             if connection.in_transaction:
                 connection.execute("ROLLBACK")
@@ -145,6 +145,16 @@ class SqliteGroupStore:
             # After the commit and before any answer: what was answered and is gone must show.
             newest = outcome.judged.effects.leaves[-1]
             note_head(connection, newest.log_index + 1, newest.leaf_hash)
+
+    def _begin(self, connection: Connection) -> None:
+        connection.execute("BEGIN IMMEDIATE")
+
+    def _end(self, connection: Connection) -> None:
+        connection.execute("COMMIT")
+
+    def _forget(self, connection: Connection) -> None:
+        """Drops what was remembered of the database between groups."""
+        self._loaders.pop(connection, None)
 
     def _rehearse(
         self, connection: Connection, received: Received, judge: Judge, now: datetime

@@ -22,7 +22,9 @@ _log: Final = structlog.get_logger()
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _READ: Final = "SELECT seen_at, since_boot, boot FROM clock_mark"
 _KEEP: Final = (
-    "INSERT OR REPLACE INTO clock_mark (id, seen_at, since_boot, boot) VALUES (1, ?, ?, ?)"
+    "INSERT INTO clock_mark (id, seen_at, since_boot, boot) VALUES (1, ?, ?, ?)"
+    " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,"
+    " since_boot = excluded.since_boot, boot = excluded.boot"
 )
 _ACCEPT: Final = (
     "INSERT INTO clock_acceptance (log_index, accepted_at, expected_at, keyid, signature)"

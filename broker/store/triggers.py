@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from itmo.runtime.db.postgres_schema import Disjoint
+
 SIGNED_WELL: Final = """SELECT 1 FROM key k
       JOIN statement s ON s.statement_id = {row}.statement_id
       JOIN log_leaf l ON l.log_index = s.log_index
@@ -51,7 +53,7 @@ TRIGGERS: Final[tuple[str, ...]] = (
     WHEN EXISTS (SELECT 1 FROM lookup WHERE space = NEW.space AND name = NEW.name
         AND low <= NEW.high AND low >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
       OR EXISTS (SELECT 1 FROM (SELECT low, high FROM lookup WHERE space = NEW.space
-          AND name = NEW.name AND low <= NEW.low ORDER BY low DESC LIMIT 1)
+          AND name = NEW.name AND low <= NEW.low ORDER BY low DESC LIMIT 1) AS below
         WHERE high >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
     BEGIN SELECT RAISE(ABORT, 'numbers of one name are the same, or share none'); END""",
     """CREATE TRIGGER programme_event_once BEFORE INSERT ON programme_event
@@ -100,3 +102,26 @@ TRIGGERS: Final[tuple[str, ...]] = (
     ),
 )  # fmt: skip
 """What a constraint cannot say. A trigger that fires is a bug of ours: the group is undone."""
+
+DISJOINT: Final = (
+    Disjoint(
+        "unit_block",
+        ("registry",),
+        ("unit_block_no_overlap_insert", "unit_block_no_overlap_update"),
+    ),
+    Disjoint("issued_block", ("registry",), ("issued_block_no_overlap",)),
+    Disjoint("reserved_serials", ("registry",), ("reserved_serials_no_overlap",)),
+    Disjoint("programme_event", ("programme", "series"), ("programme_event_once",)),
+    Disjoint("adjustment_entry", ("kind", "registry", "generation"), ("adjustment_entry_once",)),
+)
+"""What PostgreSQL keeps apart by constraints."""
+DECIDER: Final = (
+    """CREATE TABLE decider (
+    one BIGINT PRIMARY KEY CHECK (one = 1),
+    epoch BIGINT NOT NULL,
+    turns BIGINT NOT NULL,
+    holder TEXT NOT NULL
+)""",
+    "INSERT INTO decider (one, epoch, turns, holder) VALUES (1, 0, 0, '')",
+)
+"""One row, which every transaction that writes takes first, see `broker.store.fence`."""

@@ -15,6 +15,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from sqlalchemy import bindparam, func, select
+
 from broker.clearing.decision.books import NotLoaded
 from broker.clearing.decision.desk import Charter, Desk
 from broker.clearing.decision.rows import MessageRow
@@ -27,8 +29,10 @@ from broker.clearing.transactions.expire import expire
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import decoding, genesis, queries
+from broker.store import schema as s
 from broker.store.genesis import Network
 from broker.store.loading import Loader
+from broker.store.sql import keys_of, sql
 from broker.store.writing import write
 from itmo import limits
 from itmo.clock import from_ms
@@ -45,9 +49,11 @@ _LEAVES: Final = (
 )
 _STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
 # By their own ids: no index leads from messages to transactions, and each message would look at all of them.
-_LIFETIME: Final = (
-    "SELECT max(deadline - proposed_at) FROM transaction_record WHERE transaction_id IN"
-    " (SELECT value FROM json_each(?)) AND message_id = ?"
+_T: Final = s.transaction.c
+_LIFETIME: Final = sql(
+    select(func.max(_T.deadline - _T.proposed_at)).where(
+        _T.transaction_id.in_(keys_of()), _T.message_id == bindparam("of_message")
+    )
 )
 _TELLING_FAULT: Final = (
     "SELECT kind, payload FROM statement WHERE causation_id = ? AND instr(payload, ?) > 0"
@@ -219,7 +225,8 @@ class Replay:
         if not received.proposed:
             return self._charter
         names = json.dumps([each.transaction_id for each in received.proposed])
-        row = self._stored.execute(_LIFETIME, (names, received.header.message_id)).fetchone()
+        asked = {"wanted": names, "of_message": received.header.message_id}
+        row = self._stored.execute(_LIFETIME, asked).fetchone()
         if row[0] is None:
             return self._charter
         return replace(self._charter, transaction_lifetime=timedelta(milliseconds=row[0]))

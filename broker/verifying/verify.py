@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -25,6 +25,7 @@ from broker.store import (
     schema,
     sharing_schema,
 )
+from broker.store.engines import made_anew
 from broker.store.lookup_schema import lookup
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.replay import Replay
@@ -125,7 +126,7 @@ def _content_problems(
     regimes: Regimes,
     invariants: Sequence[Invariant],
 ) -> Iterator[str]:
-    fresh = memory_database(regimes)
+    fresh = memory_database(regimes)  # whatever the engine is: rows are compared
 
     def replayed() -> Iterator[str]:
         fault = Replay(stored, fresh, regimes).run(progress)
@@ -138,7 +139,8 @@ def _content_problems(
             yield from _differences(stored, fresh, table, bound=bound)
 
     try:
-        yield from schema_faults(stored, fresh)
+        with closing(made_anew(stored, regimes)) as tables:
+            yield from schema_faults(stored, tables)
         yield from _told(
             "the invariants cannot be computed", lambda: broken_invariants(stored, invariants)
         )

@@ -46,8 +46,7 @@ from itmo.identifiers import NodeId
 from itmo.keys import Signer
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
-from itmo.runtime.db.sqlite import open_reader
-from itmo.runtime.db.thread import Database, DatabaseThread
+from itmo.runtime.db.thread import Database
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.connections import raise_descriptor_limit
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -106,10 +105,8 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
             broken(ProtocolError(Reason.SHUTTING_DOWN, "the process that decides has ended"))
 
     parts = read_parts(settings)
-    path = settings.database.path
-    databases: list[Database] = [
-        DatabaseThread(open_reader(path), name) for name in ("reader", "rehearsing", "reports")
-    ]
+    books = settings.database.books
+    databases = [books.reading(name) for name in ("reader", "rehearsing", "reports")]
     house, link = build_worker(parts, *databases, broken=broken, ended=ended)
     await loop.create_connection(lambda: link.line, sock=connection)
     port = await link.welcome
@@ -153,13 +150,13 @@ def read_parts(settings: BrokerSettings) -> Parts:
     Raises:
         ProtocolError: CONFIGURATION_INVALID.
     """
-    connection = open_reader(settings.database.path)
+    connection = settings.database.books.open_reader()
     try:
         network = read_network(connection)
         if network is None:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,
-                f"{settings.database.path} was never founded; `broker serve` does it before it starts"
+                f"{settings.database.books.shown} was never founded; `broker serve` does it before it starts"
                 " workers",
                 setting="database.path",
             )

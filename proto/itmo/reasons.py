@@ -98,6 +98,7 @@ class Reason(StrEnum):
     RECONCILIATION_OUT_OF_TURN = "RECONCILIATION_OUT_OF_TURN"
     SNAPSHOT_MISMATCH = "SNAPSHOT_MISMATCH"
     CALL_NOT_OFFERED = "CALL_NOT_OFFERED"
+    DATABASE_UNREACHABLE = "DATABASE_UNREACHABLE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,6 +201,7 @@ SEF_FILE_UNREADABLE | INVALID_ARGUMENT | REFUSED | A file given as a standard el
 RECONCILIATION_OUT_OF_TURN | FAILED_PRECONDITION | REFUSED | The reconciliation has ended, or something else is to be stated next. | State what the last receipt asks for, or begin another reconciliation. | where found expected
 SNAPSHOT_MISMATCH | FAILED_PRECONDITION | REFUSED | The books are stated as of another place in the log than the last receipt of their reconciliation. | State them as of that receipt, or begin another reconciliation. | where found expected
 CALL_NOT_OFFERED | UNIMPLEMENTED | REFUSED | The other side does not offer this call: it is of a rulebook that is not in force there, or of another version of the program. | See with `registry-node checks list` which rulebooks are in force; ask the operator for the version. | -
+DATABASE_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The service cannot reach its database; nothing was decided. | Send the same bytes again later; the operator has to look at the database server when it lasts. | -
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

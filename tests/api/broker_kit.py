@@ -22,7 +22,6 @@ from google.protobuf.message import Message
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import (
-    DATABASE_ID,
     REGIMES,
     Parts,
     bring_up_to_date,
@@ -40,6 +39,7 @@ from broker.own_keys import KeysInUse
 from broker.regime.regimes import Regimes
 from broker.serving import set_clock
 from broker.store import genesis
+from broker.store.engines import DATABASE_ID
 from broker.store.genesis import Network
 from broker.store.timekeeping import accept_clock
 from itmo.chain import SenderChain

@@ -15,7 +15,7 @@ from tests.architecture.sources import PROGRAMS, ROOT
 FOUND = re.compile(r"^(.+?):\d+: unused (class|function|import|method|property) '(\w+)'")
 """Attributes and variables are left out: fields of rows and members of enums stand for what is
 stored or written, whether or not a program names them."""
-BEING_BUILT: tuple[str, ...] = ("proto/itmo/runtime/db/statement",)
+BEING_BUILT: tuple[str, ...] = ()
 EXCLUDED = "*_pb2.py,*_pb2_grpc.py,*/versions/*,proto/docs/*"
 USED = {
     "__exit__": "a statement `with` calls it",
@@ -42,6 +42,9 @@ USED = {
     "run_beside": "migrations run their SQL by it, and are not read here",
     "send_draft": "a command: click has it from its decorator",
     "show_check": "the same",
+    "visit_INTEGER": "the library of statements calls it by the name of a type",
+    "visit_TEXT": "the same",
+    "visit_VARCHAR": "the same",
 }
 """What is used in a way that vulture does not see, and how."""
 

@@ -94,7 +94,11 @@ PURE = (
 GENERATED = tuple(
     f"itmo.{name}.v1" for name in ("core", "clearing", "registry", "errors", "kyoto", "paris")
 )
-ENGINES = ("broker.store.sqlite_groups", "itmo.runtime.db.sqlite", "itmo.runtime.db.thread")
+ENGINES = (
+    "broker.store.server_groups", "broker.store.sqlite_groups",
+    "itmo.runtime.db.postgres", "itmo.runtime.db.server", "itmo.runtime.db.sqlite",
+    "itmo.runtime.db.thread",
+)  # fmt: skip
 
 
 def contracts() -> list[dict[str, Any]]:
@@ -236,6 +240,8 @@ def test_engines_are_named_where_programs_are_put_together_only() -> None:
         "broker.cli",
         "broker.recovering",
         "broker.serving",
+        "broker.store.fence",
+        "broker.store.engines",
         "broker.store.log_head",
         "broker.store.sqlite_groups",
         "broker.verifying",

@@ -23,9 +23,10 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from broker.app import DATABASE_ID, REGIMES, bring_up_to_date
+from broker.app import REGIMES, bring_up_to_date
 from broker.log.merkle import leaf_data, leaf_hash
 from broker.store import schema as s
+from broker.store.engines import DATABASE_ID
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id

@@ -22,6 +22,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from broker.regime.regimes import Regimes
 from broker.store import genesis
 from broker.store.genesis import Network
+from broker.store.server_groups import ServerGroupStore
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import FakeClock
@@ -31,6 +32,7 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase
 from tests.kit.clearing import BROKER, NETWORK
 from tests.kit.plays import PLAYS
+from tests.kit.postgres import on_server
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
 NOTE = Refused(1, "tha", "KEY_UNKNOWN", "no key", bytes(32))
@@ -47,6 +49,7 @@ def on_disk(path: Path, regimes: Regimes) -> Connection:
 ENGINES: dict[str, Callable[[Path, Regimes], Connection]] = {
     "sqlite in memory": lambda _, regimes: memory_database(regimes),
     "sqlite on disk": lambda path, regimes: on_disk(path / "broker.db", regimes),
+    "postgresql": lambda _, regimes: on_server(regimes),
 }
 
 
@@ -75,7 +78,8 @@ async def store(
     request: pytest.FixtureRequest, connection: Connection, regimes: Regimes
 ) -> AsyncIterator[SqliteGroupStore]:
     runner = InlineDatabase(connection) if request.param == "inline" else DatabaseThread(connection)
-    yield SqliteGroupStore(runner, BROKER, runner, regimes)
+    kind = SqliteGroupStore if isinstance(connection, sqlite3.Connection) else ServerGroupStore
+    yield kind(runner, BROKER, runner, regimes)
     await runner.close()
 
 

@@ -21,8 +21,9 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from broker.app import ALL_REGIMES, DATABASE_ID, bring_up_to_date, memory_house
+from broker.app import ALL_REGIMES, bring_up_to_date, memory_house
 from broker.recovering import accept_loss as accept_broker_loss
+from broker.store.engines import DATABASE_ID
 from broker.store.log_head import log_end, log_shortfall
 from broker.verifying.verify import verify as verify_books
 from itmo.identifiers import NodeId

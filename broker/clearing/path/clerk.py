@@ -167,8 +167,12 @@ class Clerk:
         look = self._clock.look()
         if look.fault is not None or self._failed:
             return 0
+        notes = self._take_notes()
         try:
-            outcome, _ = await self._end_due(look.now, self._take_notes())
+            outcome, _ = await self._end_due(look.now, notes)
+        except ProtocolError:  # the database is away, and comes back
+            self._keep_notes(notes)
+            return 0
         # Not BaseException: a caller that is cancelled while it waits says nothing of the engine.
         except Exception as error:
             self._give_up((), error)

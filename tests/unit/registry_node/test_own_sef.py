@@ -16,8 +16,8 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from broker.app import DATABASE_ID
 from broker.rulebook.general.registries import OperationalStatus
+from broker.store.engines import DATABASE_ID
 from itmo.admission import BrokerKey, read_admission, write_admission
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.identifiers import NodeId, RegistryId

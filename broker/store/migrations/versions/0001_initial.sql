@@ -719,7 +719,7 @@ CREATE TRIGGER lookup_no_crossing BEFORE INSERT ON lookup
     WHEN EXISTS (SELECT 1 FROM lookup WHERE space = NEW.space AND name = NEW.name
         AND low <= NEW.high AND low >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
       OR EXISTS (SELECT 1 FROM (SELECT low, high FROM lookup WHERE space = NEW.space
-          AND name = NEW.name AND low <= NEW.low ORDER BY low DESC LIMIT 1)
+          AND name = NEW.name AND low <= NEW.low ORDER BY low DESC LIMIT 1) AS below
         WHERE high >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
     BEGIN SELECT RAISE(ABORT, 'numbers of one name are the same, or share none'); END
 --

@@ -168,6 +168,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """Books are stated as of another place in the log than they were asked for."""
     REASON_CALL_NOT_OFFERED: _Reason.ValueType  # 71
     """The other side does not offer a call."""
+    REASON_DATABASE_UNREACHABLE: _Reason.ValueType  # 72
+    """The service cannot reach its database."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -319,4 +321,6 @@ REASON_SNAPSHOT_MISMATCH: Reason.ValueType  # 70
 """Books are stated as of another place in the log than they were asked for."""
 REASON_CALL_NOT_OFFERED: Reason.ValueType  # 71
 """The other side does not offer a call."""
+REASON_DATABASE_UNREACHABLE: Reason.ValueType  # 72
+"""The service cannot reach its database."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -12,7 +12,7 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import MetaData, create_engine
 from sqlalchemy.dialects import sqlite
@@ -20,7 +20,8 @@ from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.connection import Connection, Cursor
+from itmo.runtime.db.postgres_schema import FUNCTIONS, Disjoint, guards, tables
 from itmo.runtime.db.sqlite import open_reader
 
 VERSION_TABLE: Final = "alembic_version"
@@ -34,6 +35,13 @@ _COLUMNS: Final = (
 )
 _COUNT: Final = f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 _FILE: Final = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+_POSTGRESQL: Final = {
+    _TABLES: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
+    _COLUMNS: "SELECT table_name, column_name FROM information_schema.columns"
+    " WHERE table_schema = current_schema()",
+    _FILE: "SELECT current_database()",
+}
+"""The same questions to the other engine."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,12 +53,16 @@ class Schema:
         metadata: The tables that all revisions together make.
         triggers: The triggers that they make, as SQL.
         program: The command that serves the database, such as `broker serve`.
+        disjoint: Ranges that PostgreSQL keeps apart by constraints, in the place of triggers.
+        besides: SQL of what only a database on a server needs.
     """
 
     revisions: Path
     metadata: MetaData
     triggers: tuple[str, ...]
     program: str
+    disjoint: tuple[Disjoint, ...] = ()
+    besides: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
@@ -73,7 +85,7 @@ class Schema:
     def create(self, connection: Connection) -> None:
         """Makes the newest schema in an empty database that ends with the process."""
         for file in self._files():
-            run_script(connection.execute, file)
+            run_script(connection.execute, file if in_file(connection) else _for_server(file))
         connection.execute(_COUNT)
         connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (self.newest,))  # noqa: S608  # a name of ours
 
@@ -95,20 +107,24 @@ class Schema:
         """
         connection = open_reader(path)
         try:
-            found = version_of(connection)
-            self._refuse_unknown(connection, found)
-            if found not in {"", self.newest} and not older:
-                raise _refused(
-                    connection,
-                    f"has schema version {found}, this program reads {self.newest};"
-                    f' `{self.program}` brings it up to date (see "Upgrade" in operating.md).',
-                    found,
-                    self.newest,
-                )
+            self.check_reader(connection, older=older)
         except BaseException:
             connection.close()
             raise
         return connection
+
+    def check_reader(self, connection: Connection, *, older: bool) -> None:
+        """Looks whether a database can be read; raises as `open_reader`."""
+        found = version_of(connection)
+        self._refuse_unknown(connection, found)
+        if found not in {"", self.newest} and not older:
+            raise _refused(
+                connection,
+                f"has schema version {found}, this program reads {self.newest};"
+                f' `{self.program}` brings it up to date (see "Upgrade" in operating.md).',
+                found,
+                self.newest,
+            )
 
     def sql(self) -> str:
         """The SQL of every table, index and trigger as the program has them: for a new revision."""
@@ -122,6 +138,11 @@ class Schema:
             )
         return _END.join((*parts, *self.triggers)) + "\n"
 
+    def sql_for_server(self) -> str:
+        """The same for PostgreSQL."""
+        made = guards(self.triggers, self.disjoint)
+        return _END.join((*FUNCTIONS, *tables(self.metadata), *made, *self.besides)) + "\n"
+
     def _files(self) -> list[Path]:
         return sorted(self.revisions.glob("*.sql"))
 
@@ -130,19 +151,21 @@ class Schema:
         from alembic import command
         from alembic.config import Config
 
-        engine = create_engine("sqlite://", creator=lambda: connection, poolclass=StaticPool)
+        driver = "sqlite" if in_file(connection) else "postgresql+psycopg"
+        raw: Any = connection if in_file(connection) else getattr(connection, "raw")  # noqa: B009
+        engine = create_engine(f"{driver}://", creator=lambda: raw, poolclass=StaticPool)
         config = Config()
         config.set_main_option("script_location", str(_SCRIPTS))
         config.set_main_option("version_locations", str(self.revisions))
         config.set_main_option("path_separator", "newline")
         with engine.begin() as bound:
             # Our connections begin no transaction of their own; engine and Alembic end this one.
-            bound.exec_driver_sql("BEGIN IMMEDIATE")
+            bound.exec_driver_sql("BEGIN IMMEDIATE" if in_file(connection) else "BEGIN")
             config.attributes["connection"] = bound
             command.upgrade(config, "head")
 
     def _refuse_unknown(self, connection: Connection, found: str) -> None:
-        if not found and connection.execute(_TABLES).fetchone() is not None:
+        if not found and _asked(connection, _TABLES).fetchone() is not None:
             raise _refused(
                 connection,
                 "has tables but no schema version: it was made before versions were counted, or by"
@@ -160,7 +183,7 @@ class Schema:
             )
 
     def _refuse_other_columns(self, connection: Connection) -> None:
-        found = set(connection.execute(_COLUMNS).fetchall())
+        found = set(_asked(connection, _COLUMNS).fetchall())
         expected = {
             (table.name, column.name)
             for table in self.metadata.sorted_tables
@@ -192,20 +215,39 @@ def run_beside(revision: str) -> None:
     """
     from alembic import op
 
-    run_script(op.get_bind().exec_driver_sql, Path(revision).with_suffix(".sql"))
+    bind = op.get_bind()
+    file = Path(revision).with_suffix(".sql")
+    run_script(bind.exec_driver_sql, file if bind.dialect.name == "sqlite" else _for_server(file))
+
+
+def in_file(connection: Connection) -> bool:
+    """Whether a database is a file of this machine, and not on a server."""
+    return isinstance(connection, sqlite3.Connection)
+
+
+def _asked(connection: Connection, question: str) -> Cursor:
+    return connection.execute(question if in_file(connection) else _POSTGRESQL[question])
+
+
+def _for_server(file: Path) -> Path:
+    return file.parent / "postgresql" / file.name
+
+
+def has_tables(connection: Connection) -> bool:
+    """Whether a database has the tables of a program."""
+    return VERSION_TABLE in {name for (name,) in _asked(connection, _TABLES)}
 
 
 def version_of(connection: Connection) -> str:
     """The schema version of a database; empty where it has none."""
-    tables = {name for (name,) in connection.execute(_TABLES)}
-    if VERSION_TABLE not in tables:
+    if not has_tables(connection):
         return ""
     row = connection.execute(f"SELECT version_num FROM {VERSION_TABLE}").fetchone()  # noqa: S608  # as above
     return "" if row is None else str(row[0])
 
 
 def _refused(connection: Connection, fault: str, found: str, expected: str) -> ProtocolError:
-    ((file,),) = connection.execute(_FILE).fetchall()
+    ((file,),) = _asked(connection, _FILE).fetchall()
     return ProtocolError(
         Reason.CONFIGURATION_INVALID,
         f"The database {file} {fault}",

@@ -16,7 +16,7 @@ from types import UnionType
 from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args, get_type_hints
 
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, insert, update
-from sqlalchemy.dialects.sqlite import insert as upsert
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from itmo.runtime.db.connection import Connection, Cursor
 from itmo.runtime.db.statement import POSITIONAL, Statement

@@ -4,12 +4,37 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
 from typing import Final
 
 from itmo.runtime.db.connection import Connection
 
 _MOST: Final = 20
+_ON_SERVER: Final = """
+    SELECT 'table', c.relname, string_agg(
+        concat_ws(' ', a.attname, format_type(a.atttypid, a.atttypmod), l.collname, a.attnotnull),
+        ', ' ORDER BY a.attnum)
+      FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0
+      LEFT JOIN pg_collation l ON l.oid = a.attcollation
+      WHERE c.relkind = 'r' AND c.relnamespace = current_schema()::regnamespace
+        AND c.relname <> 'alembic_version' AND NOT a.attisdropped GROUP BY 1, 2
+    UNION ALL SELECT 'constraint', concat_ws(' of ', n.conname, c.relname),
+        pg_get_constraintdef(n.oid)
+      FROM pg_constraint n JOIN pg_class c ON c.oid = n.conrelid
+      WHERE n.connamespace = current_schema()::regnamespace AND c.relname <> 'alembic_version'
+    UNION ALL SELECT 'index', indexname, replace(indexdef, current_schema() || '.', '')
+      FROM pg_indexes WHERE schemaname = current_schema() AND tablename <> 'alembic_version'
+    UNION ALL SELECT 'trigger', concat_ws(' of ', t.tgname, c.relname),
+        replace(pg_get_triggerdef(t.oid), current_schema() || '.', '')
+          || CASE t.tgenabled WHEN 'O' THEN '' ELSE ' (off)' END
+      FROM pg_trigger t JOIN pg_class c ON c.oid = t.tgrelid
+      WHERE NOT t.tgisinternal AND c.relnamespace = current_schema()::regnamespace
+    UNION ALL SELECT 'function', concat(proname, '(', pg_get_function_arguments(oid), ')'),
+        coalesce(nullif(prosrc, ''), pg_get_function_sqlbody(oid))
+      FROM pg_proc WHERE pronamespace = current_schema()::regnamespace
+    ORDER BY 1, 2"""
+"""A schema as its server describes it."""
 _SCHEMA: Final = (
     "SELECT type, name, sql FROM sqlite_master"
     " WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
@@ -18,7 +43,12 @@ _SCHEMA: Final = (
 
 
 def file_faults(stored: Connection) -> Iterator[str]:
-    """Yields what is wrong with the file itself: pages, indexes, dangling references."""
+    """Yields what is wrong with the file itself: pages, indexes, dangling references.
+
+    Those of a server are the server's to look after.
+    """
+    if not isinstance(stored, sqlite3.Connection):
+        return
     for row in stored.execute("PRAGMA integrity_check"):
         if row[0] != "ok":
             yield f"the file is damaged: {row[0]}"
@@ -46,4 +76,5 @@ def schema_faults(stored: Connection, fresh: Connection) -> Iterator[str]:
 
 
 def _schema(connection: Connection) -> dict[tuple[str, str], str]:
-    return {(kind, name): " ".join(sql.split()) for kind, name, sql in connection.execute(_SCHEMA)}
+    listed = _SCHEMA if isinstance(connection, sqlite3.Connection) else _ON_SERVER
+    return {(kind, name): " ".join(sql.split()) for kind, name, sql in connection.execute(listed)}

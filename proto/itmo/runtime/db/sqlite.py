@@ -165,8 +165,9 @@ def note_head(
     Raises:
         OSError: The disk did not take it; nothing may be acknowledged then.
     """
-    if isinstance(connection, Writer) and connection.head is not None:
-        connection.head.advance(position, digest, facts)
+    head: HeadFile | None = getattr(connection, "head", None)
+    if head is not None:
+        head.advance(position, digest, facts)
 
 
 def checkpoint(writer: Connection) -> int:

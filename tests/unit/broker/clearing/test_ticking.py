@@ -14,8 +14,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import DATABASE_ID, build_house
+from broker.app import build_house
 from broker.clearing.path.house import ClearingHouse
+from broker.store.engines import DATABASE_ID
 from broker.store.timekeeping import keep_clock
 from broker.ticking import Ticker
 from itmo.clock import SystemClock

@@ -13,8 +13,8 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from broker.app import DATABASE_ID
 from broker.cli import root
+from broker.store.engines import DATABASE_ID
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind, make_join_request, make_tls_request

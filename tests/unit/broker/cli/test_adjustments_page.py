@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import DATABASE_ID
+from broker.store.engines import DATABASE_ID
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from tests.architecture.documents import executed_blocks

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import DATABASE_ID
+from broker.store.engines import DATABASE_ID
 from itmo.clock import SystemClock, to_text
 from tests.kit.clearing import trading_world
 from tests.kit.notices import notify_a_little

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import DATABASE_ID
+from broker.store.engines import DATABASE_ID
 from itmo.admission import read_admission
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, MemorySigner, generate_key_file

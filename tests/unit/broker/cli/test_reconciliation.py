@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import DATABASE_ID
+from broker.store.engines import DATABASE_ID
 from itmo.core.v1 import reconciliation_pb2 as pb
 from tests.kit.clearing import ClearingWorld, trading_world, transfer
 from tests.kit.reconciliation import reconcile, recorded

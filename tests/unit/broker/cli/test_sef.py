@@ -14,7 +14,7 @@ from random import Random
 import pytest
 
 from broker import __version__
-from broker.app import DATABASE_ID
+from broker.store.engines import DATABASE_ID
 from sef.checks.catalogue import TIES
 from sef.derivation import Asked, derive
 from sef.layout import Family

@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import DATABASE_ID
 from broker.reports.paris.fates import Holder
 from broker.reports.paris.units_page import page
 from broker.reports.paris.visibility import LEDGER, Source, Totals
 from broker.reports.sharing import overdue
+from broker.store.engines import DATABASE_ID
 from itmo.core.v1 import sharing_pb2
 from itmo.log_position import LogPosition
 from tests.kit.sharing import NOTIFY, report, share, sharing_world

@@ -1,0 +1,197 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Where the broker's database is, on which engine, and how it is opened there."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from broker.regime.regime import Regime
+from broker.store.log_head import log_shortfall
+from broker.store.migrate import SCHEMA, install
+from broker.store.sqlite_groups import SqliteGroupStore
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.head import check_end, head_path, read_head
+from itmo.runtime.db.migrations import has_tables, in_file
+from itmo.runtime.db.sqlite import Writer, open_reader, open_writer
+from itmo.runtime.db.thread import Database, DatabaseThread
+
+if TYPE_CHECKING:
+    from broker.store.fence import Decider
+    from itmo.runtime.db.postgres import PostgresConnection
+
+DATABASE_ID: Final = 0x69746D6F
+"""Marks a database file as a broker's: the letters itmo."""
+_FRESH: Final = "itmo_fresh"
+"""A schema of the server in which the tables are made anew, to be compared, and undone."""
+Writing: TypeAlias = "Writer | Decider"
+
+
+@dataclass(frozen=True, slots=True)
+class Books:
+    """Where a database is.
+
+    Attributes:
+        file: The file; beside it lie its head and word of back-ups, wherever the database is.
+        url: Of a PostgreSQL server and a database there; empty for the file.
+    """
+
+    file: Path
+    url: str = ""
+
+    @property
+    def shown(self) -> str:
+        """What people are told, without a password."""
+        if not self.url:
+            return str(self.file)
+        require_driver()
+        from itmo.runtime.db.server import without_password
+
+        return without_password(self.url)
+
+    def made(self) -> bool:
+        """Whether there is one with tables.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, where a server cannot be asked.
+        """
+        if not self.url:
+            return self.file.exists()
+        connection = self._on_server("reader")
+        try:
+            return has_tables(connection)
+        finally:
+            connection.close()
+
+    def open_reader(self, *, older: bool = False) -> Connection:
+        """Opens a database for reading; it must have the tables of this program.
+
+        Args:
+            older: Whether those of an older version will do.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, with what to do.
+        """
+        if not self.url:
+            return SCHEMA.open_reader(self.file, older=older)
+        connection = self._on_server("reader")
+        try:
+            SCHEMA.check_reader(connection, older=older)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+    def open_writer(self, *, alone: bool = True) -> Writing:
+        """Opens a database for writing, whatever is in it.
+
+        Args:
+            alone: Whether no other process may decide meanwhile; a file is always for one alone.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, with what to do; it may be in use.
+        """
+        if not self.url:
+            return open_writer(self.file, application_id=DATABASE_ID)
+        require_driver()
+        from broker.store.fence import open_decider
+
+        return open_decider(self.url, alone=alone)
+
+    def reading(self, name: str) -> Database:
+        """A thread that answers from what is committed, while the broker serves."""
+        if not self.url:
+            return DatabaseThread(open_reader(self.file), name)
+        from broker.store.server_groups import ServerThread
+
+        return ServerThread(self._on_server(name), name)
+
+    def writing(self, connection: Writing) -> Database:
+        """A thread on which the one connection decides."""
+        if isinstance(connection, sqlite3.Connection):
+            return DatabaseThread(connection, "writer")
+        from broker.store.server_groups import ServerThread
+
+        return ServerThread(connection, "writer")
+
+    def shortfall(self) -> str:
+        """What the database lacks of what was acknowledged; empty where nothing. Changes nothing."""
+        from broker.store.log_head import NOTHING, log_end
+
+        if not self.url:
+            return log_shortfall(self.file)
+        known = read_head(head_path(self.file))
+        connection = self._on_server("reader")
+        try:
+            return check_end(
+                self.file, known, log_end(connection) if has_tables(connection) else NOTHING
+            )
+        finally:
+            connection.close()
+
+    def _on_server(self, name: str) -> PostgresConnection:
+        require_driver()
+        from itmo.runtime.db.server import open_server
+
+        return open_server(self.url, name, reads=True)
+
+
+def groups_of(connection: Connection) -> type[SqliteGroupStore]:
+    """What decides groups on the engine of a connection."""
+    if in_file(connection):
+        return SqliteGroupStore
+    from broker.store.server_groups import ServerGroupStore
+
+    return ServerGroupStore
+
+
+def require_driver() -> None:
+    """Looks whether the driver of PostgreSQL is here.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, with what to install.
+    """
+    try:
+        import psycopg  # noqa: F401 - it is only looked for
+    except ImportError as error:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            "The database is on PostgreSQL, whose driver is not installed; install the package with"
+            " it: pip install 'itmo-clearing-house[postgresql]'.",
+            setting="database.url",
+        ) from error
+
+
+def taken(connection: Connection) -> None:
+    """Takes a database for deciding, once its tables are there; a file is its writer's anyway.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, when another broker has it.
+    """
+    take = getattr(connection, "take", None)
+    if take is not None:
+        take()
+
+
+def made_anew(stored: Connection, regimes: Iterable[Regime]) -> Connection:
+    """An empty database of the same engine, with tables and guards, that ends when it is closed."""
+    if in_file(stored):
+        made: Connection = sqlite3.connect(
+            ":memory:", isolation_level=None, check_same_thread=False
+        )
+        made.execute("PRAGMA foreign_keys = ON")
+    else:
+        from itmo.runtime.db.postgres import PostgresConnection
+
+        made = PostgresConnection(stored.dial)  # type: ignore[attr-defined]  # it is one
+        made.execute("BEGIN READ WRITE")
+        made.execute(f"CREATE SCHEMA {_FRESH}")
+        made.execute(f"SET LOCAL search_path = {_FRESH}")
+    SCHEMA.create(made)
+    install(made, regimes)
+    return made

@@ -1,0 +1,137 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Who writes to a database on a server: one row that each transaction takes first, and counts in.
+
+Every decision goes into one log, so two transactions that decide could never run beside each other
+anyway; the row `decider` is the lock that they take first, and the only one that they ever wait for.
+Who takes it sees everything that was decided before, whichever process decided it. Its columns:
+
+- `turns` counts the transactions that wrote, and `holder` names the process of the last one. After a
+  commit whose outcome is not known they say whether it happened; and a process that is not the holder
+  knows that what it remembers may be old.
+- `epoch` grows when a process takes the database for itself. A process of an earlier epoch is fenced off:
+  its next transaction is refused, whatever it still believes.
+"""
+
+from __future__ import annotations
+
+import secrets
+import time
+from datetime import timedelta
+from typing import Any, Final
+
+import psycopg
+
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
+from itmo.runtime.db.postgres import PostgresConnection
+from itmo.runtime.db.server import open_server, without_password
+
+_KEY: Final = 0x69746D6F
+"""The advisory lock of a broker that has the database for itself: the letters itmo."""
+_HOLD: Final = "SELECT pg_try_advisory_lock(%s)"
+_LOOK: Final = "SELECT epoch, turns, holder FROM decider FOR UPDATE"
+_TURN: Final = "UPDATE decider SET turns = turns + 1, holder = %s"
+_NEXT_EPOCH: Final = "UPDATE decider SET epoch = epoch + 1 RETURNING epoch"
+_EPOCH: Final = "SELECT epoch FROM decider"
+_BARRIER: Final = "UPDATE decider SET turns = turns"
+_RESOLVE_SECONDS: Final = 120
+"""How long it is tried to find out what became of a commit; a failover takes about twenty."""
+_PAUSE: Final = timedelta(milliseconds=250)
+
+
+class FencedOff(Exception):  # noqa: N818 - a standing, not a mistake
+    """Another process has taken the database for itself; this one must not go on."""
+
+
+class Decider(PostgresConnection):
+    """The connection that decides.
+
+    Attributes:
+        stale: Whether another process has written since this one did: what it remembers is old.
+    """
+
+    def __init__(self, connection: PostgresConnection, *, alone: bool) -> None:
+        super().__init__(connection.dial)
+        self._me = secrets.token_hex(8)
+        self._alone = alone
+        self._epoch: int | None = None
+        self._turn = 0
+        self.stale = False
+        self.opens = self._open
+        self.again = self._hold
+
+    def take(self) -> None:
+        """Takes the database, once its tables are there: for itself, where it is to be alone.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, when another broker has it.
+        """
+        self._hold()
+        self._epoch = self.raw.execute(_NEXT_EPOCH if self._alone else _EPOCH).fetchone()[0]  # type: ignore[index]  # one row
+
+    def committed(self) -> bool:
+        """Whether the transaction happened whose commit was not answered; it is safe then.
+
+        Raises:
+            CommitUnknown: It cannot be found out.
+        """
+        until = time.monotonic() + _RESOLVE_SECONDS
+        while True:
+            try:
+                self.reconnect()
+                with self.told():
+                    # Waits for what an earlier connection may still be doing.
+                    self.raw.execute("BEGIN")
+                    _, turns, holder = self.raw.execute(_LOOK).fetchone() or (0, 0, "")
+                    self.raw.execute(_BARRIER)
+                self.commit()
+            except (ConnectionLost, CommitUnknown) as error:
+                if time.monotonic() > until:
+                    raise CommitUnknown(str(error)) from error
+                time.sleep(_PAUSE.total_seconds())
+                continue
+            return (turns, holder) == (self._turn, self._me)
+
+    def _hold(self) -> None:
+        if self._alone and self.raw.execute(_HOLD, (_KEY,)).fetchone() != (True,):
+            where = without_password(self.raw.info.dsn)
+            self.raw.close()
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                f"The database {where} is in use by another broker; stop that one first.",
+                setting="database.url",
+                found=where,
+            )
+
+    def _open(self, raw: psycopg.Connection[Any]) -> None:
+        if self._epoch is None:
+            raw.execute("BEGIN")
+            return
+        with raw.pipeline():
+            raw.execute("BEGIN")
+            looked = raw.execute(_LOOK)
+            raw.execute(_TURN, (self._me,))
+        epoch, turns, holder = looked.fetchone() or (0, 0, "")
+        if epoch != self._epoch:
+            raw.execute("ROLLBACK")
+            raise FencedOff(f"the database is in epoch {epoch}, this process in {self._epoch}")
+        self.stale = holder != self._me
+        self._turn = turns + 1
+
+
+def open_decider(url: str, *, alone: bool = True) -> Decider:
+    """Opens a database on a server for deciding; `take` comes once its tables are there.
+
+    Args:
+        url: Where it is.
+        alone: Whether no other process may decide meanwhile.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID, with what to do.
+    """
+    connection = open_server(url, "writer", reads=False)
+    try:
+        return Decider(connection, alone=alone)
+    finally:
+        connection.close()

