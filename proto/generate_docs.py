@@ -50,6 +50,7 @@ SERVICES: Final[Mapping[str, tuple[str, ...]]] = MappingProxyType(
         "operator-calls": ("clearing/v1/operator",),
         "node-calls": (
             "registry/v1/operator",
+            "registry/v1/job",
             "registry/v1/paris",
             "registry/v1/notice",
             "registry/v1/reconciliation",

@@ -42,6 +42,7 @@ from registry_node.adapters.grpc_office import OFFICE_READS, GrpcPartyAccounts
 from registry_node.adapters.line import Line
 from registry_node.adapters.report_file import ReportFile
 from registry_node.api import (
+    job_service,
     key_service,
     notice_service,
     office_service,
@@ -364,6 +365,7 @@ def _add_services(
     reconciliation_service.add_to_server(
         reconciliation_service.ReconciliationServicer(node), server
     )
+    job_service.add_to_server(job_service.JobServicer(node), server)
     accounts = GrpcPartyAccounts(link.line)
     office_service.add_to_server(office_service.OfficeServicer(node.identity, accounts), server)
 

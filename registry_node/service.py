@@ -57,6 +57,7 @@ from registry_node.inbox.own_messages import OwnMessages
 from registry_node.inbox.receiver import Receiver
 from registry_node.inbox.record_watch import RecordWatch
 from registry_node.instructions import Instructor
+from registry_node.jobs.running import JobRunner
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender
 from registry_node.outcomes import Outcome, Status, Story
@@ -126,6 +127,7 @@ class RegistryNode:
             self.work, link, self.opener, self.directory, policy, self.health, own,
             self.record_watch, self._reconciler.nudge,
         )  # fmt: skip
+        self.jobs = JobRunner(self.work, self.record_watch)
         self._instructor = Instructor(
             self.work, registry_system or NoRegistrySystem(), Backoff(random)
         )
@@ -163,6 +165,7 @@ class RegistryNode:
             ("instructor", self._instructor.serve),
             ("reporter", self._reporter.serve),
             ("reconciler", self._reconciler.serve),
+            ("jobs", self.jobs.serve),
             *more.items(),
         ):
             self._tasks.start(name, task)
@@ -203,6 +206,7 @@ class RegistryNode:
     def _committed(self) -> None:
         self.sender.wake()
         self._instructor.wake()
+        self.jobs.wake()
 
     async def _receive(self) -> None:
         await follow_mailbox(
@@ -219,6 +223,7 @@ class RegistryNode:
             await self._clock_watch.compare()
             self._reconciler.nudge()
         self.sender.nudge()
+        self.jobs.wake()
 
     # -- steps, for simulations -----------------------------------------------------------------
 

@@ -49,8 +49,12 @@ def propose_one(
         )
     if deadline is not None:
         fields["deadline"] = timestamp(deadline)
+    wish = proposal_pb2.ProposedTransaction(**fields)
+    if session.collect is not None:
+        session.collect(wish)
+        return
     request = api.ProposeRequest(
-        transactions=[proposal_pb2.ProposedTransaction(**fields)],
+        transactions=[wish],
         unchecked=unchecked,
         wait_ms=milliseconds(wait),
     )

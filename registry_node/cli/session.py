@@ -13,8 +13,10 @@ from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
 
 import grpc
 
+from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import (
+    job_service_pb2_grpc,
     key_service_pb2_grpc,
     notice_service_pb2_grpc,
     office_service_pb2_grpc,
@@ -38,6 +40,7 @@ ParisStub: TypeAlias = "paris_service_pb2_grpc.ParisServiceAsyncStub"  # likewis
 ReconciliationStub: TypeAlias = (
     "reconciliation_service_pb2_grpc.ReconciliationServiceAsyncStub"  # likewise
 )
+JobStub: TypeAlias = "job_service_pb2_grpc.JobServiceAsyncStub"  # likewise
 OfficeStub: TypeAlias = "office_service_pb2_grpc.OfficeServiceAsyncStub"  # likewise
 S = TypeVar("S")
 
@@ -47,7 +50,13 @@ _ANSWER_SECONDS: Final = 30.0
 
 @dataclass(frozen=True, slots=True)
 class Session(session.Session):
-    """What every command works with: a folder, and the node that runs there."""
+    """What every command works with: a folder, and the node that runs there.
+
+    Attributes:
+        collect: Takes a transaction in place of the node, where a row of a file is read as a command is.
+    """
+
+    collect: Callable[[proposal_pb2.ProposedTransaction], None] | None = None
 
     def call(self, ask: Callable[[Stub], Awaitable[R]]) -> R:
         """Asks the running node.
@@ -74,6 +83,14 @@ class Session(session.Session):
         return asyncio.run(
             self._call(reconciliation_service_pb2_grpc.ReconciliationServiceStub, ask)
         )
+
+    def call_jobs(self, ask: Callable[[JobStub], Awaitable[R]]) -> R:
+        """Asks the running node about many transactions at once.
+
+        Raises:
+            ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
+        """
+        return asyncio.run(self._call(job_service_pb2_grpc.JobServiceStub, ask))
 
     def call_notices(self, ask: Callable[[NoticeStub], Awaitable[R]]) -> R:
         """Asks the running node about notices.

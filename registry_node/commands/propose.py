@@ -152,7 +152,7 @@ def _reserve(
     if unchecked:
         ledger.reserve_what_is_free(blocks, wish.from_account, wish.transaction_id)
     else:
-        _refuse_mirrored(trip, ledger, blocks, wish.from_account)
+        refuse_mirrored(trip, ledger, blocks, wish.from_account)
         ledger.reserve(blocks, wish.from_account, wish.transaction_id)
         wish = building.with_attributes(wish, ledger.pieces)
         # The message names unlike units apart; whoever does its work again has no other blocks.
@@ -169,7 +169,7 @@ def _reserve(
     return wish
 
 
-def _refuse_mirrored(trip: Trip, ledger: Ledger, blocks: Sequence[Block], account_id: str) -> None:
+def refuse_mirrored(trip: Trip, ledger: Ledger, blocks: Sequence[Block], account_id: str) -> None:
     """What is mirrored from another registry moves there only (7/CMA.4 annex I para 49).
 
     The ledger's word goes first: units may have come here since the last pull.

@@ -335,6 +335,44 @@ class CaseRow:
     resolved_at: int | None
 
 
+class JobState(StrEnum):
+    """Whether a job has all its rows."""
+
+    LOADING = "LOADING"
+    STARTED = "STARTED"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JobRow:
+    """Row of job: a file by its SHA-256, whatever its name."""
+
+    digest: bytes
+    name: str
+    state: JobState
+    created_at: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LoadedRow:
+    """Row of job_row.
+
+    Attributes:
+        row: Its number in the file.
+        proposal: What is wanted; empty once it is queued.
+        code: Why it could not be queued; empty: it was, or waits.
+    """
+
+    digest: bytes
+    row: int
+    transaction_id: str
+    proposal: bytes
+    from_registry: str
+    to_registry: str
+    queued: bool = False
+    code: str = ""
+    found: str = ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class InstructionRow:
     """Row of instruction."""

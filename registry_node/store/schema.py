@@ -32,6 +32,7 @@ from registry_node.store.rows import (
     Action,
     DeliveryState,
     ItemStatus,
+    JobState,
     ReconciliationOutcome,
 )
 
@@ -377,6 +378,42 @@ reconciliation_case = Table(
     sqlite_strict=True,
 )
 """What differed, as the clearing-house found it, and the operator's word that settled it."""
+
+job = Table(
+    "job",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    text_column("name"),
+    text_column("state"),
+    integer_column("created_at"),
+    one_of("state", JobState),
+    sqlite_strict=True,
+)
+"""Files whose rows are proposed, each by its SHA-256."""
+
+job_row = Table(
+    "job_row",
+    metadata,
+    Column("digest", LargeBinary, primary_key=True),
+    Column("row", Integer, primary_key=True, autoincrement=False),
+    text_column("transaction_id"),
+    blob_column("proposal"),
+    text_column("from_registry"),
+    text_column("to_registry"),
+    flag_column("queued"),
+    text_column("code"),
+    text_column("found"),
+    Index(
+        "job_row_waiting",
+        "digest",
+        "from_registry",
+        "to_registry",
+        "row",
+        sqlite_where=literal_column("queued = 0 AND code = ''"),
+    ),
+    sqlite_strict=True,
+)
+"""Their rows, each with the id that its transaction has from the start."""
 
 instruction = Table(
     "instruction",

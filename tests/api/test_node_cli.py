@@ -21,6 +21,7 @@ from itmo.runtime.cli.contract import Exit, exit_of
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from registry_node.api import job_service
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
 from registry_node.paris import paris_service
@@ -79,6 +80,7 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     look_up = paris_service.looking_up(node, None)
     add_to_server(OperatorServicer(node, look_up=look_up), server)
     paris_service.add_to_server(paris_service.ParisServicer(node), server)
+    job_service.add_to_server(job_service.JobServicer(node), server)
     add_unix_port(server, tmp_path / "node.sock")
     await server.start()
     await node.start()

@@ -47,6 +47,7 @@ SQL_HOMES = (
     "registry_node.inbox.own_messages",
     "registry_node.inbox.pinning",
     "registry_node.inbox.receiver",
+    "registry_node.jobs",
     "registry_node.inbox.record_watch",
     "registry_node.instructions",
     "registry_node.outbox.items",

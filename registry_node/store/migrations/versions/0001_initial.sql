@@ -113,6 +113,32 @@ CREATE TABLE instruction (
 --
 CREATE INDEX instruction_open ON instruction (done_at, number)
 --
+CREATE TABLE job (
+	digest BLOB NOT NULL, 
+	name TEXT NOT NULL, 
+	state TEXT NOT NULL, 
+	created_at INTEGER NOT NULL, 
+	PRIMARY KEY (digest), 
+	CONSTRAINT state_known CHECK (state IN ('LOADING', 'STARTED'))
+)
+ STRICT
+--
+CREATE TABLE job_row (
+	digest BLOB NOT NULL, 
+	"row" INTEGER NOT NULL, 
+	transaction_id TEXT NOT NULL, 
+	proposal BLOB NOT NULL, 
+	from_registry TEXT NOT NULL, 
+	to_registry TEXT NOT NULL, 
+	queued INTEGER NOT NULL CHECK (queued IN (0, 1)), 
+	code TEXT NOT NULL, 
+	found TEXT NOT NULL, 
+	PRIMARY KEY (digest, "row")
+)
+ STRICT
+--
+CREATE INDEX job_row_waiting ON job_row (digest, from_registry, to_registry, "row") WHERE queued = 0 AND code = ''
+--
 CREATE TABLE known_key (
 	keyid TEXT NOT NULL, 
 	node TEXT NOT NULL, 
