@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import Final
@@ -28,7 +28,9 @@ MAX_ROWS: Final = 1_000_000
 _DIGEST_BYTES: Final = 32
 _r = JOB_ROWS.table.c
 _JOB: Final = JOBS.select(JOBS.table.c.digest == bindparam("digest"))
-_ROWS: Final = JOB_ROWS.select(_r.digest == bindparam("digest"), order=_r.row)
+_PROPOSALS: Final = compiled(
+    select(_r.row, _r.proposal).where(_r.digest == bindparam("digest")).order_by(_r.row)
+)
 _COUNT: Final = compiled(
     select(func.count(), func.max(_r.row)).where(_r.digest == bindparam("digest"))
 )
@@ -175,7 +177,7 @@ def start(trip: Trip, digest: bytes, *, drop: bool) -> list[Fault]:
     job = job_of(trip, digest)
     if job.state is not JobState.LOADING:
         return []
-    faults = list(_shared(_ROWS.all(trip.db, digest=digest)))
+    faults = list(_shared(_PROPOSALS.run(trip.db, digest=digest)))
     if drop or faults:
         _FORGET_ROWS.run(trip.db, digest=digest)
         _FORGET_JOB.run(trip.db, digest=digest)
@@ -184,13 +186,13 @@ def start(trip: Trip, digest: bytes, *, drop: bool) -> list[Fault]:
     return faults
 
 
-def _shared(rows: Sequence[LoadedRow]) -> Iterator[Fault]:
+def _shared(rows: Iterable[tuple[int, bytes]]) -> Iterator[Fault]:
     """Units that act in more than one row, told at the later one; an issuance makes its units."""
     named: list[tuple[str, int, int, int]] = []
-    for loaded in rows:
-        wish = decoded(proposal_pb2.ProposedTransaction, loaded.proposal)
+    for number, proposal in rows:
+        wish = decoded(proposal_pb2.ProposedTransaction, proposal)
         named += [
-            (each.registry, each.serials.first, each.serials.last, loaded.row)
+            (each.registry, each.serials.first, each.serials.last, number)
             for each in building.readable_blocks(wish)
         ]
     named.sort()
