@@ -20,7 +20,16 @@ from scenarios import noticing, reconciling, sharing_acting, stating
 from scenarios.books import Reconcile, Resolve
 from scenarios.kyoto import acting as kyoto
 from scenarios.kyoto import wishes as kyoto_wishes
-from scenarios.kyoto.model import KyotoPropose, KyotoState, LogNoticeSpec, PayShare
+from scenarios.kyoto.model import (
+    CloseRegistry,
+    KyotoPropose,
+    KyotoState,
+    LogNoticeSpec,
+    MoveActivity,
+    OpeningSpec,
+    Operated,
+    PayShare,
+)
 from scenarios.model import (
     BROKER,
     Acknowledge,
@@ -45,7 +54,7 @@ from scenarios.network import PlayedNetwork
 from scenarios.paris import wishes
 from scenarios.paris.letters import Letters
 
-Operation = SetStatus | Register | Maintain | kyoto.Stated
+Operation = SetStatus | Register | Maintain | Operated
 """What the clearing-house's operator does."""
 _NOT_PASSED = frozenset({decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE})
 
@@ -97,7 +106,15 @@ class Stage:
             case Authorize():
                 return await self._authorize(action)
             case (
-                SetStatus() | Register() | Maintain() | KyotoState() | PayShare() | LogNoticeSpec()
+                SetStatus()
+                | Register()
+                | Maintain()
+                | KyotoState()
+                | PayShare()
+                | LogNoticeSpec()
+                | OpeningSpec()
+                | CloseRegistry()
+                | MoveActivity()
             ):
                 return await self._operate(action)
             case Share() | Report():
@@ -259,8 +276,8 @@ class Stage:
                 await operator.state(
                     PayloadKind.MAINTENANCE_STATEMENT, noticing.maintenance(action)
                 )
-            case KyotoState() | PayShare() | LogNoticeSpec():
-                await kyoto.stated(self.network, action)
+            case _:
+                await kyoto.stated(self.network, action, self._accounts)
 
     async def _register(self, action: Register) -> Acted:
         """An activity is registered by a node."""
@@ -371,9 +388,9 @@ def _about(action: Operation) -> str:
         return action.activity
     if isinstance(action, KyotoState):
         return BROKER
-    if isinstance(action, PayShare):
+    if isinstance(action, PayShare | MoveActivity):
         return action.activity
-    if isinstance(action, LogNoticeSpec):
+    if isinstance(action, LogNoticeSpec | OpeningSpec):
         return action.id
     return action.registry or BROKER
 

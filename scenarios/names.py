@@ -20,6 +20,7 @@ from itmo.identifiers import (
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.reasons import shown
 from scenarios.fields import Fields
+from scenarios.kyoto.model import BalanceSpec
 from scenarios.model import BROKER, AccountSpec, Rulebook
 from scenarios.values import Value
 
@@ -70,6 +71,8 @@ class Names:
     """Node that sends each."""
     log_notices: dict[str, int] = field(default_factory=dict)
     """Number of each that is one of the log of Kyoto."""
+    openings: dict[str, tuple[BalanceSpec, ...]] = field(default_factory=dict)
+    """What lies where, by the id of an opening."""
     account_types: dict[str, int] = field(default_factory=dict)
     offline: set[str] = field(default_factory=set)
     crashed: dict[str, int] = field(default_factory=dict)

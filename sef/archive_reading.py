@@ -133,15 +133,15 @@ def _with_trail(archive: Archive, kept: Mapping[str, bytes]) -> Archive:
     notices = notices_in(kept.get(NOTICES), faults)
     trail = trail_in(kept[TRAIL], frozenset(each.number for each in notices), faults)
     if not faults:
-        blocks = _led_to(archive.blocks, trail, faults)
+        blocks = led_to(archive.blocks, trail, faults)
         archive = replace(archive, blocks=blocks, trail=trail, notices=notices)
     return replace(archive, faults=tuple(faults))
 
 
-def _led_to(
+def led_to(
     blocks: tuple[ArchiveBlock, ...], trail: tuple[TrailRow, ...], faults: list[str]
 ) -> tuple[ArchiveBlock, ...]:
-    """The blocks with the marks that follow from the trail; what does not tie is a fault."""
+    """Returns the blocks with the marks that follow from the trail; what does not tie is added to the faults."""
     played = Replaying(blocks[0].account_registry)
     for row in trail:
         played.play(row)

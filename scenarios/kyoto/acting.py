@@ -6,20 +6,26 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import replace
-from datetime import date
 
 from broker.reports.kyoto.unit_views import kyoto_units
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.identifiers import AccountId
 from itmo.kyoto.v1.statements_pb2 import KyotoStatement
 from itmo.payloads import PayloadKind
-from scenarios.kyoto import defaults, stating
-from scenarios.kyoto.model import KyotoPropose, KyotoState, LogNoticeSpec, PayShare
+from scenarios.kyoto import archives, defaults, stating
+from scenarios.kyoto.model import (
+    CloseRegistry,
+    KyotoPropose,
+    KyotoState,
+    LogNoticeSpec,
+    MoveActivity,
+    OpeningSpec,
+    Operated,
+    PayShare,
+)
 from scenarios.model import Rulebook, Scenario
 from scenarios.network import PlayedNetwork
 
-Stated = KyotoState | PayShare | LogNoticeSpec
-"""What a step lets the operator state."""
 State = Callable[[int, str, Awaitable[object]], Awaitable[None]]
 """States something, and keeps as a fault of the file, at line and key, what is refused."""
 
@@ -38,17 +44,22 @@ async def set_up(network: PlayedNetwork, scenario: Scenario, state: State) -> No
         await state(line, key, network.operator.state(PayloadKind.KYOTO_STATEMENT, said))
 
 
-async def stated(network: PlayedNetwork, action: Stated) -> None:
+async def stated(
+    network: PlayedNetwork, action: Operated, account_ids: Mapping[str, AccountId]
+) -> None:
     """States what a step says.
 
     Raises:
         ProtocolError: something was refused; what stands before it in the file is stated.
     """
-    for said in _said(action, network.clock.now().date()):
+    for said in _said(action, network, account_ids):
         await network.operator.state(PayloadKind.KYOTO_STATEMENT, said)
 
 
-def _said(action: Stated, today: date) -> Iterator[KyotoStatement]:
+def _said(
+    action: Operated, network: PlayedNetwork, account_ids: Mapping[str, AccountId]
+) -> Iterator[KyotoStatement]:
+    today = network.clock.now().date()
     match action:
         case KyotoState():
             yield from (said for _, _, said in stating.statements(action.world, today))
@@ -56,6 +67,12 @@ def _said(action: Stated, today: date) -> Iterator[KyotoStatement]:
             yield from stating.payment(action, today)
         case LogNoticeSpec():
             yield stating.log_notice(action)
+        case OpeningSpec():
+            yield from archives.opening(action, account_ids)
+        case CloseRegistry():
+            yield archives.closing(action, network.database)
+        case MoveActivity():
+            yield archives.move(action)
 
 
 def with_account(

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import date
 from functools import partial
-from typing import Any, Final
+from typing import Final
 
 from broker.rulebook.general.proposal import TransactionType
-from itmo.lifecycle import Completion
 from itmo.serials import MAX_SERIAL
 from scenarios.fields import Fields
+from scenarios.kyoto.archive_reading import bring_in, close, move_activity, opening
 from scenarios.kyoto.block_reading import blocks, issued_blocks
 from scenarios.kyoto.codes import activity, number_of, quantity, track
 from scenarios.kyoto.defaults import NO_DAY
@@ -26,30 +27,30 @@ from scenarios.kyoto.model import (
     PayShare,
 )
 from scenarios.kyoto.project_reading import request
+from scenarios.kyoto.proposing import PROPOSAL, account_of, propose
 from scenarios.kyoto.world_reading import WORLD, parties, world
 from scenarios.model import BROKER, Rulebook
-from scenarios.names import NO_APPROACH, Names, Sides
-from scenarios.proposal_reading import completion, timeout, transaction
+from scenarios.names import NO_APPROACH, Names
 from scenarios.values import Value
 
-_PROPOSAL: Final = "completion corrective deadline note unknown"
 _CONVERTED: Final = {"ERU": "ERU"}
-_MAX_SUPPLEMENTARY: Final = 99
+_ENDS: Final = 2
 _MOST_CENTS: Final = 2**32 - 1
 """What a statement can carry."""
-_MOST_NOTICES: Final = 10**9
 _MAX_YEAR: Final = 9999
 
 
 def issue(value: Value, names: Names) -> KyotoPropose:
     """Units come into being."""
-    fields = Fields(value, required="id account blocks", optional=f"share_of_proceeds {_PROPOSAL}")
+    fields = Fields(
+        value, required="id account blocks", optional=f"share_of_proceeds monitored {PROPOSAL}"
+    )
     names = names.saying(fields)
-    account = _account(fields, "account", names)
+    account = account_of(fields, "account", names)
     written: tuple[KyotoBlockSpec, ...] = fields.need(
         "blocks", lambda v: issued_blocks(v, account, names), ()
     )
-    return _propose(
+    return propose(
         "issue",
         TransactionType.ISSUANCE,
         fields,
@@ -58,18 +59,28 @@ def issue(value: Value, names: Names) -> KyotoPropose:
         account,
         written,
         share_of_proceeds=fields.maybe("share_of_proceeds", quantity),
+        monitored=fields.maybe("monitored", _days),
     )
+
+
+def _days(value: Value) -> tuple[date, date] | None:
+    """First and last day of a monitoring period."""
+    days = [each.date() for each in value.items()]
+    if len(days) != _ENDS:
+        value.wrong("the first and the last day")
+        return None
+    return days[0], days[1]
 
 
 def convert(value: Value, names: Names) -> KyotoPropose:
     """Units become emission reduction units of a project, where they are."""
     fields = Fields(
-        value, required="id account blocks project", optional=f"to track supplementary {_PROPOSAL}"
+        value, required="id account blocks project", optional=f"to track supplementary {PROPOSAL}"
     )
     names = names.saying(fields)
-    account = _account(fields, "account", names)
+    account = account_of(fields, "account", names)
     fields.default("to", lambda v: v.choice(_CONVERTED), "ERU")
-    return _propose(
+    return propose(
         "convert",
         TransactionType.CONVERSION,
         fields,
@@ -85,11 +96,11 @@ def convert(value: Value, names: Names) -> KyotoPropose:
 def move(verb: str, kind: TransactionType, value: Value, names: Names) -> KyotoPropose:
     """Units move from one account to another: a transfer or a retirement."""
     fields = Fields(
-        value, required="id from to blocks", optional=f"notice supplementary {_PROPOSAL}"
+        value, required="id from to blocks", optional=f"notice supplementary {PROPOSAL}"
     )
     names = names.saying(fields)
     giver, taker = _sides(fields, names)
-    return _propose(verb, kind, fields, names, giver, taker, _blocks(fields, names))
+    return propose(verb, kind, fields, names, giver, taker, _blocks(fields, names))
 
 
 def cancel(value: Value, names: Names) -> KyotoPropose:
@@ -97,11 +108,11 @@ def cancel(value: Value, names: Names) -> KyotoPropose:
     fields = Fields(
         value,
         required="id from to blocks",
-        optional=f"lulucf notice purpose beneficiary reissued_in supplementary {_PROPOSAL}",
+        optional=f"lulucf notice purpose beneficiary reissued_in supplementary {PROPOSAL}",
     )
     names = names.saying(fields)
     giver, taker = _sides(fields, names)
-    return _propose(
+    return propose(
         "cancel",
         TransactionType.CANCELLATION,
         fields,
@@ -119,7 +130,7 @@ def cancel(value: Value, names: Names) -> KyotoPropose:
 def replace(value: Value, names: Names) -> KyotoPropose:
     """Units take the place of temporary ones that end."""
     fields = Fields(
-        value, required="id from to blocks replaced", optional=f"notice supplementary {_PROPOSAL}"
+        value, required="id from to blocks replaced", optional=f"notice supplementary {PROPOSAL}"
     )
     names = names.saying(fields)
     giver, taker = _sides(fields, names)
@@ -128,7 +139,7 @@ def replace(value: Value, names: Names) -> KyotoPropose:
     )
     kind = TransactionType.REPLACEMENT
     written = (*_blocks(fields, names), *ended)
-    return _propose("replace", kind, fields, names, giver, taker, written)
+    return propose("replace", kind, fields, names, giver, taker, written)
 
 
 def carry_over(value: Value, names: Names) -> KyotoPropose:
@@ -136,11 +147,11 @@ def carry_over(value: Value, names: Names) -> KyotoPropose:
     fields = Fields(
         value,
         required="id account to_period blocks",
-        optional=f"to notice supplementary {_PROPOSAL}",
+        optional=f"to notice supplementary {PROPOSAL}",
     )
     names = names.saying(fields)
-    account = _account(fields, "account", names)
-    return _propose(
+    account = account_of(fields, "account", names)
+    return propose(
         "carry_over",
         TransactionType.CARRY_OVER,
         fields,
@@ -154,10 +165,10 @@ def carry_over(value: Value, names: Names) -> KyotoPropose:
 
 def change_expiry(value: Value, names: Names) -> KyotoPropose:
     """Temporary units get another date of expiry, where they are."""
-    fields = Fields(value, required="id blocks expiry", optional=f"account notice {_PROPOSAL}")
+    fields = Fields(value, required="id blocks expiry", optional=f"account notice {PROPOSAL}")
     names = names.saying(fields)
-    account = _account(fields, "account", names) if "account" in fields else ""
-    return _propose(
+    account = account_of(fields, "account", names) if "account" in fields else ""
+    return propose(
         "change_expiry",
         TransactionType.EXPIRY_DATE_CHANGE,
         fields,
@@ -174,20 +185,20 @@ def transition(value: Value, names: Names) -> KyotoPropose:
     fields = Fields(
         value,
         required="id from ended to blocks number_from vintage registered cooperative_approach",
-        optional=f"kyoto_serial reissued_in notice {_PROPOSAL}",
+        optional=f"kyoto_serial reissued_in notice {PROPOSAL}",
     )
     names = names.saying(fields)
     names.rulebooks.add(Rulebook.PARIS)
     giver, taker = _sides(fields, names)
     begins = BeginsSpec(
-        ending_account=_account(fields, "ended", names),
+        ending_account=account_of(fields, "ended", names),
         number_from=fields.need("number_from", lambda v: v.integer(1, MAX_SERIAL), 1),
         vintage=fields.need("vintage", lambda v: v.integer(0, _MAX_YEAR), 0),
         approach=fields.need("cooperative_approach", names.approach, NO_APPROACH),
         registered=fields.need("registered", Value.date, NO_DAY),
         kyoto_serial=fields.default("kyoto_serial", Value.text, ""),
     )
-    return _propose(
+    return propose(
         "transition",
         TransactionType.TRANSITION,
         fields,
@@ -237,12 +248,6 @@ def _cents(value: Value) -> int:
     return int(cents)
 
 
-def _account(fields: Fields, key: str, names: Names) -> str:
-    account = fields.need(key, names.account, "")
-    names.place(account, "")
-    return account
-
-
 def _sides(fields: Fields, names: Names) -> tuple[str, str]:
     giver = fields.need("from", names.account, "")
     taker = fields.need("to", names.account, "")
@@ -253,43 +258,6 @@ def _sides(fields: Fields, names: Names) -> tuple[str, str]:
 
 def _blocks(fields: Fields, names: Names) -> tuple[KyotoBlockSpec, ...]:
     return fields.need("blocks", lambda v: blocks(v, names), ())
-
-
-def _notice(value: Value, names: Names) -> int:
-    """The number of a notice of the log: by its name, or, where nobody gave it, as it is written."""
-    if names.unknown and not value.is_text():
-        return value.integer(1, _MOST_NOTICES)
-    return names.log_notices.get(names.notice(value), 0)
-
-
-def _propose(
-    verb: str,
-    kind: TransactionType,
-    fields: Fields,
-    names: Names,
-    giver: str,
-    taker: str,
-    written: tuple[KyotoBlockSpec, ...],
-    **terms: Any,  # noqa: ANN401  # fields of KyotoPropose
-) -> KyotoPropose:
-    """A proposal from the keys that all of them share."""
-    return KyotoPropose(
-        verb=verb,
-        type=kind,
-        id=transaction(fields, names, Sides(names.node_of(giver), names.node_of(taker))),
-        from_account=giver,
-        to_account=taker,
-        blocks=written,
-        completion=fields.default("completion", completion, Completion.ON_ACCEPTANCE),
-        deadline=fields.maybe("deadline", timeout),
-        note=fields.default("note", Value.text, ""),
-        corrective=fields.default("corrective", Value.boolean, False),
-        log_notice=fields.default("notice", lambda v: _notice(v, names), 0),
-        supplementary_type=fields.default(
-            "supplementary", lambda v: v.integer(1, _MAX_SUPPLEMENTARY), 0
-        ),
-        **terms,
-    )
 
 
 ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
@@ -305,5 +273,9 @@ ACTIONS: Final[Mapping[str, Callable[[Value, Names], KyotoAction]]] = {
     "pay_share": pay_share,
     "transition": transition,
     "state": state,
+    "opening": opening,
+    "bring_in": bring_in,
+    "close": close,
+    "move_activity": move_activity,
 }
 """Steps of this rulebook."""

@@ -17,7 +17,8 @@ from scenarios.values import Value
 UNITS: Final = {name: name for name in ("AAU", "RMU", "ERU", "CER", "tCER", "lCER")}
 _FIRST_REGISTRY: Final = "01"
 """Of a Party: where units of its projects are numbered."""
-_ATTRIBUTES: Final = "quantity period applicable_period lulucf project track expiry unknown"
+BLOCK: Final = "quantity period applicable_period lulucf project track expiry unknown"
+"""Keys that any block may have."""
 
 
 def blocks(value: Value, names: Names, *, replaced: bool = False) -> tuple[KyotoBlockSpec, ...]:
@@ -36,15 +37,22 @@ def _block(value: Value, own: RegistryId | None, names: Names, *, replaced: bool
     fields = Fields(
         value,
         required="unit first last" if issued else "registry first last",
-        optional=f"{_ATTRIBUTES} registry host" if issued else f"{_ATTRIBUTES} unit",
+        optional=f"{BLOCK} registry host" if issued else f"{BLOCK} unit",
     )
+    return issued_block(fields, own or NO_REGISTRY, names, replaced=replaced)
+
+
+def issued_block(
+    fields: Fields, own: RegistryId, names: Names, *, replaced: bool = False
+) -> KyotoBlockSpec:
+    """A block from the keys that it has; its originating registry is that of its host, or the own one."""
     names = names.saying(fields)
     if "host" in fields:
         host = fields.need("host", names.party, "")
         registry = RegistryId(f"{host}{_FIRST_REGISTRY}")
         names.origins.add(registry)
     else:
-        registry = fields.default("registry", lambda v: origin(v, names), own or NO_REGISTRY)
+        registry = fields.default("registry", lambda v: origin(v, names), own)
     return KyotoBlockSpec(
         registry=registry,
         first=fields.need("first", serial, 0),

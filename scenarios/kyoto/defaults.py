@@ -119,6 +119,8 @@ def _issued(scenario: Scenario) -> Iterable[tuple[PartyCode, int, KyotoBlockSpec
     for step in scenario.steps:
         action = step.action
         if isinstance(action, KyotoPropose) and action.type is TransactionType.ISSUANCE:
+            if action.opening:
+                continue
             party = registry_party(scenario.accounts[action.to_account].registry)
             for block in action.blocks:
                 yield party, block.period or begun(scenario.kyoto, step.time.date()), block

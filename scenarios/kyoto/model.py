@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import Mechanism, ProjectStatus, Track
@@ -14,6 +14,7 @@ from broker.rulebook.kyoto.log_notice import NoticeStatus
 from broker.rulebook.kyoto.tables import CommitmentPeriod
 from itmo.identifiers import CooperativeApproachId, PartyCode, RegistryId
 from itmo.lifecycle import Completion
+from sef.archive_trail import TrailType
 
 # -- what the operator states ---------------------------------------------------------------------
 
@@ -215,6 +216,12 @@ class KyotoPropose:
     purpose: str = ""
     beneficiary: str = ""
     reissued_in: str = ""
+    opening: str = ""
+    """Issuances: the opening whose units are brought in; empty: new units."""
+    had_left: bool = False
+    were_replaced: bool = False
+    monitored: tuple[date, date] | None = None
+    """Issuances: first and last day of the monitoring period; None: not stated."""
     share_of_proceeds: int | None = None
     """Units of an issuance that go to the Adaptation Fund; None: as many as the rule says."""
     begins: BeginsSpec | None = None
@@ -267,7 +274,72 @@ class KyotoState:
     verb: str = "state"
 
 
-KyotoAction = KyotoPropose | KyotoState | PayShare | LogNoticeSpec
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BalanceSpec:
+    """Units of an archive, and the account that they lie in."""
+
+    account: str
+    block: KyotoBlockSpec
+    had_left: bool
+    were_replaced: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PastSpec:
+    """A completed transaction that an archive tells of.
+
+    Attributes:
+        giver: An account of the file, or a registry.
+        taker: The same.
+        blocks: What the units were after it.
+    """
+
+    at: datetime
+    id: str
+    type: TrailType
+    giver: str
+    taker: str
+    blocks: tuple[KyotoBlockSpec, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpeningSpec:
+    """What a registry brings along from its archive."""
+
+    id: str
+    registry: RegistryId
+    balances: tuple[BalanceSpec, ...]
+    past: tuple[PastSpec, ...]
+    verb: str = "opening"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CloseRegistry:
+    """A registry is closed with a sealed export."""
+
+    registry: RegistryId
+    verb: str = "close"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MoveActivity:
+    """An activity goes on under Article 6.4.
+
+    Attributes:
+        activity: Host Party and number.
+        from_day: First day of monitoring for which it issues there; None: it did not move.
+        moved_to: What it is called there.
+    """
+
+    activity: str
+    from_day: date | None
+    moved_to: str
+    verb: str = "move_activity"
+
+
+Operated = KyotoState | PayShare | LogNoticeSpec | OpeningSpec | CloseRegistry | MoveActivity
+"""What a step lets the operator state."""
+KyotoAction = KyotoPropose | Operated
 
 # -- expectations at the end ----------------------------------------------------------------------
 

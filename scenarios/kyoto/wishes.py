@@ -19,6 +19,7 @@ from itmo.paris.v1 import attributes_pb2 as paris_pb2
 from itmo.parties import ALPHA2
 from itmo.payloads import timestamp
 from scenarios.kyoto import defaults
+from scenarios.kyoto.archives import archive_digest
 from scenarios.kyoto.codes import unit_type
 from scenarios.kyoto.model import KyotoBlockSpec, KyotoPropose
 from scenarios.model import Rulebook, Scenario
@@ -110,7 +111,7 @@ def _share(
     wish: KyotoPropose, scenario: Scenario, account_ids: Mapping[str, AccountId], today: date
 ) -> terms_pb2.ShareOfProceeds | None:
     """What of issued CERs goes to the Adaptation Fund: the last ones of the last block."""
-    if wish.type is not TransactionType.ISSUANCE or not wish.blocks:
+    if wish.type is not TransactionType.ISSUANCE or wish.opening or not wish.blocks:
         return None
     last, share = wish.blocks[-1], wish.share_of_proceeds
     if share is None:
@@ -150,6 +151,11 @@ def _terms(
         purpose=wish.purpose,
         beneficiary=wish.beneficiary,
         share=share,
+        opening=archive_digest(wish.opening) if wish.opening else b"",
+        had_left=wish.had_left,
+        were_replaced=wish.were_replaced,
+        monitored_from=wish.monitored[0].isoformat() if wish.monitored else "",
+        monitored_to=wish.monitored[1].isoformat() if wish.monitored else "",
         reissued_in=wish.reissued_in,
         net_source_activity=cast("attributes_pb2.LulucfActivity.ValueType", wish.activity),
     )

@@ -8,7 +8,10 @@ import sqlite3
 from collections.abc import Sequence
 from datetime import date, datetime
 
+from broker.reports.kyoto.archives import archives as archives_of
+from broker.reports.kyoto.archives import told_rows
 from broker.reports.kyoto.sef_entries import sef_entries
+from itmo.identifiers import RegistryId, make_account_id
 from itmo.ids import SeededIds
 from itmo.keys import Keyring
 from registry_node.commands.trip import Trip
@@ -17,7 +20,7 @@ from registry_node.kyoto.sef_entries import own_entries
 from registry_node.paris.rules import PARIS
 from registry_node.verifying.proofs import proven
 from scenarios.network import PlayedNetwork
-from sef.archive import Archive
+from sef.archive import Archive, ArchiveBlock
 from sef.comparing import Difference, compare
 from sef.derivation import Asked, derive
 from sef.entries import CDM, Entry, registry_of
@@ -43,6 +46,27 @@ async def of_node(
     return await network.members[node.identity.node].store.read(read)
 
 
+def told_archives(network: PlayedNetwork) -> list[Archive]:
+    """The archives of the record, as the nodes have them that brought them in."""
+    return [
+        Archive(
+            blocks=(_somewhere(RegistryId(each.registry)),),
+            digest=bytes.fromhex(each.digest),
+            trail=tuple(told_rows(network.database, each)),
+        )
+        for each in archives_of(network.database)
+    ]
+
+
+def _somewhere(registry: RegistryId) -> ArchiveBlock:
+    """A block that says whose archive it is."""
+    return ArchiveBlock(
+        row=1, registry=registry, first=1, last=1, unit_type=1, original_period=1,
+        applicable_period=1, activity=0, project="", track=0, expiry=None,
+        account=make_account_id(registry, 100, 1), account_registry=registry, account_type=100,
+    )  # fmt: skip
+
+
 async def differing(
     network: PlayedNetwork, today: date = TODAY, archives: Sequence[Archive] = ()
 ) -> tuple[int, list[Difference]]:
@@ -51,7 +75,8 @@ async def differing(
     years = {each.year for each in record}
     compared, found = 0, list[Difference]()
     for name, member in network.members.items():
-        own = await of_node(network, name, today, None, archives)
+        ours = [e for e in archives if e.blocks[0].account_registry in member.spec.registries]
+        own = await of_node(network, name, today, None, ours)
         for party in sorted({registry_of(each[:3]) for each in member.spec.registries} - {CDM}):
             for period in (1, 2):
                 for year in range(min(years, default=2008), max(years, default=2007) + 1):

@@ -17,7 +17,7 @@ from scenarios.network import PlayedNetwork
 from scenarios.play import play
 from scenarios.reading import read_file
 from sef.comparing import Difference
-from tests.kit.own_sefs import differing
+from tests.kit.own_sefs import differing, told_archives
 from tests.scenarios.test_kyoto_reports import STORIES
 
 
@@ -26,7 +26,7 @@ def test_own_reports_say_what_the_record_says(path: Path, monkeypatch: pytest.Mo
     told: list[tuple[int, list[Difference]]] = []
 
     async def listening(network: PlayedNetwork, names: Mapping[str, AccountId]) -> list[str]:
-        told.append(await differing(network))
+        told.append(await differing(network, archives=told_archives(network)))
         return list(await broken_invariants(network, names))
 
     monkeypatch.setattr(playing, "broken_invariants", listening)

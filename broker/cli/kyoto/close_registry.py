@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from datetime import date
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
@@ -18,6 +18,12 @@ from broker.cli.session import session
 if TYPE_CHECKING:
     from broker.reports.kyoto.sealed_verifying import Sealed
     from itmo.runtime.db.connection import Connection
+
+WAITING: Final = (
+    "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
+    " AND (from_registry = :registry OR to_registry = :registry)"
+)
+"""Transactions of a registry that wait for somebody."""
 
 
 @click.command("close-registry")
@@ -50,6 +56,12 @@ def close_registry(registry: str, out: Path) -> None:
         if status is OperationalStatus.OPERATIONAL:
             raise click.UsageError(
                 f"{wanted} still takes transactions; run `broker suspend {wanted} --only-new` first"
+            )
+        waiting = connection.execute(WAITING, {"registry": wanted}).fetchone()[0]
+        if waiting:
+            raise click.UsageError(
+                f"{waiting} transactions of {wanted} still wait; let them end, or withdraw them, first:"
+                " nobody could complete them after the closing"
             )
         today = SystemClock().now().date()
         reports = _reports(connection, wanted[:3], today)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -39,6 +39,7 @@ def import_archive(archive: Path, party: str, reports: tuple[Path, ...], yes: bo
     from it. Run again after a crash it goes on where it stopped. Then the registry's own node brings them in:
     registry-node kyoto bring-in ARCHIVE. Exit status 1: they differ, and every row is told.
     """
+    from broker.reports.kyoto.archives import opening_of
     from itmo.identifiers import parse_party_code
     from itmo.kyoto.v1 import statements_pb2
     from itmo.runtime.cli.progress import Bar
@@ -110,36 +111,6 @@ def _differences(found: Archive, read: list[ReadFile], code: str) -> list[str]:
         return [f"the accounts are of registries {named}; expected those of one registry of {code}"]
     filed = [Filed(number, each.submission, each.findings) for number, each in enumerate(read)]
     return differences(found, filed, registry_of(code))
-
-
-def opening_of(found: Archive, reports: Sequence[bytes]) -> statements_pb2.Opening:
-    """What is stated of an archive, but its trail.
-
-    Args:
-        found: The archive.
-        reports: Digests of the reports that it was held against.
-    """
-    from itmo.kyoto.v1 import attributes_pb2, statements_pb2
-    from sef.archive import totals_of
-
-    return statements_pb2.Opening(
-        registry=found.blocks[0].account_registry,
-        archive_digest=found.digest,
-        report_digests=reports,
-        totals=[
-            statements_pb2.OpeningTotal(
-                account_type=account,
-                unit_type=attributes_pb2.UnitType.ValueType(units),
-                period=period,
-                quantity=quantity,
-                had_left=had_left,
-                were_replaced=were_replaced,
-            )
-            for (account, units, period, had_left, were_replaced), quantity in sorted(
-                totals_of(found.blocks).items()
-            )
-        ],
-    )
 
 
 def _tell(screen: Screen, faults: list[str]) -> None:

@@ -8,7 +8,7 @@ read one at a time, whatever their number.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final, cast
@@ -33,7 +33,7 @@ from itmo.message.v1 import ranges_pb2
 from itmo.payloads import moment, timestamp
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
-from sef.archive import Archive
+from sef.archive import Archive, totals_of
 from sef.archive_entries import archive_entries
 from sef.archive_replaying import Replaying
 from sef.archive_trail import NoticeRow, TrailRow, TrailType, UnitsAre, registry_in, type_in
@@ -238,6 +238,33 @@ def _row(number: int, written: statements_pb2.ArchivedRow) -> TrailRow:
         had_left=written.had_left,
         were_replaced=written.were_replaced,
         corrective=written.corrective,
+    )
+
+
+def opening_of(found: Archive, reports: Sequence[bytes]) -> statements_pb2.Opening:
+    """What is stated of an archive, but its trail.
+
+    Args:
+        found: The archive.
+        reports: Digests of the reports that it was held against.
+    """
+    return statements_pb2.Opening(
+        registry=found.blocks[0].account_registry,
+        archive_digest=found.digest,
+        report_digests=reports,
+        totals=[
+            statements_pb2.OpeningTotal(
+                account_type=account,
+                unit_type=attributes_pb2.UnitType.ValueType(units),
+                period=period,
+                quantity=quantity,
+                had_left=had_left,
+                were_replaced=were_replaced,
+            )
+            for (account, units, period, had_left, were_replaced), quantity in sorted(
+                totals_of(found.blocks).items()
+            )
+        ],
     )
 
 

@@ -50,8 +50,8 @@ _DECISIONS: Final = (
     " LEFT JOIN message m ON m.message_id = l.message_id"
     " WHERE l.log_index >= :since AND (m.kind = 'kyoto-statement' OR m.sender_node ="
     " (SELECT node FROM registry WHERE registry = :registry)"
-    " OR l.log_index IN (SELECT s.log_index FROM statement s JOIN transaction_record t"
-    " ON t.transaction_id = s.transaction_id"
+    " OR l.log_index IN (SELECT e.log_index FROM transaction_event e JOIN transaction_record t"
+    " ON t.transaction_id = e.transaction_id"
     " WHERE t.from_registry = :registry OR t.to_registry = :registry)) ORDER BY l.log_index"
 )
 _STATEMENTS: Final = (

@@ -28,6 +28,8 @@ from itmo.identifiers import RegistryId, registry_party
 from itmo.kyoto.v1 import attributes_pb2, statements_pb2
 from itmo.payloads import PayloadKind, decode, kind_of, moment
 from itmo.reasons import ProtocolError
+from itmo.receipts import receipts_in
+from itmo.transitions import ending
 from sef.archive_entries import archive_entries
 from sef.archive_reading import NO_BLOCKS, read_blocks
 from sef.archive_replaying import Replaying
@@ -136,16 +138,18 @@ class _Messages:
         elif kind is PayloadKind.VERDICT:
             verdict = cast("decision_pb2.Verdict", message)
             self.verdicts |= {e.transaction_id: (verdict.log_index, e) for e in verdict.results}
-        elif kind is PayloadKind.RECEIPT:
-            self._receipt(cast("decision_pb2.Receipt", message))
+        else:
+            for receipt in receipts_in(message):
+                self._receipt(receipt)
 
     def _receipt(self, receipt: decision_pb2.Receipt) -> None:
         name = receipt.transaction_id
         completed = receipt.effective and receipt.state == decision_pb2.STATE_COMPLETED
         if completed and name in self.proposed and self.proposed[name][1].rulebook == RULEBOOK:
-            self.done.append(
-                _Done(receipt.log_index, *self.proposed[name], *self.verdicts[name], receipt)
-            )
+            ordinal, proposed = self.proposed[name]
+            # Of a transition the half under this rulebook: what begins elsewhere is no unit of it.
+            half = ending(proposed) if proposed.HasField("transition") else proposed
+            self.done.append(_Done(receipt.log_index, ordinal, half, *self.verdicts[name], receipt))
 
 
 def _said(decisions: Iterable[Any], registry: str) -> _Said:
@@ -197,9 +201,10 @@ def _rows(done: _Done, registry: str, played: Replaying, number: int) -> Iterato
     became = {
         (each.registry, each.first, each.last): _are(each.attributes.kyoto)
         for each in done.receipt.restated
+        if each.attributes.HasField(RULEBOOK)
     }
     acting: list[serial_sets.Range] = []
-    for units in done.verdict.units:
+    for units in (each for each in done.verdict.units if each.attributes.HasField(RULEBOOK)):
         whole = units.registry, units.first, units.last
         acting.append(whole)
         stay = serial_sets.difference([whole], became)

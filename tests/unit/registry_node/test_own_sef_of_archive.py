@@ -9,9 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.cli.kyoto.import_archive import opening_of
 from broker.regime.kyoto.statements.archive_parts import digest_of
-from broker.reports.kyoto.archives import parts_of
+from broker.reports.kyoto.archives import opening_of, parts_of
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId, RegistryId

@@ -16,7 +16,7 @@ from typing import Any
 
 import pytest
 
-from broker.cli.kyoto.close_registry import _reports
+from broker.cli.kyoto.close_registry import WAITING, _reports
 from broker.log.merkle import root
 from broker.reports.kyoto.held_units import held_units
 from broker.reports.kyoto.sealed_closing import CLOSING
@@ -32,13 +32,13 @@ from broker.reports.kyoto.sealed_export import (
 from broker.reports.kyoto.sealed_tables import TRAIL, UNITS
 from broker.reports.kyoto.sealed_verifying import sealed_in
 from broker.rulebook.general.registries import OperationalStatus
-from itmo.core.v1 import decision_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from sef.archive_reading import read_archive
-from tests.kit.clearing import ClearingWorld, failed
+from tests.kit.clearing import ClearingWorld, batch, failed
 from tests.kit.kyoto import kyoto, kyoto_world, open_kyoto
 from tests.kit.kyoto_archive import filed, past
 from tests.unit.broker.cli.kit import broker, join_request, set_up
@@ -323,6 +323,36 @@ def test_a_registry_is_closed_by_command_once_it_is_read_only(tmp_path: Path) ->
     assert verified.json["closed_by"] == said["closed_by"] == said["log_size"]
     assert [each.name for each in tmp_path.glob("*.zip*")] == ["gbr.zip"]
     assert broker("--dir", place, "verify").exit_code == 0
+
+
+async def test_transactions_that_were_answered_together_are_in_it() -> None:
+    """The receipts of an acceptance of many are one statement, which is about no single one of them."""
+    world = await kyoto_world()
+    gbr, che = world.senders["gbr"], world.senders["che"]
+    await gbr.propose(kyoto(world, "ISSUANCE", 1, 500))
+    moved = [kyoto(world, "TRANSFER", at, at + 9, taker="CHE01") for at in (1, 11, 21)]
+    await batch(gbr, moved)
+    row, _ = await world.house.transaction(che.node, moved[0].transaction_id)
+    ids = [each.transaction_id for each in moved]
+    together = proposal_pb2.AnsweredProposal(proposal_hash=row.proposal_hash, transaction_ids=ids)
+    answer = proposal_pb2.AcceptanceBatch(proposals=[together])
+    assert (await che.say(PayloadKind.ACCEPTANCE_BATCH, answer)).answers
+    for registry, quantity in (("GBR01", 470), ("CHE01", 30)):
+        content, _ = sealed_export(world.connection, registry, {})
+        assert sealed_in(content).problems == ()
+        rows = csv.DictReader(io.StringIO(unzipped(content)[UNITS].decode()))
+        assert sum(int(e["last"]) - int(e["first"]) + 1 for e in rows) == quantity
+
+
+async def test_nothing_waits_where_a_registry_is_closed() -> None:
+    world = await kyoto_world()
+    gbr = world.senders["gbr"]
+    await gbr.propose(kyoto(world, "ISSUANCE", 1, 500))
+    names = {"registry": "CHE01"}
+    assert world.connection.execute(WAITING, names).fetchone() == (0,)
+    offered = kyoto(world, "TRANSFER", 1, 10, taker="CHE01")
+    assert (await gbr.propose(offered)).state == decision_pb2.STATE_VALIDATED
+    assert world.connection.execute(WAITING, names).fetchone() == (1,)
 
 
 async def test_reports_of_the_years_on_record_are_in_it() -> None:
