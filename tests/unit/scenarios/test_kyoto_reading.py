@@ -112,7 +112,7 @@ def test_what_is_not_stated_is_in_order() -> None:
          "steps[3].opening.balances", "at least one block"),
         ("- change_expiry: {id: e1,",
          "- opening: {id: o1, registry: GBR01, balances: [{account: gbr-holding, first: 1, last: 2}],",
-         "steps[3].opening.balances[0]", "the key unit is missing"),
+         "steps[3].opening.balances[0]", "is missing"),
         ("- change_expiry: {id: e1,", "- close: {registry: FRA01,", "steps[3].close.registry", "FRA01"),
         ("- change_expiry: {id: e1,", "- move_activity: {activity: NZ-1001, from: soon,",
          "steps[3].move_activity.from", "expected a date"),
