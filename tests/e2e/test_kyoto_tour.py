@@ -32,5 +32,12 @@ def test_the_tour_of_kyoto_units_runs(tmp_path: Path, shell: list[str]) -> None:
         "KP_UNITS_ENDED",
         "5 000",  # retired
         "Everything holds.",
+        "Everything fits.",  # the sealed export
+        "closed, and it says so",
+        "KP_REGISTRY_CLOSED",
+        "The opening of GBR01 is stated",
+        "10450 units were brought in",
+        "told by the archive of GBR01, not judged here",
+        "The same:",  # the report on 2014
     ):
         assert part in said, said
