@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from itmo.identifiers import TransactionId
 from itmo.payloads import PayloadKind
+from itmo.serials import SerialRange
 
 _COMPLETING: Final = frozenset(
     {PayloadKind.ACCEPTANCE, PayloadKind.ACCEPTANCE_BATCH, PayloadKind.COMPLETION}
@@ -68,7 +69,7 @@ def proposed_case(
     """
     proposed = received.proposed[ordinal]
     place = received.payload_hash, ordinal
-    named = [block.registry for block in proposed.blocks]
+    named = [(block.registry, block.range) for block in proposed.blocks]
     seen = _seen(world, proposed.transaction_id, proposed.reverses, named)
     kept = world.declared.get(place)
     if kept is not None and kept.seen == seen and kept.case.now == now:
@@ -123,7 +124,7 @@ def waiting_case(
     """As `proposed_case`, of a transaction that waits and that a message may complete."""
     place = received.payload_hash, row.transaction_id
     reverses = TransactionId(postings.reverses) if postings.reverses else None
-    named = [units.registry for units in postings.blocks]
+    named = [(units.registry, units.range) for units in postings.blocks]
     seen = _seen(world, row.transaction_id, reverses, named)
     kept = world.declared.get(place)
     if kept is not None and kept.seen == seen and kept.case.now == now:
@@ -136,11 +137,15 @@ def waiting_case(
 
 
 def _seen(
-    world: World, transaction_id: str, reverses: TransactionId | None, named: list[str]
+    world: World,
+    transaction_id: str,
+    reverses: TransactionId | None,
+    named: Iterable[tuple[str, SerialRange | None]],
 ) -> tuple[object, ...]:
     """All that a case is made of and that decisions may change, or how often it was changed.
 
-    Of registries, accounts and notices nothing is changed but by statements.
+    Of registries, accounts and notices nothing is changed but by statements. Of units it is what they
+    are within the ranges named: in a batch those before it lie beside them, in the same rows.
     """
     return (
         world.stated_so_far,
@@ -148,5 +153,18 @@ def _seen(
         None if reverses is None else world.transactions.get(reverses),
         None if reverses is None else world.reversals.get(reverses),
         world.reservations.changed,
-        *[world.units.changed(registry) for registry in named],
+        *[
+            (
+                max(row.first, serials.first),
+                min(row.last, serials.last),
+                row.issued_first,
+                row.account_id,
+                row.state,
+                row.locked_by,
+                row.moved_by,
+            )
+            for registry, serials in named
+            if serials is not None
+            for row in world.units.overlapping(registry, serials)
+        ],
     )

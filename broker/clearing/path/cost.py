@@ -41,8 +41,9 @@ DELIVERY: Final = 20
 GROUP: Final = 60_000
 """Of one group, unless its first message alone costs more: that one is decided by itself then.
 
-Together with the dearest message (about 110 ms at the limits of the protocol) it bounds what the
-message of another node waits for: the group that is being decided, and its own.
+It bounds what the message of another node waits for: the group that is being decided, and its own. What
+is dearer (bulk: up to 340 ms at the limits of the protocol) lets what waits beside it go first, so that
+another one waits for it only while it is being decided.
 """
 DUE: Final = 20_000
 """Of the time-outs that are decided with one group; the rest follows with the next."""
@@ -53,9 +54,9 @@ QUESTION: Final = 2_000_000
 TOKEN: Final = 5_000
 """Cost for which a caller pays one token of its rate.
 
-At the standard rate of 50 tokens a second a node has a quarter of one core. A batch of one hundred
-proposals costs seven tokens, so that node may propose 700 transfers a second for ever, more than the
-whole broker decides; a proposal of its own never costs more than the one token of its call.
+At the standard rate of 50 tokens a second a node has a quarter of one core. A batch of one thousand
+proposals costs seventy tokens, so that node may propose 700 transfers a second for ever; a proposal of
+its own never costs more than the one token of its call.
 """
 
 Charge = Callable[[str, int], None]

@@ -13,11 +13,16 @@ from collections import deque
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
+from typing import Final
 
 from broker.clearing.path import cost
 from broker.clearing.path.port import Answered
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import Room, RoomLimits
+
+_YIELDS: Final = 3
+"""Groups that a message dearer than a group lets go first. Single messages that are there when it is its
+turn so never wait for it, and it is delayed by three groups at most."""
 
 
 @dataclass(slots=True, eq=False)
@@ -30,6 +35,8 @@ class Waiting:
     """As far as it is known, see `broker.clearing.path.cost`."""
     arrived: int = 0
     """Which message it is since the start."""
+    yielded: int = 0
+    """Groups of others that it let go first."""
     node: str = field(init=False)
     """Its sender."""
     size: int = field(init=False)
@@ -104,11 +111,16 @@ class Lanes:
         """
         turns = [(self._had[node], node) for node, lane in self._lanes.items() if lane]
         heapify(turns)
+        yielding = self._yielding(budget)
         taken: list[Waiting] = []
         spent = 0
         while turns and len(taken) < most:
             had, node = turns[0]
             lane = self._lanes[node]
+            if id(lane[0]) in yielding:
+                heappop(turns)
+                lane[0].yielded += 1
+                continue
             cost_of_next = 0 if lane[0].gone else lane[0].cost
             if taken and spent + cost_of_next > budget:
                 break
@@ -124,6 +136,14 @@ class Lanes:
             else:
                 del self._lanes[node]
         return taken
+
+    def _yielding(self, budget: int) -> set[int]:
+        """Bulk that lets what is cheap go first: what is dearer than a group, a few times."""
+        heads = [lane[0] for lane in self._lanes.values() if lane]
+        bulk = [each for each in heads if each.cost > budget and not each.gone]
+        if len(bulk) == len(heads):
+            return set()  # nobody to yield to
+        return {id(each) for each in bulk if each.yielded < _YIELDS}
 
     def settle(self, waiting: Waiting, spent: int) -> None:
         """Counts what a message really cost. Whoever asks is told of `waiting.cost` from now on."""

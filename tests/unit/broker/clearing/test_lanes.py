@@ -52,6 +52,30 @@ async def test_turns_are_by_cost_and_not_by_number() -> None:
     assert nodes(lanes.take(8, 1000)) == "abaaabaa"
 
 
+async def test_bulk_lets_single_messages_go_first_and_is_not_kept_for_long() -> None:
+    lanes = Lanes(ROOM)
+    lanes.add(waiting("a", 500))
+    for _ in range(18):
+        lanes.add(waiting("b", 10))
+    groups = [nodes(lanes.take(4, 100)) for _ in range(5)]
+    assert groups == ["bbbb", "bbbb", "bbbb", "a", "bbbb"]
+
+
+async def test_bulk_yields_to_nobody_where_there_is_only_bulk() -> None:
+    lanes = Lanes(ROOM)
+    lanes.add(waiting("a", 500))
+    lanes.add(waiting("b", 500))
+    assert [nodes(lanes.take(4, 100)) for _ in range(2)] == ["a", "b"]
+
+
+async def test_a_sender_s_own_messages_keep_their_order_behind_its_bulk() -> None:
+    lanes = Lanes(ROOM)
+    lanes.add(waiting("a", 500))
+    lanes.add(waiting("a", 1))
+    lanes.add(waiting("b", 1))
+    assert [nodes(lanes.take(4, 100)) for _ in range(3)] == ["b", "a", "a"]
+
+
 async def test_what_a_message_really_cost_counts_for_the_next_turn() -> None:
     lanes = Lanes(ROOM)
     for node in "aabb":
