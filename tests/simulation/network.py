@@ -11,15 +11,16 @@ from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 from google.protobuf.message import Message
 
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.clearing.path.port import Outcome
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
-from itmo.payloads import PayloadKind, decode, kind_of
+from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from tests.kit.clearing import (
     START,
@@ -50,6 +51,10 @@ class Faults:
     delay: float = 5.0
     crashes: int = 6
     hours: float = 6.0
+    batches: float = 0.0
+    """How often several transfers are proposed under one signature, and answered so."""
+    tear: float = 0.0
+    """How often all answers to what is under way are lost together, as when a stream breaks."""
     tick: float = 0.0
     """What is under way arrives at multiples of it only, so that what several say meets in one group."""
 
@@ -134,6 +139,8 @@ class Simulation:
             answers = await asyncio.gather(
                 *(self.call(sender, each) for each in window), return_exceptions=True
             )
+            if self.faults.tear and self.luck(self.faults.tear):
+                continue  # the stream broke: what came of none of them is known
             for envelope, answer in zip(window, answers, strict=True):
                 self.judge(name, envelope, answer)
             while outbox and self.key(outbox[0]) in self.answers:
@@ -187,6 +194,9 @@ class Simulation:
         for _ in range(14):
             await asyncio.sleep(self.chance.random() * self.faults.hours * 3600 / 14)
             first = self.chance.randrange(BLOCKS) * WIDTH + 1
+            if self.faults.batches and self.chance.random() < self.faults.batches:
+                self.propose_many(name)
+                continue
             if self.play.mixed is not None and (unusual := await self.unusual(name, first)):
                 wanted = unusual
             elif name == "che" and self.chance.random() < 0.7:
@@ -199,6 +209,36 @@ class Simulation:
                 if self.chance.random() < 0.4:
                     wanted.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
             self.say(name, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=wanted))
+
+    def propose_many(self, name: str) -> None:
+        """Transfers under one signature, some of the same units."""
+        giver, taker = ("THA01", "CHE01") if name == "tha" else ("CHE01", "THA01")
+        batch = proposal_pb2.ProposalBatch()
+        for _ in range(self.chance.randrange(1, 6)):
+            first = self.chance.randrange(BLOCKS) * WIDTH + 1
+            wanted = self.play.transfer(
+                self.world, first, first + WIDTH - 1, giver=giver, taker=taker
+            )
+            if self.chance.random() < 0.3:
+                wanted.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+            batch.transactions.append(wanted)
+        self.say(name, PayloadKind.PROPOSAL_BATCH, batch)
+
+    def answer_many(self, name: str, proposed: Envelope, judged: Envelope) -> None:
+        """Accepts some of a batch together, rejects some, and lets the rest time out."""
+        verdict = decision_pb2.Verdict.FromString(judged.payload)
+        waiting = [r.transaction_id for r in verdict.results if r.HasField("deadline")]
+        said: dict[PayloadKind, list[str]] = {}
+        for each in waiting:
+            draw = self.chance.random()
+            kind = PayloadKind.REJECTION_BATCH if draw > 0.85 else PayloadKind.ACCEPTANCE_BATCH
+            if draw < 0.7 or draw > 0.85:
+                said.setdefault(kind, []).append(each)
+        for kind, names in said.items():
+            answered = proposal_pb2.AnsweredProposal(
+                proposal_hash=sha256(proposed.payload).digest(), transaction_ids=names
+            )
+            self.say(name, kind, MESSAGE_OF[kind](proposals=[answered]))
 
     async def unusual(self, name: str, first: int) -> Proposed | None:
         """Now and then what only a broker of several rulebooks is asked: a mixture, a reversal."""
@@ -256,8 +296,15 @@ class Simulation:
                 self.note(name, "reads", entry.sequence, entry.transaction_id, *kinds)
                 if kinds[0] == "proposal":
                     self.answer(name, entry.envelopes[0])
+                elif kinds[0] == "proposal-batch":
+                    self.answer_many(name, *entry.envelopes[:2])
                 elif kinds[0] == "acceptance":
                     self.complete(name, entry.transaction_id)
+                elif kinds[0] == "acceptance-batch":
+                    said = proposal_pb2.AcceptanceBatch.FromString(entry.envelopes[0].payload)
+                    for each in said.proposals:
+                        for accepted in each.transaction_ids:
+                            self.complete(name, accepted)
             if entries and not self.luck(0.5):
                 await self.world.house.acknowledge(sender.node, self.cursors[name])
             await asyncio.sleep(POLL)

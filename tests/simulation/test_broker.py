@@ -46,6 +46,22 @@ def check(simulation: Simulation) -> None:
     connection.close()
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_batches_answered_together_over_lines_that_tear(seed: int) -> None:
+    simulation = simulate(seed, Faults(batches=0.8, tear=0.3))
+    kinds = {row[0] for row in simulation.world.connection.execute("SELECT kind FROM message")}
+    told = {row[0] for row in simulation.world.connection.execute("SELECT kind FROM statement")}
+    check(simulation)
+    assert {"proposal-batch", "acceptance-batch"} <= kinds
+    assert "receipt-batch" in told
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", range(100, 130))
+def test_many_batches_answered_together(seed: int) -> None:
+    check(simulate(seed, Faults(batches=0.6, tear=0.3)))
+
+
 def judged(simulation: Simulation) -> dict[str, dict[str, str]]:
     """What was found against each transaction that was proposed."""
     said = (each for answers in simulation.answers.values() for each in answers)
