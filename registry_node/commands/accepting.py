@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Accepts many transfers that wait here, some with each commit."""
+"""Accepts many transfers that wait here, some with each commit and under each signature."""
 
 from __future__ import annotations
 
@@ -8,15 +8,14 @@ from typing import Final
 
 from sqlalchemy import bindparam
 
+from itmo import limits
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from registry_node.commands.answer import answer
+from registry_node.commands.answer import answer_all
 from registry_node.commands.trip import Trip
 from registry_node.store.tables import TRANSACTIONS
 
-MAX_AT_ONCE: Final = 200
-"""Acceptances queued with one commit: what else the node does waits meanwhile."""
 _LARGEST: Final = 2**63 - 1
 _t = TRANSACTIONS.table.c
 _NEWEST: Final = TRANSACTIONS.select(order=_t.number.desc(), limit="most")
@@ -51,7 +50,9 @@ def accept_some(trip: Trip, *, giver: str, up_to: int) -> tuple[int, int]:
         )
     newest = _NEWEST.first(trip.db, most=1)
     last = up_to or (newest.number if newest is not None and newest.number else _LARGEST)
-    found = _WAITING.all(trip.db, state=State.VALIDATED, giver=giver, up_to=last, most=MAX_AT_ONCE)
-    for each in found:
-        answer(trip, PayloadKind.ACCEPTANCE, each.transaction_id)
+    found = _WAITING.all(
+        trip.db, state=State.VALIDATED, giver=giver, up_to=last, most=limits.MAX_PROPOSALS_PER_BATCH
+    )
+    if found:
+        answer_all(trip, PayloadKind.ACCEPTANCE, [each.transaction_id for each in found])
     return len(found), last

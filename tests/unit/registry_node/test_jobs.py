@@ -17,7 +17,7 @@ from itmo import limits
 from itmo.core.v1 import proposal_pb2
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError
-from registry_node.commands.accepting import MAX_AT_ONCE, accept_some
+from registry_node.commands.accepting import accept_some
 from registry_node.jobs import loading, results, running
 from registry_node.jobs.loading import Fault, Row
 from registry_node.jobs.results import Result, Standing
@@ -173,11 +173,7 @@ async def test_rows_come_in_their_order_and_no_more_than_at_once(scene: Scene) -
         )
 
 
-async def test_all_that_wait_from_a_registry_are_accepted(
-    scene: Scene, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("registry_node.commands.accepting.MAX_AT_ONCE", 3)
-    assert MAX_AT_ONCE > 3
+async def test_all_that_wait_from_a_registry_are_accepted(scene: Scene) -> None:
     for n in range(1, 6):
         await scene.offer(n, n)
     await scene.network.settle()
@@ -190,7 +186,8 @@ async def test_all_that_wait_from_a_registry_are_accepted(
         counts.append(accepted)
         if not accepted:
             break
-    assert counts == [3, 2, 0]
+    assert counts == [4, 1, 0]
+    assert (await scene.che.status()).outbox_depth == 2
     assert (await work.run(lambda trip: accept_some(trip, giver="DEU01", up_to=0)))[0] == 0
     with pytest.raises(ProtocolError):
         await work.run(lambda trip: accept_some(trip, giver="", up_to=0))
