@@ -10,40 +10,54 @@ whatever stops in between, in a restored copy too.
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from dataclasses import replace
 from functools import partial
 from typing import Final
+from uuid import UUID
 
 import structlog
-from sqlalchemy import bindparam, func, select
+from sqlalchemy import ColumnElement, bindparam, func, literal_column, select
 
 from itmo import limits
 from itmo.core.v1 import proposal_pb2
-from itmo.reasons import ProtocolError
+from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.propose import propose
 from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.inbox.record_watch import RecordWatch
 from registry_node.store.rows import ItemStatus, JobState, LoadedRow
-from registry_node.store.tables import ITEMS, JOB_ROWS, JOBS, compiled
+from registry_node.store.schema import ROW_WAITS, WAS_REFUSED
+from registry_node.store.tables import ITEMS, JOB_ROWS, JOBS, TRANSACTIONS, compiled
 from registry_node.work import Work
 
 _log: Final = structlog.get_logger(__name__)
 AHEAD: Final = 4
 """Messages that wait in the outbox before more rows are queued: enough to be sent without a pause, and few
 enough that what an operator proposes meanwhile does not wait for long."""
-_r, _j, _i = JOB_ROWS.table.c, JOBS.table.c, ITEMS.table.c
-_WAITS: Final = (_r.queued == 0) & (_r.code == "")
+_DRAWN: Final = (0xFFF << 64) | ((1 << 62) - 1)
+"""Bits of a UUIDv7 that stand neither for its time nor for its kind."""
+FEW: Final = 30
+"""Rows of a message after one with more was refused as a whole: of a thousand rows one that is in the way
+costs some sixty messages, and not a thousand."""
+_r, _j, _i, _t = JOB_ROWS.table.c, JOBS.table.c, ITEMS.table.c, TRANSACTIONS.table.c
+_WAITS: Final[ColumnElement[bool]] = literal_column(ROW_WAITS)
+_REFUSED: Final = JOB_ROWS.select(
+    literal_column("job_row.queued = 1 AND job_row.code = ''"),
+    _r.transaction_id.in_(select(_t.transaction_id).where(literal_column(WAS_REFUSED))),
+    order=_r.row,
+)
 _FIRST: Final = JOB_ROWS.select(
     _WAITS,
+    # Unsorted: those of one file and one way lie together in the index of what waits.
     _r.digest.in_(select(_j.digest).where(_j.state == bindparam("state"))),
-    order=_r.row,
     limit="most",
 )
 _SAME_WAY: Final = JOB_ROWS.select(
     _r.digest == bindparam("digest"),
     _r.from_registry == bindparam("giver"),
     _r.to_registry == bindparam("taker"),
+    _r.together == bindparam("together"),
     _WAITS,
     order=_r.row,
     limit="most",
@@ -86,6 +100,8 @@ class JobRunner:
         # A restored copy takes its own messages back in first.
         if not self._watch.met or await self._watch.behind():
             return 0
+        if await self._work.read(_any_refused):
+            await self._work.run(_settle_refused)
         rows = await self._work.read(
             partial(_next, most=self._fewer or limits.MAX_PROPOSALS_PER_BATCH)
         )
@@ -116,8 +132,46 @@ def _next(trip: Trip, *, most: int) -> list[LoadedRow]:
         digest=first.digest,
         giver=first.from_registry,
         taker=first.to_registry,
-        most=most,
+        together=first.together,
+        most=min(most, first.together or most),
     )
+
+
+def _any_refused(trip: Trip) -> bool:
+    return _REFUSED.first(trip.db) is not None
+
+
+def _settle_refused(trip: Trip) -> None:
+    """Rows that were refused together with others are proposed again with fewer, under other ids.
+
+    The broker has recorded nothing of a message that it refused. The other id follows from the first one,
+    so that it is the same in a restored copy.
+    """
+    for each in _REFUSED.all(trip.db):
+        found = trip.transaction(each.transaction_id)
+        if found is None:
+            continue
+        if each.together == 1 or found.refusal_code == Reason.WITHDRAWN_UNSENT:
+            settled = replace(each, code=found.refusal_code, found=found.refusal_found)
+        else:
+            wish = decoded(proposal_pb2.ProposedTransaction, found.proposal)
+            wish.transaction_id = _following(each.transaction_id)
+            settled = replace(
+                each,
+                transaction_id=wish.transaction_id,
+                proposal=wish.SerializeToString(),
+                together=1 if each.together else FEW,
+                queued=False,
+            )
+        JOB_ROWS.replace(trip.db, settled)
+
+
+def _following(transaction_id: str) -> str:
+    """Returns the id under which a row is proposed again: of the same time, and otherwise another."""
+    before = UUID(transaction_id)
+    drawn = int.from_bytes(hashlib.sha256(before.bytes).digest()[:10])
+    fixed = before.int & ~_DRAWN
+    return str(UUID(int=fixed | (drawn & _DRAWN)))
 
 
 def _queue(trip: Trip, *, rows: list[LoadedRow]) -> None:

@@ -358,6 +358,7 @@ class LoadedRow:
 
     Attributes:
         row: Its number in the file.
+        together: With how many at most it goes in a message; 0: as many as there may be.
         proposal: What is wanted; empty once it is queued.
         code: Why it could not be queued; empty: it was, or waits.
     """
@@ -368,6 +369,7 @@ class LoadedRow:
     proposal: bytes
     from_registry: str
     to_registry: str
+    together: int = 0
     queued: bool = False
     code: str = ""
     found: str = ""

@@ -37,6 +37,10 @@ from registry_node.store.rows import (
 )
 
 metadata = MetaData()
+ROW_WAITS: Final = "job_row.queued = 0 AND job_row.code = ''"
+"""Rows of jobs that are still to be queued; said in the same words where they are looked for."""
+WAS_REFUSED: Final = "traded.refusal_code <> ''"
+"""Transactions that the broker did not take in."""
 
 
 node_state = Table(
@@ -176,6 +180,11 @@ traded = Table(
     CheckConstraint("quantity >= 0", name="quantity_counts"),
     CheckConstraint("proposed_here OR received_here", name="a_side_of_it"),
     Index("traded_state", "state", "number"),
+    Index(
+        "traded_refused",
+        "transaction_id",
+        sqlite_where=literal_column(WAS_REFUSED.replace("traded.", "")),
+    ),
     sqlite_strict=True,
 )
 """Transactions in which this node takes part."""
@@ -400,6 +409,7 @@ job_row = Table(
     blob_column("proposal"),
     text_column("from_registry"),
     text_column("to_registry"),
+    integer_column("together"),
     flag_column("queued"),
     text_column("code"),
     text_column("found"),
@@ -409,8 +419,9 @@ job_row = Table(
         "from_registry",
         "to_registry",
         "row",
-        sqlite_where=literal_column("queued = 0 AND code = ''"),
+        sqlite_where=literal_column(ROW_WAITS.replace("job_row.", "")),
     ),
+    Index("job_row_transaction", "transaction_id"),
     sqlite_strict=True,
 )
 """Their rows, each with the id that its transaction has from the start."""

@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.mutation.bug import Bug
 from tests.mutation.planted import (
+    files,
     formats,
     kyoto,
     kyoto_units,
@@ -25,6 +26,7 @@ from tests.mutation.planted import (
 BUGS: Final[tuple[Bug, ...]] = (
     *kyoto.BUGS,
     *kyoto_units.BUGS,
+    *files.BUGS,
     *formats.BUGS,
     *ledgers.BUGS,
     *letters.BUGS,

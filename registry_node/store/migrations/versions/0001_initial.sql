@@ -130,12 +130,15 @@ CREATE TABLE job_row (
 	proposal BLOB NOT NULL, 
 	from_registry TEXT NOT NULL, 
 	to_registry TEXT NOT NULL, 
+	together INTEGER NOT NULL, 
 	queued INTEGER NOT NULL CHECK (queued IN (0, 1)), 
 	code TEXT NOT NULL, 
 	found TEXT NOT NULL, 
 	PRIMARY KEY (digest, "row")
 )
  STRICT
+--
+CREATE INDEX job_row_transaction ON job_row (transaction_id)
 --
 CREATE INDEX job_row_waiting ON job_row (digest, from_registry, to_registry, "row") WHERE queued = 0 AND code = ''
 --
@@ -333,6 +336,8 @@ CREATE TABLE traded (
 	FOREIGN KEY(answer_item) REFERENCES outbox_item (item_id)
 )
  STRICT
+--
+CREATE INDEX traded_refused ON traded (transaction_id) WHERE refusal_code <> ''
 --
 CREATE INDEX traded_state ON traded (state, number)
 --
