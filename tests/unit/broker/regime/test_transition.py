@@ -4,7 +4,13 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+import sqlite3
+import sys
+from contextlib import closing
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -30,8 +36,11 @@ from tests.kit.clearing import (
     held,
     locked,
     mail,
+    new_world,
+    receipt_of,
     sealed,
     send,
+    signed,
     state_of,
     stored,
     verdict_of,
@@ -320,3 +329,57 @@ async def test_a_side_that_was_tampered_with_is_found(damage: str, found: str) -
     world.connection.execute(damage)
     assert any(each.startswith(found) for each in broken_invariants(world.connection))
     await world.house.stop()
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "unit_block",
+        pytest.param("issued_block", marks=pytest.mark.slow),
+        pytest.param("mailbox_entry", marks=pytest.mark.slow),
+    ],
+)
+async def test_killed_while_it_is_written_neither_side_has_happened(
+    tmp_path: Path, table: str
+) -> None:
+    """A process of its own dies by SIGKILL within the commit; the same message then decides once."""
+    world = await transition_world()
+    cdm, mr = world.senders["cdm"], world.senders["mr"]
+    offered = transition(world, 301, 500, 1)
+    assert (await cdm.propose(offered)).state == VALIDATED
+    row, _ = await world.house.transaction(mr.node, offered.transaction_id)
+    said = proposal_pb2.Acceptance(
+        transaction_id=offered.transaction_id, proposal_hash=row.proposal_hash
+    )
+    envelope = signed(mr, PayloadKind.ACCEPTANCE, said)
+    before = stored(world.connection)
+    file = tmp_path / "broker.sqlite"
+    with closing(sqlite3.connect(file)) as copy:
+        world.connection.backup(copy)
+    await world.house.stop()
+
+    (signature,) = envelope.signatures
+    lines = (
+        envelope.payload_type.encode().hex(),
+        envelope.payload.hex(),
+        signature.keyid,
+        signature.sig.hex(),
+    )
+    arguments = (str(file), table, mr.node, world.clock.now().isoformat())
+    died = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "tests.kit.killed_while_writing", *arguments,
+        stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
+    )  # fmt: skip
+    _, errors = await died.communicate("\n".join(lines).encode())
+    assert died.returncode == -signal.SIGKILL, errors.decode()
+
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    assert stored(connection) == before
+    again = await new_world(connection, ALL_REGIMES, world.clock.now())
+    receipt = receipt_of(await again.house.submit(mr.node, envelope))
+    assert receipt.state == COMPLETED, receipt.refusal
+    assert (held(again, ENDED), held(again, TAKEN)) == (200, 200)
+    assert (await again.house.submit(mr.node, envelope)).replayed
+    sound(again)
+    await again.house.stop()
+    connection.close()
