@@ -140,8 +140,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
             closed=account.closed,
             rulebook=account.rulebook,
         )
-        if own:
-            self._house.charter.regimes[account.rulebook].show_account(account, shown)
+        self._house.charter.regimes[account.rulebook].show_account(account, shown, own=own)
         return shown
 
     async def ListKeys(self, request: pb.ListKeysRequest, context: Context) -> pb.ListKeysResponse:

@@ -285,8 +285,10 @@ class Regime(Protocol):
             NoEffect, NamedTuple, ProtocolError: malformed, or not for an account of this type or registry.
         """
 
-    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
-        """Writes what is kept of an account into what its own node is shown."""
+    def show_account(
+        self, account: AccountFacts, shown: directory_service_pb2.Account, *, own: bool
+    ) -> None:
+        """Writes what is kept of an account into what its own node is shown, or others are."""
 
     @property
     def account_types(self) -> Mapping[int, AccountType]:

@@ -86,7 +86,13 @@ async def take_part(world: ClearingWorld, registry: str, *rulebooks: str) -> Non
 
 
 async def open_kyoto(
-    sender: Sender, registry: str, kind: int, *, number: int = 1, period: int = 0
+    sender: Sender,
+    registry: str,
+    kind: int,
+    *,
+    number: int = 1,
+    period: int = 0,
+    fund: bool = False,
 ) -> str:
     account = make_account_id(RegistryId(registry), kind, number)
     statement = statements_pb2.AccountStatement(
@@ -94,6 +100,8 @@ async def open_kyoto(
     )
     if period:
         statement.terms.kyoto.period = period
+    if fund:
+        statement.terms.kyoto.role = terms_pb2.ACCOUNT_ROLE_ADAPTATION_FUND
     receipt = receipt_of(await sender.say(PayloadKind.ACCOUNT_STATEMENT, statement))
     assert receipt.effective, receipt.refusal
     return account

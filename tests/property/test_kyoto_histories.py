@@ -54,7 +54,7 @@ async def three_parties() -> ClearingWorld:
     for party in (*PARTIES, FUND):
         sender = await world.admit(party.lower(), f"{party}01")
         await take_part(world, f"{party}01", "kyoto")
-        await open_kyoto(sender, f"{party}01", 100)
+        await open_kyoto(sender, f"{party}01", 100, fund=party == FUND)
         if party == FUND:
             continue
         for kind in (120, 130):

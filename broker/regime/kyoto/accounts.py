@@ -84,10 +84,13 @@ def kyoto_account(account: AccountFacts) -> KyotoAccount:
     )
 
 
-def show_account(account: AccountFacts, shown: directory_service_pb2.Account) -> None:
-    """Writes what is kept of an account into what its own node is shown."""
+def show_account(account: AccountFacts, shown: directory_service_pb2.Account, *, own: bool) -> None:
+    """Writes what is kept of an account into what its own node is shown, or others are.
+
+    Everybody is shown which one is the Adaptation Fund's: shares of proceeds go there.
+    """
     known = kyoto_account(account)
-    if known.period:
+    if known.period and own:
         shown.terms.kyoto.period = known.period
     if known.role is not None:
         shown.terms.kyoto.role = _NUMBER_OF[known.role]

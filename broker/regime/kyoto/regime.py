@@ -84,9 +84,11 @@ class KyotoRegime:
         """See `Regime`."""
         return account_terms(written, registry)
 
-    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
+    def show_account(
+        self, account: AccountFacts, shown: directory_service_pb2.Account, *, own: bool
+    ) -> None:
         """See `Regime`."""
-        show_account(account, shown)
+        show_account(account, shown, own=own)
 
     def reported(
         self,

@@ -72,8 +72,12 @@ class ParisRegime:
         """See `Regime`."""
         return account_terms(written, registry)
 
-    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
-        """See `Regime`."""
+    def show_account(
+        self, account: AccountFacts, shown: directory_service_pb2.Account, *, own: bool
+    ) -> None:
+        """See `Regime`: others are shown nothing."""
+        if not own:
+            return
         known = paris_account(account)
         shown.entity = known.entity
         terms = shown.terms.paris

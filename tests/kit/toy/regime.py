@@ -103,7 +103,9 @@ class ToyRegime:
     ) -> str:
         return "{}"
 
-    def show_account(self, account: AccountFacts, shown: directory_service_pb2.Account) -> None:
+    def show_account(
+        self, account: AccountFacts, shown: directory_service_pb2.Account, *, own: bool
+    ) -> None:
         """Nothing is kept of an account."""
 
     def parts(self, written: proposal_pb2.ProposedTransaction) -> int:

@@ -384,7 +384,9 @@ class Account(_message.Message):
     """The rulebook that it is of."""
     @_builtins.property
     def terms(self) -> _rulebooks_pb2.AccountTerms:
-        """What its rulebook knows of it besides. Own accounts only."""
+        """What its rulebook knows of it besides. Of others' accounts only what it makes public: of Kyoto the
+        role, by which shares of proceeds find the Adaptation Fund's account.
+        """
 
     def __init__(
         self,

@@ -100,7 +100,8 @@ class DirectoryServiceServicer:
         raise NotImplementedError('Method not implemented!')
 
     def ListAccounts(self, request, context):
-        """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts.
+        """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts,
+        with what their rulebook makes public.
         """
         context.set_code(grpc.StatusCode.UNIMPLEMENTED)
         context.set_details('Method not implemented!')

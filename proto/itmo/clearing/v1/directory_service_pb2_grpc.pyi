@@ -44,7 +44,9 @@ class DirectoryServiceStub:
     ListRegistries: _grpc.UnaryUnaryMultiCallable[_directory_service_pb2.ListRegistriesRequest, _directory_service_pb2.ListRegistriesResponse]
     """Lists registries."""
     ListAccounts: _grpc.UnaryUnaryMultiCallable[_directory_service_pb2.ListAccountsRequest, _directory_service_pb2.ListAccountsResponse]
-    """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts."""
+    """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts,
+    with what their rulebook makes public.
+    """
     ListKeys: _grpc.UnaryUnaryMultiCallable[_directory_service_pb2.ListKeysRequest, _directory_service_pb2.ListKeysResponse]
     """Lists keys, past ones included."""
 
@@ -62,7 +64,9 @@ class DirectoryServiceAsyncStub(DirectoryServiceStub):
     ListRegistries: _aio.UnaryUnaryMultiCallable[_directory_service_pb2.ListRegistriesRequest, _directory_service_pb2.ListRegistriesResponse]  # type: ignore[assignment]
     """Lists registries."""
     ListAccounts: _aio.UnaryUnaryMultiCallable[_directory_service_pb2.ListAccountsRequest, _directory_service_pb2.ListAccountsResponse]  # type: ignore[assignment]
-    """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts."""
+    """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts,
+    with what their rulebook makes public.
+    """
     ListKeys: _aio.UnaryUnaryMultiCallable[_directory_service_pb2.ListKeysRequest, _directory_service_pb2.ListKeysResponse]  # type: ignore[assignment]
     """Lists keys, past ones included."""
 
@@ -107,7 +111,9 @@ class DirectoryServiceServicer(metaclass=_abc_1.ABCMeta):
         request: _directory_service_pb2.ListAccountsRequest,
         context: _ServicerContext,
     ) -> _typing.Union[_directory_service_pb2.ListAccountsResponse, _abc.Awaitable[_directory_service_pb2.ListAccountsResponse]]:
-        """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts."""
+        """Lists accounts: all of the caller's registries, and of others the ids and types of holding accounts,
+        with what their rulebook makes public.
+        """
 
     @_abc_1.abstractmethod
     def ListKeys(

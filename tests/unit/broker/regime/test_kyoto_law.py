@@ -229,7 +229,8 @@ async def test_two_per_cent_are_given_before_aaus_first_leave_and_before_erus_ar
         party="GBR", year=2019, emissions=1, reviewed_on="2021-04-15"))  # fmt: skip
     cdm, che = await world.admit("cdm", "XCD01"), world.senders["che"]
     await take_part(world, "XCD01", "kyoto")
-    await open_kyoto(cdm, "XCD01", 100)
+    await open_kyoto(cdm, "XCD01", 100, fund=True)
+    other = await open_kyoto(cdm, "XCD01", 100, number=2)
     begin = 400_000_000
     await done(gbr, of_second(kyoto(world, "ISSUANCE", begin, begin + 9_999)))
 
@@ -252,6 +253,11 @@ async def test_two_per_cent_are_given_before_aaus_first_leave_and_before_erus_ar
     assert list(failed(await gbr.propose(offer(980, 980, "CHE01", 0)))) == ["KP_SOP_CP2"]
     plain = await gbr.propose(offer(980, 980, "XCD01", 0))
     assert list(failed(plain)) == ["KP_SOP_CP2", "KP_SOP_ACCOUNT"]
+    astray = offer(9_960, 9_979, "XCD01", 47)
+    astray.to_account = other  # a holding account of the same registry that is not the fund's
+    told = failed(await gbr.propose(astray))
+    assert list(told) == ["KP_SOP_ACCOUNT"]
+    assert "expected the Adaptation Fund's account" in told["KP_SOP_ACCOUNT"]
 
     convert = kyoto(world, "CONVERSION", begin + 2_000, begin + 2_979)
     assert list(failed(await gbr.propose(of_second(convert, 57)))) == ["KP_SOP_CP2"]
