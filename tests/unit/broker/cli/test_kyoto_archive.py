@@ -127,6 +127,53 @@ def test_an_archive_whose_totals_differ_by_one_unit_states_nothing_and_names_the
     assert openings(place) == []
 
 
+def test_mandatory_cancellation_under_notices_4_and_5_is_told_apart(
+    place: Path, tmp_path: Path
+) -> None:
+    """Both lie in accounts of type 250; reports have a row for each."""
+    numbers = {
+        (Row.CANCEL_REVERSAL, Unit.LCER): 30,
+        (Row.CANCEL_REPORT, Unit.LCER): 12,
+    }
+    said = report(numbers)
+    sef = written(said, tmp_path / "sef.xlsx")
+    right = [
+        block(
+            1,
+            30,
+            "lCER",
+            250,
+            2,
+            registry="IND01",
+            project="IND7",
+            expiry="2030-12-31",
+            notice_type="4",
+        ),
+        block(
+            31,
+            42,
+            "lCER",
+            250,
+            2,
+            registry="IND01",
+            project="IND7",
+            expiry="2030-12-31",
+            notice_type="5",
+        ),
+    ]
+    swapped = [right[0] | {"notice_type": "5"}, right[1] | {"notice_type": "4"}]
+    code, told = imported(place, stored(swapped, tmp_path / "swapped"), sef)
+    assert code == 1, told
+    assert "the report has 30, the archive 12" in told
+    code, told = imported(
+        place, stored([right[0], right[1] | {"notice_type": ""}], tmp_path / "none"), sef
+    )
+    assert code == 1, told
+    assert "the report has 12, the archive 0" in told
+    code, told = imported(place, stored(right, tmp_path / "archive"), sef)
+    assert code == 0, told
+
+
 def test_whatever_is_wrong_with_an_archive_is_told_at_once(place: Path, tmp_path: Path) -> None:
     sef = written(report(TWIN), tmp_path / "sef.xlsx")
     bad = [
