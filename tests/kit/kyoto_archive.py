@@ -17,12 +17,12 @@ from broker.reports.kyoto.sealed_tables import (
     TRAIL_COLUMNS,
     UNITS,
     lying_units,
-    notice_rows,
+    past_rows,
     table,
-    trail_rows,
 )
 from broker.reports.kyoto.sef_entries import sef_entries
 from itmo.core.v1 import decision_pb2
+from itmo.runtime.db.connection import Connection
 from sef.archive_reading import COLUMNS
 from sef.archive_trail_reading import NOTICE_COLUMNS
 from sef.cli.write import write_derived
@@ -68,13 +68,13 @@ def stored_archive(
     """The archive as a folder; what is changed are the rows of its blocks and of its trail."""
     folder.mkdir()
     blocks = _rows(table(COLUMNS, lying_units(world.connection, "GBR01")))
-    trail = _rows(table(TRAIL_COLUMNS, trail_rows(world.connection, "GBR01")))
+    past, notices = past_rows(world.connection, "GBR01")
+    trail = _rows(table(TRAIL_COLUMNS, past))
     change(blocks, trail)
     for name, columns, rows in ((UNITS, COLUMNS, blocks), (TRAIL, TRAIL_COLUMNS, trail)):
         lines = ([row[column] for column in columns] for row in rows)
         (folder / name).write_bytes(table(columns, lines))
-    notices = table(NOTICE_COLUMNS, notice_rows(world.connection, "GBR01"))
-    (folder / NOTICES).write_bytes(notices)
+    (folder / NOTICES).write_bytes(table(NOTICE_COLUMNS, notices))
     return folder
 
 
@@ -84,8 +84,13 @@ def _rows(content: bytes) -> Rows:
 
 def filed(world: ClearingWorld, folder: Path) -> list[Path]:
     """The reports of Great Britain on both years."""
+    return filed_of(world.connection, folder)
+
+
+def filed_of(connection: Connection, folder: Path) -> list[Path]:
+    """The same, of a record."""
     folder.mkdir(exist_ok=True)
-    entries = sef_entries(world.connection, date(2012, 1, 1))
+    entries = sef_entries(connection, date(2012, 1, 1))
     return [
         write_derived(
             entries,

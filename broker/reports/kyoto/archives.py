@@ -109,22 +109,23 @@ def told_rows(connection: Connection, archived: Archived) -> Iterator[TrailRow]:
     for part in _parts(connection, archived):
         for row in part.rows:
             number += 1
-            yield _row(number, row)
+            yield row_of(number, row)
 
 
 def told_notices(connection: Connection, archived: Archived) -> list[NoticeRow]:
     """The notices of an archive, in its order."""
-    return [
-        NoticeRow(
-            number=each.number,
-            type=each.type,
-            at=moment(each.at, "at"),
-            quantity=each.quantity,
-            period=each.period,
-        )
-        for part in _parts(connection, archived)
-        for each in part.notices
-    ]
+    return [notice_of(each) for part in _parts(connection, archived) for each in part.notices]
+
+
+def notice_of(written: statements_pb2.ArchivedNotice) -> NoticeRow:
+    """A notice as it was stated."""
+    return NoticeRow(
+        number=written.number,
+        type=written.type,
+        at=moment(written.at, "at"),
+        quantity=written.quantity,
+        period=written.period,
+    )
 
 
 def _parts(connection: Connection, archived: Archived) -> Iterator[statements_pb2.ArchivePart]:
@@ -211,7 +212,8 @@ def _attributes(are: UnitsAre) -> KyotoAttributes:
 # -- between rows and messages --------------------------------------------------------------------
 
 
-def _row(number: int, written: statements_pb2.ArchivedRow) -> TrailRow:
+def row_of(number: int, written: statements_pb2.ArchivedRow) -> TrailRow:
+    """A row of a trail as it was stated."""
     are = written.attributes
     return TrailRow(
         row=number,

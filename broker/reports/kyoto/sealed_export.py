@@ -26,9 +26,8 @@ from broker.reports.kyoto.sealed_tables import (
     TRAIL_COLUMNS,
     UNITS,
     lying_units,
-    notice_rows,
+    past_rows,
     table,
-    trail_rows,
 )
 from broker.reports.log_position import log_position
 from broker.store.queries import envelope as stored_envelope
@@ -74,6 +73,8 @@ Root of the log: {root}
 WHAT IS IN IT
 blocks.csv       Every unit, and the account in which it lies or was ended.
 trail.csv        Everything that happened to these units, in the order of the log: what they were after it.
+                 First what an archive told, if the registry brought one in whole: its rows stand in signed
+                 statements of the log, and were judged elsewhere.
 notices.csv      Notices of the log to the registry.
 sef/             Reports in the standard electronic format, from the same record.
 decisions.jsonl  The signed messages, one decision in each line: what was asked, and what was decided.
@@ -117,6 +118,7 @@ def sealed_export(
         reports: Its reports by name.
         today: When these were made: units whose last day is before it had expired.
     """
+    trail, notices = past_rows(connection, registry)
     leaves = [leaf for (leaf,) in connection.execute(_LEAVES)]
     place = log_position(connection)
     log = {
@@ -129,8 +131,8 @@ def sealed_export(
     }
     files = {
         UNITS: table(UNIT_COLUMNS, lying_units(connection, registry)),
-        TRAIL: table(TRAIL_COLUMNS, trail_rows(connection, registry)),
-        NOTICES: table(NOTICE_COLUMNS, notice_rows(connection, registry)),
+        TRAIL: table(TRAIL_COLUMNS, trail),
+        NOTICES: table(NOTICE_COLUMNS, notices),
         DECISIONS: b"".join(_line(each) for each in _decisions(connection, registry)),
         KEYS: _json({key: [node, raw.hex()] for key, node, raw in connection.execute(_KEYS)}),
         LEAVES: b"".join(f"{leaf.hex()}\n".encode() for leaf in leaves),

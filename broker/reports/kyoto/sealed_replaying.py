@@ -9,17 +9,21 @@ units and reports must be what follows.
 from __future__ import annotations
 
 import csv
+import hashlib
 import io
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final, cast
 
 from broker.regime.kyoto.stated_keys import RULEBOOK
+from broker.regime.kyoto.statements.archive_parts import digest_of
+from broker.reports.kyoto.archives import notice_of, row_of
 from broker.reports.kyoto.attestation import envelope_in
+from broker.reports.kyoto.sealed_joining import apart, joins
 from broker.reports.kyoto.sealed_tables import NOTICES, TRAIL, UNITS
 from itmo import serial_sets
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -59,6 +63,11 @@ class _Done:
     receipt: decision_pb2.Receipt
 
     @property
+    def at(self) -> datetime:
+        """When it was completed."""
+        return moment(self.receipt.header.creation_time, "at")
+
+    @property
     def name(self) -> str:
         """Its id; of a corrective transaction the number that reports print."""
         if not self.proposed.terms.kyoto.corrective:
@@ -72,12 +81,12 @@ class _Said:
     """What the messages say.
 
     Attributes:
-        openings: Whether a registry brought in an archive that tells of transactions.
+        told: Whether an archive tells of a past that is not in the rows.
     """
 
     rows: Sequence[tuple[int, TrailRow]]
     played: Replaying
-    openings: frozenset[str]
+    told: bool
 
 
 def table_problems(
@@ -101,8 +110,7 @@ def table_problems(
         found = zip(places, trail, strict=True)
         yield from _differing(_by_transaction(said.rows), _by_transaction(found))
         yield from _units(files[UNITS], said.played)
-        # What an archive told of is in these reports, and no message of a transaction.
-        if registry not in said.openings and log["reports_of"] == [registry]:
+        if not said.told and log["reports_of"] == [registry]:
             rows = (row for _, row in said.rows)
             made = date.fromisoformat(log["reports_as_of"])
             yield from _reports(files, list(archive_entries(registry, rows, notices, made)))
@@ -121,7 +129,10 @@ class _Messages:
 
     proposed: dict[str, tuple[int, proposal_pb2.ProposedTransaction]] = field(default_factory=dict)
     verdicts: dict[str, tuple[int, decision_pb2.TransactionVerdict]] = field(default_factory=dict)
-    openings: set[str] = field(default_factory=set)
+    parts: dict[bytes, statements_pb2.ArchivePart] = field(default_factory=dict)
+    stated: dict[bytes, statements_pb2.KyotoStatement] = field(default_factory=dict)
+    openings: dict[str, tuple[int, statements_pb2.Opening]] = field(default_factory=dict)
+    notices: dict[str, set[int]] = field(default_factory=dict)
     done: list[_Done] = field(default_factory=list)
 
     def read(self, envelope: Envelope) -> None:
@@ -133,8 +144,10 @@ class _Messages:
                 self.proposed.setdefault(each.transaction_id, (ordinal, each))
         elif kind is PayloadKind.KYOTO_STATEMENT:
             stated = cast("statements_pb2.KyotoStatement", message)
-            if stated.opening.parts:
-                self.openings.add(stated.opening.registry)
+            if stated.HasField("archive_part"):
+                self.parts[digest_of(stated.archive_part)] = stated.archive_part
+            else:
+                self.stated[hashlib.sha256(envelope.payload).digest()] = stated
         elif kind is PayloadKind.VERDICT:
             verdict = cast("decision_pb2.Verdict", message)
             self.verdicts |= {e.transaction_id: (verdict.log_index, e) for e in verdict.results}
@@ -143,6 +156,12 @@ class _Messages:
                 self._receipt(receipt)
 
     def _receipt(self, receipt: decision_pb2.Receipt) -> None:
+        stated = self.stated.get(receipt.message_hash) if receipt.effective else None
+        if stated is not None and stated.HasField("opening"):
+            self.openings[stated.opening.registry] = receipt.log_index, stated.opening
+        if stated is not None and stated.HasField("log_notice"):
+            notice = stated.log_notice
+            self.notices.setdefault(notice.registry, set()).add(notice.number)
         name = receipt.transaction_id
         completed = receipt.effective and receipt.state == decision_pb2.STATE_COMPLETED
         if completed and name in self.proposed and self.proposed[name][1].rulebook == RULEBOOK:
@@ -158,14 +177,50 @@ def _said(decisions: Iterable[Any], registry: str) -> _Said:
         for said in (decision["message"], *decision["statements"]):
             if said is not None:
                 messages.read(envelope_in(said))
+    concerning = [
+        each
+        for each in sorted(messages.done, key=lambda one: (one.log_index, one.ordinal))
+        if registry in {each.proposed.from_registry, each.proposed.to_registry}
+    ]
+    place, opening = messages.openings.get(registry, (0, statements_pb2.Opening()))
+    parts = list(_parts(messages.parts, opening.last_part))
+    told = [row_of(number, e) for number, e in enumerate((r for p in parts for r in p.rows), 1)]
+    named = [notice_of(each) for part in parts for each in part.notices]
+    others = [e for e in concerning if not told or _opening(e) != opening.archive_digest]
+    brought_in = [
+        (units.registry, units.first, units.last)
+        for each in concerning
+        if told and _opening(each) == opening.archive_digest
+        for units in each.verdict.units
+    ]
+    first = min((each.at for each in others), default=None)
+    whole = joins(registry, told, brought_in, first) and apart(
+        named, messages.notices.get(registry, set())
+    )
     played = Replaying(registry)
-    rows: list[tuple[int, TrailRow]] = []
-    for done in sorted(messages.done, key=lambda one: (one.log_index, one.ordinal)):
-        if registry in {done.proposed.from_registry, done.proposed.to_registry}:
-            for row in _rows(done, registry, played, len(rows)):
-                rows.append((done.log_index, row))
-                played.play(row)
-    return _Said(rows, played, frozenset(messages.openings))
+    rows = [(place, replace(row, row=0)) for row in told] if whole else []
+    for _, row in rows:
+        played.play(row)
+    for done in others if whole else concerning:
+        for row in _rows(done, registry, played, len(rows)):
+            rows.append((done.log_index, row))
+            played.play(row)
+    return _Said(rows, played, bool(told) and not whole)
+
+
+def _opening(done: _Done) -> bytes:
+    return done.proposed.terms.kyoto.opening
+
+
+def _parts(
+    known: Mapping[bytes, statements_pb2.ArchivePart], last: bytes
+) -> Iterator[statements_pb2.ArchivePart]:
+    """The parts of a trail that lead to the last one, in their order."""
+    found: list[statements_pb2.ArchivePart] = []
+    while last:
+        found.append(known[last])
+        last = known[last].previous
+    return reversed(found)
 
 
 def _transactions(message: object) -> Sequence[proposal_pb2.ProposedTransaction]:
@@ -182,7 +237,7 @@ def _rows(done: _Done, registry: str, played: Replaying, number: int) -> Iterato
     cancelled = proposed.type == proposal_pb2.TRANSACTION_TYPE_CANCELLATION
     common = TrailRow(
         row=number + 1,
-        at=moment(done.receipt.header.creation_time, "at"),
+        at=done.at,
         transaction=done.name,
         type=TrailType(kind),
         notice=terms.log_notice if proposed.from_registry == registry else 0,

@@ -5,12 +5,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from io import BytesIO
 from pathlib import Path
+from zipfile import ZipFile
 
 import pytest
 
 from broker.regime.kyoto.statements.archive_parts import digest_of
 from broker.reports.kyoto.archives import opening_of, parts_of
+from broker.reports.kyoto.sealed_export import sealed_export
+from broker.reports.kyoto.sealed_verifying import sealed_in
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId, RegistryId
@@ -25,7 +29,7 @@ from scenarios.network import PlayedNetwork
 from sef.archive import Archive
 from sef.archive_reading import read_archive
 from sef.entries import EntryKind
-from tests.kit.kyoto_archive import past, stored_archive
+from tests.kit.kyoto_archive import filed_of, past, stored_archive
 from tests.kit.own_sefs import differing, of_node
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -75,6 +79,16 @@ async def test_reports_on_the_past_are_those_of_the_record(tmp_path: Path) -> No
         assert (compared, found) == (2, [])
         own = await of_node(network, "gbr", START.date(), archives=[archive])
         assert sum(e.quantity for e in own if e.kind is EntryKind.ISSUANCE) == 1_000
+        # Closed here, too, it leaves an archive of its whole life behind.
+        reports = {each.name: each.read_bytes() for each in filed_of(network.database, tmp_path)}
+        content, _ = sealed_export(network.database, "GBR01", reports, START.date())
+        assert sealed_in(content).problems == ()
+        with ZipFile(BytesIO(content)) as packed:
+            packed.extractall(tmp_path / "later")
+        later = read_archive(tmp_path / "later")
+        assert later.faults == ()
+        assert [each.transaction for each in later.trail] == [e.transaction for e in archive.trail]
+        assert later.trail[0].at.year == 2010
         # Without the archive its units are told from the day on which they came.
         bare = await of_node(network, "gbr", START.date())
         assert {each.year for each in bare} == {START.year}
