@@ -34,6 +34,7 @@ from broker.clearing.path.aside import SetAside
 from broker.clearing.path.house import ClearingHouse
 from broker.configured import house_parts, server_settings, signers_named
 from broker.expiries import BrokerExpiries
+from broker.neighbours import Neighbours
 from broker.own_keys import KeysInUse, check_signers
 from broker.regime.regimes import Regimes
 from broker.reports import newest
@@ -147,6 +148,8 @@ async def _serve(
     )
     ticker = _ticker(house, parts, expiries, servers, writer)
     tasks.start("tick", lambda: ticker.run(stop))
+    if settings.database.shared:
+        tasks.start("neighbours", lambda: Neighbours(house, reader).run(stop))
     await stop.wait()
     watchdog.arm()
     log.info("stopping")
@@ -276,7 +279,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, Writing]:
     books = settings.database.books
     if missing := books.shortfall():
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=books.shown)
-    connection = books.open_writer()
+    connection = books.open_writer(alone=not settings.database.shared)
     try:
         parts = found_books(settings, connection)
         connection.head = keep(books.file, log_end(connection))
@@ -337,6 +340,15 @@ def _start_faults(connection: Connection, regimes: Regimes) -> Iterator[str]:
     """
     with closing(made_anew(connection, regimes)) as fresh:
         yield from schema_faults(connection, fresh)
+    # Other brokers may decide meanwhile: what is compared is of one moment.
+    connection.execute("BEGIN")
+    try:
+        yield from _faults_of_the_record(connection, regimes)
+    finally:
+        connection.execute("ROLLBACK")
+
+
+def _faults_of_the_record(connection: Connection, regimes: Regimes) -> Iterator[str]:
     decisions = queries.log_size(connection)
     if decisions <= newest.MOST_WHOLE:
         yield from broken_invariants(connection, invariants_of(regimes))

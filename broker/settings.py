@@ -8,10 +8,10 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Annotated, Final, Self
 from urllib.parse import unquote
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from broker.settings_file import FILE
 from broker.store.engines import Books
@@ -111,10 +111,23 @@ class SignerSettings(_Table):
 
 
 class DatabaseSettings(_Table):
-    """Where everything is kept."""
+    """Where everything is kept.
+
+    Attributes:
+        path: A file, unless there is a server.
+        url: Of a database on a server.
+        shared: Whether other brokers decide on the same database; for a server alone.
+    """
 
     path: Path = Path("broker.sqlite")
     url: Annotated[str, AfterValidator(_server_url)] = Field(default="", repr=False)
+    shared: bool = False
+
+    @model_validator(mode="after")
+    def _shared_on_a_server(self) -> Self:
+        if self.shared and not self.url:
+            raise ValueError("shared: a file has one broker; name a server in database.url")
+        return self
 
     @property
     def books(self) -> Books:

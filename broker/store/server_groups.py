@@ -10,13 +10,16 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
 from broker.store.fence import Decider
+from broker.store.loading import MAX_DUE
 from broker.store.sqlite_groups import SqliteGroupStore
+from itmo.clock import from_ms, to_text
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, TryAgain
@@ -25,6 +28,7 @@ from itmo.runtime.db.thread import DatabaseThread
 
 T = TypeVar("T")
 
+_REVOKED: Final = "SELECT revoked_at FROM key WHERE keyid = ? AND revoked_at IS NOT NULL"
 _TRIES: Final = 8
 """Transactions that are in each other's way take turns long before."""
 _JITTER_MS: Final = 50
@@ -80,6 +84,19 @@ class ServerGroupStore(SqliteGroupStore):
                 return outcome
         raise AssertionError("unreachable")
 
+    def _judged(
+        self,
+        connection: Connection,
+        picked: Sequence[tuple[int, Received]],
+        judge: Judge,
+        now: datetime,
+        aside: frozenset[str],
+        most_due: int = MAX_DUE,
+    ) -> Outcome:
+        if isinstance(connection, Decider) and connection.stale:
+            picked = [(place, _with_keys(connection, each)) for place, each in picked]
+        return super()._judged(connection, picked, judge, now, aside, most_due)
+
     def _begin(self, connection: Connection) -> None:
         super()._begin(connection)
         if isinstance(connection, Decider) and connection.stale:
@@ -94,6 +111,18 @@ class ServerGroupStore(SqliteGroupStore):
             # What it wrote is decided and is answered, or nothing is and it is decided anew.
             if not connection.committed():
                 raise TryAgain(str(error)) from error
+
+
+def _with_keys(connection: Connection, received: Received) -> Received:
+    """A message whose key another broker has revoked since it was verified here is refused."""
+    for keyid in received.keyids if received.refusal is None else ():
+        revoked = connection.execute(_REVOKED, (keyid,)).fetchone()
+        if revoked is not None:
+            at = to_text(from_ms(revoked[0]))
+            said = f"key {keyid} was revoked at {at}; sign with another one"
+            refusal = ProtocolError(Reason.KEY_REVOKED, said, keyid=keyid, revoked_at=at)
+            return replace(received, refusal=refusal)
+    return received
 
 
 def _reached(work: Callable[[PostgresConnection], T], connection: PostgresConnection) -> T:

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 from typing import Any, Final, Protocol
@@ -120,6 +120,9 @@ class Link:
         except MessageFault as fault:
             self._faulted(received, fault.cause)
             raise ProtocolError(CODE, FOUND, message_id=received.header.message_id) from fault
+
+    def catch_up(self, next_sequences: Mapping[str, int]) -> None:
+        """Nothing: chains are kept where it is decided."""
 
     async def expire_due(self) -> int:
         """Ends nothing: the other process does."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -158,6 +158,13 @@ class Clerk:
                 raise self._alarmed(received, fault) from fault
         self._enqueue(waiting)
         return await waiting.answered
+
+    def catch_up(self, next_sequences: Mapping[str, int]) -> None:
+        """Takes note of how far senders' chains have got by what another broker has decided."""
+        for node, following in next_sequences.items():
+            if self._next.get(node, 1) < following:
+                self._next[node] = following
+                self._release_early(node)
 
     async def expire_due(self) -> int:
         """Ends what is due although no message came; returns how many transactions timed out.

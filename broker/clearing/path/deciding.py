@@ -4,8 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from broker.clearing.decision.rows import SignatureRow
@@ -52,6 +52,10 @@ class Decider(Protocol):
         """
         ...
 
+    def catch_up(self, next_sequences: Mapping[str, int]) -> None:
+        """Takes note of how far senders' chains have got by what another broker has decided."""
+        ...
+
     async def expire_due(self) -> int:
         """Ends what is due although no message came; returns how many transactions timed out."""
         ...
@@ -81,8 +85,10 @@ class Changes:
         directory: Whether nodes or keys are among it.
         mailboxes: Nodes that something came for, or that are admitted in another way than before.
         transactions: Those that have another state.
+        chains: The next number of each sender, where another broker has decided.
     """
 
     directory: bool
     mailboxes: tuple[str, ...]
     transactions: tuple[str, ...]
+    chains: Mapping[str, int] = field(default_factory=dict)

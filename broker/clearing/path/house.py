@@ -255,15 +255,17 @@ class ClearingHouse:
         self._told, self._everywhere = told, everywhere
 
     async def hear(self, changes: Changes) -> None:
-        """Takes note of what another process has decided, as it is in the database by now."""
+        """Takes note of what another process has decided, as it is in the database by now; tells its workers."""
         if changes.directory:
             await self._load_keys()
+        self._clerk.catch_up(changes.chains)
         self._wake(changes.mailboxes)
         if self._watchers:
             for name in changes.transactions:
                 row = await self.reader.run(partial(queries.transaction, transaction_id=name))
                 if row is not None:
                     self._publish(row)
+        self._told(changes)
 
     async def _signed_in_slices(self, rows: Sequence[StatementRow]) -> tuple[Envelope, ...]:
         """Many statements of one answer; others have the event loop in between."""
