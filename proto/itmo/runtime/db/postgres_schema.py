@@ -27,6 +27,8 @@ _TRIGGER: Final = re.compile(
 )
 
 FUNCTIONS: Final = (
+    """CREATE FUNCTION instr(bytea, bytea) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN position($2 IN $1)""",
     """CREATE FUNCTION instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN strpos($1, $2)""",
     """CREATE FUNCTION leading_number(text) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE

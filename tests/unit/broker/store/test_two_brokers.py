@@ -1,0 +1,192 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Two brokers on one database: any of them takes any message, and what one decides the other goes by."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from dataclasses import dataclass, field
+from datetime import timedelta
+from hashlib import sha256
+
+import pytest
+
+from broker.app import bring_up_to_date, build_house
+from broker.clearing.path import clerk
+from broker.clearing.path.house import Answer, ClearingHouse, MailboxEntry
+from broker.neighbours import Neighbours
+from broker.regime.regimes import Regimes
+from broker.store.engines import groups_of
+from broker.store.following import changes_since, seen_now
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.envelope import Envelope
+from itmo.identifiers import NodeId
+from itmo.keys import MemorySigner
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
+from tests.kit import clearing
+from tests.kit.auditing import broken_invariants
+from tests.kit.clearing import (
+    ClearingWorld,
+    own_clerk,
+    sealed,
+    signed,
+    trading_world,
+    transfer,
+    verdict_of,
+)
+
+postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
+pytestmark = pytest.mark.skipif(postgres.programs() is None, reason="no PostgreSQL here")
+
+SECOND = MemorySigner.from_seed(b"second".ljust(32, b"."))
+SOON = 10.0
+
+
+@dataclass
+class Brokers:
+    """The house of the world, and another one on its database."""
+
+    world: ClearingWorld
+    other: ClearingHouse
+    url: str
+    faults: list[BaseException] = field(default_factory=list)
+
+    def propose(self, first: int, last: int) -> tuple[str, Envelope]:
+        wanted = transfer(self.world, first, last)
+        sender = self.world.senders["tha"]
+        proposal = proposal_pb2.Proposal(transaction=wanted)
+        return wanted.transaction_id, signed(sender, PayloadKind.PROPOSAL, proposal)
+
+    def accept(self, transaction_id: str, proposed: Envelope) -> Envelope:
+        return signed(
+            self.world.senders["che"],
+            PayloadKind.ACCEPTANCE,
+            proposal_pb2.Acceptance(
+                transaction_id=transaction_id, proposal_hash=sha256(proposed.payload).digest()
+            ),
+        )
+
+
+@pytest.fixture
+async def brokers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Brokers]:
+    from broker.store.fence import FencedOff, open_decider
+    from broker.store.server_groups import ServerThread
+
+    url = postgres.shared_server().fresh()
+
+    def made(regimes: Regimes) -> Connection:
+        connection = open_decider(url, alone=False)
+        bring_up_to_date(connection, regimes)
+        return connection
+
+    monkeypatch.setattr(clearing, "memory_database", made)
+    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(seconds=0.05))
+    world = await trading_world()
+    connection = open_decider(url, alone=False)
+    connection.take()
+    writer = ServerThread(connection, "writer")
+    faults: list[BaseException] = []
+    other = build_house(world.parts, writer, writer, faults.append, stored=groups_of(connection))
+    await other.start()
+    yield Brokers(world, other, url, faults)
+    assert broken_invariants(world.connection) == []
+    with suppress(FencedOff):  # what it would write at its end
+        await world.house.stop()
+    await other.stop()
+    await writer.close()
+    world.connection.close()
+
+
+async def test_either_takes_any_message_and_gives_the_first_answer(brokers: Brokers) -> None:
+    house, other = brokers.world.house, brokers.other
+    transaction_id, proposed = brokers.propose(1, 10)
+    answer = await house.submit(NodeId("tha"), proposed)
+    assert verdict_of(answer).results[0].state == decision_pb2.STATE_VALIDATED
+    accepted = await other.submit(NodeId("che"), brokers.accept(transaction_id, proposed))
+    assert decision_pb2.Receipt.FromString(accepted.answers[0].payload).effective
+    again = await other.submit(NodeId("tha"), proposed)
+    assert again.replayed
+    assert again.answers == answer.answers
+    # The first one goes on from what the other has decided.
+    following, proposed = brokers.propose(11, 20)
+    await house.submit(NodeId("tha"), proposed)
+    await house.submit(NodeId("che"), brokers.accept(following, proposed))
+    assert [row.transaction_id for row in await mailbox(other, "che")] == [
+        row.transaction_id for row in await mailbox(house, "che")
+    ]
+
+
+async def test_of_two_that_race_for_the_same_units_one_gets_them(brokers: Brokers) -> None:
+    tha = brokers.world.senders["tha"]
+    wanted = transfer(brokers.world, 1, 10)
+    one = signed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=wanted))
+    wanted = transfer(brokers.world, 5, 15)
+    two = signed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=wanted))
+    answers = await asyncio.gather(
+        brokers.world.house.submit(NodeId("tha"), one),
+        brokers.other.submit(NodeId("tha"), two),
+    )
+    states = [state(each) for each in answers]
+    assert states == [decision_pb2.STATE_VALIDATED, decision_pb2.STATE_INVALIDATED]
+
+
+async def test_a_key_revoked_at_one_decides_nothing_at_the_other(brokers: Brokers) -> None:
+    tha = brokers.world.senders["tha"]
+    last = sealed(tha, PayloadKind.PROPOSAL, nothing(brokers))
+    revoked = statements_pb2.KeyStatement(
+        node="tha",
+        purpose=statements_pb2.KEY_PURPOSE_SIGN_MESSAGE,
+        public_key=tha.chain.signer.public_key,
+        revoked=True,
+    )
+    await brokers.world.operator.state(PayloadKind.KEY_STATEMENT, revoked)
+    brokers.world.clock.advance(timedelta(milliseconds=1))
+    # The other one has not heard of it yet: its gate lets the message through.
+    with pytest.raises(ProtocolError) as refused:
+        await brokers.other.submit(NodeId("tha"), last)
+    assert refused.value.reason is Reason.KEY_REVOKED
+
+
+async def test_what_the_other_decides_is_heard_of(brokers: Brokers) -> None:
+    house, other = brokers.world.house, brokers.other
+    seen = await other.reader.run(seen_now)
+    assert (await other.reader.run(lambda c: changes_since(c, seen)))[1] is None
+    stop = asyncio.Event()
+    following = asyncio.create_task(Neighbours(other, other.reader).run(stop))
+    mail = other.mail_event(NodeId("che"))
+    await asyncio.sleep(0)
+    _, proposed = brokers.propose(1, 10)
+    await house.submit(NodeId("tha"), proposed)
+    await asyncio.wait_for(mail.wait(), SOON)
+    # Its sender's chain has got on, so the next message does not wait for one that came elsewhere.
+    chain = brokers.world.senders["tha"].chain
+    assert own_clerk(other)._next["tha"] == chain.next_sequence
+    stop.set()
+    await asyncio.wait_for(following, SOON)
+
+
+async def test_who_takes_the_database_for_itself_fences_the_others_off(brokers: Brokers) -> None:
+    from broker.store.fence import open_decider
+
+    alone = open_decider(brokers.url, alone=True)
+    alone.take()
+    with pytest.raises(ProtocolError):
+        await brokers.other.submit(NodeId("tha"), brokers.propose(1, 10)[1])
+    assert [type(each).__name__ for each in brokers.faults] == ["FencedOff"]
+    alone.close()
+
+
+async def mailbox(house: ClearingHouse, node: str) -> list[MailboxEntry]:
+    return await house.deliveries(NodeId(node), 0, 100)
+
+
+def nothing(brokers: Brokers) -> proposal_pb2.Proposal:
+    return proposal_pb2.Proposal(transaction=transfer(brokers.world, 1, 10))
+
+
+def state(answer: Answer) -> int:
+    return verdict_of(answer).results[0].state
