@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from broker.clearing.path.house import ClearingHouse
-from broker.store.following import changes_since, seen_now
+from broker.store.lately import changes_since, seen_now
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.thread import Database
 

@@ -137,15 +137,14 @@ async def _serve(
         files,
         _Hands(parts.clock, writer, house, keys),
         folder,
-        tasks=lambda: _standings(tasks, house),
-        standing=expiries.standing,
+        lambda: _standings(tasks, house),
+        expiries.standing,
     )
     stop_on_signals(watchdog, stop)
     await servers.start()
     spare_what_is_loaded()
-    log.info(
-        "serving", listen=settings.server.listen, port=servers.port, network=settings.network_id
-    )
+    listen = settings.server.listen
+    log.info("serving", listen=listen, port=servers.port, network=settings.network_id)
     ticker = _ticker(house, parts, expiries, servers, writer)
     tasks.start("tick", lambda: ticker.run(stop))
     if settings.database.shared:

@@ -22,6 +22,7 @@ USED = {
     "GetAuthorization": "gRPC calls it by the name in the .proto file",
     "ListNodes": "the same",
     "WatchTransactions": "the same",
+    "_shared_on_a_server": "pydantic calls it when settings are read",
     "connection_lost": "asyncio calls it on a protocol",
     "connection_made": "the same",
     "data_received": "the same",

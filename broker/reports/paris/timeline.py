@@ -105,14 +105,15 @@ class Timeline:
         """
         if self._opened is None:
             self._opened = _opened(_file_beside(ledger))
-        with snapshot(ledger):
-            self.connection.execute("BEGIN IMMEDIATE")
-            try:
+        # Its own turn first: another process of this broker may have taken in what is newer.
+        self.connection.execute("BEGIN IMMEDIATE")
+        try:
+            with snapshot(ledger):
                 done = self._take(ledger)
-            except BaseException:
-                self.connection.execute("ROLLBACK")
-                raise
-            self.connection.execute("COMMIT")
+        except BaseException:
+            self.connection.execute("ROLLBACK")
+            raise
+        self.connection.execute("COMMIT")
         return done
 
     def read_all(self, ledger: Connection) -> sqlite3.Connection:

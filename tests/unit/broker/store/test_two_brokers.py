@@ -19,7 +19,7 @@ from broker.clearing.path.house import Answer, ClearingHouse, MailboxEntry
 from broker.neighbours import Neighbours
 from broker.regime.regimes import Regimes
 from broker.store.engines import groups_of
-from broker.store.following import changes_since, seen_now
+from broker.store.lately import changes_since, seen_now
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
