@@ -34,7 +34,7 @@ from broker.clearing.path.aside import SetAside
 from broker.clearing.path.house import ClearingHouse
 from broker.configured import house_parts, server_settings, signers_named
 from broker.expiries import BrokerExpiries
-from broker.neighbours import Neighbours
+from broker.other_brokers import OtherBrokers
 from broker.own_keys import KeysInUse, check_signers
 from broker.regime.regimes import Regimes
 from broker.reports import newest
@@ -148,7 +148,7 @@ async def _serve(
     ticker = _ticker(house, parts, expiries, servers, writer)
     tasks.start("tick", lambda: ticker.run(stop))
     if settings.database.shared:
-        tasks.start("neighbours", lambda: Neighbours(house, reader).run(stop))
+        tasks.start("other brokers", lambda: OtherBrokers(house, reader).run(stop))
     await stop.wait()
     watchdog.arm()
     log.info("stopping")

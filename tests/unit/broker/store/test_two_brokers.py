@@ -16,7 +16,7 @@ import pytest
 from broker.app import bring_up_to_date, build_house
 from broker.clearing.path import clerk
 from broker.clearing.path.house import Answer, ClearingHouse, MailboxEntry
-from broker.neighbours import Neighbours
+from broker.other_brokers import OtherBrokers
 from broker.regime.regimes import Regimes
 from broker.store.engines import groups_of
 from broker.store.lately import changes_since, seen_now
@@ -156,7 +156,7 @@ async def test_what_the_other_decides_is_heard_of(brokers: Brokers) -> None:
     seen = await other.reader.run(seen_now)
     assert (await other.reader.run(lambda c: changes_since(c, seen)))[1] is None
     stop = asyncio.Event()
-    following = asyncio.create_task(Neighbours(other, other.reader).run(stop))
+    following = asyncio.create_task(OtherBrokers(other, other.reader).run(stop))
     mail = other.mail_event(NodeId("che"))
     await asyncio.sleep(0)
     _, proposed = brokers.propose(1, 10)

@@ -19,7 +19,7 @@ POLL_SECONDS: Final = 0.1
 would come sooner, and be a part of every commit (it halves their number), and may be lost."""
 
 
-class Neighbours:
+class OtherBrokers:
     """Follows what other brokers decide.
 
     Args:
