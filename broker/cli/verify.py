@@ -4,7 +4,10 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 import click
 
@@ -14,16 +17,30 @@ from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 
+if TYPE_CHECKING:
+    from broker.verifying.verify import Verified
+
 
 @click.command()
-def verify() -> int:
+@click.option(
+    "--all",
+    "everything",
+    is_flag=True,
+    help="Verifies from the first decision on, and not only what was decided since the last time.",
+)
+def verify(*, everything: bool) -> int:
     """Verifies everything stored; exit status 1 when something does not hold.
 
     The file, every ledger invariant, every signature; then the signed messages are played again
     into an empty database, and must lead to the same ledgers, statements and log.
+
+    What is made so is kept beside the database. The next time only what was decided since is played
+    again, and compared with all that it changed.
     """
     from broker.app import regimes_of
+    from broker.store import queries
     from broker.store.log_head import log_end
+    from broker.verifying.kept import Kept, kept_beside
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
@@ -35,9 +52,11 @@ def verify() -> int:
     try:
         known = read_head(head_path(database))  # before the database: a broker may be at work
         with run.reader() as connection, Bar() as bar:
-            found = verify_database(
-                connection, lambda done: bar.at("decisions", done, None), regimes
-            )
+            size = queries.log_size(connection)
+            with closing(Kept(kept_beside(database), connection, regimes, anew=everything)) as kept:
+                found = verify_database(
+                    connection, lambda done: bar.at("decisions", done, size), regimes, kept=kept
+                )
             if known is not None and (missing := check_end(database, known, log_end(connection))):
                 found = replace(found, problems=(missing, *found.problems))
     except ProtocolError as error:
@@ -46,33 +65,36 @@ def verify() -> int:
         # A file that cannot even be opened as a database is the worst result of a verification.
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, error.message) from error
 
-    def text(screen: Screen) -> None:
-        for problem in found.problems:
-            screen.line(problem, "red")
-        screen.line(
-            "Something does not hold." if found.problems else "Everything holds.",
-            "red" if found.problems else "green",
-        )
-        screen.facts(
-            [
-                ("decisions", found.decisions),
-                ("messages", found.messages),
-                ("statements", found.statements),
-                ("root of the log", found.log_root),
-                ("problems", len(found.problems)),
-            ]
-        )
-        if known is None:
-            screen.line(
-                "There is no head beside the database: whether later decisions were acknowledged"
-                " cannot be told from here."
-            )
-        if found.other_rulebook:
-            screen.line(
-                "Some decisions were made under another version of the rulebook: compared by what"
-                " they decided, not byte for byte."
-            )
-
+    text = partial(_tell, found=found, head=known is not None)
     facts = as_json(found)
     run.show({"ok": not found.problems, **(facts if isinstance(facts, dict) else {})}, text)
     return Exit.REFUSED if found.problems else Exit.DONE
+
+
+def _tell(screen: Screen, found: Verified, *, head: bool) -> None:
+    for problem in found.problems:
+        screen.line(problem, "red")
+    screen.line(
+        "Something does not hold." if found.problems else "Everything holds.",
+        "red" if found.problems else "green",
+    )
+    screen.facts(
+        [
+            ("decisions", found.decisions),
+            ("verified before", found.since or None),
+            ("messages", found.messages),
+            ("statements", found.statements),
+            ("root of the log", found.log_root),
+            ("problems", len(found.problems)),
+        ]
+    )
+    if not head:
+        screen.line(
+            "There is no head beside the database: whether later decisions were acknowledged"
+            " cannot be told from here."
+        )
+    if found.other_rulebook:
+        screen.line(
+            "Some decisions were made under another version of the rulebook: compared by what"
+            " they decided, not byte for byte."
+        )

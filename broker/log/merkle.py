@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 _LEAF: Final = b"\x00"
@@ -24,10 +24,8 @@ def leaf_hash(data: bytes) -> bytes:
     return hashlib.sha256(_LEAF + data).digest()
 
 
-def root(leaf_hashes: Sequence[bytes]) -> bytes:
+def root(leaf_hashes: Iterable[bytes]) -> bytes:
     """Root of the tree over leaf hashes, in order; the empty tree has the hash of nothing."""
-    if not leaf_hashes:
-        return hashlib.sha256().digest()
     # Complete subtrees from the left, largest first: the binary digits of the tree's size.
     stack: list[tuple[int, bytes]] = []
     for leaf in leaf_hashes:
@@ -36,6 +34,8 @@ def root(leaf_hashes: Sequence[bytes]) -> bytes:
             value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()
             height += 1
         stack.append((height, value))
+    if not stack:
+        return hashlib.sha256().digest()
     value = stack.pop()[1]
     while stack:
         value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()

@@ -45,9 +45,11 @@ from itmo.runtime.db.connection import Connection
 _LEAVES: Final = (
     "SELECT l.log_index, l.transaction_id, l.decided_at, m.message_id, m.sender_node,"
     " m.sender_sequence, m.kind, m.payload, m.payload_hash, m.keyids, m.signatures, m.log_index"
-    " FROM log_leaf l LEFT JOIN message m ON m.message_id = l.message_id ORDER BY l.log_index"
+    " FROM log_leaf l LEFT JOIN message m ON m.message_id = l.message_id"
+    " WHERE l.log_index >= ? ORDER BY l.log_index"
 )
-_STATEMENT_IDS: Final = "SELECT statement_id FROM statement ORDER BY sequence"
+_STATEMENT_IDS: Final = "SELECT statement_id FROM statement WHERE sequence > ? ORDER BY sequence"
+_LAST_STATEMENT: Final = "SELECT coalesce(max(sequence), 0) FROM statement"
 # By their own ids: no index leads from messages to transactions, and each message would look at all of them.
 _T: Final = s.transaction.c
 _LIFETIME: Final = sql(
@@ -96,18 +98,31 @@ class _RecordedIds:
     """Gives out the statement ids of the record, in their order."""
 
     def __init__(self, ids: Iterator[str]) -> None:
-        self._ids = list(ids)
-        self.place = 0
+        self._ids = ids
+        self._given: list[str] = []
+        self._next = 0
 
     def uuid7(self, now: datetime) -> str:  # noqa: ARG002  # an IdSource
-        self.place += 1
-        if self.place <= len(self._ids):
-            return self._ids[self.place - 1]
-        return "00000000-0000-7000-8000-000000000000"
+        if self._next == len(self._given):
+            self._given.append(next(self._ids, "00000000-0000-7000-8000-000000000000"))
+        self._next += 1
+        return self._given[self._next - 1]
+
+    def keep(self) -> None:
+        """What was given out until now is not given out again."""
+        del self._given[: self._next]
+        self._next = 0
+
+    def again(self) -> None:
+        """Begins anew with what was given out since it was last kept."""
+        self._next = 0
 
 
 class Replay:
-    """One replay from a stored database into an empty one that has the schema."""
+    """One replay from a stored database into another one, which goes on where that one ends.
+
+    An empty one has the schema; any other was made by a replay of the same record.
+    """
 
     def __init__(self, stored: Connection, fresh: Connection, regimes: Regimes) -> None:
         self._stored = stored
@@ -120,6 +135,7 @@ class Replay:
         # Revocations of own keys are statements too; they are played again.
         first = [replace(decoding.key(row), revoked_at=None, revoked_index=None) for row in own]
         genesis.found(fresh, known, first)
+        self._since = queries.log_size(fresh)
         self._gate = Gate(known.network_id, known.broker_node, regimes)
         self._charter = Charter(
             known.network_id,
@@ -128,7 +144,8 @@ class Replay:
             Findings(),
             regimes,
         )
-        self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS))
+        (made,) = fresh.execute(_LAST_STATEMENT).fetchone()
+        self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS, (made,)))
         self._loader = Loader(fresh, regimes)
         self._keyring = Keyring(queries.keys(fresh))
 
@@ -155,7 +172,7 @@ class Replay:
     def _groups(self, together: int) -> Iterator[list[_Leaf]]:
         """The record in groups of messages of one moment; time-outs are groups of their own."""
         group: list[_Leaf] = []
-        for row in self._stored.execute(_LEAVES):
+        for row in self._stored.execute(_LEAVES, (self._since,)):
             message = decoding.message(row[3:]) if row[3] is not None else None
             leaf = _Leaf(row[0], row[1], row[2], message)
             alone = message is not None and message.kind in _ALONE
@@ -184,6 +201,7 @@ class Replay:
         self._fresh.execute("BEGIN")
         write(self._fresh, world, desk.effects)
         self._fresh.execute("COMMIT")
+        self._ids.keep()
         if desk.effects.keys:
             self._keyring = Keyring(queries.keys(self._fresh))
         return ""
@@ -194,7 +212,7 @@ class Replay:
         """The desk after the decisions, and why one was not made; empty: all were."""
         # The deadline of the query lies in the past: time-outs are leaves of their own here.
         world = self._loader.load(group, self.network.broker_node, -1, also=due, besides=besides)
-        desk, begun = Desk(self._charter, world, self._ids, now), self._ids.place
+        desk = Desk(self._charter, world, self._ids, now)
         try:
             for received in group:
                 desk.charter = self._charter_of(received)
@@ -206,7 +224,7 @@ class Replay:
             if missing.needs.within(besides):
                 raise
             besides.update(missing.needs)
-            self._ids.place = begun
+            self._ids.again()
             return self._decided(group, due, now, besides)
         if due is not None:
             expire(desk, due)

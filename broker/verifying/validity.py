@@ -19,16 +19,22 @@ _SIGNED: Final = (
     "SELECT s.statement_id, s.kind, s.payload, l.decided_at, s.log_index, g.keyid, g.signature"
     " FROM statement s"
     " JOIN statement_signature g ON g.statement_id = s.statement_id"
-    " JOIN log_leaf l ON l.log_index = s.log_index ORDER BY s.sequence"
+    " JOIN log_leaf l ON l.log_index = s.log_index"
+    " WHERE s.sequence > ? ORDER BY s.sequence"
 )
 
 
 def signature_problems(
-    stored: Connection, keys: list[PublicKey], broker_node: str
+    stored: Connection, keys: list[PublicKey], broker_node: str, after: int = 0
 ) -> Iterator[str]:
-    """Statements' stored signatures: by a key of the broker that was valid when it decided."""
+    """Statements' stored signatures: by a key of the broker that was valid when it decided.
+
+    Only statements behind `after`, which were not verified before.
+    """
     keyring = Keyring(keys)
-    for statement_id, kind, payload, decided_at, place, keyid, signature in stored.execute(_SIGNED):
+    for statement_id, kind, payload, decided_at, place, keyid, signature in stored.execute(
+        _SIGNED, (after,)
+    ):
         where = f"statement_signature ({statement_id})"
         try:
             key = keyring.find(keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at), place)

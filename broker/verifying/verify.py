@@ -17,6 +17,7 @@ from broker.app import REGIMES, invariants_of, memory_database
 from broker.log.merkle import root
 from broker.regime.regimes import Regimes
 from broker.reports.audit import Invariant, broken_invariants
+from broker.reports.newest import newest_faults
 from broker.store import (
     genesis,
     notice_schema,
@@ -28,11 +29,13 @@ from broker.store import (
 from broker.store.engines import made_anew
 from broker.store.lookup_schema import lookup
 from broker.verifying.evidence import evidence_problems
+from broker.verifying.kept import Kept
 from broker.verifying.replay import Replay
+from broker.verifying.touched import count_differs, touched, watch
 from broker.verifying.validity import signature_problems
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind
-from itmo.runtime.db.comparison import differences
+from itmo.runtime.db.comparison import differences, differences_of
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
@@ -67,6 +70,7 @@ _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "ver
                                     "previous_payload_hash"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
 _DIGEST_BYTES: Final = 32
+_LAST_STATEMENT: Final = "SELECT coalesce(max(sequence), 0) FROM statement"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +85,8 @@ class Verified:
     """True when some decisions were made under another version of the rulebook; their statements
     are then compared by what they decided, not byte for byte."""
     problems: tuple[str, ...]
+    since: int = 0
+    """Decisions that an earlier verification had found right, and that were not played again."""
 
 
 def verify(
@@ -88,6 +94,7 @@ def verify(
     progress: Callable[[int], None],
     regimes: Regimes = REGIMES,
     invariants: Sequence[Invariant] | None = None,
+    kept: Kept | None = None,
 ) -> Verified:
     """Verifies a database that nobody has to trust but its founder's keys.
 
@@ -96,21 +103,33 @@ def verify(
        the log.
     3. Played again into an empty database, the messages make the same ledgers, statements and log.
 
+    Where an earlier verification was kept, these are done for what was decided since, and for the rows
+    that this changed; of what was verified before, the leaves of the log are compared, and how many rows
+    each table has.
+
     Args:
         stored: A connection for reading.
         progress: Called with the number of decisions played.
         regimes: By which the network judges.
         invariants: What has to hold after every commit of such a broker, where it is not this
             program's.
+        kept: Where what is made is kept; None: in memory, for this once.
     """
     stored.execute("BEGIN")
+    since = kept.since if kept else 0
     try:
-        problems = list(file_faults(stored))
+        problems = [] if since else list(file_faults(stored))
         if not problems:
-            problems.extend(
-                _content_problems(stored, progress, regimes, invariants or invariants_of(regimes))
-            )
-        return _verified(stored, regimes, problems)
+            fresh = kept.connection if kept else memory_database(regimes)
+            asked = _Asked(stored, fresh, regimes, invariants or invariants_of(regimes), since)
+            problems.extend(_content_problems(asked, progress))
+            if not kept:
+                fresh.close()
+        found = _verified(stored, regimes, problems, since)
+        # What another rulebook worded is not what is made here: it would not be found again.
+        if kept and not problems and not found.other_rulebook:
+            kept.seal()
+        return found
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
@@ -120,36 +139,45 @@ def verify(
             stored.execute("ROLLBACK")
 
 
-def _content_problems(
-    stored: Connection,
-    progress: Callable[[int], None],
-    regimes: Regimes,
-    invariants: Sequence[Invariant],
-) -> Iterator[str]:
-    fresh = memory_database(regimes)  # whatever the engine is: rows are compared
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is compared with what, and from which decision on."""
+
+    stored: Connection
+    fresh: sqlite3.Connection
+    regimes: Regimes
+    invariants: Sequence[Invariant]
+    since: int
+
+
+def _content_problems(asked: _Asked, progress: Callable[[int], None]) -> Iterator[str]:
+    stored, fresh, since = asked.stored, asked.fresh, asked.since
+    after = fresh.execute(_LAST_STATEMENT).fetchone()[0] if since else 0
+
+    def invariants() -> Iterable[str]:
+        if since:
+            return newest_faults(stored, since)
+        return broken_invariants(stored, asked.invariants)
 
     def replayed() -> Iterator[str]:
-        fault = Replay(stored, fresh, regimes).run(progress)
+        if since:
+            watch(fresh, COMPARED)
+        fault = Replay(stored, fresh, asked.regimes).run(progress)
         if fault is not None:
             yield f"log position {fault.log_index}: {fault.found}"
 
     def compared() -> Iterator[str]:
-        bound = _other_rulebook(stored, regimes)
+        bound = _other_rulebook(stored, asked.regimes, after)
         for table in COMPARED:
-            yield from _differences(stored, fresh, table, bound=bound)
+            yield from _differences(asked, table, bound=bound)
 
-    try:
-        with closing(made_anew(stored, regimes)) as tables:
-            yield from schema_faults(stored, tables)
-        yield from _told(
-            "the invariants cannot be computed", lambda: broken_invariants(stored, invariants)
-        )
-        yield from _told("signatures cannot be verified", lambda: _signature_problems(stored))
-        yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))
-        yield from _told("the messages cannot be played again", replayed)
-        yield from _told("the tables cannot be compared", compared)
-    finally:
-        fresh.close()
+    with closing(made_anew(stored, asked.regimes)) as tables:
+        yield from schema_faults(stored, tables)
+    yield from _told("the invariants cannot be computed", invariants)
+    yield from _told("signatures cannot be verified", lambda: _signature_problems(stored, after))
+    yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))
+    yield from _told("the messages cannot be played again", replayed)
+    yield from _told("the tables cannot be compared", compared)
 
 
 def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
@@ -160,26 +188,30 @@ def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
         yield f"{what}: {type(error).__name__}: {error}"
 
 
-def _signature_problems(stored: Connection) -> Iterator[str]:
+def _signature_problems(stored: Connection, after: int) -> Iterator[str]:
     network = genesis.read_network(stored)
     return signature_problems(
-        stored, list(queries.keys(stored)), network.broker_node if network else ""
+        stored, list(queries.keys(stored)), network.broker_node if network else "", after
     )
 
 
-def _differences(
-    stored: Connection, fresh: Connection, table: Table, *, bound: bool
-) -> Iterator[str]:
+def _differences(asked: _Asked, table: Table, *, bound: bool) -> Iterator[str]:
     columns = [c.name for c in table.c if not (bound and c.name in _RULEBOOK_BOUND)]
     keys = [c.name for c in table.primary_key]
-    return differences(stored, fresh, table.name, columns, keys)
+    if not asked.since:
+        yield from differences(asked.stored, asked.fresh, table.name, columns, keys)
+        return
+    wanted = touched(asked.fresh, table)
+    yield from differences_of(asked.stored, asked.fresh, table.name, columns, keys, wanted)
+    yield from count_differs(asked.stored, asked.fresh, table)
 
 
-def _other_rulebook(stored: Connection, regimes: Regimes) -> bool:
-    """Whether a verdict was given under a rulebook that is none of this broker's today."""
+def _other_rulebook(stored: Connection, regimes: Regimes, after: int) -> bool:
+    """Whether a verdict behind a statement was given under a rulebook that is none of this broker's."""
     digests = {each.digest for each in regimes}
     for (payload,) in stored.execute(
-        "SELECT payload FROM statement WHERE kind = ?", (PayloadKind.VERDICT.value,)
+        "SELECT payload FROM statement WHERE sequence > ? AND kind = ?",
+        (after, PayloadKind.VERDICT.value),
     ):
         verdict = decision_pb2.Verdict()
         with suppress(DecodeError):  # a damaged payload is found by the comparison
@@ -190,15 +222,17 @@ def _other_rulebook(stored: Connection, regimes: Regimes) -> bool:
     return False
 
 
-def _verified(stored: Connection, regimes: Regimes, problems: list[str]) -> Verified:
-    leaves = [r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index")]
+def _verified(stored: Connection, regimes: Regimes, problems: list[str], since: int) -> Verified:
+    leaves = (r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index"))
+    decisions = stored.execute("SELECT count(*) FROM log_leaf").fetchone()[0]
     messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
     statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]
     return Verified(
-        decisions=len(leaves),
+        decisions=decisions,
         messages=messages,
         statements=statements,
         log_root=root(leaves).hex(),
-        other_rulebook=_other_rulebook(stored, regimes),
+        other_rulebook=_other_rulebook(stored, regimes, 0) if not since else False,
         problems=tuple(problems),
+        since=since,
     )

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
 from itmo.runtime.db.connection import Connection
@@ -42,9 +42,37 @@ def differences(
     query = f'SELECT {listed} FROM "{table}"{among}'  # noqa: S608  # names of our own schema
     places = [columns.index(name) for name in keys]
     ours, again = (_by_key(connection, query, places) for connection in (stored, fresh))
+    pairs = ((key, ours.get(key), again.get(key)) for key in sorted({*ours, *again}, key=repr))
+    yield from _told(table, columns, pairs, place)
+
+
+def differences_of(
+    stored: Connection,
+    fresh: Connection,
+    table: str,
+    columns: Sequence[str],
+    keys: Sequence[str],
+    wanted: Iterable[tuple[object, ...]],
+) -> Iterator[str]:
+    """Yields sentences as `differences` does, of rows with wanted keys; one after another is read."""
+    listed = ", ".join(f'"{name}"' for name in columns)
+    named = " AND ".join(f'"{name}" = ?' for name in keys)
+    query = f'SELECT {listed} FROM "{table}" WHERE {named}'  # noqa: S608  # names of our own schema
+    pairs = (
+        (key, stored.execute(query, key).fetchone(), fresh.execute(query, key).fetchone())
+        for key in wanted
+    )
+    yield from _told(table, columns, pairs, "database")
+
+
+def _told(
+    table: str,
+    columns: Sequence[str],
+    pairs: Iterable[tuple[_Row, _Row | None, _Row | None]],
+    place: str,
+) -> Iterator[str]:
     shown = 0
-    for key in sorted({*ours, *again}, key=repr):
-        mine, made = ours.get(key), again.get(key)
+    for key, mine, made in pairs:
         if mine == made:
             continue
         shown += 1

@@ -1,0 +1,122 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Verification goes on where the last one ended, and begins anew where that does not fit."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from broker.app import REGIMES
+from broker.store import queries
+from broker.verifying.kept import Kept
+from broker.verifying.verify import Verified, verify
+from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+
+
+async def trade(world: ClearingWorld, begin: int) -> None:
+    """A transfer, part of which is used, and one that stays open."""
+    tha, che = world.senders["tha"], world.senders["che"]
+    offered = transfer(world, begin, begin + 99)
+    await tha.propose(offered)
+    await che.accept(offered.transaction_id)
+    await che.propose(use(world, begin, begin + 9, 2022))
+    await tha.propose(transfer(world, begin + 200, begin + 299))
+    await authorize(tha, authorization_id=f"letter {begin}")
+
+
+def verified(
+    world: ClearingWorld, file: Path, *, everything: bool = False
+) -> tuple[Verified, list[int]]:
+    """A verification with what was kept, and the decisions that were played."""
+    played: list[int] = []
+    with closing(Kept(file, world.connection, REGIMES, anew=everything)) as kept:
+        return verify(world.connection, played.append, REGIMES, kept=kept), played
+
+
+def unguarded(connection: sqlite3.Connection, damage: str) -> None:
+    """Changes rows behind the guards, which are put back."""
+    guards = connection.execute(
+        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
+    ).fetchall()
+    for name, _ in guards:
+        connection.execute(f"DROP TRIGGER {name}")
+    connection.execute(damage)
+    for _, sql in guards:
+        connection.execute(sql)
+
+
+async def test_only_what_was_decided_since_is_played_again(tmp_path: Path) -> None:
+    world, file = await trading_world(), tmp_path / "broker.sqlite.verified"
+    await trade(world, 1)
+    first, played = verified(world, file)
+    size = queries.log_size(world.connection)
+    assert (first.problems, first.since, played[-1]) == ((), 0, size)
+    assert file.stat().st_mode & 0o777 == 0o600
+    again, played = verified(world, file)
+    assert (again.problems, again.since, played) == ((), size, [])
+    assert again.log_root == first.log_root
+    now = again
+    for round_of in range(3):
+        before = queries.log_size(world.connection)
+        await trade(world, 1_001 + 1_000 * round_of)
+        now, played = verified(world, file)
+        assert (now.problems, now.since) == ((), before)
+        assert played[0] == before + 1
+    whole, played = verified(world, file, everything=True)
+    assert (whole.problems, whole.since, played[0]) == ((), 0, 1)
+    assert whole.log_root == now.log_root
+
+
+CHANGED_SINCE = {
+    "an entry": "UPDATE adjustment_entry SET year = 2029 WHERE entry_id = (SELECT max(entry_id) FROM adjustment_entry)",
+    "a holding": "UPDATE unit_block SET state = replace(state, '2022', '2021') WHERE first = 1001",
+    "a count": "UPDATE tally SET quantity = quantity + 1 WHERE name LIKE 'first_transferred%'",
+    "one row more": "INSERT INTO stated SELECT rulebook, kind, name || 'x', log_index, message_id FROM stated LIMIT 1",
+    "an old leaf": "UPDATE log_leaf SET leaf_hash = x'00' WHERE log_index = 2",
+    "a statement": "UPDATE statement SET payload = x'00' WHERE sequence = (SELECT max(sequence) FROM statement)",
+    "a signature": "UPDATE statement_signature SET signature = zeroblob(64) WHERE statement_id = (SELECT statement_id FROM statement ORDER BY sequence DESC LIMIT 1)",
+}
+
+
+@pytest.mark.parametrize("damage", CHANGED_SINCE)
+async def test_what_was_changed_behind_the_brokers_back_is_found(
+    tmp_path: Path, damage: str
+) -> None:
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    assert verified(world, file)[0].problems == ()
+    await trade(world, 1_001)
+    await world.house.stop()
+    unguarded(world.connection, CHANGED_SINCE[damage])
+    found, _ = verified(world, file)
+    assert found.problems
+    assert verified(world, file)[0].since == 0, "what did not hold is verified whole the next time"
+
+
+async def test_old_rows_are_compared_by_all(tmp_path: Path) -> None:
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    assert verified(world, file)[0].problems == ()
+    await trade(world, 1_001)
+    unguarded(world.connection, "UPDATE adjustment_entry SET year = 2029 WHERE entry_id = 1")
+    assert verified(world, file)[0].problems == (), "nothing that was decided since touches it"
+    assert verified(world, file, everything=True)[0].problems
+
+
+async def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
+    world, other, file = await trading_world(), await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    await trade(other, 5_001)
+    assert verified(world, file)[0].problems == ()
+    found, _ = verified(other, file)
+    assert (found.problems, found.since) == ((), 0), "of another record"
+    file.write_bytes(b"no database" * 1_000)
+    found, _ = verified(world, file)
+    assert (found.problems, found.since) == ((), 0)
+    with closing(Kept(file, world.connection, REGIMES, anew=False)):
+        pass  # a verification that did not end
+    assert verified(world, file)[0].since == 0
