@@ -32,14 +32,16 @@ def wanted_rows(*columns: str) -> Subquery:
     return rows_listed("wanted", **{each: WHOLE if each in _WHOLE else WORD for each in columns})
 
 
-def units_crossed() -> Select[Any]:
+def units_crossed(*besides: str) -> Select[Any]:
     """Live rows that share a serial with a wanted range, once for each such range.
+
+    What is handed in besides, behind the range, comes along with each row.
 
     Live ranges are disjoint, so only the row with the greatest first at or before the wanted first
     can reach into the range from the left: the search never starts further back.
     """
     wanted, u, before = (
-        wanted_rows("registry", "first", "last"),
+        wanted_rows("registry", "first", "last", *besides),
         s.unit_block,
         s.unit_block.alias("b"),
     )
@@ -54,16 +56,18 @@ def units_crossed() -> Select[Any]:
         u.c.first <= wanted.c.last,
         u.c.last >= wanted.c.first,
     )
-    return select(*_live(u)).select_from(wanted).join(u, reaches)
+    along = [wanted.c[each] for each in besides]
+    return select(*_live(u), *along).select_from(wanted).join(u, reaches)
 
 
-def held_crossed() -> Select[Any]:
+def held_crossed(*besides: str) -> Select[Any]:
     """Live rows that share a serial with a wanted range and lie in accounts of a registry of the node.
 
     That is the registry which keeps the account named. Only rows in its accounts are ever looked at,
-    so neither the answer nor the work tells a stranger how others hold the range.
+    so neither the answer nor the work tells a stranger how others hold the range. What is handed in
+    besides, behind the range, comes along with each row.
     """
-    wanted = wanted_rows("node", "account", "registry", "first", "last")
+    wanted = wanted_rows("node", "account", "registry", "first", "last", *besides)
     u, before, a, r = s.unit_block, s.unit_block.alias("b"), s.account, s.registry
     start = (
         select(func.max(before.c.first))
@@ -82,7 +86,7 @@ def held_crossed() -> Select[Any]:
         u.c.last >= wanted.c.first,
     )
     return (
-        select(*_live(u))
+        select(*_live(u), *(wanted.c[each] for each in besides))
         .select_from(wanted)
         .join(a, a.c.account_id == wanted.c.account)
         .join(r, and_(r.c.registry == a.c.registry, r.c.node == wanted.c.node))

@@ -49,6 +49,7 @@ from broker.store.sharing import compared, load_shared, merged
 from broker.store.stated import StatedReader
 from broker.store.tallies import load_tallies
 from broker.store.weighing import Weigher, joined
+from broker.store.weighing_together import Together
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.core.v1 import sharing_pb2
@@ -86,6 +87,7 @@ class Loader:
         self._regimes = regimes
         self._stated = StatedReader(connection, regimes)
         self._weigher = Weigher(connection, regimes)
+        self._together = Together(connection, regimes)
 
     def weighed(self, picked: Sequence[tuple[int, Received]]) -> list[Weighed]:
         """The messages, of those at places of a group, that are decided together.
@@ -96,13 +98,14 @@ class Loader:
         nobody else suffers.
         """
         recorded = self._recorded([received for _, received in picked])
+        together = self._counted_together(picked, recorded)
         fitting: list[Weighed] = []
         waiting: set[str] = set()
         total = 0
         for place, received in picked:
             if received.header.sender_node in waiting:
                 continue
-            weighed = self._weighed(place, received, recorded)
+            weighed = self._weighed(place, received, recorded, together.get(place))
             if fitting and total + weighed.cost > cost_of.GROUP:
                 waiting.add(received.header.sender_node)
                 continue
@@ -110,10 +113,25 @@ class Loader:
             fitting.append(weighed)
         return fitting
 
-    def _weighed(self, place: int, received: Received, recorded: Container[str]) -> Weighed:
+    def _counted_together(
+        self, picked: Sequence[tuple[int, Received]], recorded: Container[str]
+    ) -> dict[int, int]:
+        """Pieces by place, of ordinary messages that are new, where there is more than one to count."""
+        fresh = [
+            (place, received)
+            for place, received in picked
+            if received.refusal is None and received.header.message_id not in recorded
+        ]
+        if sum(len(each.proposed) + len(each.answered) for _, each in fresh) <= 1:
+            return {}
+        return self._together.pieces(fresh)
+
+    def _weighed(
+        self, place: int, received: Received, recorded: Container[str], counted: int | None
+    ) -> Weighed:
         if received.refusal is not None or received.header.message_id in recorded:
             return Weighed(place, received, cost_of.size(len(received.payload_bytes)))
-        pieces = self._weigher.pieces(received)
+        pieces = self._weigher.pieces(received) if counted is None else counted
         cost = cost_of.known(received) + cost_of.PIECE * pieces
         if received.kind is PayloadKind.REGISTRY_REPORT:
             report = cast("sharing_pb2.RegistryReport", received.payload)

@@ -1,0 +1,158 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Counts the stored rows that the ordinary messages of a group cross, with five queries for all of them.
+
+Transfers, cancellations and uses, and what is answered to them, singly or in batches, are nearly all that is
+ever sent. One by one each costs two queries or more, and on an engine behind a connection as many trips.
+"""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any, Final
+
+from sqlalchemy import literal_column, or_, select
+
+from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.received import Received
+from broker.regime.regimes import Regimes
+from broker.rulebook.general.proposal import Proposed
+from broker.store import crossing, notices, schema, sql
+from broker.store.weighing import joined
+from itmo import limits
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import count_under, part
+
+_MOST: Final = 4 * limits.MAX_PIECES_PER_MESSAGE
+"""Rows of a group that are counted together: at a few microseconds each, 20 milliseconds at most. Where there
+are more, messages are counted one by one, each up to what it may cross."""
+_U: Final = schema.unit_block.c
+_T: Final = schema.transaction.c
+
+
+def _moved() -> str:
+    found = crossing.held_crossed("message")
+    message = found.selected_columns["message"]
+    return sql.sql(found.with_only_columns(message, _U.registry, _U.first, _U.last))
+
+
+def _lived() -> str:
+    found = crossing.units_crossed("message")
+    return sql.sql(found.with_only_columns(found.selected_columns["message"]))
+
+
+def _answered() -> str:
+    wanted = crossing.wanted_rows("message", "transaction", "node")
+    takes_part = or_(_T.proposer_node == wanted.c.node, _T.receiver_node == wanted.c.node)
+    return sql.sql(
+        select(
+            wanted.c.message,
+            part(_T.postings, "moves"),
+            count_under(_T.postings, "issues"),
+            count_under(_T.postings, "bookings"),
+        )
+        .select_from(wanted)
+        .join(schema.transaction, _T.transaction_id == wanted.c.transaction)
+        .where(_T.postings != literal_column("''"), takes_part)
+    )
+
+
+_MOVED: Final = _moved()
+_LIVED: Final = _lived()
+_ANSWERED: Final = _answered()
+_BOUND: Final = sql.sql(notices.bound_crossed())
+
+
+class Together:
+    """Counts through one connection."""
+
+    def __init__(self, connection: Connection, regimes: Regimes) -> None:
+        self._connection = connection
+        self._regimes = regimes
+
+    def pieces(self, picked: Sequence[tuple[int, Received]]) -> dict[int, int]:
+        """As `Weigher.pieces`, of messages by their places in the group.
+
+        Those that are not in it are to be counted one by one: they are of other kinds, cross units
+        of open notices, or all together cross too much.
+        """
+        proposed, answered = [], []
+        for place, received in picked:
+            if received.answered and received.header.sender_node != OPERATOR_NODE:
+                answered.append((place, received))
+            elif received.proposed and all(map(self._moves, received.proposed)):
+                proposed.append((place, received))
+        return {**self._proposed(proposed), **self._answered(answered)}
+
+    def _moves(self, proposed: Proposed) -> bool:
+        """Whether a transaction moves units that live, and no more."""
+        types = self._regimes[proposed.rulebook].transaction_types
+        return (
+            not types[proposed.type].issues
+            and proposed.begins is None
+            and proposed.reverses is None
+        )
+
+    def _proposed(self, proposed: Sequence[tuple[int, Received]]) -> dict[int, int]:
+        wanted = [
+            (
+                received.header.sender_node,
+                each.from_account,
+                block.registry,
+                block.range.first,
+                block.range.last,
+                str(place),
+            )
+            for place, received in proposed
+            for each in received.proposed
+            for block in each.blocks
+            if block.range is not None
+        ]
+        found = self._rows(_MOVED, wanted)
+        if found is None or self._bound(row[1:] for row in found):
+            return {}
+        counted = Counter(row[0] for row in found)
+        return {place: counted[str(place)] for place, _ in proposed}
+
+    def _answered(self, answered: Sequence[tuple[int, Received]]) -> dict[int, int]:
+        wanted = [
+            (str(place), each.transaction_id, received.header.sender_node)
+            for place, received in answered
+            for each in received.answered
+        ]
+        rows = self._rows(_ANSWERED, wanted)
+        if rows is None:
+            return {}
+        counted: Counter[int] = Counter()
+        lived: list[tuple[str, int, int, str]] = []
+        booked: list[tuple[int, int]] = []
+        for message, moves, issues, bookings in rows:
+            if issues:
+                counted[int(message)] += issues
+                continue
+            ranges = json.loads(moves)
+            lived.extend((*each[:3], str(len(booked))) for each in ranges)
+            booked.append((int(message), bookings))
+        found = self._rows(_LIVED, lived)
+        if found is None or self._bound(each[:3] for each in lived):
+            return {}
+        crossed = Counter(row[0] for row in found)
+        for number, (place, bookings) in enumerate(booked):
+            counted[place] += crossed[str(number)] or bookings
+        return {place: counted[place] for place, _ in answered}
+
+    def _bound(self, ranges: Iterable[tuple[Any, ...]]) -> bool:
+        """Whether a unit of an open notice is among them."""
+        wanted = joined(ranges)
+        return bool(wanted) and (
+            self._connection.execute(_BOUND, {"wanted": json.dumps(wanted)}).fetchone() is not None
+        )
+
+    def _rows(self, query: str, wanted: Sequence[tuple[Any, ...]]) -> list[Any] | None:
+        """The rows; None where they are too many."""
+        if not wanted:
+            return []
+        rows = self._connection.execute(query, {"wanted": json.dumps(wanted)}).fetchmany(_MOST + 1)
+        return rows if len(rows) <= _MOST else None
