@@ -12,6 +12,7 @@ import asyncio
 import csv
 import hashlib
 import json
+import os
 import sys
 import time
 from contextlib import suppress
@@ -29,7 +30,7 @@ from itmo.reasons import ProtocolError
 from itmo.registry.v1 import job_service_pb2 as api
 from registry_node.cli.session import Session
 
-ROWS = 600
+ROWS = int(os.environ.get("BULK_ROWS", "3000"))
 VICTIMS = ("command", "tha", "broker", "tha", "command")
 
 
@@ -51,8 +52,10 @@ async def test_a_file_goes_through_although_programs_are_killed(tmp_path: Path) 
 async def _through(network: Network, programs: Programs, folder: Path) -> None:
     thailand, swiss = network.nodes["tha"], network.nodes["che"]
     await thailand.authorize(history.THAILAND)
-    await thailand.issue(network.accounts["THA01"], history.BUSES_2022)
-    first = history.BUSES_2022[0].first
+    first = 1
+    await thailand.issue(
+        network.accounts["THA01"], [history.Units("THA01", first, ROWS, 2022, history.THAILAND)]
+    )
     file = folder / "transfers.csv"
     with file.open("w", encoding="utf-8", newline="") as stream:
         writer = csv.writer(stream)
@@ -62,10 +65,10 @@ async def _through(network: Network, programs: Programs, folder: Path) -> None:
     begun = time.monotonic()
     digest = hashlib.sha256(file.read_bytes()).digest()
     for number, victim in enumerate(VICTIMS):
-        # The first time while rows are read, then while they are sent.
+        # The first time while rows are read, then while they are sent and judged.
         least = number * ROWS // (len(VICTIMS) + 1)
         command = await _command(folder / "tha", "propose", "--file", str(file))
-        await _until_queued(folder / "tha", digest, least)
+        await _until_judged(folder / "tha", digest, least)
         if victim == "command":
             command.kill()
         else:
@@ -108,13 +111,13 @@ async def _told(folder: Path, *words: str) -> Any:  # noqa: ANN401  # JSON
     return json.loads(out)
 
 
-async def _until_queued(folder: Path, digest: bytes, least: int) -> None:
-    """Until the node has queued so many rows."""
+async def _until_judged(folder: Path, digest: bytes, least: int) -> None:
+    """Until the node knows of so many rows what the clearing-house judged."""
     session, request = Session(folder), api.GetJobRequest(digest=digest)
     async with asyncio.timeout(120):
         while True:
             with suppress(ProtocolError):
                 asked = partial(session.call_jobs, lambda stub: stub.GetJob(request, timeout=10))
-                if (await asyncio.to_thread(asked)).job.queued >= least:
+                if (await asyncio.to_thread(asked)).job.judged >= least:
                     return
             await asyncio.sleep(0.01)
