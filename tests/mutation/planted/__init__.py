@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.mutation.bug import Bug
 from tests.mutation.planted import (
+    archives,
     files,
     formats,
     kyoto,
@@ -24,6 +25,7 @@ from tests.mutation.planted import (
 )
 
 BUGS: Final[tuple[Bug, ...]] = (
+    *archives.BUGS,
     *kyoto.BUGS,
     *kyoto_units.BUGS,
     *files.BUGS,
