@@ -115,7 +115,7 @@ BUGS: Final = (
         id="strangers-pieces-counted",
         breaks="The rows of others count against the bound of a message.",
         file="broker/store/weighing.py",
-        old="        pieces = len(found)\n",
+        old="        pieces = crossed + len(found)\n",
         new="        pieces = self._counts(_UNITS, ranges)\n",
         tests=(
             ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),

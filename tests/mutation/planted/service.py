@@ -86,7 +86,7 @@ BUGS: Final = (
         id="blocks-cost-nothing",
         breaks="The blocks of a proposal cost nothing.",
         file="broker/clearing/path/cost.py",
-        old="cost += PROPOSAL + BLOCK * proposed.parts",
+        old="cost += PROPOSAL + BLOCK * half.parts",
         new="cost += PROPOSAL",
         tests=(
             (

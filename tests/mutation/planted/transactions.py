@@ -47,6 +47,45 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="beginning-under-the-first-rulebook",
+        breaks="What begins in a transition is kept under the rulebook of what ended.",
+        file="broker/clearing/transactions/settle.py",
+        old="            _issue(desk, row, issue, begins.rulebook)",
+        new="            _issue(desk, row, issue, row.rulebook)",
+        tests=(
+            (
+                "tests/unit/broker/regime/test_transition.py::test_it_ends_and_begins_in_one_dec"
+                "ision_once_the_mechanism_registry_accepts"
+            ),
+        ),
+    ),
+    Bug(
+        id="beginning-judged-once",
+        breaks="What begins in a transition that waits is not judged again at the acceptance.",
+        file="broker/clearing/transactions/completing.py",
+        old="    if against is None and postings.begins is not None:",
+        new="    if against is not None and postings.begins is not None:",
+        tests=(
+            (
+                "tests/unit/broker/regime/test_transition.py::test_the_other_rulebook_is_judged_"
+                "again_at_the_acceptance"
+            ),
+        ),
+    ),
+    Bug(
+        id="beginning-not-reserved",
+        breaks="A transition that waits does not reserve the numbers of what begins.",
+        file="broker/clearing/decision/desk.py",
+        old="                world.reservations.reserve(row)",
+        new="                _ = row if part is not postings else world.reservations.reserve(row)",
+        tests=(
+            (
+                "tests/unit/broker/regime/test_transition.py::test_who_comes_second_is_told_by_w"
+                "hom_the_units_went_over"
+            ),
+        ),
+    ),
+    Bug(
         id="issuance-not-reserved",
         breaks="Issuances that wait do not count against the authorized quantity.",
         file="broker/clearing/decision/desk.py",
@@ -63,7 +102,7 @@ BUGS: Final = (
         id="waiting-target-closed",
         breaks="An account that an open offer needs may be closed in the same group.",
         file="broker/clearing/transactions/propose.py",
-        old="    desk.world.occupied_accounts.update(taking)\n",
+        old="        desk.world.occupied_accounts.update(taking)\n",
         new="",
         tests=(
             (
