@@ -37,6 +37,45 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="answered-beside",
+        breaks="A message that one proposer sees answers to another one's transactions, too.",
+        file="broker/clearing/transactions/answer.py",
+        old="if known.proposer_node != proposer:",
+        new="if False:",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_answers_together.py"
+                "::test_what_another_proposer_offered_is_not_answered_beside"
+            ),
+        ),
+    ),
+    Bug(
+        id="signed-ahead-of-nothing",
+        breaks="Messages that are signed ahead all lie behind the same one.",
+        file="registry_node/outbox/items.py",
+        old="        place = signed.sender_sequence, signed.payload_hash",
+        new="        place = place",
+        tests=(
+            (
+                "tests/unit/registry_node/test_sending_ahead.py"
+                "::test_many_go_on_one_stream_and_a_few_one_by_one"
+            ),
+        ),
+    ),
+    Bug(
+        id="bulk-yields-for-ever",
+        breaks="A large batch waits as long as single messages come.",
+        file="broker/clearing/path/lanes.py",
+        old="each.yielded < _YIELDS",
+        new="each.yielded >= 0",
+        tests=(
+            (
+                "tests/unit/broker/clearing/test_lanes.py"
+                "::test_bulk_lets_single_messages_go_first_and_is_not_kept_for_long"
+            ),
+        ),
+    ),
+    Bug(
         id="no-lock",
         breaks="A validated offer locks nothing.",
         file="broker/clearing/decision/desk.py",

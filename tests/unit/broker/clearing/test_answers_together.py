@@ -11,6 +11,7 @@ from typing import cast
 import pytest
 
 from broker.reports.explanation import explain
+from broker.rulebook.general.registries import OperationalStatus
 from broker.store import queries
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind, decode
@@ -27,6 +28,9 @@ from tests.kit.clearing import (
     trading_world,
     transfer,
 )
+from tests.kit.toy import playing
+from tests.kit.toy.case import HELD
+from tests.kit.toy.regime import NAME
 
 COMPLETED, VALIDATED = decision_pb2.STATE_COMPLETED, decision_pb2.STATE_VALIDATED
 
@@ -141,15 +145,25 @@ async def test_evidence_of_each_has_the_message_and_the_statement(world: Clearin
     assert kinds == ["proposal-batch", "verdict", "acceptance-batch", "receipt-batch"]
 
 
-async def test_a_proposer_learns_nothing_of_what_is_said_to_another(world: ClearingWorld) -> None:
-    """Singly proposed by two nodes, answered in one message: the second one's stays as it was."""
-    first = await offered(world, 1)
-    brazil = await world.admit("bra", "BRA01")
-    assert brazil is not None
-    other = transfer(world, 501, 510, taker="THA01")
-    await world.senders["tha"].propose(other)
-    receipts = await accept(world, [*first, other.transaction_id])
-    assert [each.effective for each in receipts] == [True, False]
+async def test_what_another_proposer_offered_is_not_answered_beside() -> None:
+    """Each proposer sees the whole message, so it is one proposer's."""
+    world = await playing.trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    vut = await world.admit("vut", "VUT01")
+    await world.operator.set_registry_status("VUT01", OperationalStatus.OPERATIONAL, "", [NAME])
+    await world.open_account(vut, "VUT01", HELD, rulebook=NAME)
+    given = playing.transfer(world, 1, 10, taker="VUT01")
+    await tha.propose(given)
+    assert (await vut.accept(given.transaction_id)).state == COMPLETED
+    first, other = playing.transfer(world, 11, 20), playing.transfer(world, 1, 10, giver="VUT01")
+    assert (await tha.propose(first)).state == (await vut.propose(other)).state == VALIDATED
+    ids = [first.transaction_id, other.transaction_id]
+    written = proposal_pb2.AcceptanceBatch(proposals=answered(world, ids))
+    taken, refused = told(await che.say(PayloadKind.ACCEPTANCE_BATCH, written))
+    assert (taken.effective, refused.effective) == (True, False)
+    assert refused.refusal.code == "TX_TWO_SIDES"
+    assert "receipt-batch" not in (await mail(world, "vut"))[-1][1]
+    await world.house.stop()
 
 
 @pytest.mark.parametrize("case", ["none", "too many", "twice"])
