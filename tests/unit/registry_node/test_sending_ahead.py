@@ -31,9 +31,10 @@ async def all_validated(scene: Scene, names: list[str]) -> None:
 
 
 async def test_many_go_on_one_stream_and_a_few_one_by_one(scene: Scene) -> None:
-    names = await offered(scene)
+    names, before = await offered(scene), len(scene.broker.submitted)
     await all_validated(scene, names)
     assert link_of(scene).streamed == [COUNT]
+    assert len(scene.broker.submitted) == before + COUNT, "each was right the first time"
     few = [await scene.offer(500 + at * 10, 509 + at * 10) for at in range(3)]
     await all_validated(scene, [*names, *few])
     assert link_of(scene).streamed == [COUNT]
