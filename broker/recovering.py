@@ -6,11 +6,10 @@ from __future__ import annotations
 
 from contextlib import closing
 from datetime import datetime
-from pathlib import Path
 from typing import Final
 
 from broker.store import genesis
-from broker.store.engines import DATABASE_ID
+from broker.store.engines import Books, taken
 from broker.store.log_head import NOTHING, log_end
 from broker.store.migrate import SCHEMA
 from broker.store.sql import ADD_REFUSED
@@ -18,12 +17,11 @@ from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import End, Head, head_path
 from itmo.runtime.db.shortfall import accept_shortfall, refuse_absent
-from itmo.runtime.db.sqlite import open_writer
 
 _OPERATOR: Final = "operator"
 
 
-def accept_loss(database: Path, now: datetime) -> str:
+def accept_loss(books: Books, now: datetime) -> str:
     """Gives a database that does not run a head which fits it, and records why.
 
     Returns:
@@ -32,16 +30,18 @@ def accept_loss(database: Path, now: datetime) -> str:
     Raises:
         ProtocolError: CONFIGURATION_INVALID: there is no database, or it is in use.
     """
-    refuse_absent(database, NOTHING, "Put a back-up in place first.")
-    with closing(open_writer(database, application_id=DATABASE_ID)) as connection:
+    if not books.url:
+        refuse_absent(books.file, NOTHING, "Put a back-up in place first.")
+    with closing(books.open_writer()) as connection:
         SCHEMA.upgrade(connection)
+        taken(connection)
         if genesis.read_network(connection) is None:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID,
-                f"The database {database} is empty. Put a back-up in place, or move the head"
-                f" {head_path(database)} aside to found a new network.",
+                f"The database {books.shown} is empty. Put a back-up in place, or move the head"
+                f" {head_path(books.file)} aside to found a new network.",
                 setting="database",
-                found=str(database),
+                found=books.shown,
             )
 
         def record(found: str, end: End) -> Head:
@@ -51,4 +51,4 @@ def accept_loss(database: Path, now: datetime) -> str:
             )
             return end.head
 
-        return accept_shortfall(connection, database, log_end, record)
+        return accept_shortfall(connection, books.file, log_end, record)

@@ -11,7 +11,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
-from broker.authority import create_authority
+from broker.authority import Authority, IssuedCertificate, create_authority
 from broker.settings import BrokerSettings
 from broker.settings_file import FILE, FILE_NAME
 from itmo.files import write_new_file
@@ -63,8 +63,7 @@ message = "file:keys/message.pem"
 operator = "file:keys/operator.pem"
 
 [database]
-# One local disk, no network file system. A back-up is made with `broker backup`, not by copying.
-path = "broker.sqlite"
+{database}
 
 [limits]
 # Calls per second and node on average, and at once after a pause. Bulk work belongs in batches.
@@ -94,6 +93,14 @@ rulebooks = {rulebooks}
 format = "auto"
 level = "info"
 """
+
+
+_IN_FILE: Final = """\
+# One local disk, no network file system. A back-up is made with `broker backup`, not by copying.
+path = "broker.sqlite\""""
+_ON_SERVER: Final = """\
+# On PostgreSQL 15 or later; several hosts are named with commas between. Keep a password in ~/.pgpass.
+url = {url}"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +136,7 @@ def init_broker(
     node_id: NodeId = NodeId("broker"),  # noqa: B008 - a plain text
     public_address: str | None = None,
     rulebooks: Sequence[str] = ("paris",),
+    database: str = "",
 ) -> BrokerSetUp:
     """Makes a directory from which a broker can be started.
 
@@ -141,6 +149,7 @@ def init_broker(
         node_id: The name under which the broker signs.
         public_address: Where nodes find it; as `listen` where not given.
         rulebooks: By which the network judges.
+        database: The URL of a database on a server; a file where not given.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, for a name or address that could not be used;
@@ -150,7 +159,13 @@ def init_broker(
     found_at = listen if public_address is None else public_address
     check_findable(found_at)
     text = settings_text(
-        network_id, node_id, listen, found_at, test_network=test_network, rulebooks=rulebooks
+        network_id,
+        node_id,
+        listen,
+        found_at,
+        test_network=test_network,
+        rulebooks=rulebooks,
+        database=database,
     )
     FILE.checked(BrokerSettings, tomllib.loads(text), directory)
     _claim(directory)
@@ -158,14 +173,8 @@ def init_broker(
         (directory / name).mkdir(mode=_OWNER_ONLY)
     message = generate_key_file(directory / "keys" / "message.pem")
     operator = generate_key_file(directory / "keys" / "operator.pem")
-    authority = create_authority(
-        network_id, directory / "tls" / "ca.pem", directory / "authority" / "ca.key", now
-    )
-    tls_key = generate_tls_key(directory / "tls" / "broker.key")
-    issued = authority.certify_server(
-        node_id, tls_key.public_key(), [host_of(listen), host_of(found_at)], now
-    )
-    write_new_file(directory / "tls" / "broker.pem", issued.pem.encode("ascii"))
+    hosts = [host_of(listen), host_of(found_at)]
+    authority, issued = _certified(directory, network_id, node_id, hosts, now)
     # Last, so that a directory without it is one that was never finished.
     write_new_file(directory / FILE_NAME, text.encode("ascii"))
     return BrokerSetUp(
@@ -179,6 +188,19 @@ def init_broker(
     )
 
 
+def _certified(
+    directory: Path, network_id: NetworkId, node_id: NodeId, hosts: list[str], now: datetime
+) -> tuple[Authority, IssuedCertificate]:
+    """Makes the network's TLS authority, and the broker's own certificate."""
+    authority = create_authority(
+        network_id, directory / "tls" / "ca.pem", directory / "authority" / "ca.key", now
+    )
+    tls_key = generate_tls_key(directory / "tls" / "broker.key")
+    issued = authority.certify_server(node_id, tls_key.public_key(), hosts, now)
+    write_new_file(directory / "tls" / "broker.pem", issued.pem.encode("ascii"))
+    return authority, issued
+
+
 def settings_text(
     network_id: NetworkId,
     node_id: NodeId,
@@ -187,6 +209,7 @@ def settings_text(
     *,
     test_network: bool,
     rulebooks: Sequence[str] = ("paris",),
+    database: str = "",
 ) -> str:
     """Returns a commented `broker.toml`."""
     # JSON text of ASCII is TOML text.
@@ -197,6 +220,7 @@ def settings_text(
         listen=json.dumps(listen),
         public_address=json.dumps(public_address),
         rulebooks=json.dumps(rulebooks),
+        database=_ON_SERVER.format(url=json.dumps(database)) if database else _IN_FILE,
     )
 
 

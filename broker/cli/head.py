@@ -18,11 +18,12 @@ def head(*, accept_loss: bool, yes: bool) -> int:
     The head is a small file beside the database, written after each commit and before its answers.
     """
     from broker.recovering import accept_loss as accept
-    from broker.store.log_head import log_shortfall
 
+    run = session()
+    books = run.settings().database.books
     recovery = Recovery(
-        shortfall=log_shortfall,
-        accept=accept,
+        shortfall=lambda _: books.shortfall(),
+        accept=lambda _, now: accept(books, now),
         question="Were the nodes asked for receipts of later decisions, and is there no newer copy?"
         " Take the database as it is",
         step="decisions",
@@ -35,6 +36,4 @@ def head(*, accept_loss: bool, yes: bool) -> int:
             ),
         ),
     )
-    run = session()
-    database = run.settings().database.books.file
-    return show_head(run, database, recovery, accept_loss=accept_loss, yes=yes)
+    return show_head(run, books.file, recovery, accept_loss=accept_loss, yes=yes)

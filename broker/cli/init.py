@@ -28,6 +28,8 @@ _LISTEN: Final = "127.0.0.1:7443"
 @click.option("--node", default="broker", show_default=True, help="Name under which it signs.")
 @click.option("--rulebook", "rulebooks", multiple=True, default=["paris"], show_default=True,
               help="By which the network judges: paris, kyoto; may be repeated.")  # fmt: skip
+@click.option("--database", metavar="URL", help="A database on PostgreSQL, such as"
+              " postgresql://broker@db.example.org/clearing; a file by default.")  # fmt: skip
 def init(
     network: str,
     test: bool,
@@ -36,16 +38,20 @@ def init(
     public: str | None,
     node: str,
     rulebooks: tuple[str, ...],
+    database: str | None,
 ) -> None:
     """Makes a directory from which a broker can be started: keys, certificates, broker.toml."""
     from broker.app import regimes_of
     from broker.setting_up import init_broker
+    from broker.store.engines import prepare
     from itmo.clock import SystemClock
     from itmo.identifiers import parse_network_id, parse_node_id
 
     if clock is not None and not test:
         raise click.UsageError("--clock goes with --test: only a test network has its own clock")
-    regimes_of(rulebooks)  # says what is wrong before anything is made
+    regimes = regimes_of(rulebooks)  # says what is wrong before anything is made
+    if database is not None:
+        prepare(database, regimes)
     run = session()
     made = init_broker(
         run.folder,
@@ -56,6 +62,7 @@ def init(
         node_id=parse_node_id(node, "--node"),
         public_address=public,
         rulebooks=rulebooks,
+        database=database or "",
     )
     if clock is not None:
         _start_clock(run, clock)

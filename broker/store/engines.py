@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from broker.regime.regime import Regime
+from broker.store.genesis import read_network
 from broker.store.log_head import log_shortfall
 from broker.store.migrate import SCHEMA, install
 from broker.store.sqlite_groups import SqliteGroupStore
@@ -195,3 +196,27 @@ def made_anew(stored: Connection, regimes: Iterable[Regime]) -> Connection:
     SCHEMA.create(made)
     install(made, regimes)
     return made
+
+
+def prepare(url: str, regimes: Iterable[Regime]) -> None:
+    """Makes the tables in a database on a server, before a broker is set up on it.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID: it cannot be reached or used, which the error says how to
+            mend, or belongs to a network.
+    """
+    connection = Books(Path(), url).open_writer()
+    try:
+        SCHEMA.upgrade(connection)
+        install(connection, regimes)
+        known = read_network(connection)
+    finally:
+        connection.close()
+    if known is not None:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"The database {Books(Path(), url).shown} belongs to the network {known.network_id}"
+            " already; make another one with createdb, or go on with the directory of that broker.",
+            setting="database.url",
+            found=Books(Path(), url).shown,
+        )

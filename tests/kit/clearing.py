@@ -416,7 +416,7 @@ def findings_of(verdict: decision_pb2.Verdict, place: int) -> dict[str, decision
 def stored(connection: sqlite3.Connection, *without: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table, but for the named ones."""
     return {
-        table.name: connection.execute(f'SELECT * FROM "{table.name}" ORDER BY 1, 2').fetchall()
+        table.name: sorted(connection.execute(f'SELECT * FROM "{table.name}"'), key=repr)
         for table in schema.metadata.sorted_tables
         if table.name not in without
     }

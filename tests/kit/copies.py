@@ -23,7 +23,7 @@ from typing import Any, Final
 
 from broker.app import ALL_REGIMES, bring_up_to_date, memory_house
 from broker.recovering import accept_loss as accept_broker_loss
-from broker.store.engines import DATABASE_ID
+from broker.store.engines import DATABASE_ID, Books
 from broker.store.log_head import log_end, log_shortfall
 from broker.verifying.verify import verify as verify_books
 from itmo.identifiers import NodeId
@@ -317,7 +317,9 @@ async def _start_from_copy(network: FiledNetwork, name: str) -> AsyncIterator[st
     except ProtocolError as error:
         if error.reason is not Reason.LEDGER_AUDIT_FAILED:
             yield f"{name} refuses a copy for another reason: {error}"
-    missing = accept_broker_loss(path, now) if name == BROKER else accept_node_loss(path, now)
+    missing = (
+        accept_broker_loss(Books(path), now) if name == BROKER else accept_node_loss(path, now)
+    )
     if not missing:
         yield f"{name} finds nothing missing in a copy"
 

@@ -21,7 +21,7 @@ from pathlib import Path
 
 import psycopg
 
-from broker.app import bring_up_to_date
+from broker.app import ALL_REGIMES, bring_up_to_date
 from broker.regime.regimes import Regimes
 from broker.store.fence import Decider, open_decider
 
@@ -194,7 +194,7 @@ def shared_server() -> Server:
     return made
 
 
-def on_server(regimes: Regimes) -> Decider:
+def on_server(regimes: Regimes = ALL_REGIMES) -> Decider:
     """A new database with tables, open for deciding."""
     here = shared_server()
     made = open_decider(here.fresh(here.template(regimes)))

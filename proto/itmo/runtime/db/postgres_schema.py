@@ -27,10 +27,10 @@ _TRIGGER: Final = re.compile(
 )
 
 FUNCTIONS: Final = (
-    """CREATE FUNCTION instr(bytea, bytea) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-    RETURN position($2 IN $1)""",
     """CREATE FUNCTION instr(text, text) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN strpos($1, $2)""",
+    """CREATE FUNCTION instr(bytea, bytea) RETURNS integer LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+    RETURN position($2 IN $1)""",
     """CREATE FUNCTION leading_number(text) RETURNS bigint LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
     RETURN CAST(coalesce(substring($1 FROM '^[0-9]+'), '0') AS bigint)""",
 )

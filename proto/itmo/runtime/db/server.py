@@ -72,10 +72,13 @@ class Dialler:
         """
         if time.monotonic() < self._not_before:
             raise ConnectionLost("the database cannot be reached; it is tried again in a moment")
+        raw = None
         try:
             raw = psycopg.connect(self._told, autocommit=True)
             self._set_up(raw)
         except psycopg.Error as error:
+            if raw is not None:
+                raw.close()
             self._not_before = time.monotonic() + _PAUSES[min(self._failed, len(_PAUSES) - 1)]
             self._failed += 1
             raise ConnectionLost(str(error).strip()) from error

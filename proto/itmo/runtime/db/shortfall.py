@@ -8,8 +8,10 @@ import sqlite3
 from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import (
     End,
     Head,
@@ -21,6 +23,7 @@ from itmo.runtime.db.head import (
 )
 from itmo.runtime.db.sqlite import open_reader
 
+Held = TypeVar("Held", bound=Connection)
 EndOf = Callable[[sqlite3.Connection], End]
 """Says where a database ends, as it is found."""
 
@@ -69,9 +72,9 @@ def refuse_absent(database: Path, nothing: End, way_out: str) -> None:
 
 
 def accept_shortfall(
-    connection: sqlite3.Connection,
+    connection: Held,
     database: Path,
-    end_of: EndOf,
+    end_of: Callable[[Held], End],
     record: Callable[[str, End], Head],
 ) -> str:
     """Gives a database that is open for writing a head which fits it, where something is missing.

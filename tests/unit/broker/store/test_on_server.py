@@ -1,0 +1,250 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a server adds to a database: commits without an answer, several processes, and days without it."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from broker.app import REGIMES, bring_up_to_date, build_house, invariants_of, memory_house
+from broker.clearing.path.house import ClearingHouse
+from broker.regime.regimes import Regimes
+from broker.reports.audit import broken_invariants
+from broker.store.engines import Books, prepare
+from broker.store.fence import Decider, FencedOff, open_decider
+from broker.store.server_groups import ServerGroupStore, ServerThread
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.outages import CommitUnknown, Violated
+from itmo.runtime.db.server import open_server, without_password
+from tests.kit import clearing, postgres
+from tests.kit.clearing import ClearingWorld, failed, issuance, trading_world, transfer
+
+
+@pytest.fixture
+async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClearingWorld]:
+    monkeypatch.setattr(clearing, "memory_database", postgres.on_server)
+    made = await trading_world()
+    yield made
+    await made.house.stop()
+    made.connection.close()
+
+
+def decider_of(world: ClearingWorld) -> Decider:
+    return cast("Decider", world.connection)
+
+
+def decisions(world: ClearingWorld) -> int:
+    found = world.connection.execute("SELECT count(*) FROM log_leaf").fetchone()
+    return int(found[0])
+
+
+@contextmanager
+def lost(decider: Decider, *, after: bool) -> Iterator[None]:
+    """The next commit is not answered: the connection goes, after the server has done it or before."""
+    commit = decider.commit
+
+    def unanswered() -> None:
+        decider._commands["COMMIT"] = decider.commit
+        if after:
+            commit()
+        decider.raw.close()
+        raise CommitUnknown("lost")
+
+    decider._commands["COMMIT"] = unanswered
+    yield
+    assert decider._commands["COMMIT"] != unanswered
+
+
+@pytest.mark.parametrize("after", [True, False], ids=["it happened", "it did not happen"])
+async def test_a_commit_that_nobody_answered_is_found_out_and_decided_once(
+    world: ClearingWorld, *, after: bool
+) -> None:
+    before = decisions(world)
+    with lost(decider_of(world), after=after):
+        verdict = await world.senders["tha"].propose(issuance(world, "THA01", 200_001, 200_100))
+    assert verdict.state == decision_pb2.STATE_COMPLETED, failed(verdict)
+    assert decisions(world) == before + 1
+    again = await world.senders["tha"].propose(transfer(world, 1, 10))
+    assert again.state == decision_pb2.STATE_VALIDATED, failed(again)
+    assert broken_invariants(world.connection, invariants_of()) == []
+
+
+async def test_a_process_of_an_earlier_epoch_decides_nothing_any_more(world: ClearingWorld) -> None:
+    before = decisions(world)
+    world.connection.execute("UPDATE decider SET epoch = epoch + 1")
+    with pytest.raises(FencedOff):
+        await world.house.expire_due()
+    assert decisions(world) == before
+
+
+async def test_one_broker_has_a_database_for_itself(world: ClearingWorld) -> None:
+    where = decider_of(world).raw.info
+    with pytest.raises(ProtocolError, match="in use by another broker"):
+        bring_up_to_date(
+            open_decider(f"postgresql://{where.user}@/{where.dbname}?host={where.host}"), REGIMES
+        )
+
+
+async def test_processes_decide_in_turns_and_each_sees_what_the_other_decided(
+    world: ClearingWorld,
+) -> None:
+    """Safe without any ownership: the row that is taken first is the one lock that is ever waited for."""
+    where = decider_of(world).raw.info
+    url = f"postgresql://{where.user}@/{where.dbname}?host={where.host}"
+    beside = open_decider(url, alone=False)
+    bring_up_to_date(beside, REGIMES)
+    houses = [world.house, memory_house(world.parts, beside)]
+    await houses[1].start()
+    for turn in range(3):
+        world.house = houses[turn % 2]
+        verdict = await world.senders["tha"].propose(
+            transfer(world, 1 + 100 * turn, 100 + 100 * turn)
+        )
+        assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+    assert beside.stale
+    assert broken_invariants(beside, invariants_of()) == []
+    world.house = houses[0]
+    await houses[1].stop()
+    beside.close()
+
+
+async def test_the_database_itself_keeps_ranges_apart(world: ClearingWorld) -> None:
+    row = world.connection.execute(
+        "SELECT registry, first, last, account_id, state, moved_by, account_registry FROM unit_block"
+    ).fetchone()
+    names = "registry, first, last, quantity, issued_first, account_id, state, moved_by, account_registry"
+    with pytest.raises(Violated, match="unit_block_disjoint"):
+        world.connection.execute(
+            f"INSERT INTO unit_block ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (row[0], row[1] + 5, row[1] + 8, 4, row[1], *row[3:]),
+        )
+    # The largest numbers there are, and another series beside them.
+    span = "SELECT span_of(?, 9223372036854775806, 9223372036854775806) && span_of(?, 1, 9223372036854775806)"
+    assert world.connection.execute(span, ("a", "b")).fetchone() == (0,)
+    assert world.connection.execute(span, ("a", "a")).fetchone() == (1,)
+
+
+def house_on(here: postgres.Server, world: ClearingWorld, faults: list[Any]) -> ClearingHouse:
+    decider = cast("Decider", world.connection)
+    reader = open_server(here.url(decider.raw.info.dbname), "reader", reads=True)
+    return build_house(
+        world.parts,
+        ServerThread(decider, "writer"),
+        ServerThread(reader, "reader"),
+        faults.append,
+        stored=ServerGroupStore,
+    )
+
+
+@pytest.mark.slow
+async def test_while_the_server_is_away_callers_are_sent_away_and_nothing_acknowledged_is_lost(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """`kill -9` of every process of the server, several times, between and beside calls."""
+    with postgres.server("fsync=on") as here:
+
+        def empty(regimes: Regimes = REGIMES) -> Decider:
+            made = open_decider(here.fresh())
+            bring_up_to_date(made, regimes)
+            return made
+
+        monkeypatch.setattr(clearing, "memory_database", empty)
+        world = await trading_world()
+        await world.house.stop()
+        faults: list[Any] = []
+        world.house = house_on(here, world, faults)
+        await world.house.start()
+        acknowledged: list[str] = []
+        more = asyncio.Event()
+        sent_away = 0
+
+        async def trade() -> None:
+            nonlocal sent_away
+            for turn in range(120):
+                wanted = transfer(world, 1 + 10 * turn, 10 + 10 * turn)
+                chain = world.senders["tha"].chain
+                envelope = clearing.signed(
+                    world.senders["tha"],
+                    PayloadKind.PROPOSAL,
+                    proposal_pb2.Proposal(transaction=wanted),
+                )
+                while True:
+                    try:
+                        answer = await world.house.submit(chain.node, envelope)
+                    except ProtocolError as error:
+                        if error.reason is not Reason.DATABASE_UNREACHABLE:
+                            raise
+                        sent_away += 1
+                        await asyncio.sleep(0.05)  # the server takes its time to start
+                        continue
+                    verdict = clearing.verdict_of(answer).results[0]
+                    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+                    acknowledged.append(wanted.transaction_id)
+                    if len(acknowledged) % 10 == 0:
+                        more.set()
+                    break
+
+        trading = asyncio.create_task(trade())
+        for _ in range(3):
+            more.clear()
+            await more.wait()
+            await asyncio.to_thread(here.kill)
+            await asyncio.to_thread(here.start)
+        await trading
+        assert faults == []
+        connection = open_server(here.url(world.connection.raw.info.dbname), "r", reads=True)  # type: ignore[attr-defined]  # a Decider
+        kept = {
+            name for (name,) in connection.execute("SELECT transaction_id FROM transaction_record")
+        }
+        assert len(acknowledged) == 120
+        assert set(acknowledged) <= kept
+        assert broken_invariants(connection, invariants_of()) == []
+        connection.close()
+        await world.house.stop()
+
+
+def test_a_database_that_cannot_be_used_is_said_with_the_way_out(tmp_path: Path) -> None:
+    here = postgres.shared_server()
+
+    def told(url: str) -> str:
+        with pytest.raises(ProtocolError) as refused:
+            prepare(url, REGIMES)
+        return refused.value.message
+
+    assert "createdb" in told(here.url("nowhere"))
+    assert "apt install postgresql" in told(f"postgresql://x@/x?host={tmp_path}")
+    here.run("CREATE ROLE guest LOGIN")
+    url = here.fresh().replace(f"//{here.user}@", "//guest@")
+    assert "GRANT CREATE, USAGE ON SCHEMA public TO guest" in told(url)
+    assert "does not let the broker in" in told(url.replace("//guest@", "//nobody_known@"))
+
+
+def test_a_password_is_never_shown() -> None:
+    url = "postgresql://broker:secret@db.example.org/books?password=secret2"
+    assert "secret" not in without_password(url)
+    assert "db.example.org/books" in Books(Path("x"), url).shown
+
+
+async def test_a_connection_that_is_lost_between_groups_is_made_again(world: ClearingWorld) -> None:
+    decider_of(world).raw.close()
+    verdict = await world.senders["tha"].propose(transfer(world, 1, 10))
+    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+
+
+async def test_what_was_begun_on_a_lost_connection_is_undone(world: ClearingWorld) -> None:
+    decider = decider_of(world)
+    decider.execute("BEGIN IMMEDIATE")
+    decider.raw.close()
+    with pytest.raises(CommitUnknown):
+        decider.execute("COMMIT")
+    assert not decider.committed()
+    decider.execute("ROLLBACK")
+    assert not decider.in_transaction
