@@ -28,6 +28,7 @@ from broker.reports.kyoto.sealed_tables import NOTICES, TRAIL, UNITS
 from itmo import serial_sets
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
+from itmo.files import write_new_file
 from itmo.identifiers import RegistryId, registry_party
 from itmo.kyoto.v1 import attributes_pb2, statements_pb2
 from itmo.payloads import PayloadKind, decode, kind_of, moment
@@ -362,9 +363,10 @@ def _units(content: bytes, played: Replaying) -> Iterator[str]:
 
 def _reports(files: Mapping[str, bytes], entries: Sequence[Entry]) -> Iterator[str]:
     with TemporaryDirectory() as folder:
-        for name in sorted(each for each in files if each.startswith(REPORTS)):
-            path = Path(folder) / "report.xlsx"
-            path.write_bytes(files[name])
+        names = sorted(each for each in files if each.startswith(REPORTS))
+        for number, name in enumerate(names, 1):
+            path = Path(folder) / f"report-{number}.xlsx"
+            write_new_file(path, files[name])
             try:
                 said = read_file(path).submission
             except ProtocolError as error:
