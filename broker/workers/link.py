@@ -91,6 +91,9 @@ class Link:
         await self._idle.wait()
         self._tell_signatures()
 
+    def check_room(self, node: str, size: int) -> None:
+        """Nothing: messages wait where it is decided."""
+
     async def submit(self, received: Received) -> Answered:
         """Has a message decided by the other process; returns after the commit.
 

@@ -139,6 +139,14 @@ class Clerk:
 
     # -- intake -------------------------------------------------------------------------------
 
+    def check_room(self, node: str, size: int) -> None:
+        """Finds out, before anything is done for a message, whether it could wait for a decision.
+
+        Raises:
+            ProtocolError: OVERLOADED.
+        """
+        self._lanes.check_room(node, size)
+
     async def submit(self, received: Received) -> Answered:
         """Has a message decided; returns after the commit.
 
@@ -232,7 +240,7 @@ class Clerk:
         self._signatures[:0] = notes.signatures
 
     def _enqueue(self, waiting: Waiting) -> None:
-        self._lanes.check_room(waiting)
+        self._lanes.check_room(waiting.node, waiting.size)
         head = waiting.received.header
         expected = self._next.get(head.sender_node, 1)
         ahead = head.sender_sequence - expected

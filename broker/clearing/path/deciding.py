@@ -44,6 +44,14 @@ class Decider(Protocol):
         """Has what was handed over decided, then ends."""
         ...
 
+    def check_room(self, node: str, size: int) -> None:
+        """Finds out, before anything is done for a message, whether it could wait here for a decision.
+
+        Raises:
+            ProtocolError: OVERLOADED.
+        """
+        ...
+
     async def submit(self, received: Received) -> Answered:
         """Has a message decided; returns after the commit.
 

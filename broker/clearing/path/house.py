@@ -198,6 +198,8 @@ class ClearingHouse:
         # Before it is read: while large messages wait for their turn, their sender sends no more.
         self.pay(caller, cost.beyond_the_call(cost.size(len(envelope.payload))))
         try:
+            if not validate_only:  # for which there is a queue of its own
+                self._clerk.check_room(caller, len(envelope.payload))
             received = await self._reading.read(
                 caller,
                 len(envelope.payload),

@@ -67,14 +67,14 @@ class Lanes:
     def __len__(self) -> int:
         return self._room.messages
 
-    def check_room(self, waiting: Waiting) -> None:
-        """Finds out whether a message could be queued now.
+    def check_room(self, node: str, size: int) -> None:
+        """Finds out whether a message of a sender, so many bytes long, could be queued now.
 
         Raises:
             ProtocolError: OVERLOADED, when its sender or all together have enough waiting.
         """
-        if not self._room.fits(waiting.node, waiting.size):
-            raise self._room.refusal(waiting.node)
+        if not self._room.fits(node, size):
+            raise self._room.refusal(node)
 
     def add(self, waiting: Waiting) -> None:
         """Queues a message behind the others of its sender.
@@ -82,7 +82,7 @@ class Lanes:
         Raises:
             ProtocolError: OVERLOADED, when its sender or all together have enough waiting.
         """
-        self.check_room(waiting)
+        self.check_room(waiting.node, waiting.size)
         self._enter(waiting)
         self._arrivals += 1
         waiting.arrived = self._arrivals

@@ -222,6 +222,25 @@ async def test_a_node_that_floods_is_turned_away_before_the_others() -> None:
     await world.house.stop()
 
 
+async def test_what_cannot_wait_is_turned_away_before_its_signature_is_looked_at() -> None:
+    world = await trading_world()
+    await world.house.stop()
+    few = clerk.ClerkLimits(max_queue=10, max_queue_per_node=3)
+    world.parts = replace(world.parts, clerk_limits=few)
+    await restarted(world).start()
+    tha = world.senders["tha"]
+    flood = [
+        signed(tha, PayloadKind.PROPOSAL, proposal(world, at * 10 + 1, at * 10 + 10))
+        for at in range(3)
+    ]
+    made = signed(tha, PayloadKind.PROPOSAL, proposal(world, 91, 100))
+    forged = replace(made, signatures=(replace(made.signatures[0], sig=bytes(64)),))
+    found = await asyncio.gather(*(told(tha, each) for each in (*flood, forged)))
+    assert found == [None, None, None, Reason.OVERLOADED], "not SIGNATURE_INVALID"
+    assert await told(tha, forged) is Reason.SIGNATURE_INVALID, "where there is room again"
+    await world.house.stop()
+
+
 # -- validation -----------------------------------------------------------------------------------
 
 

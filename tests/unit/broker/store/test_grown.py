@@ -1,0 +1,114 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A hundred thousand live ranges cost a decision, a list and a start no more steps than ten thousand."""
+
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+
+import pytest
+
+from broker.app import REGIMES, memory_database
+from broker.reports.newest import newest_faults
+from broker.reports.paris.meta_answers import (
+    Cut,
+    first_transferred,
+    list_actions,
+    list_units,
+    unit_history,
+)
+from broker.reports.paris.timeline import Timeline
+from broker.store import queries
+from broker.store.queries import TransactionFilter
+from tests.bench import grown
+
+pytestmark = pytest.mark.slow
+SMALL, LARGE = 1_000, 10_000
+"""Transfers, each of which leaves ten live ranges."""
+MORE = 1.1
+"""How much more the larger may cost: a level of a tree here and there."""
+
+
+@dataclass
+class Steps:
+    """Steps of the engine, in tens."""
+
+    taken: int = 0
+
+
+@contextmanager
+def counted(*connections: sqlite3.Connection) -> Iterator[Steps]:
+    steps = Steps()
+
+    def step() -> int:
+        steps.taken += 1
+        return 0
+
+    for each in connections:
+        each.set_progress_handler(step, 10)
+    try:
+        yield steps
+    finally:
+        for each in connections:
+            each.set_progress_handler(None, 0)
+
+
+async def deciding(ledger: sqlite3.Connection) -> dict[str, int]:
+    """Steps for a transfer that is proposed and accepted."""
+    world = await grown.world_of(ledger)
+    giver, taker = ledger.execute(
+        "SELECT from_registry, to_registry FROM transaction_record WHERE type = 'TRANSFER' LIMIT 1"
+    ).fetchone()
+    with counted(ledger) as steps:
+        offered = grown.proposed(world, giver, taker, [(900_000_001, 900_000_100)])
+        await world.senders[giver.lower()].propose(offered)
+        await world.senders[taker.lower()].accept(offered.transaction_id)
+    await world.house.stop()
+    return {"a transfer": steps.taken}
+
+
+def asking(ledger: sqlite3.Connection) -> dict[str, int]:
+    """Steps for each kind of list and history, and for the look of a start."""
+    giver, taker = ledger.execute(
+        "SELECT from_registry, to_registry FROM transaction_record WHERE type = 'TRANSFER' LIMIT 1"
+    ).fetchone()
+    timeline, cut = Timeline(), Cut("", 20)
+    tables = timeline.read_all(ledger)
+    approach, node = "CA005000", taker.lower()
+    asked: dict[str, Callable[[], object]] = {
+        "units": lambda: list_units(ledger, node, approach, None, timeline, cut),
+        "history": lambda: unit_history(ledger, node, giver, 101, None, timeline),
+        "actions": lambda: list_actions(ledger, node, giver[:3], 2024, timeline, cut),
+        "ids": lambda: first_transferred(ledger, giver.lower(), giver[:3], timeline, cut),
+        "transactions": lambda: queries.transactions(ledger, TransactionFilter(node=node), "", 20),
+        "deliveries": lambda: queries.deliveries(ledger, node, 0, 20),
+        "a start": lambda: list(newest_faults(ledger, queries.log_size(ledger) - 1_000)),
+    }
+    found = {}
+    for name, ask in asked.items():
+        with counted(ledger, tables) as steps:
+            ask()
+        found[name] = steps.taken
+    timeline.close()
+    return found
+
+
+def test_more_costs_no_more() -> None:
+    found = []
+    for transfers in (SMALL, LARGE):
+        with closing(memory_database(REGIMES)) as ledger:
+            grown.grow_in(ledger, grown.Size(40, transfers))
+            (live,) = ledger.execute("SELECT count(*) FROM unit_block").fetchone()
+            assert live > transfers * 9
+            asked = asking(ledger)
+            found.append({**asked, **asyncio.run(deciding(ledger))})
+    small, large = found
+    assert {
+        name: (small[name], steps)
+        for name, steps in large.items()
+        if steps > small[name] * MORE + 20
+    } == {}
