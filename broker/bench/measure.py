@@ -16,11 +16,13 @@ from typing import Final
 import grpc
 
 from broker.bench.field import Pair, Trader
-from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, Exchange
+from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, SUBMIT_STREAM, Exchange
 from broker.bench.usage import Usage, usage
+from itmo.clearing.v1.transaction_service_pb2 import SubmitStreamResponse
 from itmo.runtime.rpc.client import secure_channel
 
 _DEADLINE: Final = 55.0
+Stream = grpc.aio.StreamStreamCall[bytes, bytes]
 Call = grpc.aio.UnaryUnaryMultiCallable[bytes, bytes]
 
 
@@ -56,11 +58,16 @@ class Target:
 
 
 class Lines:
-    """A channel for each node; calls are bytes in, bytes out, so that the driver costs little."""
+    """A channel for each node; calls are bytes in, bytes out, so that the driver costs little.
 
-    def __init__(self, address: str, pairs: Sequence[Pair]) -> None:
+    Streamed, each node has one stream, with one message under way at a time.
+    """
+
+    def __init__(self, address: str, pairs: Sequence[Pair], *, streamed: bool = False) -> None:
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._calls: dict[tuple[str, str], Call] = {}
+        self._streamed = streamed
+        self._streams: dict[str, Stream] = {}
         for trader in (each for pair in pairs for each in (pair.giver, pair.taker)):
             channel = secure_channel(address, trader.tls, server_name="localhost")
             self._channels[trader.registry] = channel
@@ -71,16 +78,32 @@ class Lines:
         """Opens every connection before the clock starts."""
         opened = (channel.channel_ready() for channel in self._channels.values())
         await asyncio.wait_for(asyncio.gather(*opened), _DEADLINE)
+        if self._streamed:
+            for registry, channel in self._channels.items():
+                self._streams[registry] = channel.stream_stream(SUBMIT_STREAM)()
 
     async def exchange(self, giver: Trader, signed: Exchange) -> None:
         """Has transfers proposed, and accepted where that is needed."""
-        await self._calls[(giver.registry, signed.method)](signed.proposal, timeout=_DEADLINE)
+        await self._send(giver.registry, signed.method, signed.proposal)
         if signed.taker is not None:
-            accept = self._calls[(signed.taker.registry, SUBMIT)]
-            await accept(signed.accepted(datetime.now(UTC)), timeout=_DEADLINE)
+            accepted = signed.accepted(datetime.now(UTC))
+            await self._send(signed.taker.registry, SUBMIT, accepted)
+
+    async def _send(self, registry: str, method: str, request: bytes) -> None:
+        if not self._streamed:
+            await self._calls[(registry, method)](request, timeout=_DEADLINE)
+            return
+        # A request is the same on the wire, whichever way it goes.
+        stream = self._streams[registry]
+        await stream.write(request)
+        answer = await asyncio.wait_for(stream.read(), _DEADLINE)
+        if not isinstance(answer, bytes) or SubmitStreamResponse.FromString(answer).refusal:
+            raise RuntimeError("a message that was signed in advance was not taken in")
 
     async def close(self) -> None:
         """Closes every connection."""
+        for stream in self._streams.values():
+            await stream.done_writing()
         for channel in self._channels.values():
             await channel.close()
 
@@ -89,10 +112,15 @@ Run = Callable[[int, Sequence[Exchange]], Awaitable[None]]
 
 
 async def saturate(
-    target: Target, pairs: Sequence[Pair], work: Sequence[Sequence[Exchange]], seconds: float
+    target: Target,
+    pairs: Sequence[Pair],
+    work: Sequence[Sequence[Exchange]],
+    seconds: float,
+    *,
+    streamed: bool = False,
 ) -> Load:
     """A closed load: each pair sends one exchange after the other, as fast as it is answered."""
-    lines = Lines(target.address, pairs)
+    lines = Lines(target.address, pairs, streamed=streamed)
     latencies: list[float] = []
     completed = 0
 
@@ -112,13 +140,18 @@ async def saturate(
 
 
 async def pace(
-    target: Target, pairs: Sequence[Pair], work: Sequence[Sequence[Exchange]], per_second: float
+    target: Target,
+    pairs: Sequence[Pair],
+    work: Sequence[Sequence[Exchange]],
+    per_second: float,
+    *,
+    streamed: bool = False,
 ) -> Load:
     """An open load: exchanges start when they are due, whether or not earlier ones are answered.
 
     One that has to wait for its pair's one before counts the wait as latency.
     """
-    lines = Lines(target.address, pairs)
+    lines = Lines(target.address, pairs, streamed=streamed)
     latencies: list[float] = []
     size = len(work[0][0].transactions)
     interval = len(pairs) * size / per_second

@@ -21,6 +21,7 @@ class Case:
         accounts: Between which they move.
         rate: Transfers per second that are signed in advance; more than any machine has cleared so.
         pairs: Of registries, at most: what waits for its turn must not wait for its deadline.
+        streamed: Whether each node sends on one stream, instead of by calls.
     """
 
     name: str
@@ -28,6 +29,7 @@ class Case:
     accounts: Accounts
     rate: int
     pairs: int = 250
+    streamed: bool = False
 
 
 SINGLE: Final = Case("single", 1, Accounts.UNIFORM, 2_500)
@@ -36,6 +38,7 @@ _LARGEST: Final = min(1_000, limits.MAX_PROPOSALS_PER_BATCH)
 """The largest batch of the protocol."""
 CASES: Final = (
     SINGLE,
+    Case("single, streamed", 1, Accounts.UNIFORM, 3_000, streamed=True),
     HOT,
     Case("single, within a registry", 1, Accounts.WITHIN, 4_000),
     Case("batch of 64", 64, Accounts.UNIFORM, 10_000),

@@ -110,9 +110,13 @@ async def _case(settings: BenchSettings, case: Case, say: Callable[[str], None])
             work = sign_transfers(pairs, count, now, case.batch, case.accounts)
             async with _target(field, TargetKind.BROKER) as target:
                 if half:
-                    loads.append(await pace(target, pairs, work, rate))
+                    loads.append(await pace(target, pairs, work, rate, streamed=case.streamed))
                 else:
-                    loads.append(await saturate(target, pairs, work, settings.seconds))
+                    loads.append(
+                        await saturate(
+                            target, pairs, work, settings.seconds, streamed=case.streamed
+                        )
+                    )
             _check(field, loads[-1])
     return Measured(case, *loads)
 

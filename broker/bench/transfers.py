@@ -24,6 +24,7 @@ from itmo.payloads import PayloadKind, to_proto
 _SERVICE: Final = "/itmo.clearing.v1.TransactionService"
 SUBMIT: Final = f"{_SERVICE}/Submit"
 SUBMIT_BATCH: Final = f"{_SERVICE}/SubmitBatch"
+SUBMIT_STREAM: Final = f"{_SERVICE}/SubmitStream"
 _COLD: Final = 10
 """Of hot transfers, every so manieth goes to its own pair's account."""
 
