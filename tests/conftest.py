@@ -34,17 +34,27 @@ def pytest_collection() -> Generator[None, object, object]:
 
 
 @pytest.fixture(autouse=True)
-def _engine(monkeypatch: pytest.MonkeyPatch) -> None:
+def _engine(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """With ITMO_TEST_ENGINE=postgresql houses are built over databases of a server."""
     if os.environ.get("ITMO_TEST_ENGINE") != "postgresql":
+        yield
         return
     from broker.app import ALL_REGIMES
+    from broker.regime.regimes import Regimes
+    from broker.store.fence import Decider
     from tests.kit.postgres import on_server
 
+    made: list[Decider] = []
+
+    def database(regimes: Regimes = ALL_REGIMES) -> Decider:
+        made.append(on_server(regimes))
+        return made[-1]
+
     for each in ("scenarios.network", "tests.kit.clearing", "tests.api.broker_kit"):
-        monkeypatch.setattr(
-            f"{each}.memory_database", lambda regimes=ALL_REGIMES: on_server(regimes)
-        )
+        monkeypatch.setattr(f"{each}.memory_database", database)
+    yield
+    for connection in made:
+        connection.close()
 
 
 @pytest.fixture(autouse=True)

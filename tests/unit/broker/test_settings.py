@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+import sys
 from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -74,6 +75,32 @@ def test_what_is_said_counts_and_the_environment_counts_more(tmp_path: Path) -> 
     assert settings.node_id == "other"
     assert settings.database.path == Path("/var/lib/x.sqlite")
     assert settings.signers.message == "pkcs11:token=x"
+
+
+def test_a_database_is_a_file_or_one_on_a_server_and_its_password_is_not_shown(
+    tmp_path: Path,
+) -> None:
+    url = "postgresql://broker:secret@one.example.org,two.example.org/books"
+    for settings in (
+        load(tmp_path, f'[database]\nurl = "{url}"\n'),
+        load(tmp_path, environment={"ITMO_BROKER_DATABASE": url}),
+    ):
+        books = settings.database.books
+        assert (books.url, books.file) == (url, tmp_path / "postgresql")
+        assert "secret" not in repr(settings)
+    assert not load(tmp_path).database.books.url
+    refused = refusal(tmp_path, '[database]\nurl = "mysql://broker:secret@one/books"\n')
+    assert refused.metadata["setting"] == "database.url"
+    assert "secret" not in refused.message
+
+
+def test_without_the_driver_a_database_on_a_server_is_refused_with_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    books = load(tmp_path, environment={"ITMO_BROKER_DATABASE": "postgresql://a/b"}).database.books
+    with pytest.raises(ProtocolError, match="pip install"):
+        books.open_writer()
 
 
 @pytest.mark.parametrize(
