@@ -99,8 +99,8 @@ BUGS: Final = (
         id="verify-skips-extra-rows",
         breaks="`broker verify` misses rows that no message made.",
         file="proto/itmo/runtime/db/comparison.py",
-        old="for key in sorted({*ours, *again}, key=repr):",
-        new="for key in sorted(again, key=repr):",
+        old="for key in sorted({*ours, *again}, key=repr))",
+        new="for key in sorted(again, key=repr))",
         tests=("tests/unit/broker/store/test_verifying.py::test_a_row_too_many",),
     ),
     Bug(

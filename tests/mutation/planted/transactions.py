@@ -201,8 +201,8 @@ BUGS: Final = (
         id="proposal-hash-not-compared",
         breaks="An acceptance of other bytes than were proposed is taken.",
         file="broker/clearing/transactions/answer.py",
-        old="if written.proposal_hash != row.proposal_hash:",
-        new="if not written.proposal_hash:",
+        old="if answered.proposal_hash != row.proposal_hash:",
+        new="if not answered.proposal_hash:",
         tests=("tests/unit/broker/clearing/test_life.py::test_hashes_that_do_not_fit",),
     ),
     Bug(
