@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from broker.bench.plot import svg
 from broker.bench.report import table
+from itmo.files import write_whole
 
 PLACE: Final = Path(__file__).parents[2] / "deploy" / "docs"
 FIGURES: Final = PLACE / "benchmark.json"
@@ -36,9 +37,9 @@ def main(arguments: list[str]) -> None:
     """Writes figures, page and picture."""
     found = Path(arguments[0]) if arguments else FIGURES
     measured = json.loads(found.read_text())
-    FIGURES.write_text(json.dumps(measured, indent=2) + "\n")
-    PAGE.write_text(page(PAGE.read_text(), measured))
-    PICTURE.write_text(svg(measured))
+    write_whole(FIGURES, json.dumps(measured, indent=2) + "\n")
+    write_whole(PAGE, page(PAGE.read_text(), measured))
+    write_whole(PICTURE, svg(measured))
 
 
 if __name__ == "__main__":

@@ -9,6 +9,7 @@ from pathlib import Path
 import click
 
 from broker.cli.session import session
+from itmo.files import write_whole
 from itmo.runtime.cli.contract import print_json
 from itmo.runtime.cli.screen import Screen
 
@@ -51,7 +52,7 @@ def bench(seconds: float, senders: int, runs: int, *, full: bool, plot: Path | N
     settings = BenchSettings(seconds=seconds, pairs=senders, runs=runs, full=full)
     measured = uvloop.run(measure(settings, lambda line: click.echo(line, err=True)))
     if plot is not None:
-        plot.write_text(svg(measured))
+        write_whole(plot, svg(measured))
     if run.as_json:
         print_json(measured)
     else:

@@ -95,12 +95,16 @@ def test_the_greatest_file_is_read_whole(tmp_path: Path) -> None:
 
 
 ELSEWHERE = {
+    "broker/bench/publish.py": "pages of this program",
+    "broker/bench/run.py": "what the kernel says of the processor",
     "broker/bench/target.py": "a settings file that the bench itself wrote",
+    "broker/bench/usage.py": "what the kernel says of a process",
     "broker/cli/kyoto/close_registry.py": "a file that it wrote itself",
     "aef/json_reading.py": "kind and size were looked at in `head_of`",
     "proto/itmo/clock.py": "the boot id of the kernel",
     "proto/itmo/runtime/db/back_up.py": "a file that it wrote itself",
     "proto/itmo/runtime/db/migrations.py": "a file of this program",
+    "registry_node/cli/files/proposing.py": "kind and size were looked at when its table was opened",
     "workbooks/fixed_archive.py": "a file that it wrote itself",
     "workbooks/foreign_file.py": "kind and size are looked at before",
 }
