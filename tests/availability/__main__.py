@@ -47,6 +47,7 @@ async def _run(kills: int, workers: int) -> dict[str, object]:
                 "transfers": drill.pair.transfers,
                 "acknowledged": len(drill.pair.acknowledged),
                 "by_nodes": len(drill.nodes.completed),
+                "brokers_ended_by_themselves": sum(each.ended for each in drill.brokers),
                 "gaps": {
                     event: sorted(each.seconds for each in drill.gaps if each.event == event)
                     for event in dict.fromkeys(each.event for each in drill.gaps)

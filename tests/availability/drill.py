@@ -32,12 +32,17 @@ _LOOK: Final = 0.01
 
 @dataclass
 class BrokerProcess:
-    """One of the brokers: a directory of its own, with the keys of the one broker that they are."""
+    """One of the brokers: a directory of its own, with the keys of the one broker that they are.
+
+    Attributes:
+        ended: How often it ended by itself.
+    """
 
     folder: Path
     listen: str
     variables: dict[str, str]
     process: subprocess.Popen[bytes] | None = None
+    ended: int = 0
 
     def start(self) -> None:
         """Starts it."""
@@ -67,6 +72,15 @@ class BrokerProcess:
         if self.process is not None:
             self.process.kill()
             self.process.wait()
+        self.process = None
+
+    async def kept_running(self) -> None:
+        """Starts it again whenever it ends by itself, as a service manager would."""
+        while True:
+            if self.process is not None and self.process.poll() is not None:
+                self.ended += 1
+                self.start()
+            await asyncio.sleep(1.0)
 
     def said(self) -> str:
         """The end of its log."""
@@ -277,7 +291,8 @@ async def _with_two_brokers(
     nodes = RunningPair(network.nodes)
     await pair.start()
     drill = Drill(home, cluster, network, brokers, balancer, pair, nodes, say)
-    drill.tasks.append(asyncio.create_task(_nodes_trade(nodes)))
+    kept = (each.kept_running() for each in brokers)
+    drill.tasks = [asyncio.create_task(each) for each in (_nodes_trade(nodes), *kept)]
     return drill
 
 
