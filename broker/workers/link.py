@@ -31,6 +31,10 @@ _SIGNATURES_WAIT_SECONDS: Final = 0.02
 """Signatures gather for so long; what is lost with this process is signed again when it is asked for."""
 
 
+_DATABASE_AWAY_SECONDS: Final = 0.25
+"""What was heard is looked up in the database; while that is away, it is tried again after this."""
+
+
 class Listener(Protocol):
     """What of a worker acts on what it hears."""
 
@@ -224,7 +228,14 @@ class Link:
         """Has a listener hear what the other process tells, one after the other."""
         while True:
             heard = await self._heard.get()
-            await listener.hear(heard.kind, heard.values)
+            while True:
+                try:
+                    await listener.hear(heard.kind, heard.values)
+                    break
+                except ProtocolError as error:
+                    if error.reason is not Reason.DATABASE_UNREACHABLE:
+                        raise
+                    await asyncio.sleep(_DATABASE_AWAY_SECONDS)
             if heard.kind is Kind.CHANGED:
                 self.line.send(Kind.KNOWN, heard.values[0])
 

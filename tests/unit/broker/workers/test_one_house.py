@@ -15,10 +15,11 @@ from typing import cast
 import pytest
 
 from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.path.deciding import Changes
 from broker.clearing.path.gate import Passed
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.mailbox.subscription import Subscriptions
-from broker.workers import hub
+from broker.workers import hub, link
 from broker.workers.hub import Hub, Member
 from broker.workers.link import Link
 from broker.workers.process import Hearing, build_worker
@@ -349,6 +350,24 @@ async def test_when_the_process_that_decides_ends_callers_are_told_to_come_again
     one.member.line.close()
     await asyncio.wait_for(one.lost.wait(), SOON)
     assert await refusal(one.send("tha", proposal(broker, 1, 10)[1])) is Reason.SHUTTING_DOWN
+
+
+async def test_a_worker_waits_for_a_database_that_is_away(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(link, "_DATABASE_AWAY_SECONDS", 0.01)
+    one, two = broker.workers
+    before, failures = two.house.hear, iter([True, True])
+
+    async def away(changes: Changes) -> None:
+        if next(failures, False):
+            raise ProtocolError(Reason.DATABASE_UNREACHABLE, "the database is away")
+        await before(changes)
+
+    monkeypatch.setattr(two.house, "hear", away)
+    await state_key(broker, one)
+    assert next(failures, None) is None
+    assert (await two.send("tha", with_second_key(broker), validate_only=True)).answers
 
 
 async def test_a_worker_that_ends_is_forgotten(broker: Broker) -> None:
