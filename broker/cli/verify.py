@@ -81,7 +81,7 @@ def _tell(screen: Screen, found: Verified, *, head: bool) -> None:
     screen.facts(
         [
             ("decisions", found.decisions),
-            ("verified before", found.since or None),
+            ("verified before", found.verified_before or None),
             ("messages", found.messages),
             ("statements", found.statements),
             ("root of the log", found.log_root),

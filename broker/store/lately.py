@@ -12,37 +12,47 @@ from broker.store import queries
 from itmo.runtime.db.connection import Connection
 
 _DECIDED = (
-    "SELECT DISTINCT transaction_id FROM statement WHERE log_index >= ? AND log_index < ?"
-    " ORDER BY transaction_id"
+    "SELECT transaction_id FROM statement WHERE sequence > ? AND log_index >= ? AND log_index < ?"
 )
+_LAST_STATEMENT = "SELECT coalesce(max(sequence), 0) FROM statement"
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """How far somebody has looked: decisions in the log, and the last delivery of each mailbox."""
+    """How far somebody has looked: decisions in the log, the last delivery of each mailbox, statements."""
 
     log_size: int = 0
     mailboxes: Mapping[str, int] = field(default_factory=dict)
+    statements: int = 0
 
 
 def seen_now(connection: Connection) -> Seen:
     """How far one sees now."""
+    said = _statements(connection)
     size = queries.log_size(connection)
-    return Seen(size, {each.node: each.last_sequence for each in queries.mailboxes(connection)})
+    boxes = {each.node: each.last_sequence for each in queries.mailboxes(connection)}
+    return Seen(size, boxes, said)
 
 
 def changes_since(connection: Connection, seen: Seen) -> tuple[Seen, Changes | None]:
     """What has changed since; None where nothing has. What it returns at most is seen twice, never missed."""
+    said = _statements(connection)  # before the log, which then is no shorter
     size = queries.log_size(connection)
     if size == seen.log_size:
         return seen, None
-    decided = [row[0] for row in connection.execute(_DECIDED, (seen.log_size, size))]
+    wanted = (seen.statements, seen.log_size, size)
+    decided = {row[0] for row in connection.execute(_DECIDED, wanted)}
     now = {each.node: each.last_sequence for each in queries.mailboxes(connection)}
     chains = queries.senders(connection)
-    return Seen(size, now), Changes(
+    return Seen(size, now, said), Changes(
         # Keys and nodes are stated; what is stated belongs to no transaction.
         directory=None in decided,
         mailboxes=tuple(node for node, last in now.items() if seen.mailboxes.get(node) != last),
-        transactions=tuple(filter(None, decided)),
+        transactions=tuple(sorted(filter(None, decided))),
         chains={node: chain.next_sequence for node, chain in chains.items()},
     )
+
+
+def _statements(connection: Connection) -> int:
+    """The broker's last statement."""
+    return int(connection.execute(_LAST_STATEMENT).fetchone()[0])

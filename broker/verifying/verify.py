@@ -85,7 +85,7 @@ class Verified:
     """True when some decisions were made under another version of the rulebook; their statements
     are then compared by what they decided, not byte for byte."""
     problems: tuple[str, ...]
-    since: int = 0
+    verified_before: int = 0
     """Decisions that an earlier verification had found right, and that were not played again."""
 
 
@@ -234,5 +234,5 @@ def _verified(stored: Connection, regimes: Regimes, problems: list[str], since: 
         log_root=root(leaves).hex(),
         other_rulebook=_other_rulebook(stored, regimes, 0) if not since else False,
         problems=tuple(problems),
-        since=since,
+        verified_before=since,
     )

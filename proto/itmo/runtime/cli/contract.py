@@ -77,7 +77,7 @@ _WIDE: Final = _ENDS | {
     "numbers", "numerator", "other_purposes", "outside_scope", "owed_cents", "pending", "quantity", "recorded_sequence",
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
     "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units", "units_before",
-    "used", "valid", "waiting", "yearly_reductions",
+    "used", "valid", "verified_before", "waiting", "yearly_reductions",
     "expired_held", "left", "met", "owed", "replaced", "required",
 }  # fmt: skip
 """Names of 64-bit numbers: those of the protocol, and of what the commands count themselves."""

@@ -54,20 +54,20 @@ async def test_only_what_was_decided_since_is_played_again(tmp_path: Path) -> No
     await trade(world, 1)
     first, played = verified(world, file)
     size = queries.log_size(world.connection)
-    assert (first.problems, first.since, played[-1]) == ((), 0, size)
+    assert (first.problems, first.verified_before, played[-1]) == ((), 0, size)
     assert file.stat().st_mode & 0o777 == 0o600
     again, played = verified(world, file)
-    assert (again.problems, again.since, played) == ((), size, [])
+    assert (again.problems, again.verified_before, played) == ((), size, [])
     assert again.log_root == first.log_root
     now = again
     for round_of in range(3):
         before = queries.log_size(world.connection)
         await trade(world, 1_001 + 1_000 * round_of)
         now, played = verified(world, file)
-        assert (now.problems, now.since) == ((), before)
+        assert (now.problems, now.verified_before) == ((), before)
         assert played[0] == before + 1
     whole, played = verified(world, file, everything=True)
-    assert (whole.problems, whole.since, played[0]) == ((), 0, 1)
+    assert (whole.problems, whole.verified_before, played[0]) == ((), 0, 1)
     assert whole.log_root == now.log_root
 
 
@@ -94,7 +94,9 @@ async def test_what_was_changed_behind_the_brokers_back_is_found(
     unguarded(world.connection, CHANGED_SINCE[damage])
     found, _ = verified(world, file)
     assert found.problems
-    assert verified(world, file)[0].since == 0, "what did not hold is verified whole the next time"
+    assert verified(world, file)[0].verified_before == 0, (
+        "what did not hold is verified whole the next time"
+    )
 
 
 async def test_old_rows_are_compared_by_all(tmp_path: Path) -> None:
@@ -113,10 +115,10 @@ async def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
     await trade(other, 5_001)
     assert verified(world, file)[0].problems == ()
     found, _ = verified(other, file)
-    assert (found.problems, found.since) == ((), 0), "of another record"
+    assert (found.problems, found.verified_before) == ((), 0), "of another record"
     file.write_bytes(b"no database" * 1_000)
     found, _ = verified(world, file)
-    assert (found.problems, found.since) == ((), 0)
+    assert (found.problems, found.verified_before) == ((), 0)
     with closing(Kept(file, world.connection, REGIMES, anew=False)):
         pass  # a verification that did not end
-    assert verified(world, file)[0].since == 0
+    assert verified(world, file)[0].verified_before == 0
