@@ -43,6 +43,8 @@ public_address = {public_address}
 operator_socket = "operator.sock"
 # Lets anybody with a certificate list services and messages; handy on test networks.
 reflection = false
+# Processes that hold the lines to nodes, besides the one that decides; 0: one process does it all.
+workers = 0
 
 [tls]
 # Certificate of the network's TLS authority, and the broker's own certificate and key. A renewed

@@ -149,12 +149,12 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
         (
             "worker_ready",
             "1 while a worker takes calls.",
-            [({"worker": each.number}, int(each.ready)) for each in answer.workers],
+            [({"worker": each.worker}, int(each.ready)) for each in answer.workers],
         ),
         (
             "worker_restarts",
             "How often a worker was started again.",
-            [({"worker": each.number}, each.restarts) for each in answer.workers],
+            [({"worker": each.worker}, each.restarts) for each in answer.workers],
         ),
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),

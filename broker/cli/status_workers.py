@@ -19,7 +19,7 @@ def worker_facts(workers: Iterable[pb.WorkerStanding]) -> list[dict[str, object]
 
     return [
         {
-            "number": each.number,
+            "worker": each.worker,
             "pid": each.pid or None,
             "ready": each.ready,
             "restarts": each.restarts,
@@ -35,7 +35,7 @@ def worker_facts(workers: Iterable[pb.WorkerStanding]) -> list[dict[str, object]
 def worker_warnings(workers: Iterable[pb.WorkerStanding]) -> list[str]:
     """Which of them take no calls."""
     return [
-        f"Worker {each.number} takes no calls at present; it was started again {each.restarts} times."
+        f"Worker {each.worker} takes no calls at present; it was started again {each.restarts} times."
         for each in workers
         if not each.ready
     ]
@@ -45,7 +45,7 @@ def show_workers(screen: Screen, workers: Iterable[pb.WorkerStanding]) -> None:
     """The workers for people to read; nothing where one process does it all."""
     rows = [
         (
-            each.number,
+            each.worker,
             each.pid or "",
             each.ready,
             each.restarts,

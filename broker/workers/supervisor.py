@@ -191,7 +191,7 @@ class _Worker:
         member, process = self._member, self._process
         ready = member is not None and member.ready.is_set()
         return pb.WorkerStanding(
-            number=self._number,
+            worker=self._number,
             pid=process.pid if process is not None else 0,
             restarts=max(0, self._starts - 1),
             started=timestamp(self._started),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from hashlib import sha256
+from typing import Final
 
 from google.protobuf.message import Message
 
@@ -18,6 +19,10 @@ from itmo.payloads import PayloadKind
 
 Transactions = Callable[[], proposal_pb2.ProposedTransaction]
 """Makes a transfer with a fresh id, between the accounts of the attack; its blocks are replaced."""
+
+
+_BATCHED: Final = 100
+"""Proposals of a batch that is filled up: more would leave no room for what fills it."""
 
 
 def fragments(make: Transactions, registry: str, first: int, pieces: int) -> Iterator[Message]:
@@ -107,8 +112,7 @@ def too_dear(
             PayloadKind.PROPOSAL_BATCH,
             proposal_pb2.ProposalBatch(
                 transactions=[
-                    _over(make(), registry, [(first, first + 499)])
-                    for _ in range(limits.MAX_PROPOSALS_PER_BATCH)
+                    _over(make(), registry, [(first, first + 499)]) for _ in range(_BATCHED)
                 ]
             ),
         ),
@@ -117,7 +121,7 @@ def too_dear(
             proposal_pb2.ProposalBatch(
                 transactions=[
                     _over(make(), registry, [(first + k, first + k) for k in range(500)])
-                    for _ in range(limits.MAX_PROPOSALS_PER_BATCH)
+                    for _ in range(_BATCHED)
                 ]
             ),
         ),
@@ -127,13 +131,13 @@ def too_dear(
 def largest(make: Transactions, registry: str, first: int) -> tuple[PayloadKind, Message]:
     """A batch that decides cheaply and is as large as a payload may be."""
     batch = proposal_pb2.ProposalBatch(
-        transactions=[_over(make(), registry, []) for _ in range(limits.MAX_PROPOSALS_PER_BATCH)]
+        transactions=[_over(make(), registry, []) for _ in range(_BATCHED)]
     )
     room = limits.MAX_PAYLOAD_BYTES - 32 * limits.KIB
     text = sha256(b"filler").hexdigest() * (limits.MAX_TEXT // 64)
     at = 0
     while batch.ByteSize() + len(text) < room:
-        each = batch.transactions[at % 100]
+        each = batch.transactions[at % _BATCHED]
         each.note = text
         serial = first + at
         each.blocks.add(registry=registry, first=serial, last=serial)

@@ -39,8 +39,8 @@ PAIRS = {
     "aef export": (operators_aef.commands["export"], offices_aef.commands["export"]),
     "aef check": (operators_aef.commands["check"], offices_aef.commands["check"]),
 }
-PLACES = {"--dir"}
-"""Where a program keeps its files is its own."""
+PLACES = {"--dir", "--archive"}
+"""Where a program keeps its files is its own; archives are in the record of the clearing-house alone."""
 
 
 def options(command: click.Command) -> dict[str, str]:

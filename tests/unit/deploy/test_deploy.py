@@ -18,6 +18,7 @@ import yaml
 from aef.syntax_codes import Code
 from broker.cli import root as broker_program
 from broker.regime.kyoto.regime import KYOTO
+from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.reported import REMARKS
 from broker.rulebook.general.sharing import ReportFrequency, SharingLevel
 from broker.rulebook.paris.attributes import UnitType
@@ -219,6 +220,8 @@ def test_documents_name_reasons_that_exist(document: Path) -> None:
     known |= {"MISSING", "SURPLUS", "ACCOUNT", "CONTENT"}  # how books differ
     known |= {"NAMED", "REPLACED", *(rule.id for rule in KYOTO.checks)}  # the same
     known |= {"ALL_REGIMES", "FIRST_MOVE"}  # of the example in regimes.md
+    known |= {*TransactionType, "FAULT", "WAITING"}  # in archives, and in results of a file
+    known |= {"ITMO_BROKER_DATABASE"}
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA", "GRPC_SSL_CIPHER_SUITES"}
     known |= (

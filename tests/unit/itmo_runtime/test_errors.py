@@ -74,7 +74,7 @@ def test_what_travels_is_bounded() -> None:
             Reason.OVERLOADED,
         ),
         (grpc.StatusCode.UNKNOWN, "who knows", Reason.INTERNAL),
-        (grpc.StatusCode.UNIMPLEMENTED, "Method not found!", Reason.INTERNAL),
+        (grpc.StatusCode.UNIMPLEMENTED, "Method not found!", Reason.CALL_NOT_OFFERED),
     ],
 )
 def test_a_status_of_grpc_itself_is_marked_as_such(

@@ -324,13 +324,13 @@ class WorkerStanding(_message.Message):
 
     DESCRIPTOR: _descriptor.Descriptor
 
-    NUMBER_FIELD_NUMBER: _builtins.int
+    WORKER_FIELD_NUMBER: _builtins.int
     PID_FIELD_NUMBER: _builtins.int
     RESTARTS_FIELD_NUMBER: _builtins.int
     STARTED_FIELD_NUMBER: _builtins.int
     READY_FIELD_NUMBER: _builtins.int
     DOOR_FIELD_NUMBER: _builtins.int
-    number: _builtins.int
+    worker: _builtins.int
     """Which of them it is, from 1."""
     pid: _builtins.int
     """The process; 0 while it is being started."""
@@ -349,7 +349,7 @@ class WorkerStanding(_message.Message):
     def __init__(
         self,
         *,
-        number: _builtins.int = ...,
+        worker: _builtins.int = ...,
         pid: _builtins.int = ...,
         restarts: _builtins.int = ...,
         started: _timestamp_pb2.Timestamp | None = ...,
@@ -358,7 +358,7 @@ class WorkerStanding(_message.Message):
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "started", b"started"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "number", b"number", "pid", b"pid", "ready", b"ready", "restarts", b"restarts", "started", b"started"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["door", b"door", "pid", b"pid", "ready", b"ready", "restarts", b"restarts", "started", b"started", "worker", b"worker"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

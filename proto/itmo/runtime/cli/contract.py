@@ -73,10 +73,10 @@ _WIDE: Final = _ENDS | {
     "cumulative_net", "cursor", "decisions", "deliveries", "delivery_sequence", "denominator",
     "emissions", "emissions_balance", "entry_id", "entry_ids", "failures", "figure", "first_transferred",
     "held", "inventory", "inventory_part", "issued", "issued_first", "issued_quantity",
-    "last_sequence", "log_index", "log_notice", "log_size", "messages", "net", "next_sequence", "number",
+    "last_sequence", "log_index", "log_notice", "log_size", "messages", "net", "next_sequence", "notice", "number",
     "numbers", "numerator", "other_purposes", "outside_scope", "owed_cents", "pending", "quantity", "recorded_sequence",
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
-    "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units", "units_before",
+    "tonnes", "total_adjustment", "trajectory_multi_year", "trajectory_single_year", "units", "units_before", "up_to",
     "used", "valid", "verified_before", "waiting", "yearly_reductions",
     "expired_held", "left", "met", "owed", "replaced", "required",
 }  # fmt: skip

@@ -434,7 +434,7 @@ ROWS = [
     Row("overlapping allotments", content(allotted((1, 5), (5, 9))), Reason.PAYLOAD_INVALID),
     Row("1001 blocks in a batch", batch_of(3, 334), Reason.TOO_MANY_BLOCKS),
     Row("no proposals", batch_of(0), Reason.PAYLOAD_INVALID),
-    Row("101 proposals", batch_of(101), Reason.BATCH_TOO_LARGE),
+    Row("1001 proposals", batch_of(limits.MAX_PROPOSALS_PER_BATCH + 1), Reason.BATCH_TOO_LARGE),
     Row("two pairs of registries", two_pairs, Reason.PAYLOAD_INVALID),
     *(
         Row(

@@ -95,7 +95,7 @@ async def test_a_case_is_put_together_once_and_again_where_its_units_were_change
         return case_of(*args)
 
     monkeypatch.setattr(declaring, "case_of", noted)
-    for before, times in ((None, [1]), (_other_units, [1, 2])):
+    for before, times in ((None, [1]), (_other_units, [1, 1]), (_same_units, [1, 2])):
         built.clear()
         await _told(before, together=True)
         # Of what is set up before, each was proposed alone.

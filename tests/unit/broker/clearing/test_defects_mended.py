@@ -22,8 +22,9 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, attributes_pb2
-from itmo.payloads import PayloadKind, kind_of, timestamp
+from itmo.payloads import PayloadKind, decode, kind_of, timestamp
 from itmo.reasons import ProtocolError, Reason
+from itmo.receipts import receipts_in
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
@@ -192,7 +193,8 @@ async def test_a_receipt_lists_what_was_booked_although_the_id_comes_again(
     answer = await che.say(
         PayloadKind.PROPOSAL_BATCH, proposal_pb2.ProposalBatch(transactions=[one, two])
     )
-    (receipt,) = [decision_pb2.Receipt.FromString(each.payload) for each in answer.answers[1:]]
+    together = [decode(kind_of(each.payload_type), each.payload) for each in answer.answers]
+    (receipt,) = [each for statement in together for each in receipts_in(statement)]
     assert [entry.quantity for entry in receipt.adjustments] == [-10]
 
 

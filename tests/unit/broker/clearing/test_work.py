@@ -129,7 +129,8 @@ async def test_the_dearest_message_costs_what_is_said_of_it(
     dearest = cost.MESSAGE + limits.MAX_PROPOSALS_PER_BATCH * cost.PROPOSAL
     dearest += limits.MAX_BLOCKS_PER_MESSAGE * cost.BLOCK
     dearest += limits.MAX_PIECES_PER_MESSAGE * cost.PIECE
-    assert dearest < 112_000  # microseconds: with a group, well below what others may wait
+    # Microseconds. It is a batch of a thousand, which lets what waits beside it go first.
+    assert dearest < 340_000
     for name, (kind, written) in dear.dearest(partial(transfer, world, 1, 1), "THA01", 1).items():
         paid.clear()
         assert await told(tha, sealed(tha, kind, written), validate_only=True) is None, name
