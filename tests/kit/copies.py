@@ -21,7 +21,7 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from broker.app import ALL_REGIMES, bring_up_to_date, memory_house
+from broker.app import ALL_REGIMES, Parts, bring_up_to_date, memory_house
 from broker.recovering import accept_loss as accept_broker_loss
 from broker.store.engines import DATABASE_ID, Books
 from broker.store.log_head import log_end, log_shortfall
@@ -42,6 +42,7 @@ from registry_node.store.database import Store, node_state, open_for_writing
 from registry_node.store.rows import AccountState
 from scenarios.acting import Stage
 from scenarios.invariants import joined
+from scenarios.key_rotation import KeyRotation
 from scenarios.model import BROKER, NodeSpec, Scenario
 from scenarios.network import Member, PlayedNetwork
 from scenarios.world import set_up
@@ -179,6 +180,8 @@ class FiledNetwork(PlayedNetwork):
             running=tuple(running),
             connected={name: member.link.connected for name, member in self.members.items()},
             stage={name: copy.deepcopy(getattr(stage, name)) for name in _STAGE},
+            parts=self._parts,
+            keys=copy.copy(self._keys),
         )
         for name in running:
             await self.restart(name)
@@ -194,6 +197,8 @@ class Moment:
     running: tuple[str, ...]
     connected: dict[Any, bool]
     stage: dict[str, Any]
+    parts: Parts
+    keys: KeyRotation
 
 
 @dataclass
@@ -211,9 +216,18 @@ class Told:
         return [BROKER, *(spec.name for spec in self.story.nodes)]
 
     def pairs(self) -> list[tuple[str, int, int]]:
-        """Every program with every pair of copy and restore."""
+        """Every program with every pair of copy and restore.
+
+        A copy of the clearing-house from before its keys were exchanged is left out: its keys have run out.
+        """
         count = len(self.moments)
-        return [(name, i, j) for name in self.programs for j in range(count) for i in range(j + 1)]
+        return [
+            (name, i, j)
+            for name in self.programs
+            for j in range(count)
+            for i in range(j + 1)
+            if name != BROKER or self.moments[i].keys.due == self.moments[j].keys.due
+        ]
 
 
 async def tell(story: Scenario, folder: Path) -> Told:
@@ -246,7 +260,13 @@ def _resumed(
     network._pinned = told.pinned
     shutil.copy(before.folder / network.file(name).relative_to(network.folder), network.file(name))
     # A program that starts has a source of ids of its own, as in service.
-    network._parts = replace(network._parts, ids=SeededIds(_SEEDS * (at + 1)))
+    network._parts = replace(
+        network._parts,
+        ids=SeededIds(_SEEDS * (at + 1)),
+        signer=now.parts.signer,
+        operator_signer=now.parts.operator_signer,
+    )
+    network._keys = copy.copy(now.keys)
     for number, member in enumerate(network.members.values(), 1):
         member.ids = SeededIds(_SEEDS * (at + 1) + number)
         member.link.connected = now.connected[member.spec.name]

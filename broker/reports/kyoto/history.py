@@ -54,7 +54,7 @@ _MESSAGE: Final = sql(
     )
 )
 _JUDGED: Final = (
-    "SELECT min(e.log_index), t.ordinal FROM transaction_event e"
+    "SELECT min(e.log_index), min(t.ordinal) FROM transaction_event e"
     " JOIN transaction_record t USING (transaction_id) WHERE e.transaction_id = ?"
 )
 _FINAL: Final = frozenset(row.code for row in ACCOUNT_TYPE_ROWS if row.final)
