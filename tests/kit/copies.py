@@ -218,7 +218,8 @@ class Told:
     def pairs(self) -> list[tuple[str, int, int]]:
         """Every program with every pair of copy and restore.
 
-        A copy of the clearing-house from before its keys were exchanged is left out: its keys have run out.
+        A copy of the clearing-house from before its keys were exchanged is left out: the program refuses to
+        start on it with the keys that it has now (`broker.own_keys`), and here nothing looks at that.
         """
         count = len(self.moments)
         return [
