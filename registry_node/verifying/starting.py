@@ -47,7 +47,8 @@ _QUERIES: Final[tuple[tuple[str, str], ...]] = (
         (
             "SELECT transaction_id FROM traded WHERE state = 'COMPLETED' AND NOT EXISTS"
             " (SELECT 1 FROM proof_transaction AS link JOIN proof USING (payload_hash)"
-            " WHERE link.transaction_id = traded.transaction_id AND proof.kind = 'receipt'"
+            " WHERE link.transaction_id = traded.transaction_id"
+            " AND proof.kind IN ('receipt', 'receipt-batch')"
             " AND proof.effective)"
         ),
         "transaction {0} is completed here, but no receipt says so",

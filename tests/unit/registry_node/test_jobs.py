@@ -193,3 +193,9 @@ async def test_all_that_wait_from_a_registry_are_accepted(scene: Scene) -> None:
         await work.run(lambda trip: accept_some(trip, giver="", up_to=0))
     await scene.network.settle()
     assert await scene.quantity(scene.che, scene.che_account) == 5
+    for name, account, held in (
+        ("tha-registry", scene.tha_account, 995),
+        ("che-registry", scene.che_account, 5),
+    ):
+        started_again = await scene.network.start(name)
+        assert await scene.quantity(started_again, account) == held
