@@ -31,7 +31,7 @@ from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
 from broker.store import genesis
-from broker.store.engines import DATABASE_ID
+from broker.store.engines import Books, groups_of
 from broker.store.genesis import Network
 from itmo.chain import SenderChain
 from itmo.clock import SystemClock
@@ -51,7 +51,6 @@ from itmo.keys import FileSigner, MemorySigner, generate_key_file
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.tls import TlsFiles
 
@@ -112,6 +111,12 @@ class Field:
     database: Path
     tls: TlsFiles
     pairs: tuple[Pair, ...]
+    url: str = ""
+
+    @property
+    def books(self) -> Books:
+        """Where the broker's database is: the file, or what the URL names."""
+        return Books(self.database, self.url)
 
 
 class TargetKind(StrEnum):
@@ -127,7 +132,7 @@ class TargetKind(StrEnum):
 
 
 class _Builder:
-    def __init__(self, directory: Path, regimes: Regimes) -> None:
+    def __init__(self, directory: Path, regimes: Regimes, url: str) -> None:
         self.directory = directory
         self.clock, self.ids = SystemClock(), RandomIds()
         self.authority: Authority = create_authority(
@@ -141,13 +146,12 @@ class _Builder:
             operator_signer=MemorySigner.from_seed(b"o" * 32),
             regimes=regimes,
         )
-        self.connection: Connection = open_writer(
-            directory / "broker.sqlite", application_id=DATABASE_ID
-        )
+        self.connection: Connection = Books(directory / "broker.sqlite", url).open_writer()
         bring_up_to_date(self.connection, regimes)
         genesis.found(self.connection, parts.network, broker_keys(parts, self.clock.now()))
         database = InlineDatabase(self.connection)
-        self.house: ClearingHouse = build_house(parts, database, database, _fail)
+        stored = groups_of(self.connection)
+        self.house: ClearingHouse = build_house(parts, database, database, _fail, stored=stored)
         self.operator: Operator = operator_over(parts, self.house)
 
     def tls_files(self, name: str) -> tuple[TlsFiles, ec.EllipticCurvePrivateKey]:
@@ -197,16 +201,17 @@ def _fail(error: BaseException) -> None:
     raise error
 
 
-async def build_field(directory: Path, pairs: int, *grounds: Ground) -> Field:
+async def build_field(directory: Path, pairs: int, *grounds: Ground, url: str = "") -> Field:
     """Makes a broker's directory with `pairs` pairs of registries; each giver holds units.
 
     Args:
         directory: Where it is made.
         pairs: How many.
         grounds: Of which pairs are by turns, in one broker; without any units are of Paris.
+        url: Of the broker's database, an empty one on a server; a file of the directory without.
     """
     grounds = grounds or (paris_ground(),)
-    builder = _Builder(directory, grounds[0].regimes)
+    builder = _Builder(directory, grounds[0].regimes, url)
     await builder.house.start()
     for kind, stated in chain.from_iterable(each.stated for each in grounds):
         await builder.operator.state(kind, stated)
@@ -225,7 +230,7 @@ async def build_field(directory: Path, pairs: int, *grounds: Ground) -> Field:
     tls.certificate.write_text(issued.pem)
     await builder.house.stop()
     builder.connection.close()
-    return Field(directory, directory / "broker.sqlite", tls, tuple(made))
+    return Field(directory, directory / "broker.sqlite", tls, tuple(made), url)
 
 
 async def _issue(builder: _Builder, giver: Trader, ground: Ground) -> None:
@@ -266,6 +271,7 @@ def write_target(field: Field, kind: TargetKind = TargetKind.BROKER) -> Path:
             {
                 "directory": str(field.directory),
                 "kind": kind,
+                "url": field.url,
                 "keys": keys,
                 "tls": [str(field.tls.ca), str(field.tls.certificate), str(field.tls.key)],
             }

@@ -17,7 +17,7 @@ import grpc
 
 from broker.bench.field import Pair, Trader
 from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, SUBMIT_STREAM, Exchange
-from broker.bench.usage import Usage, usage
+from broker.bench.usage import Usage, usage, usage_below
 from itmo.clearing.v1.transaction_service_pb2 import SubmitStreamResponse
 from itmo.runtime.rpc.client import secure_channel
 
@@ -36,6 +36,8 @@ class Load:
     target: Usage | None = None
     """What the measured process used meanwhile; its memory in all."""
     driver: Usage | None = None
+    servers: Usage | None = None
+    """Those of the database, where it has any that can be looked at."""
 
     @property
     def per_second(self) -> float:
@@ -51,10 +53,11 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """The measured process."""
+    """The measured process, and the database servers that it asks."""
 
     address: str
     pid: int
+    servers: tuple[int, ...] = ()
 
 
 class Lines:
@@ -170,15 +173,18 @@ async def pace(
 
 async def _timed(
     target: Target, lines: Lines, work: Sequence[Sequence[Exchange]], run: Run
-) -> tuple[float, tuple[Usage | None, Usage | None]]:
+) -> tuple[float, tuple[Usage | None, ...]]:
+    def used() -> tuple[Usage | None, ...]:
+        return usage(target.pid), usage(os.getpid()), usage_below(target.servers)
+
     await lines.ready()
-    before = usage(target.pid), usage(os.getpid())
+    before = used()
     began = time.perf_counter()
     await asyncio.gather(*(run(place, exchanges) for place, exchanges in enumerate(work)))
     spent = time.perf_counter() - began
-    after = usage(target.pid), usage(os.getpid())
+    after = used()
     await lines.close()
-    return spent, (_since(before[0], after[0]), _since(before[1], after[1]))
+    return spent, tuple(map(_since, before, after))
 
 
 def _since(before: Usage | None, after: Usage | None) -> Usage | None:

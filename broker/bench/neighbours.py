@@ -5,18 +5,15 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import pwd
 import re
-import shutil
 import sqlite3
 import time
-from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from broker.bench.servers import as_other, made_for_servers, missing, programs
 from broker.store.engines import DATABASE_ID
 from itmo.runtime.db.sqlite import open_writer
 
@@ -26,9 +23,6 @@ _ROWS_OF_A_TRANSFER: Final = 3
 _SCALE: Final = 10
 _CLIENTS: Final = 8
 _START_SECONDS: Final = 60
-_DEBIAN: Final = Path("/usr/lib/postgresql")
-_UNPRIVILEGED: Final = "postgres"
-"""Whose server it is where root measures: PostgreSQL does not run as root."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,27 +77,14 @@ def raw_sqlite(directory: Path, seconds: float) -> Neighbour:
 async def pgbench(directory: Path, seconds: float) -> Neighbour:
     """PostgreSQL's own benchmark, where its programs are installed; a server of its own is started."""
     name, unit = "PostgreSQL, pgbench TPC-B", "transactions"
-    programs = _programs()
-    if programs is None:
-        return Neighbour(name, None, unit, "not installed (initdb, pg_ctl, pgbench)")
-    place = directory / "postgres"
-    await asyncio.to_thread(place.mkdir)
-    as_other: list[str] = []
-    if os.geteuid() == 0:
-        try:
-            owner = pwd.getpwnam(_UNPRIVILEGED)
-        except KeyError:
-            return Neighbour(
-                name, None, unit, f"does not run as root, and there is no user {_UNPRIVILEGED}"
-            )
-        as_other = ["setpriv", f"--reuid={_UNPRIVILEGED}", "--clear-groups"]
-        os.chown(place, owner.pw_uid, owner.pw_gid)
-        for above in (directory, directory.parent):
-            above.chmod(0o711)
+    found = programs()
+    if found is None or missing(driver=False):
+        return Neighbour(name, None, unit, missing(driver=False))
+    place = await asyncio.to_thread(made_for_servers, directory)
 
     async def run(program: str, *arguments: str) -> str:
         process = await asyncio.create_subprocess_exec(
-            *as_other, str(programs / program), *arguments, cwd=place,
+            *as_other(), str(found / program), *arguments, cwd=place,
             stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.STDOUT,
         )  # fmt: skip
         wait = process.communicate() if program != "pg_ctl" else _left_open(process)
@@ -126,12 +107,12 @@ async def pgbench(directory: Path, seconds: float) -> Neighbour:
             await run("pg_ctl", "-D", data, "-m", "fast", "-w", "stop")
     except (RuntimeError, OSError, TimeoutError) as error:
         return Neighbour(name, None, unit, f"did not run: {error}")
-    found = re.search(r"tps = ([0-9.]+)", said)
+    rate = re.search(r"tps = ([0-9.]+)", said)
     version = re.search(r"PostgreSQL\)? ?([0-9.]+)", said)
     note = f"scale {_SCALE}, {_CLIENTS} clients, prepared, synchronous_commit on"
     return Neighbour(
         name,
-        float(found[1]) if found else None,
+        float(rate[1]) if rate else None,
         unit,
         f"version {version[1]}, {note}" if version else note,
     )
@@ -141,17 +122,3 @@ async def _left_open(process: asyncio.subprocess.Process) -> tuple[bytes, None]:
     # The server that pg_ctl starts keeps its output open: it ends, the output does not.
     await process.wait()
     return b"", None
-
-
-def _programs() -> Path | None:
-    """Where PostgreSQL's programs lie: on the path, or where Debian puts the newest."""
-    for name in _installed():
-        if all((name / program).exists() for program in ("initdb", "pg_ctl", "pgbench")):
-            return name
-    return None
-
-
-def _installed() -> Sequence[Path]:
-    found = shutil.which("initdb")
-    debian = sorted(_DEBIAN.glob("*/bin"), key=lambda path: path.parent.name, reverse=True)
-    return [*([Path(found).parent] if found else []), *debian]

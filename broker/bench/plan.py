@@ -5,10 +5,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Final
 
 from broker.bench.transfers import Accounts
 from itmo import limits
+
+
+class Engine(StrEnum):
+    """Where the broker's books are."""
+
+    SQLITE = "sqlite"
+    POSTGRESQL = "postgresql"
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,3 +54,5 @@ CASES: Final = (
     Case("batch of 64, within a registry", 64, Accounts.WITHIN, 12_000),
 )
 """Those of a full run; a short one has the first."""
+PAIR: Final = Case("single, PostgreSQL pair", 1, Accounts.UNIFORM, 2_000)
+"""Besides, in a full run, where a pair of servers can be started."""

@@ -109,6 +109,7 @@ def _case(name: str, measured: Sequence[Measured], floors: Sequence[Load]) -> di
         ),
         "broker": _used(measured, lambda load: load.target),
         "driver": _used(measured, lambda load: load.driver),
+        "servers": _used(measured, lambda load: load.servers),
         "half_load": {
             "per_s": spread(each.half.per_second for each in measured),
             **{
@@ -142,7 +143,17 @@ def _neighbour(found: Sequence[Neighbour]) -> dict[str, object]:
     }
 
 
-_HEADS = ("", "completed/s", "of floor", "broker ms", "driver ms", "p50 ms", "p95 ms", "p99 ms")
+_HEADS = (
+    "",
+    "completed/s",
+    "of floor",
+    "broker ms",
+    "driver ms",
+    "server ms",
+    "p50 ms",
+    "p95 ms",
+    "p99 ms",
+)
 
 
 def table(measured: Mapping[str, Any]) -> list[str]:
@@ -181,8 +192,8 @@ def _row(case: Mapping[str, Any]) -> tuple[str, ...]:
         _figure(case["completed_per_s"]),
         f"{case['part_of_floor']['median']:.2f}",
         *(
-            f"{case[side]['processor_ms_per_transfer']['median']:.2f}" if case[side] else "-"
-            for side in ("broker", "driver")
+            f"{case[side]['processor_ms_per_transfer']['median']:.2f}" if case.get(side) else "-"
+            for side in ("broker", "driver", "servers")
         ),
         *(f"{half[f'p{percent}_ms']['median']:.1f}" for percent in (50, 95, 99)),
     )

@@ -10,8 +10,8 @@ import platform
 import sqlite3
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
+from contextlib import ExitStack, asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -20,8 +20,9 @@ from typing import Final
 from broker.bench.field import Field, TargetKind, build_field, write_target
 from broker.bench.measure import Load, Target, pace, saturate
 from broker.bench.neighbours import Neighbour, pgbench, raw_sqlite
-from broker.bench.plan import CASES, SINGLE, Case
+from broker.bench.plan import CASES, PAIR, SINGLE, Case, Engine
 from broker.bench.report import Measured, Ran, Setting, report
+from broker.bench.servers import Servers, missing, strict_pair
 from broker.bench.transfers import sign_transfers
 from itmo.reasons import ProtocolError, Reason
 
@@ -30,6 +31,7 @@ _PAIRS: Final = 32
 _FLOOR_RATE: Final = 5_000
 _START_SECONDS: Final = 30.0
 _STOP_SECONDS: Final = 30.0
+_DURABLE: Final = "write-ahead log, synchronous FULL, answers after the commit"
 _MODEL: Final = Path("/proc/cpuinfo")
 
 
@@ -42,20 +44,35 @@ class BenchSettings:
         pairs: Of registries.
         runs: Of the whole; figures are medians with their spread.
         full: Every case and the neighbours, not the first case only.
+        engine: Where the broker's books are.
+        url: Of a database on a server, whose role may make others; a pair of servers is started without.
     """
 
     seconds: float = 8.0
     pairs: int = _PAIRS
     runs: int = 1
     full: bool = False
+    engine: Engine = Engine.SQLITE
+    url: str = ""
 
 
 async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[str, object]:
     """Runs the measurements in temporary directories and returns them as JSON-ready data.
 
     Raises:
-        ProtocolError: LEDGER_AUDIT_FAILED, when a database does not hold what was acknowledged.
+        ProtocolError: LEDGER_AUDIT_FAILED, when a database does not hold what was acknowledged;
+            CONFIGURATION_INVALID, where there is no PostgreSQL to be measured.
     """
+    with ExitStack() as stack:
+        servers = None
+        if settings.engine is Engine.POSTGRESQL:
+            servers = await asyncio.to_thread(stack.enter_context, _servers(settings))
+        return await _measure(settings, servers, say)
+
+
+async def _measure(
+    settings: BenchSettings, servers: Servers | None, say: Callable[[str], None]
+) -> dict[str, object]:
     busy = round(os.getloadavg()[0], 1)
     runs: list[Ran] = []
     for number in range(settings.runs):
@@ -64,15 +81,15 @@ async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[s
         def tell(line: str, before: str = before) -> None:
             say(before + line)
 
-        runs.append(await _run(settings, tell))
+        runs.append(await _run(settings, servers, tell))
     setting = Setting(
         day=datetime.now(UTC).date(),
         processor=_processor(),
         cpus=os.cpu_count() or 0,
         system=f"{platform.system()} {platform.release()}",
         python=platform.python_version(),
-        engine=f"SQLite {sqlite3.sqlite_version}",
-        durability="write-ahead log, synchronous FULL, answers after the commit",
+        engine=servers.version() if servers else f"SQLite {sqlite3.sqlite_version}",
+        durability=servers.durability if servers else _DURABLE,
         seconds=settings.seconds,
         pairs=settings.pairs,
         busy=busy,
@@ -80,10 +97,14 @@ async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[s
     return report(setting, runs)
 
 
-async def _run(settings: BenchSettings, say: Callable[[str], None]) -> Ran:
+async def _run(settings: BenchSettings, servers: Servers | None, say: Callable[[str], None]) -> Ran:
     floor = await _floor(settings, TargetKind.FLOOR, say)
     cases = CASES if settings.full else (SINGLE,)
-    measured = {case.name: await _case(settings, case, say) for case in cases}
+    measured = {case.name: await _case(settings, case, servers, say) for case in cases}
+    if settings.full and servers is None and not missing():
+        with ExitStack() as stack:
+            pair = await asyncio.to_thread(stack.enter_context, _servers(settings))
+            measured[PAIR.name] = await _case(settings, PAIR, pair, say)
     neighbours = await _neighbours(settings, say) if settings.full else ()
     return Ran(floor, measured, neighbours)
 
@@ -97,10 +118,13 @@ async def _floor(settings: BenchSettings, kind: TargetKind, say: Callable[[str],
             return await saturate(target, field.pairs, work, settings.seconds)
 
 
-async def _case(settings: BenchSettings, case: Case, say: Callable[[str], None]) -> Measured:
+async def _case(
+    settings: BenchSettings, case: Case, servers: Servers | None, say: Callable[[str], None]
+) -> Measured:
     loads: list[Load] = []
+    pids = servers.pids if servers else ()
     for half in (False, True):
-        async with _field(settings) as field:
+        async with _field(settings, servers) as field:
             rate = loads[0].per_second / 2 if half else case.rate
             at = f"half load, {rate:.0f} per second" if half else "saturation"
             say(f"{case.name} at {at}: {settings.seconds:g} s ...")
@@ -108,7 +132,7 @@ async def _case(settings: BenchSettings, case: Case, say: Callable[[str], None])
             count = max(2 * case.batch, int(settings.seconds * rate / len(pairs)))
             now = datetime.now(UTC)
             work = sign_transfers(pairs, count, now, case.batch, case.accounts)
-            async with _target(field, TargetKind.BROKER) as target:
+            async with _target(field, TargetKind.BROKER, pids) as target:
                 if half:
                     loads.append(await pace(target, pairs, work, rate, streamed=case.streamed))
                 else:
@@ -139,13 +163,26 @@ async def _neighbours(settings: BenchSettings, say: Callable[[str], None]) -> Se
 
 
 @asynccontextmanager
-async def _field(settings: BenchSettings) -> AsyncIterator[Field]:
-    with tempfile.TemporaryDirectory(prefix="itmo-bench-") as name:
-        yield await build_field(Path(name), settings.pairs)
+async def _field(settings: BenchSettings, servers: Servers | None = None) -> AsyncIterator[Field]:
+    with ExitStack() as stack:
+        url = stack.enter_context(servers.database()) if servers else ""
+        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="itmo-bench-"))
+        yield await build_field(Path(name), settings.pairs, url=url)
+
+
+@contextmanager
+def _servers(settings: BenchSettings) -> Iterator[Servers]:
+    if settings.url:
+        yield Servers(settings.url)
+        return
+    with tempfile.TemporaryDirectory(prefix="itmo-bench-") as name, strict_pair(Path(name)) as pair:
+        yield pair
 
 
 @asynccontextmanager
-async def _target(field: Field, kind: TargetKind) -> AsyncIterator[Target]:
+async def _target(
+    field: Field, kind: TargetKind, servers: tuple[int, ...] = ()
+) -> AsyncIterator[Target]:
     """The target process, from its first word on; it is stopped in an orderly way."""
     described = write_target(field, kind)
     process = await asyncio.create_subprocess_exec(
@@ -160,7 +197,7 @@ async def _target(field: Field, kind: TargetKind) -> AsyncIterator[Target]:
             raise ProtocolError(
                 Reason.BROKER_UNREACHABLE, "the measured process did not start; see its message"
             )
-        yield Target(f"127.0.0.1:{int(line)}", process.pid)
+        yield Target(f"127.0.0.1:{int(line)}", process.pid, servers)
     finally:
         if process.returncode is None:
             process.terminate()
@@ -169,14 +206,11 @@ async def _target(field: Field, kind: TargetKind) -> AsyncIterator[Target]:
 
 def _check(field: Field, load: Load) -> None:
     """A measurement counts only if everything that was acknowledged is there."""
-    connection = sqlite3.connect(field.database)
-    try:
+    with closing(field.books.open_reader()) as connection:
         row = connection.execute(
             "SELECT count(*) FROM transaction_record"
             " WHERE state = 'COMPLETED' AND type = 'TRANSFER'"
         ).fetchone()
-    finally:
-        connection.close()
     if row[0] < load.completed:
         raise ProtocolError(
             Reason.LEDGER_AUDIT_FAILED,

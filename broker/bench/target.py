@@ -21,13 +21,11 @@ from broker.bench.field import BROKER, NETWORK, TargetKind, receipt_signer
 from broker.bench.floor import serve_floor
 from broker.clearing.path.clerk import ClerkLimits
 from broker.regime.regimes import Regimes
-from broker.store.engines import DATABASE_ID
+from broker.store.engines import Books, groups_of, taken
 from broker.store.genesis import Network
 from itmo.clock import SystemClock
 from itmo.ids import RandomIds
 from itmo.keys import MemorySigner
-from itmo.runtime.db.sqlite import open_reader, open_writer
-from itmo.runtime.db.thread import DatabaseThread
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.tls import TlsFiles
@@ -50,14 +48,15 @@ async def serve(target: dict[str, Any], regimes: Regimes = REGIMES) -> None:
         loop.add_signal_handler(number, stop.set)
     kind = TargetKind(target["kind"])
     if kind is TargetKind.BROKER:
-        await _serve_broker(directory, tls, stop, regimes)
+        books = Books(directory / "broker.sqlite", target["url"])
+        await _serve_broker(directory, books, tls, stop, regimes)
     else:
         keys = {node: bytes.fromhex(key) for node, key in target["keys"].items()}
         await serve_floor(kind, directory, tls, keys, stop)
 
 
 async def _serve_broker(
-    directory: Path, tls: TlsFiles, stop: asyncio.Event, regimes: Regimes
+    directory: Path, books: Books, tls: TlsFiles, stop: asyncio.Event, regimes: Regimes
 ) -> None:
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
@@ -68,10 +67,12 @@ async def _serve_broker(
         clerk_limits=ClerkLimits(),
         regimes=regimes,
     )
-    database = directory / "broker.sqlite"
-    writer = DatabaseThread(open_writer(database, application_id=DATABASE_ID), "writer")
-    reader = DatabaseThread(open_reader(database), "reader")
-    house = build_house(parts, writer, reader, lambda _: stop.set())
+    connection = books.open_writer()
+    taken(connection)
+    writer = books.writing(connection)
+    reader = books.reading("reader")
+    stored = groups_of(connection)
+    house = build_house(parts, writer, reader, lambda _: stop.set(), stored=stored)
     await house.start()
 
     async def keep_clock(moment: Any) -> Any:  # noqa: ANN401  # never called in a measurement

@@ -40,16 +40,46 @@ from itmo.runtime.cli.screen import Screen
     type=click.Path(dir_okay=False, writable=True, path_type=Path),
     help="Writes the figures as a picture (SVG), too.",
 )
-def bench(seconds: float, senders: int, runs: int, *, full: bool, plot: Path | None) -> None:
+@click.option(
+    "--engine",
+    type=click.Choice(["sqlite", "postgresql"]),
+    default="sqlite",
+    show_default=True,
+    help="Of the broker's database; for PostgreSQL a primary and a strict synchronous standby are started.",
+)
+@click.option(
+    "--database",
+    metavar="URL",
+    default="",
+    help="Measures on this PostgreSQL server instead; its role must be allowed to make databases.",
+)
+def bench(
+    seconds: float,
+    senders: int,
+    runs: int,
+    *,
+    full: bool,
+    plot: Path | None,
+    engine: str,
+    database: str,
+) -> None:
     """Measures what this machine clears per second, and the floor of its engine."""
     import uvloop
 
+    from broker.bench.plan import Engine
     from broker.bench.plot import svg
     from broker.bench.report import table
     from broker.bench.run import BenchSettings, measure
 
     run = session()
-    settings = BenchSettings(seconds=seconds, pairs=senders, runs=runs, full=full)
+    settings = BenchSettings(
+        seconds=seconds,
+        pairs=senders,
+        runs=runs,
+        full=full,
+        engine=Engine.POSTGRESQL if database else Engine(engine),
+        url=database,
+    )
     measured = uvloop.run(measure(settings, lambda line: click.echo(line, err=True)))
     if plot is not None:
         write_whole(plot, svg(measured))

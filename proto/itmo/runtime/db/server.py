@@ -118,6 +118,11 @@ def open_server(url: str, name: str, *, reads: bool, most_ms: int = 0) -> Postgr
     return connection
 
 
+def with_database(url: str, name: str) -> str:
+    """The same server, and another database there."""
+    return make_conninfo(url, dbname=name)
+
+
 def without_password(url: str) -> str:
     """The URL of a database without its password."""
     return re.sub(r"(//[^/:@]*):[^/@]*@", r"\1@", re.sub(r"password=[^&\s]*", "password=***", url))
