@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.runtime.rpc.connections import Connections, descriptors
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -23,6 +25,7 @@ def door_status(guard: CallGuard, connections: Connections) -> pb.DoorStatus:
         max_calls=guard.calls.most or 0,
         waiting_calls=guard.calls.waiting + guard.streams.waiting,
         streams=guard.streams.taken,
+        loop_tasks=len(asyncio.all_tasks()),
         holders=[
             pb.DoorHolder(
                 node=node,

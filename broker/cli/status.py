@@ -158,6 +158,8 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
         ),
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
+        ("streams", "Open streams.", [({}, answer.door.streams)]),
+        ("loop_tasks", "What is done side by side.", [({}, answer.door.loop_tasks)]),
         ("mailbox_waiting", "Deliveries not acknowledged.", waiting),
         (
             "open_cases",

@@ -27,6 +27,7 @@ def door_facts(door: pb.DoorStatus) -> dict[str, object]:
         "max_calls": door.max_calls,
         "waiting_calls": door.waiting_calls,
         "streams": door.streams,
+        "loop_tasks": door.loop_tasks,
         "holders": [
             {
                 "node": each.node,

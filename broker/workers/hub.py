@@ -338,7 +338,7 @@ def summed(doors: Iterable[pb.DoorStatus]) -> pb.DoorStatus:
 
 _ADDED: Final = (
     "connections", "max_connections", "descriptors", "max_descriptors", "calls", "max_calls",
-    "waiting_calls", "streams",
+    "waiting_calls", "streams", "loop_tasks",
 )  # fmt: skip
 
 

@@ -46,10 +46,12 @@ class Programs:
     Attributes:
         home: Holds a directory for each program, and their logs.
         cores: How many commands may run at once.
+        patience: Seconds in which something has to become so.
     """
 
     home: Path
     cores: int = 2
+    patience: float = READY_SECONDS
     services: dict[str, Service] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -145,7 +147,7 @@ class Programs:
             DemoFailed: it does not become so, or a service has ended.
         """
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(READY_SECONDS):
+            async with asyncio.timeout(self.patience):
                 while not self._ended():
                     if await ready():
                         return

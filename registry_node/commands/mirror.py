@@ -11,8 +11,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
-from sqlalchemy import bindparam
-
 from itmo import limits
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.reasons import Reason
@@ -24,12 +22,7 @@ from registry_node.store.tables import MIRRORED
 
 _c = MIRRORED.table.c
 _ALL: Final = MIRRORED.select(order=_c.registry)
-_OVERLAPPING: Final = MIRRORED.select(
-    _c.registry == bindparam("registry"),
-    _c.first <= bindparam("last"),
-    _c.last >= bindparam("first"),
-    order=_c.first,
-)
+_OVERLAPPING: Final = MIRRORED.select(*MIRRORED.touching("first", "last"), order=_c.first)
 STALE_AFTER: Final = limits.REPORT_DAILY
 """As with a registry that reports daily: on what is older nobody relies."""
 _FORGET: Final = MIRRORED.deletion()

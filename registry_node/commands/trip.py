@@ -54,11 +54,7 @@ _t, _a, _h = TRANSACTIONS.table.c, ACCOUNTS.table.c, HOLDINGS.table.c
 _TRANSACTION: Final = TRANSACTIONS.select(_t.transaction_id == bindparam("transaction_id"))
 _ACCOUNT: Final = ACCOUNTS.select(_a.account_id == bindparam("account_id"))
 _ALL_ACCOUNTS: Final = ACCOUNTS.select(order=_a.account_id)
-_TOUCHED: Final = HOLDINGS.select(
-    _h.registry == bindparam("registry"),
-    _h.first <= bindparam("upto"),
-    _h.last >= bindparam("since"),
-)
+_TOUCHED: Final = HOLDINGS.select(*HOLDINGS.touching("since", "upto"))
 _RESERVED: Final = HOLDINGS.select(_h.reserved_by == bindparam("transaction_id"))
 _FORGET_HOLDING: Final = HOLDINGS.deletion(
     _h.registry == bindparam("registry"), _h.first == bindparam("first")

@@ -237,9 +237,10 @@ holding = Table(
 """Units in own accounts. Rows are deleted and inserted, never updated; a trigger bars overlaps."""
 
 _HOLDING_TRIGGERS: Final = (
-    """CREATE TRIGGER holding_disjoint BEFORE INSERT ON holding WHEN EXISTS (
-         SELECT 1 FROM holding WHERE registry = NEW.registry
-         AND first <= NEW.last AND last >= NEW.first)
+    # Of disjoint ranges the last one that begins before the end reaches farthest: no other is looked at.
+    """CREATE TRIGGER holding_disjoint BEFORE INSERT ON holding WHEN NEW.first <= (
+         SELECT last FROM holding WHERE registry = NEW.registry AND first <= NEW.last
+         ORDER BY first DESC LIMIT 1)
        BEGIN SELECT RAISE(ABORT, 'holding overlaps another one'); END""",
     """CREATE TRIGGER holding_final BEFORE UPDATE ON holding
        BEGIN SELECT RAISE(ABORT, 'holdings are replaced, not changed'); END""",

@@ -15,7 +15,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from typing import Final, Generic, TypeVar
 
-from sqlalchemy import ColumnElement, Table, bindparam, delete, select
+from sqlalchemy import ColumnElement, Table, bindparam, delete, func, select
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.sql.expression import ClauseElement
 
@@ -87,6 +87,25 @@ class Rows(Generic[R]):
         if limit:
             clause = clause.limit(bindparam(limit))
         return Query(compiled(clause), self._read)
+
+    def touching(self, since: str, upto: str) -> tuple[ColumnElement[bool], ...]:
+        """What finds the ranges of `registry` that have units between two serials, which it names.
+
+        Rows are ranges of serials that overlap nowhere. So only the last one that begins before may reach
+        in, and what lies before that is not looked at, however much it is.
+        """
+        own, before = self.table.c, self.table.alias("before").c
+        reaches_in = (
+            select(func.max(before.first))
+            .where(before.registry == bindparam("registry"), before.first <= bindparam(since))
+            .scalar_subquery()
+        )
+        return (
+            own.registry == bindparam("registry"),
+            own.first >= func.coalesce(reaches_in, bindparam(since)),
+            own.first <= bindparam(upto),
+            own.last >= bindparam(since),
+        )
 
     def deletion(self, *where: ColumnElement[bool]) -> Statement:
         """Prepares a deletion."""

@@ -397,7 +397,7 @@ async def passage(
     Raises:
         Differs: What happened is not what the file says.
     """
-    programs = Programs(home, cores())
+    programs = Programs(home, cores(), patience=_PATIENCE)
     try:
         network = await found(programs, Stage(quiet_output=True))
         try:
@@ -414,16 +414,18 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--rows", type=int, default=100_000)
     parser.add_argument("--seed", type=int, default=1, help="of units and kills")
+    parser.add_argument("--keep", type=Path, metavar="FOLDER", help="an empty one, which stays")
     options = parser.parse_args()
     began = time.monotonic()
 
     def say(line: str) -> None:
         print(f"{time.monotonic() - began:7.1f} s  {line}", file=sys.stderr, flush=True)  # noqa: T201  # progress
 
-    home = Path(tempfile.mkdtemp(prefix="itmo-bulk-"))
+    home = options.keep or Path(tempfile.mkdtemp(prefix="itmo-bulk-"))
     say(f"in {home}, which stays if this fails")
     told = asyncio.run(passage(home, options.rows, options.seed, say))
-    shutil.rmtree(home)
+    if options.keep is None:
+        shutil.rmtree(home)
     print(json.dumps(told, indent=1))  # noqa: T201  # asked for
 
 

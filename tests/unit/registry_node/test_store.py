@@ -1,18 +1,22 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 import sqlite3
+from contextlib import closing, nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
 from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.trip import _TOUCHED
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Holding
 from registry_node.store import tables
-from registry_node.store.database import Store, claim
+from registry_node.store.database import Store, claim, empty_database
 from registry_node.store.tables import HOLDINGS, Rows
 
 ME = Identity(
@@ -110,3 +114,58 @@ async def test_listeners_hear_commits_and_nothing_else() -> None:
     await store.run(lambda db: HOLDINGS.insert(db, UNITS))
     assert heard == ["commit"]
     await store.close()
+
+
+def _offered(pieces: int) -> sqlite3.Connection:
+    """A store with units in so many pieces, as when each is offered in a transaction of its own."""
+    db = empty_database()
+    for number in range(pieces):
+        HOLDINGS.insert(db, _piece(10 * number + 1, 10 * number + 10, f"t{number}"))
+    return db
+
+
+def _piece(first: int, last: int, reserved_by: str | None = None) -> Holding:
+    return replace(UNITS, registry="THA01", first=first, last=last, reserved_by=reserved_by)
+
+
+def _steps(pieces: int) -> int:
+    """Steps of the engine for a piece behind all others: found, taken out and put in again."""
+    taken = 0
+
+    def step() -> int:
+        nonlocal taken
+        taken += 1
+        return 0
+
+    with closing(_offered(pieces)) as db:
+        last = 10 * pieces
+        db.set_progress_handler(step, 1)
+        (found,) = _TOUCHED.all(db, registry="THA01", since=last - 3, upto=last + 5)
+        db.execute("DELETE FROM holding WHERE registry = 'THA01' AND first = ?", (found.first,))
+        HOLDINGS.insert(db, found)
+        db.set_progress_handler(None, 0)
+    return taken
+
+
+def test_a_piece_costs_as_much_among_thousands_as_among_few() -> None:
+    assert _steps(2_000) <= _steps(20) + 10
+
+
+@given(
+    taken=st.sets(st.integers(0, 11)),
+    first=st.integers(1, 120),
+    length=st.integers(1, 40),
+)
+def test_ranges_that_touch_are_found_and_cannot_be_there_twice(
+    taken: set[int], first: int, length: int
+) -> None:
+    last = first + length - 1
+    pieces = [_piece(10 * each + 1, 10 * each + 10) for each in sorted(taken)]
+    with closing(empty_database()) as db:
+        for each in pieces:
+            HOLDINGS.insert(db, each)
+        touched = [each for each in pieces if each.first <= last and each.last >= first]
+        assert _TOUCHED.all(db, registry="THA01", since=first, upto=last) == touched
+        refused = pytest.raises(sqlite3.IntegrityError) if touched else nullcontext()
+        with refused:
+            HOLDINGS.insert(db, _piece(first, last))

@@ -552,6 +552,7 @@ class DoorStatus(_message.Message):
     STREAMS_FIELD_NUMBER: _builtins.int
     HOLDERS_FIELD_NUMBER: _builtins.int
     REFUSALS_FIELD_NUMBER: _builtins.int
+    LOOP_TASKS_FIELD_NUMBER: _builtins.int
     connections: _builtins.int
     """Connections on the port for nodes."""
     max_connections: _builtins.int
@@ -568,6 +569,10 @@ class DoorStatus(_message.Message):
     """Calls and streams whose first message has not come yet."""
     streams: _builtins.int
     """Streams that are open."""
+    loop_tasks: _builtins.int
+    """What the program does side by side: a task for each call and stream, and some of its own. A figure
+    that grows while calls and streams do not is a leak.
+    """
     @_builtins.property
     def holders(self) -> _containers.RepeatedCompositeFieldContainer[Global___DoorHolder]:
         """What each node holds, the operator left out."""
@@ -589,10 +594,11 @@ class DoorStatus(_message.Message):
         streams: _builtins.int = ...,
         holders: _abc.Iterable[Global___DoorHolder] | None = ...,
         refusals: _abc.Iterable[Global___DoorRefusals] | None = ...,
+        loop_tasks: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "connections", b"connections", "descriptors", b"descriptors", "holders", b"holders", "max_calls", b"max_calls", "max_connections", b"max_connections", "max_descriptors", b"max_descriptors", "refusals", b"refusals", "streams", b"streams", "waiting_calls", b"waiting_calls"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["calls", b"calls", "connections", b"connections", "descriptors", b"descriptors", "holders", b"holders", "loop_tasks", b"loop_tasks", "max_calls", b"max_calls", "max_connections", b"max_connections", "max_descriptors", b"max_descriptors", "refusals", b"refusals", "streams", b"streams", "waiting_calls", b"waiting_calls"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

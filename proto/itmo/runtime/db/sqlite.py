@@ -34,10 +34,10 @@ BUSY_MS: Final = 5_000
 # 64 MB of log at pages of 4 KiB: never reached while the owner calls `checkpoint` in quiet moments,
 # and a bound for the disk when it has none.
 AUTOCHECKPOINT_PAGES: Final = 16_384
-# Pages kept in memory (negative: KiB), once so many were used: 32 MiB for a reader; 256 MiB for the writer,
-# which then decides on ten million live ranges in no more time than on a few.
-_CACHE_KIB: Final = -32_768
-_WRITER_CACHE_KIB: Final = -262_144
+# Pages kept in memory, once so many were used: 32 MiB for a reader; 256 MiB for the writer, which then
+# decides on ten million live ranges in no more time than on a few.
+_CACHE_KIB: Final = 32_768
+WRITER_CACHE_KIB: Final = 262_144
 
 _FULL: Final = 2
 _EITHER: Final[Mapping[str, str | int]] = MappingProxyType(
@@ -46,7 +46,7 @@ _EITHER: Final[Mapping[str, str | int]] = MappingProxyType(
         "foreign_keys": "ON",
         "trusted_schema": "OFF",
         "cell_size_check": "ON",
-        "cache_size": _CACHE_KIB,
+        "cache_size": -_CACHE_KIB,
     }
 )
 _WRITER: Final[Mapping[str, str | int]] = MappingProxyType(
@@ -57,7 +57,7 @@ _WRITER: Final[Mapping[str, str | int]] = MappingProxyType(
         "fullfsync": "ON",
         "checkpoint_fullfsync": "ON",
         "secure_delete": "OFF",
-        "cache_size": _WRITER_CACHE_KIB,
+        "cache_size": -WRITER_CACHE_KIB,
         "wal_autocheckpoint": AUTOCHECKPOINT_PAGES,
     }
 )

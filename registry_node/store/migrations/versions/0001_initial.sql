@@ -341,9 +341,9 @@ CREATE INDEX traded_refused ON traded (transaction_id) WHERE refusal_code <> ''
 --
 CREATE INDEX traded_state ON traded (state, number)
 --
-CREATE TRIGGER holding_disjoint BEFORE INSERT ON holding WHEN EXISTS (
-         SELECT 1 FROM holding WHERE registry = NEW.registry
-         AND first <= NEW.last AND last >= NEW.first)
+CREATE TRIGGER holding_disjoint BEFORE INSERT ON holding WHEN NEW.first <= (
+         SELECT last FROM holding WHERE registry = NEW.registry AND first <= NEW.last
+         ORDER BY first DESC LIMIT 1)
        BEGIN SELECT RAISE(ABORT, 'holding overlaps another one'); END
 --
 CREATE TRIGGER holding_final BEFORE UPDATE ON holding
