@@ -66,6 +66,26 @@ _INVARIANTS: Final = MappingProxyType({PARIS.name: PARIS_INVARIANTS, KYOTO.name:
 """What holds besides where a regime is in force."""
 
 
+class KeyElsewhere:
+    """The place of a key that only another process of this broker signs with.
+
+    Attributes:
+        keyid: Names no key.
+        public_key: None, likewise.
+    """
+
+    keyid = ""
+    public_key = b""
+
+    def sign(self, message: bytes) -> bytes:
+        """Never signs.
+
+        Raises:
+            RuntimeError: Always; nothing of this process asks for it.
+        """
+        raise RuntimeError(f"this process does not have the key for {len(message)} bytes")
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Parts:
     """What a house is made of besides its store."""

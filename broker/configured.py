@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broker.api.server import ServerSettings
-from broker.app import Parts, broker_clock, regimes_of
+from broker.app import KeyElsewhere, Parts, broker_clock, regimes_of
 from broker.clearing.path.clerk import ClerkLimits
 from broker.settings import BrokerSettings
 from broker.store.genesis import Network
@@ -16,9 +16,9 @@ from itmo.keys import Signer, signer_from_uri
 from itmo.runtime.rpc.connections import connections_within
 
 
-def house_parts(settings: BrokerSettings, network: Network) -> Parts:
-    """What the house of these settings is made of."""
-    message, operator = signers_named(settings)
+def house_parts(settings: BrokerSettings, network: Network, *, operates: bool = True) -> Parts:
+    """What the house of these settings is made of; see `signers_named`."""
+    message, operator = signers_named(settings, operates=operates)
     return Parts(
         network=network,
         clock=broker_clock(network),
@@ -36,10 +36,16 @@ def house_parts(settings: BrokerSettings, network: Network) -> Parts:
     )
 
 
-def signers_named(settings: BrokerSettings) -> tuple[Signer, Signer]:
-    """The signers of messages and of the operator."""
+def signers_named(settings: BrokerSettings, *, operates: bool = True) -> tuple[Signer, Signer]:
+    """The signers of messages and of the operator.
+
+    Args:
+        settings: Name them.
+        operates: Whether this process signs for the operator; otherwise that key is not read.
+    """
     signers = settings.signers
-    return signer_from_uri(signers.message), signer_from_uri(signers.operator)
+    operator: Signer = signer_from_uri(signers.operator) if operates else KeyElsewhere()
+    return signer_from_uri(signers.message), operator
 
 
 def server_settings(settings: BrokerSettings, files: int) -> ServerSettings:

@@ -10,7 +10,7 @@ from functools import partial
 from typing import Final
 
 from broker.clearing.path.house import ClearingHouse
-from broker.store.lately import changes_since, seen_now
+from broker.store.lately import Seen, changes_since, first_look
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.thread import Database
 
@@ -33,13 +33,14 @@ class OtherBrokers:
 
     async def run(self, stop: asyncio.Event) -> None:
         """Looks until told to stop; a database that is away for a while is waited for."""
-        seen = None
+        seen: Seen | None = None
         while not stop.is_set():
             with suppress(ProtocolError):  # the database is away, and comes back
-                if seen is None:
-                    seen = await self._reader.run(seen_now)
-                seen, changes = await self._reader.run(partial(changes_since, seen=seen))
+                # Something may have been decided between the start of the house and the first look.
+                look = first_look if seen is None else partial(changes_since, seen=seen)
+                now, changes = await self._reader.run(look)
                 if changes is not None:
                     await self._house.hear(changes)
+                seen = now  # not before: what was not heard is looked for again
             with suppress(TimeoutError):
                 await asyncio.wait_for(stop.wait(), POLL_SECONDS)

@@ -11,7 +11,7 @@ from typing import Final
 
 import structlog
 
-from broker.app import Parts
+from broker.app import KeyElsewhere, Parts
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
 from broker.store import queries
@@ -55,7 +55,7 @@ class KeysInUse:
 
 
 def check_signers(parts: Parts, keys: Iterable[PublicKey]) -> None:
-    """Checks that both signers are registered for what they sign, and valid now.
+    """Checks that the signers of this process are registered for what they sign, and valid now.
 
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the setting, what was found and what to do.
@@ -67,7 +67,8 @@ def check_signers(parts: Parts, keys: Iterable[PublicKey]) -> None:
         ("signers.message", parts.signer, parts.network.broker_node, KeyPurpose.SIGN_RECEIPT),
         ("signers.operator", parts.operator_signer, OPERATOR_NODE, KeyPurpose.OPERATE),
     ):
-        check_signer(setting, signer, node, purpose, known, moments)
+        if not isinstance(signer, KeyElsewhere):
+            check_signer(setting, signer, node, purpose, known, moments)
 
 
 def check_signer(

@@ -220,7 +220,10 @@ def _servers(
     if folder is None or not settings.server.workers:
         hands.servers = BrokerServers(house, serving, operations, regime_services)
     else:
-        hands.servers = WorkerFront(house, serving, operations, folder, settings.server.workers)
+        database = hands.keys.parts.network.database_id
+        hands.servers = WorkerFront(
+            house, serving, operations, folder, settings.server.workers, database
+        )
     return hands.servers
 
 

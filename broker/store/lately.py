@@ -34,6 +34,18 @@ def seen_now(connection: Connection) -> Seen:
     return Seen(size, boxes, said)
 
 
+def first_look(connection: Connection) -> tuple[Seen, Changes]:
+    """How far one sees now, and all of it that a process remembers, as if it had changed just now."""
+    seen = seen_now(connection)
+    chains = queries.senders(connection)
+    return seen, Changes(
+        directory=True,
+        mailboxes=tuple(seen.mailboxes),
+        transactions=(),
+        chains={node: chain.next_sequence for node, chain in chains.items()},
+    )
+
+
 def changes_since(connection: Connection, seen: Seen) -> tuple[Seen, Changes | None]:
     """What has changed since; None where nothing has. What it returns at most is seen twice, never missed."""
     said = _statements(connection)  # before the log, which then is no shorter

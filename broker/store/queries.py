@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -326,6 +326,12 @@ def transaction(connection: Connection, transaction_id: str) -> TransactionRow |
     """One transaction."""
     row = connection.execute(_TRANSACTION, {"of_id": transaction_id}).fetchone()
     return decoding.transaction(row) if row else None
+
+
+def transactions_named(connection: Connection, names: Iterable[str]) -> list[TransactionRow]:
+    """Those of these transactions that there are."""
+    found = (transaction(connection, name) for name in names)
+    return [row for row in found if row is not None]
 
 
 def said_about(connection: Connection, row: TransactionRow) -> list[Envelope | StatementRow]:

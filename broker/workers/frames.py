@@ -40,8 +40,9 @@ class Kind(IntEnum):
     STANDING = 9  # DoorStatus, (node, what, fingerprint, not before, not after)...
     READY = 10
     TAKEN_UP = 11  # error
+    HELLO = 12
     # From the process that decides.
-    WELCOME = 20  # port
+    WELCOME = 20  # port, name of the database
     ANSWERED = 21  # call, statements, replayed, error
     RAISED = 22  # call, error
     REACHED = 23  # call, sequence

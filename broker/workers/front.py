@@ -29,6 +29,7 @@ class WorkerFront:
         operations: What an operator can do.
         folder: The directory of the broker.
         count: How many workers.
+        database: Names the database, see `Hub`.
     """
 
     def __init__(
@@ -38,10 +39,11 @@ class WorkerFront:
         operations: Operations,
         folder: Path,
         count: int,
+        database: str,
     ) -> None:
         self._reserved = reserve(settings.listen)
         self.port: int = self._reserved.getsockname()[1]
-        self._hub = Hub(house, self.port)
+        self._hub = Hub(house, self.port, database)
         self._supervisor = Supervisor(self._hub, folder, count)
         self._operator = OperatorServer(
             house,

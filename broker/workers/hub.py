@@ -5,8 +5,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict
-from collections.abc import Iterable, Mapping
+from collections import Counter, OrderedDict, deque
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
 
@@ -27,7 +27,12 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.validity import Validity
 
 KNOWN_WITHIN: Final = timedelta(seconds=5)
-"""A worker that has not taken note of a change of keys by then is hung, and is let go."""
+"""A worker that has not taken note of a change of keys by then is hung, and is ended."""
+LOOK_SECONDS: Final = 1.0
+MOST_SILENT_LOOKS: Final = 10
+"""A worker says each second how it is doing. One that has said nothing for so many looks is hung: the system
+would go on leading new connections to it. Looks are counted and not seconds: this process may have been
+asleep itself, and what workers said meanwhile is still to be read."""
 _MAX_SIGNED_KEPT: Final = 20_000
 """Statements of which is known that their signature was noted, a few seconds' worth."""
 _MILLISECOND: Final = timedelta(milliseconds=1)
@@ -41,8 +46,10 @@ class Member:
     Attributes:
         name: What it is called in the log and in the status.
         line: The connection to it.
+        follows: Whether it takes note of changes: it has read what there was before, or reads it next.
         ready: Set once it takes calls.
         gone: Set once its connection has ended.
+        end: Ends the process at once.
         door: How its door is doing, as it said last.
         certificates: Those that nodes showed it.
     """
@@ -50,15 +57,18 @@ class Member:
     def __init__(self, hub: Hub, name: str) -> None:
         self.name = name
         self.line = Line(self._taken, self._lost)
+        self.follows = False
         self.ready = asyncio.Event()
         self.gone = asyncio.Event()
+        self.end: Callable[[], None] = lambda: None
         self.door = pb.DoorStatus()
         self.certificates: dict[NodeId, Validity] = {}
         self._hub = hub
         self._calls: dict[int, asyncio.Task[None]] = {}
         self._known = 0
         self._more_known = asyncio.Event()
-        self._taken_up: asyncio.Future[ProtocolError | None] | None = None
+        self._taking_up: deque[asyncio.Future[ProtocolError | None]] = deque()
+        self._silent_looks = 0
 
     def _taken(self, kind: Kind, values: tuple[Any, ...]) -> None:
         match kind:
@@ -69,10 +79,14 @@ class Member:
             case Kind.GONE:
                 if call := self._calls.get(values[0]):
                     call.cancel()
+            case Kind.HELLO:
+                self.follows = True
+                self._known = self._hub.welcome(self)
             case Kind.KNOWN:
                 self._known = values[0]
                 self._more_known.set()
             case Kind.STANDING:
+                self._silent_looks = 0
                 self.door = pb.DoorStatus.FromString(values[0])
                 self.certificates = {
                     NodeId(node): Validity(what, fingerprint, from_ms(since), from_ms(until))
@@ -81,15 +95,22 @@ class Member:
             case Kind.READY:
                 self.ready.set()
             case Kind.TAKEN_UP:
-                if self._taken_up is not None and not self._taken_up.done():
-                    self._taken_up.set_result(refusal(values[0]))
+                if self._taking_up:
+                    _settle(self._taking_up.popleft(), refusal(values[0]))
             case _:
                 self._hub.taken(self, kind, values)
 
-    def _begin(self, call: int, work: Any) -> None:  # noqa: ANN401  # any coroutine
-        task = asyncio.get_running_loop().create_task(work)
+    def _begin(self, call: int, work: Coroutine[object, object, None]) -> None:
+        task = asyncio.get_running_loop().create_task(self._answered(call, work))
         self._calls[call] = task
         task.add_done_callback(lambda _: self._calls.pop(call, None))
+
+    async def _answered(self, call: int, work: Coroutine[object, object, None]) -> None:
+        """Whatever comes of it, the caller is told."""
+        try:
+            await work
+        except Exception as raised:  # noqa: BLE001  # it is raised again where the caller waits
+            self.line.send(Kind.RAISED, call, told(_as_refusal(raised)))
 
     async def _decided(
         self,
@@ -104,11 +125,7 @@ class Member:
     ) -> None:
         envelope = Envelope(payload, label, tuple(Signature(*each) for each in signatures))
         passed = Passed(NodeId(caller), envelope, verified, refusal(error))
-        try:
-            answered = await self._hub.house.decide(passed, tls_key_hash)
-        except Exception as raised:  # noqa: BLE001  # it is raised again where the caller waits
-            self.line.send(Kind.RAISED, call, told(_as_refusal(raised)))
-            return
+        answered = await self._hub.house.decide(passed, tls_key_hash)
         statements = tuple(
             (
                 row.statement_id, row.sequence, row.kind.value, row.payload, row.payload_hash,
@@ -119,16 +136,12 @@ class Member:
         self.line.send(Kind.ANSWERED, call, statements, answered.replayed, told(answered.refusal))
 
     async def _acknowledged(self, call: int, node: str, sequence: int) -> None:
-        try:
-            reached = await self._hub.house.acknowledge(NodeId(node), sequence)
-        except Exception as raised:  # noqa: BLE001  # as above
-            self.line.send(Kind.RAISED, call, told(_as_refusal(raised)))
-        else:
-            self.line.send(Kind.REACHED, call, reached)
+        reached = await self._hub.house.acknowledge(NodeId(node), sequence)
+        self.line.send(Kind.REACHED, call, reached)
 
     def knows_of(self, number: int) -> bool:
-        """Whether the worker has taken note of a change."""
-        return self._known >= number or not self.ready.is_set()
+        """Whether the worker has taken note of a change, or will read it when it starts."""
+        return self._known >= number or not self.follows
 
     async def knows(self, number: int) -> None:
         """Waits until the worker has taken note of a change, or has gone."""
@@ -136,20 +149,46 @@ class Member:
             self._more_known.clear()
             await self._more_known.wait()
 
+    def look(self) -> None:
+        """Ends the worker, where it serves and has said nothing for long."""
+        if not self.ready.is_set():
+            return
+        self._silent_looks += 1
+        if self._silent_looks > MOST_SILENT_LOOKS:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """Ends a worker that is hung: whatever it does from now on is not to be seen by anybody."""
+        _log.error("worker_hung", worker=self.name)
+        self.end()
+        self.line.abort()
+
     async def take_up_keys(self) -> ProtocolError | None:
         """Has the worker sign with the keys that the settings name now; returns what hinders it."""
-        self._taken_up = asyncio.get_running_loop().create_future()
+        if self.gone.is_set():
+            return None
+        taken: asyncio.Future[ProtocolError | None] = asyncio.get_running_loop().create_future()
+        self._taking_up.append(taken)
         self.line.send(Kind.TAKE_UP)
-        return await self._taken_up
+        try:
+            return await asyncio.wait_for(asyncio.shield(taken), KNOWN_WITHIN.total_seconds())
+        except TimeoutError:
+            self.give_up()
+            return None
 
     def _lost(self) -> None:
         for call in list(self._calls.values()):
             call.cancel()
         self.gone.set()
         self._more_known.set()
-        if self._taken_up is not None and not self._taken_up.done():
-            self._taken_up.set_result(None)  # its successor reads the settings when it starts
+        while self._taking_up:  # its successor reads the settings when it starts
+            _settle(self._taking_up.popleft(), None)
         self._hub.lost(self)
+
+
+def _settle(taken: asyncio.Future[ProtocolError | None], fault: ProtocolError | None) -> None:
+    if not taken.done():
+        taken.set_result(fault)
 
 
 class Hub:
@@ -158,11 +197,13 @@ class Hub:
     Args:
         house: Decides.
         port: The one that workers listen on.
+        database: Names the database: what is decided there is what workers read.
     """
 
-    def __init__(self, house: ClearingHouse, port: int) -> None:
+    def __init__(self, house: ClearingHouse, port: int, database: str) -> None:
         self.house = house
         self._port = port
+        self._database = database
         self._members: list[Member] = []
         self._number = 0
         self._directory = 0
@@ -179,10 +220,21 @@ class Hub:
         self._members.append(member)
         return member
 
-    def welcome(self, member: Member) -> None:
-        """Tells a worker that has connected what it has to know."""
-        member.line.send(Kind.WELCOME, self._port)
+    def welcome(self, member: Member) -> int:
+        """Tells a worker that asks what it has to know; returns the number of the last change.
+
+        What was changed before it reads from the database, of what is changed from now on it is told.
+        """
+        member.line.send(Kind.WELCOME, self._port, self._database)
         member.line.send(Kind.SERVING, self._serving)
+        return self._number
+
+    async def keep_watch(self) -> None:
+        """Ends workers that are hung, until it is cancelled."""
+        while True:
+            await asyncio.sleep(LOOK_SECONDS)
+            for member in list(self._members):
+                member.look()
 
     def lost(self, member: Member) -> None:
         """Forgets a worker."""
@@ -294,14 +346,13 @@ class Hub:
         number = self._directory
         if all(each.knows_of(number) for each in self._members):
             return
-        members = [each for each in self._members if each.ready.is_set()]
-        waits = {each: asyncio.ensure_future(each.knows(number)) for each in members}
+        waits = {each: asyncio.ensure_future(each.knows(number)) for each in self._members}
         _, hung = await asyncio.wait(waits.values(), timeout=KNOWN_WITHIN.total_seconds())
         for member, wait in waits.items():
             if wait in hung:
                 wait.cancel()
-                _log.error("worker_hung", worker=member.name)
-                member.line.abort()
+                if not member.gone.is_set():
+                    member.give_up()
 
     def _tell_spent(self, spent: Iterable[tuple[str, int]]) -> None:
         self._send(Kind.SPENT, tuple(spent))

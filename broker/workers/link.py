@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
@@ -12,7 +13,7 @@ from typing import Any, Final, Protocol
 
 from broker.clearing.decision.rows import SignatureRow, StatementRow
 from broker.clearing.path.aside import SetAside
-from broker.clearing.path.cost import known
+from broker.clearing.path.cost import Charge, beyond_reading, known
 from broker.clearing.path.deciding import Changes
 from broker.clearing.path.early import EarlyMessages
 from broker.clearing.path.fault import CODE, FOUND, MessageFault
@@ -44,6 +45,19 @@ class Listener(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
+class Welcome:
+    """What the process that decides tells a worker first.
+
+    Attributes:
+        port: The one to listen on.
+        database: Names its database.
+    """
+
+    port: int
+    database: str
+
+
+@dataclass(slots=True)
 class _Heard:
     kind: Kind
     values: tuple[Any, ...]
@@ -54,6 +68,7 @@ class Link:
 
     Args:
         rehearsals: Judge here what is only to be validated.
+        charge: Has a node pay for it.
         faulted: Told of a message that could not be judged here.
         lost: Told once the process that decides has ended.
     """
@@ -61,20 +76,23 @@ class Link:
     def __init__(
         self,
         rehearsals: Rehearsals,
+        charge: Charge,
         faulted: Callable[[Received, Exception], None],
         lost: Callable[[], None],
         broken: Callable[[BaseException], None],
     ) -> None:
         self.line = Line(self._taken, self._lost)
         self.early = EarlyMessages(lambda _: None)
-        self.welcome: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+        self.welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
         self._rehearsals = rehearsals
+        self._charge = charge
         self._faulted = faulted
         self._gone = lost
         self._broken = broken
         self._calls: dict[int, asyncio.Future[Any]] = {}
         self._numbers = count(1)
-        self._heard: asyncio.Queue[_Heard] = asyncio.Queue()
+        self._heard: deque[_Heard] = deque()
+        self._more = asyncio.Event()
         self._signatures: list[tuple[str, str, bytes]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._idle = asyncio.Event()
@@ -121,9 +139,12 @@ class Link:
         return Answered(rows, replayed, refusal(error))
 
     async def _rehearsed(self, received: Received) -> Answered:
+        cost = known(received)
+        unpaid = beyond_reading(cost, len(received.payload_bytes))
+        self._charge(received.header.sender_node, unpaid)
         future: asyncio.Future[Answered] = asyncio.get_running_loop().create_future()
         try:
-            return await self._rehearsals.judge(Waiting(received, future, known(received)))
+            return await self._rehearsals.judge(Waiting(received, future, cost))
         except MessageFault as fault:
             self._faulted(received, fault.cause)
             raise ProtocolError(CODE, FOUND, message_id=received.header.message_id) from fault
@@ -161,6 +182,15 @@ class Link:
         (reached,) = await self._ask(Kind.ACKNOWLEDGE, node, sequence)
         return int(reached)
 
+    async def greeted(self) -> Welcome:
+        """Asks to be told of changes from now on; what was before is to be read after it.
+
+        Raises:
+            ProtocolError: SHUTTING_DOWN: the process that decides has ended.
+        """
+        self.line.send(Kind.HELLO)
+        return await self.welcome
+
     def ready(self) -> None:
         """Says that this worker takes calls."""
         self.line.send(Kind.READY)
@@ -190,8 +220,8 @@ class Link:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
         self._calls[number] = answer
         self._idle.clear()
-        self.line.send(kind, number, *values)
         try:
+            self.line.send(kind, number, *values)
             return await answer  # type: ignore[no-any-return]  # the values of a frame
         except asyncio.CancelledError:
             self.line.send(Kind.GONE, number)
@@ -212,9 +242,9 @@ class Link:
                 if call is not None and not call.done():
                     call.set_exception(refusal(values[1]) or _ended())
             case Kind.WELCOME:
-                self.welcome.set_result(values[0])
+                self.welcome.set_result(Welcome(*values))
             case _:
-                self._heard.put_nowait(_Heard(kind, values))
+                self._keep(kind, values)
 
     def _lost(self) -> None:
         for call in self._calls.values():
@@ -224,10 +254,22 @@ class Link:
             self.welcome.set_exception(_ended())
         self._gone()
 
+    def _keep(self, kind: Kind, values: tuple[Any, ...]) -> None:
+        """Keeps what is to be heard; changes that nobody has heard yet become one."""
+        last = self._heard[-1] if self._heard else None
+        if kind is Kind.CHANGED and last is not None and last.kind is kind:
+            last.values = _together(last.values, values)
+        else:
+            self._heard.append(_Heard(kind, values))
+        self._more.set()
+
     async def listen(self, listener: Listener) -> None:
         """Has a listener hear what the other process tells, one after the other."""
         while True:
-            heard = await self._heard.get()
+            while not self._heard:
+                self._more.clear()
+                await self._more.wait()
+            heard = self._heard.popleft()
             while True:
                 try:
                     await listener.hear(heard.kind, heard.values)
@@ -238,6 +280,17 @@ class Link:
                     await asyncio.sleep(_DATABASE_AWAY_SECONDS)
             if heard.kind is Kind.CHANGED:
                 self.line.send(Kind.KNOWN, heard.values[0])
+
+
+def _together(before: tuple[Any, ...], after: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Two CHANGED frames as one: the later number, and each name once."""
+    number, directory, mailboxes, transactions = after
+    return (
+        number,
+        before[1] or directory,
+        tuple(dict.fromkeys((*before[2], *mailboxes))),
+        tuple(dict.fromkeys((*before[3], *transactions))),
+    )
 
 
 def changes_of(values: tuple[Any, ...]) -> Changes:

@@ -40,6 +40,7 @@ from broker.store.genesis import read_network
 from broker.store.timekeeping import resume_clock
 from broker.workers.frames import Kind
 from broker.workers.link import Link, changes_of
+from broker.workers.orphan import LOST_SECONDS, end_when_orphaned
 from broker.workers.spending import Spending, tokens
 from itmo.clock import OffsetClock, to_ms
 from itmo.identifiers import NodeId
@@ -54,8 +55,6 @@ from itmo.runtime.stopping import StopWatchdog
 
 STANDING_SECONDS: Final = 1.0
 """How old what `broker status` shows of a worker may be."""
-LOST_SECONDS: Final = 3.0
-"""Once the process that decides has ended, calls are told so and the worker ends within this."""
 _STOPPED, _CONFIGURATION, _FAILED = 0, 2, 4
 
 _log: Final = structlog.get_logger()
@@ -74,6 +73,7 @@ def work(folder: Path, descriptor: int, number: int) -> int:
         signal.signal(each, signal.SIG_IGN)
     connection = socket.socket(fileno=descriptor)
     os.set_inheritable(descriptor, False)
+    orphaned = end_when_orphaned(connection)
     try:
         settings = load_settings(folder / FILE_NAME, os.environ)
         observe.set_up_service(
@@ -81,12 +81,14 @@ def work(folder: Path, descriptor: int, number: int) -> int:
             level=settings.log.level,
             node=settings.node_id,
             version=__version__,
+            worker=str(number),
         )
-        structlog.contextvars.bind_contextvars(worker=number)
         return uvloop.run(_work(settings, folder, connection))
     except ProtocolError as error:
         _log.error("worker_cannot_serve", reason=error.reason.value, error=error.message)
         return _CONFIGURATION
+    finally:
+        orphaned.disarm()
 
 
 async def _work(settings: BrokerSettings, folder: Path, connection: socket.socket) -> int:
@@ -109,10 +111,11 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
     databases = [books.reading(name) for name in ("reader", "rehearsing", "reports")]
     house, link = build_worker(parts, *databases, broken=broken, ended=ended)
     await loop.create_connection(lambda: link.line, sock=connection)
-    port = await link.welcome
+    welcome = await link.greeted()
+    check_database(books.shown, parts, welcome.database)
     await house.start()
     serving = server_settings(settings, files)
-    listen = f"{serving.listen.rpartition(':')[0]}:{port}"
+    listen = f"{serving.listen.rpartition(':')[0]}:{welcome.port}"
     server = NodeServer(house, replace(serving, listen=listen), regime_services, shared_port=True)
     server.subscriptions.tell(link.tell_subscription)
     server.guard.tell(Spending(link.tell_spent).add)
@@ -160,12 +163,30 @@ def read_parts(settings: BrokerSettings) -> Parts:
                 " workers",
                 setting="database.path",
             )
-        parts = house_parts(settings, network)
+        parts = house_parts(settings, network, operates=False)
         resume_clock(parts.clock, connection)
         check_signers(parts, queries.keys(connection))
         return parts
     finally:
         connection.close()
+
+
+def check_database(shown: str, parts: Parts, decided: str) -> None:
+    """Looks whether the settings still name the database that the process that decides writes to.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID: they were changed since it started.
+    """
+    found = parts.network.database_id
+    if found != decided:
+        raise ProtocolError(
+            Reason.CONFIGURATION_INVALID,
+            f"The settings name another database now ({shown}) than when the"
+            " broker was started; start it again, or undo the change.",
+            setting="database",
+            found=found,
+            expected=decided,
+        )
 
 
 def build_worker(
@@ -194,7 +215,7 @@ def build_worker(
         rehearsals = Rehearsals(
             rehearsing_store(parts, rehearsing), judge_for(parts, charter), parts.clock, house.pay
         )
-        links.append(Link(rehearsals, alarm, ended, broken))
+        links.append(Link(rehearsals, house.pay, alarm, ended, broken))
         return links[0]
 
     async def acknowledge(node: NodeId, sequence: int) -> int:
@@ -220,7 +241,7 @@ def build_worker(
 
 
 def _signers(folder: Path) -> tuple[Signer, Signer]:
-    return signers_named(load_settings(folder / FILE_NAME, os.environ))
+    return signers_named(load_settings(folder / FILE_NAME, os.environ), operates=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

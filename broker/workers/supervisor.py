@@ -11,6 +11,7 @@ import sys
 from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -59,6 +60,7 @@ class Supervisor:
         """
         loop = asyncio.get_running_loop()
         self._tasks = [loop.create_task(each.run(), name=each.name) for each in self._workers]
+        self._tasks.append(loop.create_task(self._hub.keep_watch(), name="watch over workers"))
         ready = [loop.create_task(each.served()) for each in self._workers]
         try:
             await asyncio.wait_for(asyncio.gather(*ready), START_SECONDS)
@@ -107,13 +109,17 @@ class _Worker:
         pause = FIRST_PAUSE_SECONDS
         while not self._stopping.is_set():
             began = loop.time()
-            await self._live()
+            try:
+                await self._live()
+            except OSError as error:  # no memory, no process or no descriptor to be had just now
+                _log.error("worker_not_started", worker=self._number, error=str(error))
+                self._leave()
             self._first_end.set()
             if self._stopping.is_set():
                 return
             if loop.time() - began > CALM_SECONDS:
                 pause = FIRST_PAUSE_SECONDS
-            await asyncio.sleep(pause)
+            await _pause(pause)
             pause = min(2 * pause, LONGEST_PAUSE_SECONDS)
 
     def stop(self) -> None:
@@ -136,7 +142,7 @@ class _Worker:
             )  # fmt: skip
         self._starts += 1
         self._started = datetime.now(UTC)
-        self._hub.welcome(member)
+        member.end = partial(_kill, process)
         ready = loop.create_task(self._tell_ready(member))
         ended = loop.create_task(process.wait())
         gone = loop.create_task(member.gone.wait())
@@ -146,12 +152,18 @@ class _Worker:
         with suppress(TimeoutError):
             await asyncio.wait_for(asyncio.shield(ended), END_SECONDS)
         if not ended.done():
-            process.kill()
+            _kill(process)
         status = await ended
         await gone
         self._process = self._member = None
         if not self._stopping.is_set():
             _log.error("worker_ended", worker=self._number, pid=process.pid, status=status)
+
+    def _leave(self) -> None:
+        """Forgets one that could not be started."""
+        if self._member is not None:
+            self._member.line.abort()
+        self._member = None
 
     async def _tell_ready(self, member: Member) -> None:
         await member.ready.wait()
@@ -183,8 +195,7 @@ class _Worker:
             await asyncio.wait_for(process.wait(), seconds)
         except TimeoutError:
             _log.error("worker_killed", worker=self._number, pid=process.pid)
-            with suppress(ProcessLookupError):
-                process.kill()
+            _kill(process)
 
     def standing(self) -> pb.WorkerStanding:
         """How it is doing."""
@@ -198,3 +209,12 @@ class _Worker:
             ready=ready,
             door=member.door if member is not None and ready else None,
         )
+
+
+async def _pause(seconds: float) -> None:
+    await asyncio.sleep(seconds)
+
+
+def _kill(process: asyncio.subprocess.Process) -> None:
+    with suppress(ProcessLookupError):  # it has ended
+        process.kill()

@@ -42,6 +42,7 @@ from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import Database
 
 _SIGNED_AT_ONCE: Final = 16
@@ -107,6 +108,7 @@ class ClearingHouse:
         self._gate = Gate(charter.network_id, charter.broker_node, charter.regimes)
         self._keyring = Keyring(())
         self._nodes: dict[str, NodeRow] = {}
+        self._learned = 0
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
         self._clerk = decider(self)
@@ -138,10 +140,14 @@ class ClearingHouse:
                 event.set()
 
     async def _load_keys(self) -> None:
-        keys = await self.reader.run(queries.keys)
+        while True:
+            learned = self._learned
+            keys, nodes = await self.reader.run(_directory)
+            if learned == self._learned:
+                break  # else something was decided here meanwhile, which may not be in it
         self._keyring = Keyring(())
         self._know(keys)
-        self._nodes = await self.reader.run(queries.nodes)
+        self._nodes = nodes
 
     def check_own_key(self) -> None:
         """Checks that the key that statements are signed with is still valid.
@@ -262,11 +268,10 @@ class ClearingHouse:
             await self._load_keys()
         self._clerk.catch_up(changes.chains)
         self._wake(changes.mailboxes)
-        if self._watchers:
-            for name in changes.transactions:
-                row = await self.reader.run(partial(queries.transaction, transaction_id=name))
-                if row is not None:
-                    self._publish(row)
+        if self._watchers and changes.transactions:
+            names = changes.transactions
+            for row in await self.reader.run(partial(queries.transactions_named, names=names)):
+                self._publish(row)
         self._told(changes)
 
     async def _signed_in_slices(self, rows: Sequence[StatementRow]) -> tuple[Envelope, ...]:
@@ -315,6 +320,7 @@ class ClearingHouse:
     def after_commit(self, outcome: Outcome) -> None:
         """Takes note of what was decided here, and tells whoever waits for it."""
         effects = outcome.judged.effects
+        self._learned += bool(effects.nodes or effects.keys)
         for node in effects.nodes:
             self._nodes[node] = outcome.judged.world.nodes[node]
         # Whoever waits looks again: for mail, and whether it is admitted still as it was.
@@ -455,6 +461,10 @@ class ClearingHouse:
     def now(self) -> datetime:
         """The broker's time."""
         return self.clock.now()
+
+
+def _directory(connection: Connection) -> tuple[list[PublicKey], dict[str, NodeRow]]:
+    return queries.keys(connection), queries.nodes(connection)
 
 
 def may_see(row: TransactionRow, node: NodeId) -> bool:

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import timedelta
 from hashlib import sha256
+from typing import cast
 
 import pytest
 
 from broker.app import bring_up_to_date, build_house
 from broker.clearing.path import clerk
+from broker.clearing.path.deciding import Changes
 from broker.clearing.path.house import Answer, ClearingHouse, MailboxEntry
 from broker.other_brokers import OtherBrokers
 from broker.regime.regimes import Regimes
@@ -23,7 +25,7 @@ from broker.store.lately import changes_since, seen_now
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
-from itmo.keys import MemorySigner
+from itmo.keys import KeyPurpose, MemorySigner
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
@@ -31,6 +33,7 @@ from tests.kit import clearing
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
+    join_request,
     own_clerk,
     sealed,
     signed,
@@ -137,13 +140,7 @@ async def test_of_two_that_race_for_the_same_units_one_gets_them(brokers: Broker
 async def test_a_key_revoked_at_one_decides_nothing_at_the_other(brokers: Brokers) -> None:
     tha = brokers.world.senders["tha"]
     last = sealed(tha, PayloadKind.PROPOSAL, nothing(brokers))
-    revoked = statements_pb2.KeyStatement(
-        node="tha",
-        purpose=statements_pb2.KEY_PURPOSE_SIGN_MESSAGE,
-        public_key=tha.chain.signer.public_key,
-        revoked=True,
-    )
-    await brokers.world.operator.state(PayloadKind.KEY_STATEMENT, revoked)
+    await revoke(brokers)
     brokers.world.clock.advance(timedelta(milliseconds=1))
     # The other one has not heard of it yet: its gate lets the message through.
     with pytest.raises(ProtocolError) as refused:
@@ -158,13 +155,80 @@ async def test_what_the_other_decides_is_heard_of(brokers: Brokers) -> None:
     stop = asyncio.Event()
     following = asyncio.create_task(OtherBrokers(other, other.reader).run(stop))
     mail = other.mail_event(NodeId("che"))
-    await asyncio.sleep(0)
+    await asyncio.wait_for(mail.wait(), SOON)  # at the first look everybody is woken
+    mail.clear()
     _, proposed = brokers.propose(1, 10)
     await house.submit(NodeId("tha"), proposed)
     await asyncio.wait_for(mail.wait(), SOON)
     # Its sender's chain has got on, so the next message does not wait for one that came elsewhere.
     chain = brokers.world.senders["tha"].chain
     assert own_clerk(other)._next["tha"] == chain.next_sequence
+    stop.set()
+    await asyncio.wait_for(following, SOON)
+
+
+async def test_a_broker_that_starts_hears_of_what_was_decided_meanwhile(brokers: Brokers) -> None:
+    # The other one has read its keys; before it looks for the first time, a key is revoked here.
+    await revoke(brokers)
+    stop = asyncio.Event()
+    following = asyncio.create_task(OtherBrokers(brokers.other, brokers.other.reader).run(stop))
+    await until(lambda: revoked_at(brokers.other, brokers))
+    stop.set()
+    await asyncio.wait_for(following, SOON)
+    assert revoked_at(brokers.other, brokers)
+
+
+async def test_what_could_not_be_heard_is_heard_again(
+    brokers: Brokers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stop = asyncio.Event()
+    other, load, heard = brokers.other, brokers.other._load_keys, asyncio.Event()
+    failures = iter([False, True, True])
+
+    async def away() -> None:
+        failed = next(failures, False)
+        heard.set()
+        if failed:
+            raise ProtocolError(Reason.DATABASE_UNREACHABLE, "the database is away")
+        await load()
+
+    monkeypatch.setattr(other, "_load_keys", away)
+    following = asyncio.create_task(OtherBrokers(other, other.reader).run(stop))
+    await asyncio.wait_for(heard.wait(), SOON)
+    await revoke(brokers)
+    await until(lambda: revoked_at(brokers.other, brokers))
+    assert next(failures, None) is None
+    stop.set()
+    await asyncio.wait_for(following, SOON)
+
+
+async def test_what_is_decided_here_while_keys_are_read_is_not_forgotten(
+    brokers: Brokers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The read began before a key was revoked here, and ends after it."""
+    house, run = brokers.world.house, brokers.world.house.reader.run
+
+    async def slowly(work: Callable[[Connection], object]) -> object:
+        found = await run(work)
+        monkeypatch.setattr(house.reader, "run", run)
+        await revoke(brokers)
+        return found
+
+    monkeypatch.setattr(house.reader, "run", slowly)
+    await house.hear(Changes(directory=True, mailboxes=(), transactions=()))
+    assert revoked_at(house, brokers)
+
+
+async def test_a_tls_key_that_is_replaced_at_one_is_refused_at_the_other(brokers: Brokers) -> None:
+    stop = asyncio.Event()
+    following = asyncio.create_task(OtherBrokers(brokers.other, brokers.other.reader).run(stop))
+    tha = brokers.world.senders["tha"]
+    request = join_request(cast("MemorySigner", tha.chain.signer), "tha", tha.registries)
+    await brokers.world.operator.admit(request, b"t" * 32)
+    with pytest.raises(ProtocolError):
+        brokers.world.house.check_connection(NodeId("tha"), bytes(32))
+    await until(lambda: not connects(brokers.other, bytes(32)))
+    assert connects(brokers.other, b"t" * 32)
     stop.set()
     await asyncio.wait_for(following, SOON)
 
@@ -190,3 +254,38 @@ def nothing(brokers: Brokers) -> proposal_pb2.Proposal:
 
 def state(answer: Answer) -> int:
     return verdict_of(answer).results[0].state
+
+
+async def revoke(brokers: Brokers) -> None:
+    signer = brokers.world.senders["tha"].chain.signer
+    statement = statements_pb2.KeyStatement(
+        node="tha",
+        purpose=statements_pb2.KEY_PURPOSE_SIGN_MESSAGE,
+        public_key=signer.public_key,
+        revoked=True,
+    )
+    await brokers.world.operator.state(PayloadKind.KEY_STATEMENT, statement)
+
+
+def revoked_at(house: ClearingHouse, brokers: Brokers) -> bool:
+    keyid = brokers.world.senders["tha"].chain.signer.keyid
+    later = brokers.world.clock.now() + timedelta(milliseconds=1)
+    try:
+        house._keyring.find(keyid, KeyPurpose.SIGN_MESSAGE, later)
+    except ProtocolError as error:
+        return error.reason is Reason.KEY_REVOKED
+    return False
+
+
+def connects(house: ClearingHouse, tls_key_hash: bytes) -> bool:
+    try:
+        house.check_connection(NodeId("tha"), tls_key_hash)
+    except ProtocolError:
+        return False
+    return True
+
+
+async def until(true: Callable[[], bool]) -> None:
+    async with asyncio.timeout(SOON):
+        while not true():  # noqa: ASYNC110  # of most of it no event tells
+            await asyncio.sleep(0.01)

@@ -21,7 +21,7 @@ from broker.clearing.path.house import Answer, ClearingHouse
 from broker.mailbox.subscription import Subscriptions
 from broker.workers import hub, link
 from broker.workers.hub import Hub, Member
-from broker.workers.link import Link
+from broker.workers.link import Link, Welcome
 from broker.workers.process import Hearing, build_worker
 from broker.workers.spending import Spending
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
@@ -51,6 +51,7 @@ from tests.kit.clearing import (
 
 LIMITS = CallLimits(rate_per_second=0.001, burst=10)
 SECOND = MemorySigner.from_seed(b"second".ljust(32, b"."))
+DATABASE = "a database"
 SOON = 5.0
 
 
@@ -99,8 +100,7 @@ class Broker:
         member = self.hub.join(f"worker {len(self.workers) + 1}")
         await loop.create_connection(lambda: member.line, sock=ours)
         await loop.create_connection(lambda: link.line, sock=theirs)
-        self.hub.welcome(member)
-        assert await link.welcome == 7443
+        assert await link.greeted() == Welcome(7443, DATABASE)
         await house.start()
         guard = CallGuard(identify=lambda _: Caller("tha", None), limits=LIMITS)
         house.charge_by(lambda node, spent: guard.charge(node, spent / 5_000))
@@ -133,7 +133,7 @@ class Broker:
 @pytest.fixture
 async def broker() -> AsyncIterator[Broker]:
     world = await trading_world()
-    made = Broker(world, Hub(world.house, 7443))
+    made = Broker(world, Hub(world.house, 7443, DATABASE))
     for _ in range(2):
         await made.start_worker()
     yield made
