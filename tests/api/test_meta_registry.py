@@ -4,10 +4,8 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import json
-import sys
 from collections.abc import AsyncIterator, Awaitable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -38,6 +36,7 @@ from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
 from tests.api.broker_kit import Served, trading
 from tests.kit.clearing import transfer, use
+from tests.kit.commands import ran
 
 
 @pytest.fixture
@@ -200,16 +199,10 @@ class Terminal:
     network: PlayedNetwork
 
     async def run(self, *words: str) -> tuple[int, str]:
-        """Runs the program as a process of its own, then lets everybody talk."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "from registry_node.cli import main; main()",
-            "--dir", str(self.folder), *words,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
-        assert b"Traceback" not in err, err.decode()
+        """Runs a command, then lets everybody talk."""
+        done = await ran(main, "--dir", self.folder, *words)
         await self.network.settle()
-        return process.returncode or 0, out.decode() or err.decode()
+        return done.exit_code, done.stdout or done.stderr
 
 
 @pytest.fixture
@@ -240,7 +233,6 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     await network.close()
 
 
-@pytest.mark.slow  # some twenty processes of the command line
 async def test_a_registry_shares_and_reports(terminal: Terminal, tmp_path: Path) -> None:
     code, _ = await terminal.run("share", "--level", "view", "--frequency", "daily", "--wait", "0")
     assert code in (Exit.DONE, Exit.UNREACHABLE), "nobody waits for the decision"

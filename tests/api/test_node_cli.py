@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from collections.abc import AsyncIterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +26,7 @@ from registry_node.cli import main
 from registry_node.paris import paris_service
 from registry_node.service import RegistryNode
 from tests.kit import wishes
+from tests.kit.commands import ran
 from tests.unit.registry_node.broker_double import Network
 
 COMMANDS = sorted(main.commands)
@@ -43,22 +43,9 @@ class Terminal:
     other_account: str
 
     async def run(self, *words: str) -> tuple[int, str]:
-        """Runs the program as a process of its own."""
-        process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            "-c",
-            "from registry_node.cli import main; main()",
-            "--dir",
-            str(self.folder),
-            *words,
-            stdout=asyncio.subprocess.PIPE,
-            stderr=asyncio.subprocess.PIPE,
-        )
-        out, err = await process.communicate()
-        assert b"Traceback" not in err, err.decode()
-        return process.returncode or 0, (out + err).decode() if "--json" not in words else (
-            out.decode()
-        )
+        """Runs a command; returns its exit status and what it printed."""
+        done = await ran(main, "--dir", self.folder, *words)
+        return done.exit_code, done.stdout if "--json" in words else done.stdout + done.stderr
 
     async def ask(self, *words: str) -> Any:  # noqa: ANN401 - JSON
         code, text = await self.run(*words, "--json")

@@ -18,7 +18,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 
 from itmo.admission import Admission, BrokerKey, write_admission
 from itmo.joining import read_join_request
@@ -28,6 +27,7 @@ from registry_node.cli import main
 from registry_node.settings import load
 from tests.api.broker_kit import Served, served
 from tests.kit.clearing import BROKER, NETWORK
+from tests.kit.commands import ran
 
 YEAR = timedelta(days=365)
 TOLD = MemorySigner.from_seed(b"told".ljust(32, b"."))
@@ -41,11 +41,9 @@ class Place:
     broker: Served
 
     async def run(self, *words: str | Path) -> tuple[int, Any]:
-        """Runs a command in another thread; returns its exit status and what it printed."""
-        line = ["--dir", str(self.folder), *map(str, words), "--json"]
-        ran = await asyncio.to_thread(CliRunner().invoke, main, line)
-        assert "Traceback" not in ran.output
-        return ran.exit_code, json.loads(ran.stdout) if ran.stdout.strip() else ran.stderr
+        """Runs a command; returns its exit status and what it printed."""
+        done = await ran(main, "--dir", self.folder, *words, "--json")
+        return done.exit_code, json.loads(done.stdout) if done.stdout.strip() else done.stderr
 
     async def done(self, *words: str | Path) -> Any:  # noqa: ANN401 - JSON
         code, answer = await self.run(*words)

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import json
 import re
-import sys
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
@@ -35,6 +34,7 @@ from registry_node.cli import main
 from registry_node.paris import paris_service
 from scenarios.model import NodeSpec
 from scenarios.network import PlayedNetwork
+from tests.kit.commands import ran
 
 NOW = datetime(2024, 1, 1, tzinfo=UTC)
 
@@ -62,24 +62,18 @@ class Desks:
     network: PlayedNetwork
 
     async def run(self, node: str, *words: str) -> tuple[int, str]:
-        """Runs the program as a process of its own; whenever its node says something, all talk."""
+        """Runs a command; whenever its node says something, all talk."""
         store = self.network.members[NodeId(node)].store
         changed, ended = asyncio.Event(), asyncio.Event()
         store.listen(changed.set)
         talk = asyncio.create_task(self._talk(changed, ended))
-        process = await asyncio.create_subprocess_exec(
-            sys.executable, "-c", "from registry_node.cli import main; main()",
-            "--dir", str(self.folder / node), *words,
-            stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-        )  # fmt: skip
-        out, err = await process.communicate()
+        done = await ran(main, "--dir", self.folder / node, *words)
         ended.set()
         changed.set()
         await talk
         store.forget(changed.set)
         await self.network.settle()
-        assert b"Traceback" not in err, err.decode()
-        return process.returncode or 0, out.decode() or err.decode()
+        return done.exit_code, done.stdout or done.stderr
 
     async def _talk(self, changed: asyncio.Event, ended: asyncio.Event) -> None:
         while not ended.is_set():
@@ -127,7 +121,6 @@ async def desks(tmp_path: Path) -> AsyncIterator[Desks]:
         yield Desks(tmp_path, network)
 
 
-@pytest.mark.slow  # some twenty processes of the command line
 async def test_a_message_is_read_and_acknowledged(desks: Desks) -> None:
     told = await desks.say(
         "tha", "message", "CHE01", "GS", "--subject", "Upgrade", "--text", "On [Sunday] we rest"

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -48,6 +47,7 @@ from registry_node.identity import Identity
 from tests.api.broker_kit import Served, served, trading
 from tests.architecture.sources import ROOT
 from tests.kit.clearing import BROKER, NETWORK, transfer, use
+from tests.kit.commands import ran
 from tests.kit.kyoto import kyoto_world
 
 YEARS = terms_pb2.YearSpan(first=2022, last=2023)
@@ -218,10 +218,8 @@ class Terminal:
     folder: Path
 
     async def run(self, *words: str) -> tuple[int, str]:
-        """Runs a command on a thread, as it has an event loop of its own."""
-        command = ["--dir", str(self.folder), *words]
-        done = await asyncio.to_thread(CliRunner().invoke, main, command)
-        assert "Traceback" not in done.output, done.output
+        """Runs a command; returns its exit status and what it printed."""
+        done = await ran(main, "--dir", self.folder, *words)
         return done.exit_code, done.output
 
     async def ask(self, *words: str) -> Any:  # noqa: ANN401 - JSON

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import csv
 import json
 import shlex
@@ -12,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import CliRunner
 from openpyxl import Workbook
 
 from itmo import limits
@@ -21,6 +19,7 @@ from registry_node.cli import main
 from tests.api.test_node_cli import Terminal, terminal
 from tests.architecture.documents import executed_blocks
 from tests.architecture.sources import ROOT
+from tests.kit.commands import ran
 
 __all__ = ["terminal"]
 
@@ -51,9 +50,7 @@ def lines(path: Path) -> list[dict[str, str]]:
 
 
 async def given(at: Terminal, file: Path, code: int, *words: str) -> Any:  # noqa: ANN401  # JSON
-    """On a thread, as the command has an event loop of its own."""
-    command = ["--dir", str(at.folder), "propose", "--file", str(file), "--json", *words]
-    done = await asyncio.to_thread(CliRunner().invoke, main, command)
+    done = await ran(main, "--dir", at.folder, "propose", "--file", file, "--json", *words)
     assert done.exit_code == code, done.output
     return json.loads(done.stdout)
 
@@ -159,9 +156,8 @@ async def test_the_commands_of_the_page_do_what_it_says(
     for line in executed_blocks()["propose-file"].text.splitlines():
         program, *words = shlex.split(line)
         assert program == "registry-node"
-        command = ["--dir", str(terminal.folder), *words]
-        ran = await asyncio.to_thread(CliRunner().invoke, main, command)
-        assert ran.exit_code == Exit.DONE, ran.output
+        done = await ran(main, "--dir", terminal.folder, *words)
+        assert done.exit_code == Exit.DONE, done.output
     found = lines(terminal.folder / "transfers.result.csv")
     assert [each["state"] for each in found] == ["VALIDATED", "VALIDATED"]
     told = await accepted(terminal)
@@ -169,6 +165,5 @@ async def test_the_commands_of_the_page_do_what_it_says(
 
 
 async def accepted(at: Terminal) -> Any:  # noqa: ANN401  # JSON
-    command = ["--dir", str(at.folder), "accept", "--all-from", "CHE01", "--json"]
-    ran = await asyncio.to_thread(CliRunner().invoke, main, command)
-    return json.loads(ran.stdout)
+    done = await ran(main, "--dir", at.folder, "accept", "--all-from", "CHE01", "--json")
+    return json.loads(done.stdout)

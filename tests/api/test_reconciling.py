@@ -6,10 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
 from pathlib import Path
-
-import pytest
 
 from itmo.identifiers import NodeId
 from itmo.runtime.rpc.callers import identify_as
@@ -17,12 +14,14 @@ from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
 from registry_node.api import reconciliation_service
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
+from registry_node.cli import main
+from tests.kit.commands import ran
 from tests.kit.reconciliation import reconcile_all
 from tests.unit.registry_node.test_reconciling import Traded, traded
 
 
 async def run(story: Traded, folder: Path, *words: str) -> tuple[int, str]:
-    """Runs the program as a process of its own; whenever the node says something, all talk."""
+    """Runs a command; whenever the node says something, all talk."""
     changed, ended = asyncio.Event(), asyncio.Event()
     store = story.network.members[NodeId("tha")].store
     store.listen(changed.set)
@@ -36,21 +35,14 @@ async def run(story: Traded, folder: Path, *words: str) -> tuple[int, str]:
                 await story.network.settle()
 
     talking = asyncio.create_task(talk())
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-c", "from registry_node.cli import main; main()",
-        "--dir", str(folder), *words,
-        stdout=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    out, err = await process.communicate()
+    done = await ran(main, "--dir", folder, *words)
     ended.set()
     changed.set()
     await talking
     store.forget(changed.set)
-    assert b"Traceback" not in err, err.decode()
-    return process.returncode or 0, out.decode() or err.decode()
+    return done.exit_code, done.stdout or done.stderr
 
 
-@pytest.mark.slow  # five processes of the command line
 async def test_books_are_compared_by_hand(tmp_path: Path) -> None:
     async with traded() as story:
         await reconcile_all(story.network)

@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sqlite3
-from collections.abc import AsyncIterator
+from collections.abc import Iterator
 
 import pytest
 from sqlalchemy import CheckConstraint
@@ -24,9 +25,23 @@ from tests.kit.sharing import share_a_little
 BIG = 2**63 - 1
 
 
-@pytest.fixture
-async def database() -> AsyncIterator[sqlite3.Connection]:
+@pytest.fixture(scope="module")
+def filled() -> Iterator[sqlite3.Connection]:
     """A database with a row in every table that has a guard."""
+    connection = asyncio.run(_filled())
+    yield connection
+    connection.close()
+
+
+@pytest.fixture
+def database(filled: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """The same for each test: what one does is undone."""
+    filled.execute("BEGIN")
+    yield filled
+    filled.execute("ROLLBACK")
+
+
+async def _filled() -> sqlite3.Connection:
     world: ClearingWorld = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
     await authorize(tha, version=2, quantity=500_001)
@@ -58,8 +73,7 @@ async def database() -> AsyncIterator[sqlite3.Connection]:
     world.connection.execute(found(1001, 1100, "projects"))
     world.connection.execute("INSERT INTO restated VALUES (1, 'THA01', 1, 2, '{}', '{}')")
     world.connection.execute("INSERT INTO clock_acceptance VALUES (1, 1, 1, 1, 'k', x'00')")
-    yield world.connection
-    world.connection.close()
+    return world.connection
 
 
 COPY = "INSERT INTO unit_block SELECT registry, {}, {}, {}, issued_first, account_id, state, {}, '', account_registry FROM unit_block WHERE first = 1"
