@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import random
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
@@ -230,12 +230,19 @@ def _whole(column: Column[object]) -> bool:
     return column.type.python_type is int
 
 
-CHANGES = [(table, column.name) for table in COMPARED for column in table.c]
+def columns_of(tables: Iterable[Table]) -> list[object]:
+    """Every column of tables; all but the first of each are left to the long tests, as there are hundreds."""
+    return [
+        pytest.param(
+            table, column.name, id=f"{table.name}.{column.name}",
+            marks=[pytest.mark.slow] if place else [],
+        )
+        for table in tables
+        for place, column in enumerate(table.c)
+    ]  # fmt: skip
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), CHANGES, ids=[f"{table.name}.{column}" for table, column in CHANGES]
-)
+@pytest.mark.parametrize(("table", "column"), columns_of(COMPARED))
 def test_a_value_that_was_changed(copy: sqlite3.Connection, table: Table, column: str) -> None:
     copy.execute("PRAGMA foreign_keys = OFF")
     rowid, value = copy.execute(
@@ -279,16 +286,10 @@ FILLED: dict[str, Callable[[sqlite3.Connection], object]] = {
     "conflict_count": lambda db: db.execute("INSERT INTO conflict_count VALUES ('tha', 1, 0)"),
 }
 """A row for tables that the honest house leaves empty."""
-BESIDES = [
-    (schema.metadata.tables[name], column.name)
-    for name in sorted(NOT_COMPARED)
-    for column in schema.metadata.tables[name].c
-]
+BESIDES = [schema.metadata.tables[name] for name in sorted(NOT_COMPARED)]
 
 
-@pytest.mark.parametrize(
-    ("table", "column"), BESIDES, ids=[f"{table.name}.{column}" for table, column in BESIDES]
-)
+@pytest.mark.parametrize(("table", "column"), columns_of(BESIDES))
 def test_a_value_beside_the_record_that_was_changed(
     copy: sqlite3.Connection, table: Table, column: str
 ) -> None:
