@@ -16,9 +16,10 @@ from itmo.payloads import timestamp
 from itmo.registry.v1 import job_service_pb2 as api
 from itmo.registry.v1 import job_service_pb2_grpc
 from registry_node.commands.accepting import accept_some
-from registry_node.jobs import loading, results
+from registry_node.jobs import loading, results, stopping
 from registry_node.jobs.loading import Fault, Row
 from registry_node.service import RegistryNode
+from registry_node.store.rows import JobState
 
 Context: TypeAlias = grpc.aio.ServicerContext[Any, Any]
 
@@ -67,6 +68,26 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         found = await self._work.read(asked)
         return api.ListJobRowsResponse(results=map(_result, found))
 
+    async def ListJobs(
+        self, request: api.ListJobsRequest, context: Context
+    ) -> api.ListJobsResponse:
+        """Lists jobs."""
+        found = await self._work.read(partial(results.listed, most=request.page_size))
+        return api.ListJobsResponse(jobs=map(_listed, found))
+
+    async def StopJob(self, request: api.StopJobRequest, context: Context) -> api.StopJobResponse:
+        """Stops or drops a job."""
+        stop = partial(stopping.stop, digest=request.digest)
+        found, dropped = await self._work.run(stop)
+        return api.StopJobResponse(job=_job(found), dropped=dropped)
+
+    async def ResumeJob(
+        self, request: api.ResumeJobRequest, context: Context
+    ) -> api.ResumeJobResponse:
+        """Resumes a job."""
+        resume = partial(stopping.resume, digest=request.digest)
+        return api.ResumeJobResponse(job=_job(await self._work.run(resume)))
+
     async def AcceptAll(
         self, request: api.AcceptAllRequest, context: Context
     ) -> api.AcceptAllResponse:
@@ -76,19 +97,36 @@ class JobServicer(job_service_pb2_grpc.JobServiceServicer):
         return api.AcceptAllResponse(accepted=accepted, up_to=up_to)
 
     async def _standing(self, digest: bytes) -> api.Job:
-        found = await self._work.read(partial(results.standing, digest=digest))
-        return api.Job(
-            digest=found.job.digest,
-            name=found.job.name,
-            started=found.started,
-            rows=found.rows,
-            last_row=found.last_row,
-            queued=found.queued,
-            judged=found.judged,
-            ended=found.ended,
-            failed=found.failed,
-            create_time=timestamp(from_ms(found.job.created_at)),
-        )
+        return _job(await self._work.read(partial(results.standing, digest=digest)))
+
+
+def _job(found: results.Standing) -> api.Job:
+    return api.Job(
+        digest=found.job.digest,
+        name=found.job.name,
+        started=found.job.state is not JobState.LOADING,
+        stopped=found.job.state is JobState.STOPPED,
+        rows=found.rows,
+        last_row=found.last_row,
+        queued=found.queued,
+        judged=found.judged,
+        ended=found.ended,
+        failed=found.failed,
+        unsent=found.unsent,
+        create_time=timestamp(from_ms(found.job.created_at)),
+    )
+
+
+def _listed(found: results.Listed) -> api.ListedJob:
+    return api.ListedJob(
+        digest=found.job.digest,
+        name=found.job.name,
+        started=found.job.state is not JobState.LOADING,
+        stopped=found.job.state is JobState.STOPPED,
+        rows=found.rows,
+        unsent=found.unsent,
+        create_time=timestamp(from_ms(found.job.created_at)),
+    )
 
 
 def _faults(found: Iterable[Fault]) -> list[api.RowFault]:

@@ -23,6 +23,7 @@ from registry_node.cli.head import head
 from registry_node.cli.holdings import holdings
 from registry_node.cli.inbox import inbox
 from registry_node.cli.init import init
+from registry_node.cli.jobs import jobs
 from registry_node.cli.join import join
 from registry_node.cli.key import key
 from registry_node.cli.kyoto.kyoto import kyoto
@@ -65,7 +66,7 @@ from registry_node.settings_file import FILE
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     accept, accounts, acknowledge, acknowledge_alarms, alarms, backup, check_config, checks, clock,
-    complete, head, holdings, inbox, init, join, key, message, notices, open_account, reconcile,
+    complete, head, holdings, inbox, init, jobs, join, key, message, notices, open_account, reconcile,
     record, reject, renew, report, reverse, serve, share, status, transaction, transactions, verify,
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,

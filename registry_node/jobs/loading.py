@@ -179,11 +179,16 @@ def start(trip: Trip, digest: bytes, *, drop: bool) -> list[Fault]:
         return []
     faults = list(_shared(_PROPOSALS.run(trip.db, digest=digest)))
     if drop or faults:
-        _FORGET_ROWS.run(trip.db, digest=digest)
-        _FORGET_JOB.run(trip.db, digest=digest)
+        forget(trip, digest)
     else:
         JOBS.replace(trip.db, replace(job, state=JobState.STARTED))
     return faults
+
+
+def forget(trip: Trip, digest: bytes) -> None:
+    """Drops a job of which nothing was sent."""
+    _FORGET_ROWS.run(trip.db, digest=digest)
+    _FORGET_JOB.run(trip.db, digest=digest)
 
 
 def _shared(rows: Iterable[tuple[int, bytes]]) -> Iterator[Fault]:

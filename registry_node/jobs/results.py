@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_, select
 
 from itmo.core.v1 import decision_pb2
 from itmo.findings import stated_of
@@ -18,15 +18,19 @@ from registry_node.commands.trip import Trip
 from registry_node.damage import decoded
 from registry_node.jobs.loading import job_of
 from registry_node.outbox import items
-from registry_node.store.rows import JobRow, JobState, LoadedRow, TransactionRow
-from registry_node.store.tables import JOB_ROWS, PROOFS, TRANSACTIONS, compiled
+from registry_node.store.rows import JobRow, LoadedRow, TransactionRow
+from registry_node.store.schema import ROW_WAITS
+from registry_node.store.tables import JOB_ROWS, JOBS, PROOFS, TRANSACTIONS, compiled
 
 MAX_RESULTS: Final = 1_000
 """Results given at once."""
+MAX_LISTED: Final = 1_000
+"""Jobs listed at once."""
 _FAILED: Final = frozenset({State.INVALIDATED, State.REJECTED, State.TERMINATED})
 _r, _t = JOB_ROWS.table.c, TRANSACTIONS.table.c
 _refused = or_(_r.code != "", and_(_t.refusal_code.is_not(None), _t.refusal_code != ""))
 _known = _t.state.is_not(None)
+_waits: Final[ColumnElement[bool]] = literal_column(ROW_WAITS)
 
 
 def _in(states: frozenset[State]) -> ColumnElement[bool]:
@@ -45,10 +49,21 @@ _COUNTS: Final = compiled(
         _how_many(or_(_refused, and_(_known, _t.state != State.PROPOSED))),
         _how_many(or_(_refused, _in(FINAL))),
         _how_many(or_(_refused, _in(_FAILED))),
+        _how_many(_waits),
     )
     .select_from(JOB_ROWS.table)
     .outerjoin(TRANSACTIONS.table, _t.transaction_id == _r.transaction_id)
     .where(_r.digest == bindparam("digest"))
+)
+_j = JOBS.table.c
+_LISTED: Final = compiled(
+    select(
+        _j.digest,
+        select(func.count()).where(_r.digest == _j.digest).scalar_subquery(),
+        select(func.count()).where(_r.digest == _j.digest, _waits).scalar_subquery(),
+    )
+    .order_by(_j.created_at.desc(), _j.digest)
+    .limit(bindparam("most"))
 )
 _PROOF: Final = PROOFS.select(PROOFS.table.c.payload_hash == bindparam("payload_hash"))
 _PAGE: Final = JOB_ROWS.select(
@@ -64,6 +79,7 @@ class Standing:
         judged: Rows that were judged, were not taken in, or could not be queued any more.
         ended: Rows whose transaction has ended, or that have none.
         failed: Rows that came to nothing.
+        unsent: Rows of which nothing was sent yet.
     """
 
     job: JobRow
@@ -73,11 +89,16 @@ class Standing:
     judged: int
     ended: int
     failed: int
+    unsent: int
 
-    @property
-    def started(self) -> bool:
-        """Whether it has all its rows, and sends them."""
-        return self.job.state is JobState.STARTED
+
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A job in a list, with how many rows it has and how many of them wait."""
+
+    job: JobRow
+    rows: int
+    unsent: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +159,8 @@ def standing(trip: Trip, digest: bytes) -> Standing:
         ProtocolError: NOT_FOUND.
     """
     job = job_of(trip, digest)
-    rows, last, queued, judged, ended, failed = _COUNTS.run(trip.db, digest=digest).fetchone()
+    counted = _COUNTS.run(trip.db, digest=digest).fetchone()
+    rows, last, queued, judged, ended, failed, unsent = counted
     return Standing(
         job=job,
         rows=rows,
@@ -147,7 +169,14 @@ def standing(trip: Trip, digest: bytes) -> Standing:
         judged=judged,
         ended=ended,
         failed=failed,
+        unsent=unsent,
     )
+
+
+def listed(trip: Trip, *, most: int) -> list[Listed]:
+    """Returns the jobs begun last, with what is counted quickly."""
+    found = _LISTED.run(trip.db, most=min(most or MAX_LISTED, MAX_LISTED)).fetchall()
+    return [Listed(job_of(trip, digest), rows, unsent) for digest, rows, unsent in found]
 
 
 def results(trip: Trip, digest: bytes, *, after: int, most: int) -> list[Result]:

@@ -336,10 +336,11 @@ class CaseRow:
 
 
 class JobState(StrEnum):
-    """Whether a job has all its rows."""
+    """Whether a job has all its rows, and sends them."""
 
     LOADING = "LOADING"
     STARTED = "STARTED"
+    STOPPED = "STOPPED"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

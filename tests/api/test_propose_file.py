@@ -164,6 +164,42 @@ async def test_the_commands_of_the_page_do_what_it_says(
     assert told == {"accepted": 0, "from": "CHE01"}
 
 
+async def test_a_file_is_stopped_moved_shown_and_resumed(
+    terminal: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "MAX_PROPOSALS_PER_BATCH", 2)
+    account = await holding(terminal)
+    await terminal.node.stop()
+    heads = ("from_account", "to_account", "units")
+    rows = [(account, terminal.other_account, n) for n in range(1, 13)]
+    file = table(terminal.folder / "transfers.csv", heads, *rows)
+    told = await given(terminal, file, Exit.UNREACHABLE, "--wait", "0")
+    assert (told["state"], told["unsent"]) == ("SENDING", 12)
+    stopped = await jobs(terminal, "stop", "transfers.csv")
+    assert (stopped["state"], stopped["dropped"]) == ("STOPPED", False)
+    told = await given(terminal, file, Exit.REFUSED)
+    assert (told["state"], told["judged"]) == ("STOPPED", 0)
+    assert {each["state"] for each in lines(Path(told["result"]))} == {"STOPPED"}
+    moved = file.rename(terminal.folder / "moved.csv")
+    (listed,) = (await jobs(terminal, "list"))["jobs"]
+    assert (listed["name"], listed["state"], listed["rows"]) == ("transfers.csv", "STOPPED", 12)
+    name = listed["digest"][:8]
+    assert (await jobs(terminal, "resume", name))["state"] == "SENDING"
+    await terminal.node.start()
+    told = await given(terminal, moved, Exit.DONE)
+    assert (told["digest"], told["judged"]) == (listed["digest"], 12)
+    out = terminal.folder / "out.csv"
+    assert (await jobs(terminal, "show", name, "--result", str(out)))["state"] == "SENT"
+    assert [each["state"] for each in lines(out)] == ["VALIDATED"] * 12
+    await jobs(terminal, "show", "other.csv", code=Exit.USAGE)
+
+
+async def jobs(at: Terminal, *words: str, code: int = Exit.DONE) -> Any:  # noqa: ANN401  # JSON
+    done = await ran(main, "--dir", at.folder, "jobs", *words, "--json")
+    assert done.exit_code == code, done.output
+    return json.loads(done.stdout)
+
+
 async def accepted(at: Terminal) -> Any:  # noqa: ANN401  # JSON
     done = await ran(main, "--dir", at.folder, "accept", "--all-from", "CHE01", "--json")
     return json.loads(done.stdout)

@@ -48,12 +48,13 @@ BOUNDS: Final[Mapping[str, Bound]] = {
     "queue": Bound(8),
     "open_transactions": Bound(150),
     "undelivered": Bound(300),
-    "wal_mb": Bound(8.0),
-    "bytes_per_transfer": Bound(0, 0.1),
+    "wal_mb": Bound(72.0),
+    "bytes_per_transfer": Bound(2_048, 0.1),
 }
 """Memory is judged without the pages of the database that the writer keeps, as many as there are or as it may
 have. Eight megabytes are 5 KB for each transfer of a short run, and some bytes of a long one. Open transactions and
-deliveries come and go in batches of 64. What a transfer takes of the disk may not rise by a tenth."""
+deliveries come and go in batches of 64. The write-ahead log may have 64 MB, and more for the moment. What a
+transfer takes of the disk, some 4 KB, is a mean from the beginning on, and may not rise by half."""
 AFTERWARDS: Final[Mapping[str, float]] = {
     "descriptors": 2, "threads": 4, "loop_tasks": 2, "streams": 0, "connections": 0, "calls": 0,
     "queue": 0, "undelivered": 0, "open_transactions": 0,

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Final, cast
 
@@ -17,21 +16,14 @@ from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli.files.cells import Table
-from registry_node.cli.files.result_file import (
-    result_path,
-    state_word,
-    write_faults,
-    write_results,
-)
+from registry_node.cli.files.result_file import result_path, write_faults, write_results
 from registry_node.cli.files.rows import CellFault, RowReader, column_of, columns
+from registry_node.cli.files.standing import SHOWN, results_of, told
 from registry_node.cli.session import Session, seconds_for
 from workbooks.unreadable import Unreadable
 
 _AT_ONCE: Final = 500
 """Rows handed to the node with one call."""
-_PAGE: Final = 1_000
-_SHOWN: Final = 20
-"""Rows shown on the terminal; all of them stand in the file of results."""
 _SHORTEST_PAUSE: Final = 0.2
 _ROWS_PER_SECOND_OF_PAUSE: Final = 50_000
 """The node counts the rows whenever it is asked: the more there are, the more seldom."""
@@ -74,8 +66,8 @@ def propose_file(
             job = _waited(session, digest, wait, bar, until_ended=until_ended)
     except Unreadable as error:
         raise click.BadParameter(error.message, param_hint="--file") from None
-    write_results(path, _results(session, digest))
-    return _told(session, path, job, until_ended=until_ended)
+    write_results(path, results_of(session, digest), stopped=job.stopped)
+    return told(session, job, job.ended if until_ended else job.judged, path)
 
 
 def _digest(file: Path) -> bytes:
@@ -143,22 +135,11 @@ def _waited(
         job = session.call_jobs(lambda stub: stub.GetJob(request, timeout=seconds_for(0))).job
         done = job.ended if until_ended else job.judged
         bar.at("ended" if until_ended else "judged", done, job.rows)
-        if done >= job.rows or (until is not None and time.monotonic() >= until):
+        # Of a job that was stopped nothing more comes than of what was sent.
+        coming = job.rows - job.unsent if job.stopped else job.rows
+        if done >= coming or (until is not None and time.monotonic() >= until):
             return job
         time.sleep(max(_SHORTEST_PAUSE, job.rows / _ROWS_PER_SECOND_OF_PAUSE))
-
-
-def _results(session: Session, digest: bytes) -> Iterator[api.JobResult]:
-    after = 0
-    while True:
-        request = api.ListJobRowsRequest(digest=digest, after_row=after, page_size=_PAGE)
-        page = session.call_jobs(
-            lambda stub, request=request: stub.ListJobRows(request, timeout=seconds_for(0))  # type: ignore[misc]  # bound now
-        ).results
-        if not page:
-            return
-        yield from page
-        after = page[-1].row
 
 
 def _told_faults(session: Session, file: Path, path: Path, faults: list[CellFault]) -> Exit:
@@ -168,46 +149,11 @@ def _told_faults(session: Session, file: Path, path: Path, faults: list[CellFaul
     def text(screen: Screen) -> None:
         screen.table(
             ("row", "column", "what is wrong, and what to do"),
-            [(each.row, each.column, each.found) for each in faults[:_SHOWN]],
+            [(each.row, each.column, each.found) for each in faults[:SHOWN]],
         )
-        if len(faults) > _SHOWN:
-            screen.line(f"and {len(faults) - _SHOWN} more; all of them stand in {path}")
+        if len(faults) > SHOWN:
+            screen.line(f"and {len(faults) - SHOWN} more; all of them stand in {path}")
         screen.line(f"Nothing of {file.name} is sent. Correct it and give it again.", "red")
 
     session.show({"sent": False, "faults": listed, "result": str(path)}, text)
     return Exit.REFUSED
-
-
-def _told(session: Session, path: Path, job: api.Job, *, until_ended: bool) -> Exit:
-    done = job.ended if until_ended else job.judged
-    told = {
-        "sent": True,
-        "digest": job.digest.hex(),
-        "rows": job.rows,
-        "queued": job.queued,
-        "judged": job.judged,
-        "ended": job.ended,
-        "failed": job.failed,
-        "result": str(path),
-    }
-
-    def text(screen: Screen) -> None:
-        screen.line(
-            f"{job.rows} rows: {job.judged} judged, {job.ended} ended, {job.failed} came to nothing.",
-            "red" if job.failed else "green",
-        )
-        failed = (each for each in _results(session, job.digest) if each.reason)
-        shown = [next(failed, None) for _ in range(_SHOWN if job.failed else 0)]
-        rows = [(each.row, state_word(each), each.reason) for each in shown if each is not None]
-        if rows:
-            screen.table(("row", "state", "why"), rows)
-        if done < job.rows:
-            screen.line(
-                "The node goes on. Give the same file again to see how far it is.", "yellow"
-            )
-        screen.line(f"{path} has a line for each row.")
-
-    session.show(told, text)
-    if done < job.rows:
-        return Exit.UNREACHABLE
-    return Exit.REFUSED if job.failed else Exit.DONE

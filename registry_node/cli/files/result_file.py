@@ -24,21 +24,30 @@ def result_path(file: Path) -> Path:
     return file.with_name(f"{file.stem}.result.csv")
 
 
-def state_word(each: api.JobResult) -> str:
+def state_word(each: api.JobResult, *, stopped: bool = False) -> str:
     """Where the transaction of a row stands, in a word."""
     if each.refused:
         return "NOT TAKEN IN"
     if each.state == decision_pb2.STATE_UNSPECIFIED:
-        return "WAITING"
+        return "STOPPED" if stopped else "WAITING"
     return decision_pb2.State.Name(each.state).removeprefix("STATE_")
 
 
-def write_results(path: Path, results: Iterable[api.JobResult]) -> None:
-    """Writes what came of each row, over what an earlier run wrote."""
+def write_results(path: Path, results: Iterable[api.JobResult], *, stopped: bool = False) -> None:
+    """Writes what came of each row, over what an earlier run wrote.
+
+    Args:
+        path: Where.
+        results: By row.
+        stopped: Whether rows that wait wait for an operator.
+    """
     _write(
         path,
         (
-            (each.row, each.transaction_id, state_word(each), "", each.reason, each.remedy)
+            (
+                *(each.row, each.transaction_id, state_word(each, stopped=stopped)),
+                *("", each.reason, each.remedy),
+            )
             for each in results
         ),
     )

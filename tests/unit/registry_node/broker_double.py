@@ -123,6 +123,7 @@ class BrokerDouble:
         self.traded: dict[str, Traded] = {}
         self.issued: dict[str, list[units_pb2.UnitBlock]] = defaultdict(list)
         self.catalogues: dict[bytes, bytes] = {}
+        self.refusal: Reason | None = None
         self.invalid: str = ""
         self.no_effect: str = ""
         self.other_units = False
@@ -149,6 +150,8 @@ class BrokerDouble:
                 return Answer(known[1], replayed=True)
             raise ProtocolError(Reason.MESSAGE_ID_REUSED, "other bytes under this id")
         self._check(node, header)
+        if self.refusal is not None:
+            raise ProtocolError(self.refusal, "it is not taken in")
         self.chains[node] = (header.sender_sequence + 1, opened.payload_hash)
         self.said[node].append(envelope)
         answers = self._decide(node, kind, message, envelope, opened.payload_hash, header)

@@ -27,7 +27,7 @@ from itmo.core.v1 import decision_pb2 as itmo_dot_core_dot_v1_dot_decision__pb2
 from itmo.core.v1 import proposal_pb2 as itmo_dot_core_dot_v1_dot_proposal__pb2
 
 
-DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"itmo/registry/v1/job_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/decision.proto\x1a\x1bitmo/core/v1/proposal.proto\"\xc4\x01\n\x03Job\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07started\x18\x03 \x01(\x08\x12\x0c\n\x04rows\x18\x04 \x01(\r\x12\x0e\n\x06queued\x18\x05 \x01(\r\x12\x0e\n\x06judged\x18\x06 \x01(\r\x12\r\n\x05\x65nded\x18\x07 \x01(\r\x12\x0e\n\x06\x66\x61iled\x18\x08 \x01(\r\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08last_row\x18\n \x01(\r\"5\n\x08RowFault\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\r\n\x05where\x18\x02 \x01(\t\x12\r\n\x05\x66ound\x18\x03 \x01(\t\"M\n\x06JobRow\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x36\n\x0btransaction\x18\x02 \x01(\x0b\x32!.itmo.core.v1.ProposedTransaction\".\n\x0eOpenJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\"5\n\x0fOpenJobResponse\x12\"\n\x03job\x18\x01 \x01(\x0b\x32\x15.itmo.registry.v1.Job\"I\n\x0fLoadRowsRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12&\n\x04rows\x18\x02 \x03(\x0b\x32\x18.itmo.registry.v1.JobRow\">\n\x10LoadRowsResponse\x12*\n\x06\x66\x61ults\x18\x01 \x03(\x0b\x32\x1a.itmo.registry.v1.RowFault\"/\n\x0fStartJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64rop\x18\x02 \x01(\x08\">\n\x10StartJobResponse\x12*\n\x06\x66\x61ults\x18\x01 \x03(\x0b\x32\x1a.itmo.registry.v1.RowFault\"\x1f\n\rGetJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\"4\n\x0eGetJobResponse\x12\"\n\x03job\x18\x01 \x01(\x0b\x32\x15.itmo.registry.v1.Job\"J\n\x12ListJobRowsRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x11\n\tafter_row\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\"\x85\x01\n\tJobResult\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x0f\n\x07refused\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0e\n\x06remedy\x18\x06 \x01(\t\"C\n\x13ListJobRowsResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.itmo.registry.v1.JobResult\"0\n\x10\x41\x63\x63\x65ptAllRequest\x12\r\n\x05giver\x18\x01 \x01(\t\x12\r\n\x05up_to\x18\x02 \x01(\x04\"4\n\x11\x41\x63\x63\x65ptAllResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\r\x12\r\n\x05up_to\x18\x02 \x01(\x04\x32\x81\x04\n\nJobService\x12N\n\x07OpenJob\x12 .itmo.registry.v1.OpenJobRequest\x1a!.itmo.registry.v1.OpenJobResponse\x12Q\n\x08LoadRows\x12!.itmo.registry.v1.LoadRowsRequest\x1a\".itmo.registry.v1.LoadRowsResponse\x12Q\n\x08StartJob\x12!.itmo.registry.v1.StartJobRequest\x1a\".itmo.registry.v1.StartJobResponse\x12K\n\x06GetJob\x12\x1f.itmo.registry.v1.GetJobRequest\x1a .itmo.registry.v1.GetJobResponse\x12Z\n\x0bListJobRows\x12$.itmo.registry.v1.ListJobRowsRequest\x1a%.itmo.registry.v1.ListJobRowsResponse\x12T\n\tAcceptAll\x12\".itmo.registry.v1.AcceptAllRequest\x1a#.itmo.registry.v1.AcceptAllResponseb\x06proto3')
+DESCRIPTOR = _descriptor_pool.Default().AddSerializedFile(b'\n\"itmo/registry/v1/job_service.proto\x12\x10itmo.registry.v1\x1a\x1fgoogle/protobuf/timestamp.proto\x1a\x1bitmo/core/v1/decision.proto\x1a\x1bitmo/core/v1/proposal.proto\"\xe5\x01\n\x03Job\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07started\x18\x03 \x01(\x08\x12\x0c\n\x04rows\x18\x04 \x01(\r\x12\x0e\n\x06queued\x18\x05 \x01(\r\x12\x0e\n\x06judged\x18\x06 \x01(\r\x12\r\n\x05\x65nded\x18\x07 \x01(\r\x12\x0e\n\x06\x66\x61iled\x18\x08 \x01(\r\x12/\n\x0b\x63reate_time\x18\t \x01(\x0b\x32\x1a.google.protobuf.Timestamp\x12\x10\n\x08last_row\x18\n \x01(\r\x12\x0f\n\x07stopped\x18\x0b \x01(\x08\x12\x0e\n\x06unsent\x18\x0c \x01(\r\"5\n\x08RowFault\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\r\n\x05where\x18\x02 \x01(\t\x12\r\n\x05\x66ound\x18\x03 \x01(\t\"M\n\x06JobRow\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x36\n\x0btransaction\x18\x02 \x01(\x0b\x32!.itmo.core.v1.ProposedTransaction\".\n\x0eOpenJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\"5\n\x0fOpenJobResponse\x12\"\n\x03job\x18\x01 \x01(\x0b\x32\x15.itmo.registry.v1.Job\"I\n\x0fLoadRowsRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12&\n\x04rows\x18\x02 \x03(\x0b\x32\x18.itmo.registry.v1.JobRow\">\n\x10LoadRowsResponse\x12*\n\x06\x66\x61ults\x18\x01 \x03(\x0b\x32\x1a.itmo.registry.v1.RowFault\"/\n\x0fStartJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04\x64rop\x18\x02 \x01(\x08\">\n\x10StartJobResponse\x12*\n\x06\x66\x61ults\x18\x01 \x03(\x0b\x32\x1a.itmo.registry.v1.RowFault\"\x1f\n\rGetJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\"4\n\x0eGetJobResponse\x12\"\n\x03job\x18\x01 \x01(\x0b\x32\x15.itmo.registry.v1.Job\"J\n\x12ListJobRowsRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x11\n\tafter_row\x18\x02 \x01(\r\x12\x11\n\tpage_size\x18\x03 \x01(\r\"\x85\x01\n\tJobResult\x12\x0b\n\x03row\x18\x01 \x01(\r\x12\x16\n\x0etransaction_id\x18\x02 \x01(\t\x12\"\n\x05state\x18\x03 \x01(\x0e\x32\x13.itmo.core.v1.State\x12\x0f\n\x07refused\x18\x04 \x01(\x08\x12\x0e\n\x06reason\x18\x05 \x01(\t\x12\x0e\n\x06remedy\x18\x06 \x01(\t\"C\n\x13ListJobRowsResponse\x12,\n\x07results\x18\x01 \x03(\x0b\x32\x1b.itmo.registry.v1.JobResult\"$\n\x0fListJobsRequest\x12\x11\n\tpage_size\x18\x01 \x01(\r\"\x9a\x01\n\tListedJob\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\x12\x0c\n\x04name\x18\x02 \x01(\t\x12\x0f\n\x07started\x18\x03 \x01(\x08\x12\x0f\n\x07stopped\x18\x04 \x01(\x08\x12\x0c\n\x04rows\x18\x05 \x01(\r\x12\x0e\n\x06unsent\x18\x06 \x01(\r\x12/\n\x0b\x63reate_time\x18\x07 \x01(\x0b\x32\x1a.google.protobuf.Timestamp\"=\n\x10ListJobsResponse\x12)\n\x04jobs\x18\x01 \x03(\x0b\x32\x1b.itmo.registry.v1.ListedJob\" \n\x0eStopJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\"F\n\x0fStopJobResponse\x12\"\n\x03job\x18\x01 \x01(\x0b\x32\x15.itmo.registry.v1.Job\x12\x0f\n\x07\x64ropped\x18\x02 \x01(\x08\"\"\n\x10ResumeJobRequest\x12\x0e\n\x06\x64igest\x18\x01 \x01(\x0c\"7\n\x11ResumeJobResponse\x12\"\n\x03job\x18\x01 \x01(\x0b\x32\x15.itmo.registry.v1.Job\"0\n\x10\x41\x63\x63\x65ptAllRequest\x12\r\n\x05giver\x18\x01 \x01(\t\x12\r\n\x05up_to\x18\x02 \x01(\x04\"4\n\x11\x41\x63\x63\x65ptAllResponse\x12\x10\n\x08\x61\x63\x63\x65pted\x18\x01 \x01(\r\x12\r\n\x05up_to\x18\x02 \x01(\x04\x32\xfa\x05\n\nJobService\x12N\n\x07OpenJob\x12 .itmo.registry.v1.OpenJobRequest\x1a!.itmo.registry.v1.OpenJobResponse\x12Q\n\x08LoadRows\x12!.itmo.registry.v1.LoadRowsRequest\x1a\".itmo.registry.v1.LoadRowsResponse\x12Q\n\x08StartJob\x12!.itmo.registry.v1.StartJobRequest\x1a\".itmo.registry.v1.StartJobResponse\x12K\n\x06GetJob\x12\x1f.itmo.registry.v1.GetJobRequest\x1a .itmo.registry.v1.GetJobResponse\x12Z\n\x0bListJobRows\x12$.itmo.registry.v1.ListJobRowsRequest\x1a%.itmo.registry.v1.ListJobRowsResponse\x12Q\n\x08ListJobs\x12!.itmo.registry.v1.ListJobsRequest\x1a\".itmo.registry.v1.ListJobsResponse\x12N\n\x07StopJob\x12 .itmo.registry.v1.StopJobRequest\x1a!.itmo.registry.v1.StopJobResponse\x12T\n\tResumeJob\x12\".itmo.registry.v1.ResumeJobRequest\x1a#.itmo.registry.v1.ResumeJobResponse\x12T\n\tAcceptAll\x12\".itmo.registry.v1.AcceptAllRequest\x1a#.itmo.registry.v1.AcceptAllResponseb\x06proto3')
 
 _globals = globals()
 _builder.BuildMessageAndEnumDescriptors(DESCRIPTOR, _globals)
@@ -35,37 +35,51 @@ _builder.BuildTopDescriptorsAndMessages(DESCRIPTOR, 'itmo.registry.v1.job_servic
 if not _descriptor._USE_C_DESCRIPTORS:
   DESCRIPTOR._loaded_options = None
   _globals['_JOB']._serialized_start=148
-  _globals['_JOB']._serialized_end=344
-  _globals['_ROWFAULT']._serialized_start=346
-  _globals['_ROWFAULT']._serialized_end=399
-  _globals['_JOBROW']._serialized_start=401
-  _globals['_JOBROW']._serialized_end=478
-  _globals['_OPENJOBREQUEST']._serialized_start=480
-  _globals['_OPENJOBREQUEST']._serialized_end=526
-  _globals['_OPENJOBRESPONSE']._serialized_start=528
-  _globals['_OPENJOBRESPONSE']._serialized_end=581
-  _globals['_LOADROWSREQUEST']._serialized_start=583
-  _globals['_LOADROWSREQUEST']._serialized_end=656
-  _globals['_LOADROWSRESPONSE']._serialized_start=658
-  _globals['_LOADROWSRESPONSE']._serialized_end=720
-  _globals['_STARTJOBREQUEST']._serialized_start=722
-  _globals['_STARTJOBREQUEST']._serialized_end=769
-  _globals['_STARTJOBRESPONSE']._serialized_start=771
-  _globals['_STARTJOBRESPONSE']._serialized_end=833
-  _globals['_GETJOBREQUEST']._serialized_start=835
-  _globals['_GETJOBREQUEST']._serialized_end=866
-  _globals['_GETJOBRESPONSE']._serialized_start=868
-  _globals['_GETJOBRESPONSE']._serialized_end=920
-  _globals['_LISTJOBROWSREQUEST']._serialized_start=922
-  _globals['_LISTJOBROWSREQUEST']._serialized_end=996
-  _globals['_JOBRESULT']._serialized_start=999
-  _globals['_JOBRESULT']._serialized_end=1132
-  _globals['_LISTJOBROWSRESPONSE']._serialized_start=1134
-  _globals['_LISTJOBROWSRESPONSE']._serialized_end=1201
-  _globals['_ACCEPTALLREQUEST']._serialized_start=1203
-  _globals['_ACCEPTALLREQUEST']._serialized_end=1251
-  _globals['_ACCEPTALLRESPONSE']._serialized_start=1253
-  _globals['_ACCEPTALLRESPONSE']._serialized_end=1305
-  _globals['_JOBSERVICE']._serialized_start=1308
-  _globals['_JOBSERVICE']._serialized_end=1821
+  _globals['_JOB']._serialized_end=377
+  _globals['_ROWFAULT']._serialized_start=379
+  _globals['_ROWFAULT']._serialized_end=432
+  _globals['_JOBROW']._serialized_start=434
+  _globals['_JOBROW']._serialized_end=511
+  _globals['_OPENJOBREQUEST']._serialized_start=513
+  _globals['_OPENJOBREQUEST']._serialized_end=559
+  _globals['_OPENJOBRESPONSE']._serialized_start=561
+  _globals['_OPENJOBRESPONSE']._serialized_end=614
+  _globals['_LOADROWSREQUEST']._serialized_start=616
+  _globals['_LOADROWSREQUEST']._serialized_end=689
+  _globals['_LOADROWSRESPONSE']._serialized_start=691
+  _globals['_LOADROWSRESPONSE']._serialized_end=753
+  _globals['_STARTJOBREQUEST']._serialized_start=755
+  _globals['_STARTJOBREQUEST']._serialized_end=802
+  _globals['_STARTJOBRESPONSE']._serialized_start=804
+  _globals['_STARTJOBRESPONSE']._serialized_end=866
+  _globals['_GETJOBREQUEST']._serialized_start=868
+  _globals['_GETJOBREQUEST']._serialized_end=899
+  _globals['_GETJOBRESPONSE']._serialized_start=901
+  _globals['_GETJOBRESPONSE']._serialized_end=953
+  _globals['_LISTJOBROWSREQUEST']._serialized_start=955
+  _globals['_LISTJOBROWSREQUEST']._serialized_end=1029
+  _globals['_JOBRESULT']._serialized_start=1032
+  _globals['_JOBRESULT']._serialized_end=1165
+  _globals['_LISTJOBROWSRESPONSE']._serialized_start=1167
+  _globals['_LISTJOBROWSRESPONSE']._serialized_end=1234
+  _globals['_LISTJOBSREQUEST']._serialized_start=1236
+  _globals['_LISTJOBSREQUEST']._serialized_end=1272
+  _globals['_LISTEDJOB']._serialized_start=1275
+  _globals['_LISTEDJOB']._serialized_end=1429
+  _globals['_LISTJOBSRESPONSE']._serialized_start=1431
+  _globals['_LISTJOBSRESPONSE']._serialized_end=1492
+  _globals['_STOPJOBREQUEST']._serialized_start=1494
+  _globals['_STOPJOBREQUEST']._serialized_end=1526
+  _globals['_STOPJOBRESPONSE']._serialized_start=1528
+  _globals['_STOPJOBRESPONSE']._serialized_end=1598
+  _globals['_RESUMEJOBREQUEST']._serialized_start=1600
+  _globals['_RESUMEJOBREQUEST']._serialized_end=1634
+  _globals['_RESUMEJOBRESPONSE']._serialized_start=1636
+  _globals['_RESUMEJOBRESPONSE']._serialized_end=1691
+  _globals['_ACCEPTALLREQUEST']._serialized_start=1693
+  _globals['_ACCEPTALLREQUEST']._serialized_end=1741
+  _globals['_ACCEPTALLRESPONSE']._serialized_start=1743
+  _globals['_ACCEPTALLRESPONSE']._serialized_end=1795
+  _globals['_JOBSERVICE']._serialized_start=1798
+  _globals['_JOBSERVICE']._serialized_end=2560
 # @@protoc_insertion_point(module_scope)

@@ -61,6 +61,21 @@ class JobServiceStub:
                 request_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobRowsRequest.SerializeToString,
                 response_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobRowsResponse.FromString,
                 _registered_method=True)
+        self.ListJobs = channel.unary_unary(
+                '/itmo.registry.v1.JobService/ListJobs',
+                request_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobsRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobsResponse.FromString,
+                _registered_method=True)
+        self.StopJob = channel.unary_unary(
+                '/itmo.registry.v1.JobService/StopJob',
+                request_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.StopJobRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.StopJobResponse.FromString,
+                _registered_method=True)
+        self.ResumeJob = channel.unary_unary(
+                '/itmo.registry.v1.JobService/ResumeJob',
+                request_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ResumeJobRequest.SerializeToString,
+                response_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ResumeJobResponse.FromString,
+                _registered_method=True)
         self.AcceptAll = channel.unary_unary(
                 '/itmo.registry.v1.JobService/AcceptAll',
                 request_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.AcceptAllRequest.SerializeToString,
@@ -108,6 +123,27 @@ class JobServiceServicer:
         context.set_details('Method not implemented!')
         raise NotImplementedError('Method not implemented!')
 
+    def ListJobs(self, request, context):
+        """Lists the jobs of this node, those begun last first.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def StopJob(self, request, context):
+        """Has a job send no more rows; drops one whose rows are not all taken in, as nothing of it was sent.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
+    def ResumeJob(self, request, context):
+        """Has a job that was stopped send the rest of its rows.
+        """
+        context.set_code(grpc.StatusCode.UNIMPLEMENTED)
+        context.set_details('Method not implemented!')
+        raise NotImplementedError('Method not implemented!')
+
     def AcceptAll(self, request, context):
         """Accepts transfers that wait here.
         """
@@ -142,6 +178,21 @@ def add_JobServiceServicer_to_server(servicer, server):
                     servicer.ListJobRows,
                     request_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobRowsRequest.FromString,
                     response_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobRowsResponse.SerializeToString,
+            ),
+            'ListJobs': grpc.unary_unary_rpc_method_handler(
+                    servicer.ListJobs,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobsRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobsResponse.SerializeToString,
+            ),
+            'StopJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.StopJob,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.StopJobRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.StopJobResponse.SerializeToString,
+            ),
+            'ResumeJob': grpc.unary_unary_rpc_method_handler(
+                    servicer.ResumeJob,
+                    request_deserializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ResumeJobRequest.FromString,
+                    response_serializer=itmo_dot_registry_dot_v1_dot_job__service__pb2.ResumeJobResponse.SerializeToString,
             ),
             'AcceptAll': grpc.unary_unary_rpc_method_handler(
                     servicer.AcceptAll,
@@ -286,6 +337,87 @@ class JobService:
             '/itmo.registry.v1.JobService/ListJobRows',
             itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobRowsRequest.SerializeToString,
             itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobRowsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ListJobs(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.JobService/ListJobs',
+            itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobsRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_job__service__pb2.ListJobsResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def StopJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.JobService/StopJob',
+            itmo_dot_registry_dot_v1_dot_job__service__pb2.StopJobRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_job__service__pb2.StopJobResponse.FromString,
+            options,
+            channel_credentials,
+            insecure,
+            call_credentials,
+            compression,
+            wait_for_ready,
+            timeout,
+            metadata,
+            _registered_method=True)
+
+    @staticmethod
+    def ResumeJob(request,
+            target,
+            options=(),
+            channel_credentials=None,
+            call_credentials=None,
+            insecure=False,
+            compression=None,
+            wait_for_ready=None,
+            timeout=None,
+            metadata=None):
+        return grpc.experimental.unary_unary(
+            request,
+            target,
+            '/itmo.registry.v1.JobService/ResumeJob',
+            itmo_dot_registry_dot_v1_dot_job__service__pb2.ResumeJobRequest.SerializeToString,
+            itmo_dot_registry_dot_v1_dot_job__service__pb2.ResumeJobResponse.FromString,
             options,
             channel_credentials,
             insecure,

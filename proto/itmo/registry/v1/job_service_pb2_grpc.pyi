@@ -47,6 +47,12 @@ class JobServiceStub:
     """Shows how far a job is."""
     ListJobRows: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.ListJobRowsRequest, _job_service_pb2.ListJobRowsResponse]
     """Lists what came of the rows of a job."""
+    ListJobs: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.ListJobsRequest, _job_service_pb2.ListJobsResponse]
+    """Lists the jobs of this node, those begun last first."""
+    StopJob: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.StopJobRequest, _job_service_pb2.StopJobResponse]
+    """Has a job send no more rows; drops one whose rows are not all taken in, as nothing of it was sent."""
+    ResumeJob: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.ResumeJobRequest, _job_service_pb2.ResumeJobResponse]
+    """Has a job that was stopped send the rest of its rows."""
     AcceptAll: _grpc.UnaryUnaryMultiCallable[_job_service_pb2.AcceptAllRequest, _job_service_pb2.AcceptAllResponse]
     """Accepts transfers that wait here."""
 
@@ -67,6 +73,12 @@ class JobServiceAsyncStub(JobServiceStub):
     """Shows how far a job is."""
     ListJobRows: _aio.UnaryUnaryMultiCallable[_job_service_pb2.ListJobRowsRequest, _job_service_pb2.ListJobRowsResponse]  # type: ignore[assignment]
     """Lists what came of the rows of a job."""
+    ListJobs: _aio.UnaryUnaryMultiCallable[_job_service_pb2.ListJobsRequest, _job_service_pb2.ListJobsResponse]  # type: ignore[assignment]
+    """Lists the jobs of this node, those begun last first."""
+    StopJob: _aio.UnaryUnaryMultiCallable[_job_service_pb2.StopJobRequest, _job_service_pb2.StopJobResponse]  # type: ignore[assignment]
+    """Has a job send no more rows; drops one whose rows are not all taken in, as nothing of it was sent."""
+    ResumeJob: _aio.UnaryUnaryMultiCallable[_job_service_pb2.ResumeJobRequest, _job_service_pb2.ResumeJobResponse]  # type: ignore[assignment]
+    """Has a job that was stopped send the rest of its rows."""
     AcceptAll: _aio.UnaryUnaryMultiCallable[_job_service_pb2.AcceptAllRequest, _job_service_pb2.AcceptAllResponse]  # type: ignore[assignment]
     """Accepts transfers that wait here."""
 
@@ -114,6 +126,30 @@ class JobServiceServicer(metaclass=_abc_1.ABCMeta):
         context: _ServicerContext,
     ) -> _typing.Union[_job_service_pb2.ListJobRowsResponse, _abc.Awaitable[_job_service_pb2.ListJobRowsResponse]]:
         """Lists what came of the rows of a job."""
+
+    @_abc_1.abstractmethod
+    def ListJobs(
+        self,
+        request: _job_service_pb2.ListJobsRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_job_service_pb2.ListJobsResponse, _abc.Awaitable[_job_service_pb2.ListJobsResponse]]:
+        """Lists the jobs of this node, those begun last first."""
+
+    @_abc_1.abstractmethod
+    def StopJob(
+        self,
+        request: _job_service_pb2.StopJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_job_service_pb2.StopJobResponse, _abc.Awaitable[_job_service_pb2.StopJobResponse]]:
+        """Has a job send no more rows; drops one whose rows are not all taken in, as nothing of it was sent."""
+
+    @_abc_1.abstractmethod
+    def ResumeJob(
+        self,
+        request: _job_service_pb2.ResumeJobRequest,
+        context: _ServicerContext,
+    ) -> _typing.Union[_job_service_pb2.ResumeJobResponse, _abc.Awaitable[_job_service_pb2.ResumeJobResponse]]:
+        """Has a job that was stopped send the rest of its rows."""
 
     @_abc_1.abstractmethod
     def AcceptAll(

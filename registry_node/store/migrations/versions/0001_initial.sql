@@ -119,7 +119,7 @@ CREATE TABLE job (
 	state TEXT NOT NULL, 
 	created_at INTEGER NOT NULL, 
 	PRIMARY KEY (digest), 
-	CONSTRAINT state_known CHECK (state IN ('LOADING', 'STARTED'))
+	CONSTRAINT state_known CHECK (state IN ('LOADING', 'STARTED', 'STOPPED'))
 )
  STRICT
 --
