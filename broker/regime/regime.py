@@ -141,6 +141,18 @@ class Needs:
         )
 
 
+class Said(NamedTuple):
+    """What was stated of some keys.
+
+    Attributes:
+        marks: Equal to others where the very same was stated, for as long as somebody keeps `statements`.
+        statements: As they were read, once each: whoever keeps marks keeps these, too.
+    """
+
+    marks: tuple[int | str, ...]
+    statements: tuple[object, ...]
+
+
 class NotDeclared(Exception):  # noqa: N818  # the name says what happened: a bug of the regime
     """A regime asked for what its needs do not name."""
 
@@ -153,6 +165,9 @@ class Known(Protocol):
 
     needs: Needs
     """What was declared."""
+
+    def said(self) -> Said:
+        """All that was stated of what was declared."""
 
     def stated(self, key: Key) -> Any:  # noqa: ANN401  # as the regime itself read it
         """The last statement under a key, as `Regime.read` made it; None where there is none."""

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
-from broker.regime.regime import Key
+from broker.regime.regime import Key, Needs, Said
 
 Row = tuple[str, str, str, int, str]
 """Rulebook, kind and name, place in the log, message."""
@@ -16,7 +16,7 @@ Row = tuple[str, str, str, int, str]
 class Stated:
     """What was read of the messages under each key, oldest first; decisions add to it in order."""
 
-    __slots__ = ("_new", "_read", "_under")
+    __slots__ = ("_new", "_read", "_said", "_under")
 
     def __init__(
         self,
@@ -26,6 +26,32 @@ class Stated:
         self._read = dict(read or {})
         self._under = {wider: set(keys) for wider, keys in (under or {}).items()}
         self._new: list[Row] = []
+        self._said: dict[int, tuple[Needs, Said]] = {}
+
+    def said(self, needs: Needs) -> Said:
+        """All that was stated of what is needed."""
+        kept = self._said.get(id(needs))
+        if kept is None or kept[0] is not needs:
+            kept = self._said[id(needs)] = needs, self._put_together(needs)
+        return kept[1]
+
+    def _put_together(self, needs: Needs) -> Said:
+        marks: list[int | str] = []
+        said: list[object] = []
+        for key in sorted(needs.histories):
+            history = self.history(key)
+            marks += [len(history), *map(id, history)]
+            said += history
+        lasting = [(key.name, self.last(key)) for key in sorted(needs.stated)]
+        lasting += [
+            (key.name, last)
+            for wider in sorted(needs.stated_under)
+            for key, last in self.under(wider)
+        ]
+        for name, last in lasting:
+            marks += [name, id(last)]
+            said.append(last)
+        return Said(tuple(marks), tuple(said))
 
     def history(self, key: Key) -> tuple[Any, ...]:
         """Everything that was loaded of a key, oldest first."""
@@ -47,6 +73,7 @@ class Stated:
     def state(self, key: Key, read: object, log_index: int, message_id: str) -> None:
         """Lets a message be the last that is stated under a key."""
         self._read[key] = (*self.history(key), read)
+        self._said.clear()
         for wider, keys in self._under.items():
             if wider.covers(key):
                 keys.add(key)

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
-from typing import Generic, TypeVar
+from typing import Final, Generic, NamedTuple, TypeVar
 
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.sharing import CheckRole, Switch, switched_off
@@ -220,6 +220,25 @@ class Finding:
 PASSED_OR_NOT: frozenset[Outcome] = frozenset({Outcome.PASSED, Outcome.NOT_APPLICABLE})
 
 
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """What checks come to in every one of some cases that are alike, and which checks look at each.
+
+    Attributes:
+        usual: What nearly every one of them comes to: the rest of the checks pass.
+        rest: Places in the catalogue of checks that looked at what is not alike in them.
+        valid: Whether the usual findings let the transaction happen.
+    """
+
+    usual: tuple[Finding, ...]
+    rest: tuple[int, ...]
+    valid: bool
+
+
+UNSEEN: Final = (AttributeError, TypeError)
+"""What reading a field raises that a case with gaps does not have, or calculating with a stand-in."""
+
+
 class Rules(Generic[Judged_contra]):
     """Checks in order, ready to be run often.
 
@@ -242,7 +261,7 @@ class Rules(Generic[Judged_contra]):
             raise ValueError(message)
         self.checks = checks
         self._rows = tuple(
-            (
+            _Row(
                 check,
                 check.effective,
                 None if check.applies is every_case else check.applies,
@@ -253,26 +272,77 @@ class Rules(Generic[Judged_contra]):
             for check in checks
         )
 
-    def judge(self, case: Judged_contra, on: date) -> tuple[Finding, ...]:
+    def judge(
+        self, case: Judged_contra, on: date, shared: Shared | None = None
+    ) -> tuple[Finding, ...]:
         """Runs every check in order and keeps every outcome.
 
         A check that is switched off runs too: what a Party has made an error by its own terms, such
         as a limit that it set, no registry can switch off.
+
+        Args:
+            case: What is judged.
+            on: The day.
+            shared: What checks came to for whatever is like this case.
         """
-        findings = []
         sides = _sides(case)
-        for check, effective, applies, run, passed, not_applicable in self._rows:
-            if effective > on or (applies is not None and not applies(case)):
-                findings.append(not_applicable)
-                continue
-            failure = run(case)
-            if sides and (failure is None or failure.severity is not Severity.ERROR):
-                off = switched_off(check.id, check.protects, sides)
-                if off:
-                    findings.append(Finding(check, Outcome.NOT_APPLICABLE, check.severity, off))
-                    continue
-            findings.append(passed if failure is None else _not_passed(check, failure))
-        return tuple(findings)
+        if shared is None:
+            return tuple([_one(row, case, on, sides) for row in self._rows])
+        findings: list[Finding] | None = None
+        for at in shared.rest:
+            finding = _one(self._rows[at], case, on, sides)
+            if finding is not shared.usual[at]:
+                findings = findings or list(shared.usual)
+                findings[at] = finding
+        return shared.usual if findings is None else tuple(findings)
+
+    def shared(self, outline: Judged_contra, on: date) -> Shared:
+        """What every case comes to that is like an outline.
+
+        A check that comes to something by what the outline has comes to the same in all of them; one
+        that asks for more looks at each. Nobody has to say which is which.
+
+        Args:
+            outline: A case that has nothing but what is alike; reading more raises one of `UNSEEN`.
+            on: The day.
+        """
+        sides = _sides(outline)
+        usual, rest = [], []
+        for at, row in enumerate(self._rows):
+            try:
+                usual.append(_one(row, outline, on, sides))
+            except UNSEEN:
+                usual.append(row.passed)
+                rest.append(at)
+        return Shared(tuple(usual), tuple(rest), accepts(usual))
+
+
+class _Row(NamedTuple, Generic[Judged_contra]):
+    """A check as it is run, with the findings that it nearly always comes to."""
+
+    check: Check[Judged_contra] | Kept[Judged_contra]
+    effective: date
+    applies: Callable[[Judged_contra], bool] | None
+    run: Callable[[Judged_contra], Failure | None]
+    passed: Finding
+    not_applicable: Finding
+
+
+def _one(
+    row: _Row[Judged_contra],
+    case: Judged_contra,
+    on: date,
+    sides: list[tuple[CheckRole, str, frozenset[Switch]]],
+) -> Finding:
+    check, effective, applies, run, passed, not_applicable = row
+    if effective > on or (applies is not None and not applies(case)):
+        return not_applicable
+    failure = run(case)
+    if sides and (failure is None or failure.severity is not Severity.ERROR):
+        off = switched_off(check.id, check.protects, sides)
+        if off:
+            return Finding(check, Outcome.NOT_APPLICABLE, check.severity, off)
+    return passed if failure is None else _not_passed(check, failure)
 
 
 def judge(

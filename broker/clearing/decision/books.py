@@ -17,7 +17,7 @@ from broker.clearing.path.received import Received
 from broker.ledger.tallies import Tally
 from broker.ledger.units import UnitRow
 from broker.regime.postings import Lookup, Restate, Units
-from broker.regime.regime import Found, Key, Needs, NotDeclared, Told
+from broker.regime.regime import Found, Key, Needs, NotDeclared, Said, Told
 from broker.regime.statement import Piece, Statement
 from broker.rulebook.general.notices import OPEN
 from broker.rulebook.general.registries import RegistryFacts
@@ -50,6 +50,10 @@ class GroupKnown:
             raise NotLoaded(needs)
         self._world = world
         self.needs = needs
+
+    def said(self) -> Said:
+        """See `Known`."""
+        return self._world.stated.said(self.needs)
 
     def stated(self, key: Key) -> Any:  # noqa: ANN401  # as the regime itself read it
         """See `Known`."""

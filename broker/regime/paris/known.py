@@ -6,8 +6,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
+from datetime import date
 from functools import lru_cache
-from typing import Any, Final, TypeVar, cast
+from typing import Any, Final, TypedDict, TypeVar, cast
 
 from broker.regime.fields import kept_fields
 from broker.regime.paris import stated_keys, tallies
@@ -25,9 +26,9 @@ from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case, ReversedFacts
 from broker.rulebook.general.proposal import Proposed, TransactionType
 from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.approaches import ApproachTotals
+from broker.rulebook.paris.approaches import ApproachFacts, ApproachTotals
 from broker.rulebook.paris.attributes import Attributes, AuthorizationRef, Underlying
-from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.case import ParisCase, ParisReversed
 from broker.rulebook.paris.mechanism import current_type
@@ -82,20 +83,39 @@ def case_of(case: Case, asked: Known) -> ParisCase:
     return _case(case, cast("ParisProposed", case.proposed), asked, waiting=True)
 
 
-def case_again(case: Case, postings: Postings, asked: Known) -> ParisCase:
-    """The same of a transaction that waits, with what its postings keep of its terms.
+def case_again(case: Case, proposed: ParisProposed, asked: Known) -> ParisCase:
+    """The same of a transaction that waits, with what `proposed_again` restores of its terms.
 
     Its own reservation is what it completes, and others are judged when they complete: nothing that
     waits counts against what is authorized.
     """
-    return _case(case, _proposed(case.proposed, postings), asked, waiting=False)
+    return _case(case, proposed, asked, waiting=False)
 
 
-def _case(case: Case, proposed: ParisProposed, asked: Known, *, waiting: bool) -> ParisCase:
+class Named(TypedDict):
+    """Facts that a case asks for by name; see `ParisCase`."""
+
+    parties: Mapping[str, PartyFacts]
+    approaches: Mapping[str, ApproachFacts]
+    approach_totals: Mapping[str, ApproachTotals]
+    registrations: Mapping[tuple[str, str], date]
+
+
+def named(asked: Known) -> Named:
+    """What Paris may ask for by name, put together when it is asked for."""
 
     def known_party(name: str) -> PartyFacts | None:
         return party.as_known(asked.history(stated_keys.party(name))) if name else None
 
+    return Named(
+        parties=_Found(known_party),
+        approaches=_Found(lambda name: asked.stated(stated_keys.approach(name))),
+        approach_totals=_Found(lambda name: _totals(asked, name)),
+        registrations=_Found(lambda name: asked.stated(stated_keys.activity(*name))),
+    )
+
+
+def _case(case: Case, proposed: ParisProposed, asked: Known, *, waiting: bool) -> ParisCase:
     return ParisCase(
         now=case.now,
         message=case.message,
@@ -107,21 +127,18 @@ def _case(case: Case, proposed: ParisProposed, asked: Known, *, waiting: bool) -
         to_account=_account(case.to_account),
         blocks=tuple(
             [
-                _block(proposed, named, asked, block)
-                for named, block in zip(proposed.blocks, case.blocks, strict=True)
+                _block(proposed, each, asked, block)
+                for each, block in zip(proposed.blocks, case.blocks, strict=True)
             ]
         ),
-        parties=_Found(known_party),
-        approaches=_Found(lambda name: asked.stated(stated_keys.approach(name))),
-        authorizations=_authorizations(case, asked, waiting=waiting),
-        approach_totals=_Found(lambda name: _totals(asked, name)),
+        **named(asked),
+        authorizations=authorizations(case, asked, waiting=waiting),
         reversed=None if case.reversed is None else _reversed(case.reversed),
         allotment_accounts={
             name: paris_account(each) for name, each in case.named_accounts.items()
         },
         named_accounts=case.named_accounts,
         maintenance=case.maintenance,
-        registrations=_Found(lambda name: asked.stated(stated_keys.activity(*name))),
         ended=case.ended,
         ended_cers=tuple(map(ended_cers, case.ended)) if case.ended else (),
     )
@@ -131,7 +148,8 @@ def _account(account: AccountFacts | None) -> ParisAccount | None:
     return None if account is None else paris_account(account)
 
 
-def _proposed(row: Proposed, postings: Postings) -> ParisProposed:
+def proposed_again(row: Proposed, postings: Postings) -> ParisProposed:
+    """A transaction that waits, with what its postings keep of its terms."""
     stated = {each.units: stated_attributes(each.attributes) for each in postings.issues}
     return ParisProposed(
         **kept_fields(row),
@@ -162,7 +180,7 @@ def _totals(asked: Known, approach: str) -> ApproachTotals | None:
     return ApproachTotals(first_transferred=transferred, used_or_cancelled=transferred - left)
 
 
-def _authorizations(
+def authorizations(
     case: Case, asked: Known, *, waiting: bool
 ) -> Mapping[tuple[str, str], AuthorizationHistory]:
     """Authorizations with what was issued and used under them; those only searched as they are."""
@@ -173,14 +191,25 @@ def _authorizations(
     for key in asked.needs.histories:
         if key.kind == stated_keys.AUTHORIZATION and (versions := asked.history(key)):
             name = stated_keys.parts(key)
-            total = asked.tally(tallies.issued(*name))
-            told[name] = AuthorizationHistory(
-                versions=versions,
-                issued_quantity=total.quantity,
-                reserved_quantity=total.reserved if waiting else 0,
-                used={each: asked.tally(counted).quantity for each, counted in tallies.uses(*name)},
-            )
+            told[name] = counted(asked, name, versions, waiting=waiting)
     return {name: each for name, each in told.items() if _authorizes(case, asked, name[0])}
+
+
+def counted(
+    asked: Known,
+    name: tuple[str, str],
+    versions: tuple[AuthorizationVersion, ...],
+    *,
+    waiting: bool,
+) -> AuthorizationHistory:
+    """An authorization, by Party and id, with what was counted under it."""
+    total = asked.tally(tallies.issued(*name))
+    return AuthorizationHistory(
+        versions=versions,
+        issued_quantity=total.quantity,
+        reserved_quantity=total.reserved if waiting else 0,
+        used={each: asked.tally(count).quantity for each, count in tallies.uses(*name)},
+    )
 
 
 def _authorizes(case: Case, asked: Known, host: str) -> bool:

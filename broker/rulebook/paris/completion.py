@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from broker.rulebook.check import Finding, Rules, invalidates
+from broker.rulebook.check import Finding, Rules, Shared, invalidates
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.bookings import Accounting
-from broker.rulebook.paris.case import ParisCase, with_bookings
+from broker.rulebook.paris.case import BookingCase, ParisCase, with_bookings
 from broker.rulebook.paris.catalogue import CHECKS
 from broker.rulebook.paris.view import lots_of
 
@@ -116,18 +116,29 @@ CHANGES: Final[tuple[Change, ...]] = (
 OWN: Final = frozenset({"REG_OPERATIONAL"})
 """Judged again by a rule of its own: completion asks for less than a proposal does."""
 _AGAIN: Final = {name for each in CHANGES if each.rule is Rule.AGAIN for name in each.checks} - OWN
-_RULES: Final = Rules(tuple(check for check in CHECKS if check.id in _AGAIN))
+RULES: Final = Rules(tuple(check for check in CHECKS if check.id in _AGAIN))
 
 
-def judge_completion(case: ParisCase, accounting: Accounting) -> Finding | None:
-    """The first check that stands against completing a validated transaction now.
+def case_again(case: ParisCase, accounting: Accounting) -> BookingCase:
+    """The case of a transaction that waits.
 
     Args:
         case: As things stand, of the transaction as it was proposed.
         accounting: What it will book, as fixed when it was validated.
     """
-    booking = with_bookings(case, lots_of(case), gap_of(case), accounting)
-    findings = _RULES.judge(booking, case.now.date())
+    return with_bookings(case, lots_of(case), gap_of(case), accounting)
+
+
+def judge_completion(case: BookingCase, shared: Shared | None = None) -> Finding | None:
+    """The first check that stands against completing a validated transaction now.
+
+    Args:
+        case: As things stand, with what it will book.
+        shared: What checks come to for whatever is like it.
+    """
+    findings = RULES.judge(case, case.now.date(), shared)
+    if shared is not None and findings is shared.usual and shared.valid:
+        return None
     return next(filter(invalidates, findings), None)
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.check import Finding, Rules, accepts
+from broker.rulebook.check import Finding, Rules, Shared, accepts
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.accounting import account_lots
 from broker.rulebook.paris.bookings import Accounting
@@ -37,6 +37,17 @@ def case_of(case: ParisCase) -> BookingCase:
 
 def judge_proposal(case: ParisCase) -> Judgement:
     """Judges a proposed transaction on the day of `case.now` (UTC); never raises."""
-    booking = case_of(case)
-    findings = RULES.judge(booking, case.now.date())
-    return Judgement(findings, booking.accounting, accepts(findings))
+    return judge_booking(case_of(case))
+
+
+def judge_booking(case: BookingCase, shared: Shared | None = None) -> Judgement:
+    """Judges a proposed transaction whose accounting is known; see `judge_proposal`.
+
+    Args:
+        case: The transaction.
+        shared: What checks come to for whatever is like it.
+    """
+    findings = RULES.judge(case, case.now.date(), shared)
+    usual = shared is not None and findings is shared.usual
+    valid = shared.valid if shared is not None and usual else accepts(findings)
+    return Judgement(findings, case.accounting, valid)

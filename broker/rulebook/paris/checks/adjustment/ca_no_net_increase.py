@@ -10,7 +10,7 @@ from typing import Final
 from broker.rulebook.check import Check, Failure, Severity
 from broker.rulebook.general.judging import joined, unknown
 from broker.rulebook.general.wording import name, number, serials
-from broker.rulebook.paris.bookings import EntryKind
+from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.categories import ParisCategory
 from broker.rulebook.paris.judging import IN_FORCE, has, not_cer
@@ -23,20 +23,28 @@ def _applies(case: BookingCase) -> bool:
 
 def _run(case: BookingCase) -> Failure | None:
     lots = lots_by_range(case)
-    added, taken = Counter[str](), Counter[str]()
+    gives, takes = list[tuple[str, PlannedEntry]](), list[tuple[str, PlannedEntry]]()
     failures = []
     for entry in case.accounting.entries:
         lot = lots.get((entry.registry, entry.range))
         if lot is None:
             failures.append(unknown(f"{serials(entry.registry, entry.range)} is no lot"))
         elif not_cer(lot):
-            book = added if entry.kind is EntryKind.FIRST_TRANSFER else taken
-            book[lot.attributes.cooperative_approach] += abs(entry.quantity)
+            book = gives if entry.kind is EntryKind.FIRST_TRANSFER else takes
+            book.append((lot.attributes.cooperative_approach, entry))
+    added, taken = (_by_approach(gives), _by_approach(takes)) if takes else (Counter(), Counter())
     for approach, quantity in taken.items():
         failure = _total(case, approach, added[approach], quantity)
         if failure is not None:
             failures.append(failure)
     return joined(failures, case.gap)
+
+
+def _by_approach(entries: list[tuple[str, PlannedEntry]]) -> Counter[str]:
+    book = Counter[str]()
+    for approach, entry in entries:
+        book[approach] += abs(entry.quantity)
+    return book
 
 
 def _total(case: BookingCase, approach: str, added: int, taken: int) -> Failure | None:

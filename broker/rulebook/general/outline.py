@@ -1,0 +1,83 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Outlines: facts of which only some can be read, so that what comes of them cannot depend on others."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TypeVar
+
+from itmo.serials import SerialRange
+
+Facts = TypeVar("Facts")
+
+
+def outline(kind: type[Facts], /, **known: object) -> Facts:
+    """Facts that have only some of their fields; reading another one raises AttributeError.
+
+    Args:
+        kind: A dataclass with slots.
+        known: The fields that it has.
+    """
+    made = object.__new__(kind)
+    for name, value in known.items():
+        object.__setattr__(made, name, value)
+    return made
+
+
+class SomeSerials(SerialRange):
+    """A range of which nothing is known but that it is one, and the same wherever it stands."""
+
+    __slots__ = ()
+
+    def __new__(cls) -> SomeSerials:
+        """Makes one that is like no other."""
+        return object.__new__(cls)
+
+    def __init__(self) -> None:
+        """Leaves its numbers unset: reading them raises AttributeError."""
+
+    def __eq__(self, other: object) -> bool:
+        """True for itself.
+
+        Raises:
+            TypeError: nobody knows.
+        """
+        if other is self:
+            return True
+        message = "ranges that are not known cannot be compared"
+        raise TypeError(message)
+
+    def __hash__(self) -> int:
+        """By which it is found in sets."""
+        return id(self)
+
+
+class SomeMoment:
+    """A moment of which only the day is known."""
+
+    __slots__ = ("_day",)
+
+    def __init__(self, day: date) -> None:
+        self._day = day
+
+    @property
+    def year(self) -> int:
+        """The year."""
+        return self._day.year
+
+    def date(self) -> date:
+        """The day."""
+        return self._day
+
+    def __repr__(self) -> str:
+        """Nobody is told.
+
+        Raises:
+            TypeError: always.
+        """
+        message = "the time of day is not known"
+        raise TypeError(message)
+
+    __str__ = __repr__
+    __format__ = None  # type: ignore[assignment]  # calling it raises TypeError, as is wanted
