@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from broker.regime.paris.alike import Kinds
+from broker.regime.paris.kinds import Kinds
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, stored, trading_world, transfer, use

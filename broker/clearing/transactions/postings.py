@@ -9,7 +9,7 @@ from base64 import b64decode, b64encode
 from collections import defaultdict
 from collections.abc import Iterator
 from itertools import chain
-from typing import Any
+from typing import Any, Final
 
 from broker.regime.postings import Beginning, Booking, Issue, Lookup, Move, Postings, Restate, Units
 from itmo.serials import SerialRange, merge
@@ -17,9 +17,19 @@ from itmo.serials import SerialRange, merge
 Range = tuple[str, int, int]
 
 
+_KEPT: Final = 4_096
+"""Postings kept as they were read or written: of what waits to be accepted; two kilobytes each."""
+_read: Final[dict[str, Postings]] = {}
+
+
 def to_text(postings: Postings) -> str:
     """The stored form."""
-    return json.dumps(_tree(postings), separators=(",", ":"))
+    text = _WRITTEN(_tree(postings))
+    _keep(text, postings)
+    return text
+
+
+_WRITTEN: Final = json.JSONEncoder(separators=(",", ":")).encode
 
 
 def _tree(postings: Postings) -> dict[str, object]:
@@ -55,7 +65,20 @@ def _tree(postings: Postings) -> dict[str, object]:
 
 def from_text(text: str) -> Postings:
     """Reads the stored form; the broker wrote it, so a broken one is a damaged database."""
+    kept = _read.get(text)
+    return _keep(text, parsed(text)) if kept is None else kept
+
+
+def parsed(text: str) -> Postings:
+    """As `from_text`, whatever was read or written before."""
     return _postings(json.loads(text))
+
+
+def _keep(text: str, postings: Postings) -> Postings:
+    if len(_read) >= _KEPT:
+        _read.clear()
+    _read[text] = postings
+    return postings
 
 
 def _postings(tree: dict[str, Any]) -> Postings:

@@ -208,7 +208,7 @@ def counted(
         versions=versions,
         issued_quantity=total.quantity,
         reserved_quantity=total.reserved if waiting else 0,
-        used={each: asked.tally(count).quantity for each, count in tallies.uses(*name)},
+        used=_Found(lambda each: asked.tally(tallies.used(*name, each)).quantity),
     )
 
 

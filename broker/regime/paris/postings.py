@@ -53,6 +53,38 @@ def postings_of(
     )
 
 
+def postings_like(first: Postings, registry: str, serials: SerialRange) -> Postings:
+    """What completing a transaction does that is like another one but for its units.
+
+    Args:
+        first: What completing the other one does: it moves one range, all of it alike.
+        registry: Where the units originate.
+        serials: Their numbers.
+    """
+    units, now, (move,) = Units(registry, serials), serials.quantity, first.moves
+    before = move.units.range.quantity
+    return Postings(
+        moves=(Move(units, move.from_account, move.to_account),),
+        restates=tuple([Restate(units, each.before, each.after) for each in first.restates]),
+        tallies=tuple([(name, each // before * now) for name, each in first.tallies]),
+        bookings=tuple(
+            [
+                Booking(
+                    each.party,
+                    each.year,
+                    each.quantity // before * now,
+                    each.kind,
+                    each.metric,
+                    units,
+                    each.generation,
+                )
+                for each in first.bookings
+            ]
+        ),
+        terms=first.terms,
+    )
+
+
 def accounting_of(postings: Postings) -> Accounting:
     """What a transaction meant in the rulebook's eyes when it was validated."""
     made: list[tuple[RegistryId, SerialRange]] = []

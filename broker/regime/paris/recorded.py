@@ -77,6 +77,17 @@ def recorded_units(
     )
 
 
+def recorded_like(
+    first: tuple[decision_pb2.RecordedUnits, ...], serials: SerialRange
+) -> tuple[decision_pb2.RecordedUnits, ...]:
+    """The units of a valid transaction that is like another one but for its units, which are one run."""
+    (said,) = first
+    made = decision_pb2.RecordedUnits()
+    made.CopyFrom(said)
+    made.first, made.last = serials.first, serials.last
+    return (made,)
+
+
 def _runs(facts: ParisCase, accounting: Accounting) -> Iterator[_Run]:
     """The units in the order of the blocks; of an issuance as its blocks state them."""
     made = Overlaps(_place, accounting.first_transfer)

@@ -5,19 +5,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
 from types import MappingProxyType
 from typing import Final, cast
 
-from broker.regime.paris import known as knowing
-from broker.regime.paris import reading
+from broker.regime.paris import judgement, reading
 from broker.regime.paris.accounts import account_terms, paris_account
-from broker.regime.paris.alike import Kinds, found_out, key_again, key_of, member
 from broker.regime.paris.guards import GUARDS
 from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.needs import needs_again, needs_of
-from broker.regime.paris.postings import accounting_of, postings_of
-from broker.regime.paris.recorded import recorded_as, recorded_units
+from broker.regime.paris.recorded import recorded_as
 from broker.regime.paris.registry_reports import reported
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
@@ -28,22 +24,15 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
-from broker.rulebook.paris import completion
 from broker.rulebook.paris.account_types import ACCOUNT_TYPES
-from broker.rulebook.paris.alike import outline_of
-from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.catalogue import CATALOGUE, CHECKS, DIGEST, VERSION
-from broker.rulebook.paris.completion import case_again, judge_completion
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.reporting.report_rules import REPORT_RULES
-from broker.rulebook.paris.rulebook import RULES, case_of, judge_booking
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.paris.v1 import terms_pb2
 from itmo.unit_classes import class_of
 
-FIRST_TRANSFER: Final = "FIRST_TRANSFER"
-"""Marks a transaction that first transfers units, or would."""
 TRANSACTION_TYPES: Final[Mapping[str, TransactionType]] = MappingProxyType(
     {
         each.value: TransactionType(each.value, issues=each is proposal.TransactionType.ISSUANCE)
@@ -127,29 +116,7 @@ class ParisRegime:
         self, case: Case, known: Known, written: proposal_pb2.ProposedTransaction
     ) -> Judgement:
         """See `Regime`."""
-        proposed = cast("ParisProposed", case.proposed)
-        key = key_of(case, proposed, known)
-        alike = _PROPOSED.get(key)
-        if alike is None:
-            facts = case_of(knowing.case_of(case, known))
-            judged, not_after = judge_booking(facts), _not_after(facts)
-            if key is not None:
-                shared = RULES.shared(outline_of(facts), facts.now.date())
-                _PROPOSED.keep(key, found_out(facts, shared, not_after, known))
-        else:
-            facts = member(alike, case, proposed, known)
-            judged, not_after = judge_booking(facts, alike.shared), alike.not_after
-        marks = (FIRST_TRANSFER,) if judged.accounting.first_transfer else ()
-        if not judged.valid:
-            return Judgement(findings=judged.findings, valid=False, marks=marks)
-        return Judgement(
-            findings=judged.findings,
-            valid=True,
-            marks=marks,
-            postings=postings_of(facts, written, judged.accounting),
-            not_after=not_after,
-            units=recorded_units(facts, judged.accounting),
-        )
+        return judgement.judge(case, known, written)
 
     def restated(self, change: Restate, attributes: bytes) -> decision_pb2.RecordedUnits | None:  # noqa: ARG002  # see `Regime`
         """See `Regime`: a transaction changes marks alone, and the verdict states these."""
@@ -170,34 +137,7 @@ class ParisRegime:
 
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
         """See `Regime`."""
-        accounting = accounting_of(postings)
-        proposed = knowing.proposed_again(case.proposed, postings)
-        key = key_again(case, proposed, postings, known)
-        alike = _WAITING.get(key)
-        if alike is not None:
-            facts = member(alike, case, proposed, known, accounting)
-            return judge_completion(facts, alike.shared)
-        facts = case_again(knowing.case_again(case, proposed, known), accounting)
-        if key is not None:
-            shared = completion.RULES.shared(outline_of(facts), facts.now.date())
-            _WAITING.keep(key, found_out(facts, shared, None, known))
-        return judge_completion(facts)
-
-
-_PROPOSED: Final = Kinds()
-_WAITING: Final = Kinds()
-
-
-def _not_after(facts: BookingCase) -> date | None:
-    """Before which day it has to complete: a period that it books in is final then (2/CMA.3 annex para 12)."""
-    days = [
-        period.finality_date
-        for entry in facts.accounting.entries
-        if (party := facts.parties.get(entry.party)) is not None
-        and (period := party.period_of(entry.year)) is not None
-        and period.finality_date is not None
-    ]
-    return min(days, default=None)
+        return judgement.still_possible(case, postings, known)
 
 
 PARIS: Final = ParisRegime()

@@ -27,6 +27,7 @@ def issued(party: str, authorization_id: str) -> str:
     return f"issued:{party}:{authorization_id}"
 
 
+@lru_cache(_KEPT)
 def used(party: str, authorization_id: str, purpose: Purpose) -> str:
     """The count of units used or cancelled for a purpose under an authorization."""
     return f"used:{party}:{authorization_id}:{purpose}"

@@ -53,6 +53,52 @@ class SomeSerials(SerialRange):
         return id(self)
 
 
+class SomeQuantity:
+    """A quantity of which only the sign is known, and that it is not zero."""
+
+    __slots__ = ("_positive",)
+
+    def __init__(self, *, positive: bool) -> None:
+        self._positive = positive
+
+    def __eq__(self, other: object) -> bool:
+        """False for zero.
+
+        Raises:
+            TypeError: nobody knows.
+        """
+        return self._with_zero(other, found=False)
+
+    def __gt__(self, other: object) -> bool:
+        """True where it is above zero.
+
+        Raises:
+            TypeError: nobody knows.
+        """
+        return self._with_zero(other, found=self._positive)
+
+    __hash__ = None  # type: ignore[assignment]  # it is in no set
+
+    def __repr__(self) -> str:
+        """Nobody is told.
+
+        Raises:
+            TypeError: always.
+        """
+        message = "the quantity is not known"
+        raise TypeError(message)
+
+    __str__ = __repr__
+    __format__ = None  # type: ignore[assignment]  # calling it raises TypeError, as is wanted
+
+    @staticmethod
+    def _with_zero(other: object, *, found: bool) -> bool:
+        if other != 0:
+            message = "only whether it is above zero is known"
+            raise TypeError(message)
+        return found
+
+
 class SomeMoment:
     """A moment of which only the day is known."""
 

@@ -55,29 +55,6 @@ def account_lots(case: ParisCase, lots: tuple[Lot, ...]) -> Accounting:
     )
 
 
-def like(accounting: Accounting, lot: Lot) -> Accounting:
-    """What a transaction of one lot means, after what another one means that is like it but for its units."""
-    registry, serials = RegistryId(lot.registry), lot.range
-    return Accounting(
-        first_transfer=((registry, serials),) if accounting.first_transfer else (),
-        entries=tuple(
-            [
-                PlannedEntry(
-                    party=each.party,
-                    year=each.year,
-                    quantity=lot.quantity if each.quantity > 0 else -lot.quantity,
-                    kind=each.kind,
-                    metric=each.metric,
-                    registry=registry,
-                    range=serials,
-                    generation=each.generation,
-                )
-                for each in accounting.entries
-            ]
-        ),
-    )
-
-
 def _undone(before: ParisReversed | None) -> Accounting:
     """Books what the reversed transfer booked the other way round."""
     if before is None:

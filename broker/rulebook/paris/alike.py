@@ -8,10 +8,11 @@ out once, on an outline that has nothing but the rest.
 
 from __future__ import annotations
 
+from dataclasses import fields
 from typing import Final
 
 from broker.rulebook.general.message import MessageFacts
-from broker.rulebook.general.outline import SomeMoment, SomeSerials, outline
+from broker.rulebook.general.outline import SomeMoment, SomeQuantity, SomeSerials, outline
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.bookings import Accounting, PlannedEntry
@@ -28,11 +29,13 @@ _NOTHING: Final = (
     "underlying_ended",
     "kyoto_units",
 )
-"""What a block has where nothing stands against it."""
+"""What a block does not have where nothing stands against it."""
+
+_NAMED: Final = frozenset({"parties", "approaches", "registrations", "authorizations"})
 
 
 def outline_of(case: BookingCase) -> BookingCase:
-    """What a case shares with others that are alike: see `broker.regime.paris.alike`, which says when.
+    """What a case shares with others that are alike: see `broker.regime.paris.kinds`, which says when.
 
     Left out is what differs: the transaction's id, serials and quantities, when the message was made,
     which transaction brought the units where they are or has locked them, and what was counted.
@@ -82,6 +85,17 @@ def outline_of(case: BookingCase) -> BookingCase:
         gap="",
         accounting=_accounting(case.accounting, serials),
     )
+
+
+def without_named(outlined: BookingCase) -> BookingCase:
+    """An outline without what is asked for by name: that belongs to the moment in which it was made."""
+    names = (each.name for each in fields(BookingCase))
+    kept = {
+        name: getattr(outlined, name)
+        for name in names
+        if name not in _NAMED and hasattr(outlined, name)
+    }
+    return outline(BookingCase, **kept)
 
 
 def _proposed(proposed: ParisProposed, block: ParisProposedBlock) -> ParisProposed:
@@ -169,6 +183,7 @@ def _accounting(accounting: Accounting, serials: SomeSerials) -> Accounting:
                 PlannedEntry,
                 party=each.party,
                 year=each.year,
+                quantity=SomeQuantity(positive=each.quantity > 0),
                 kind=each.kind,
                 metric=each.metric,
                 registry=each.registry,

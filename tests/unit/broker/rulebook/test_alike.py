@@ -9,7 +9,7 @@ from typing import Any, Final
 
 import pytest
 
-from broker.regime.paris.alike import key_of
+from broker.regime.paris.kinds import key_of
 from broker.regime.regime import Said
 from broker.rulebook.check import Finding
 from broker.rulebook.general.outline import outline
@@ -201,7 +201,6 @@ def test_few_checks_look_at_each_transfer() -> None:
         "ID_INTEGER_UNITS",
         "ID_LOCKED",
         "AUTH_QUANTITY_CAP",
-        "CA_SIGN",
     ]
 
 
@@ -277,10 +276,7 @@ def test_what_may_differ_is_not_in_an_outline() -> None:
     (lot,), (entry,) = made.lots, made.accounting.entries
     assert {f.name for f in fields(Lot) if not hasattr(lot, f.name)} == set()
     assert not hasattr(lot.history, "issued_quantity")
-    assert {f.name for f in fields(PlannedEntry) if not hasattr(entry, f.name)} == {
-        "quantity",
-        "generation",
-    }
+    assert {f.name for f in fields(PlannedEntry) if not hasattr(entry, f.name)} == {"generation"}
     for unread in ("first", "last", "quantity"):
         with pytest.raises(AttributeError):
             getattr(lot.range, unread)
@@ -289,8 +285,8 @@ def test_what_may_differ_is_not_in_an_outline() -> None:
 def test_a_stand_in_is_never_told_nor_compared() -> None:
     case = case_of(BASES["transfer"]())
     made = outline_of(case)
-    serials, now = made.lots[0].range, made.now
-    for told in (serials, now):
+    serials, now, quantity = made.lots[0].range, made.now, made.accounting.entries[0].quantity
+    for told in (serials, now, quantity):
         for tell in (str, repr, "{}".format, lambda it: f"{it:%Y}"):
             with pytest.raises((AttributeError, TypeError)):
                 tell(told)
@@ -298,4 +294,9 @@ def test_a_stand_in_is_never_told_nor_compared() -> None:
         assert serials == SerialRange(1, 2)
     with pytest.raises(TypeError):
         assert now < case.now
+    assert quantity > 0
+    assert quantity != 0
+    for compare in (quantity.__gt__, quantity.__eq__):
+        with pytest.raises(TypeError):
+            compare(10)
     assert not hasattr(outline(Lot, registry="THA01"), "range")

@@ -9,23 +9,20 @@ of these facts and of nothing else, so it never has to be thrown away because so
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Mapping
+from collections.abc import Hashable
 from dataclasses import dataclass
-from datetime import date
 from typing import Final
 
-from broker.regime.paris.known import authorizations, counted, named
+from broker.regime.paris.known import counted
 from broker.regime.postings import Postings
-from broker.regime.regime import Known
-from broker.rulebook.check import Shared
+from broker.regime.regime import Judgement, Known
+from broker.rulebook.check import Rules, Shared
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.outline import outline
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.accounting import like
-from broker.rulebook.paris.accounts import ParisAccount
-from broker.rulebook.paris.authorization import AuthorizationHistory
+from broker.rulebook.paris.alike import outline_of, without_named
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
-from broker.rulebook.paris.bookings import Accounting
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.proposal import ParisProposed
@@ -42,20 +39,16 @@ class Alike:
 
     Attributes:
         shared: What checks come to.
-        not_after: The day at whose beginning it is too late to complete; None: no such day.
-        accounting: What the first of them books.
+        outlined: What the cases of all of them have, but for what they ask for by name.
         lot: The units, as they were in the first of them.
-        from_account: As the rulebook has it.
-        to_account: The same.
+        judgement: What the regime said of the first of them; None: it is one that waits.
         statements: What was stated of all this, which the key has by identity.
     """
 
     shared: Shared
-    not_after: date | None
-    accounting: Accounting
+    outlined: BookingCase
     lot: Lot
-    from_account: ParisAccount | None
-    to_account: ParisAccount | None
+    judgement: Judgement | None
     statements: tuple[object, ...]
 
 
@@ -146,18 +139,21 @@ def key_again(case: Case, proposed: ParisProposed, postings: Postings, asked: Kn
     return key_of(case, proposed, asked, *fixed)
 
 
-def found_out(facts: BookingCase, shared: Shared, not_after: date | None, asked: Known) -> Alike:
-    """What was found out about a kind of transactions by the first of them."""
+def found_out(
+    rules: Rules[BookingCase], facts: BookingCase, judgement: Judgement | None, asked: Known
+) -> Alike:
+    """What is found out about a kind of transactions by the first of them.
+
+    Args:
+        rules: By which they are judged.
+        facts: The case of the first of them.
+        judgement: What the regime says of it; None: it is one that waits.
+        asked: What Paris may ask for.
+    """
+    outlined = outline_of(facts)
+    shared = rules.shared(outlined, facts.now.date())
     (lot,) = facts.lots
-    return Alike(
-        shared,
-        not_after,
-        facts.accounting,
-        lot,
-        facts.from_account,
-        facts.to_account,
-        asked.said().statements,
-    )
+    return Alike(shared, without_named(outlined), lot, judgement, asked.said().statements)
 
 
 def _special(case: Case, proposed: ParisProposed, block: BlockFacts) -> bool:
@@ -181,91 +177,61 @@ def _special(case: Case, proposed: ParisProposed, block: BlockFacts) -> bool:
 
 
 def member(
-    alike: Alike,
-    case: Case,
-    proposed: ParisProposed,
-    asked: Known,
-    accounting: Accounting | None = None,
+    alike: Alike, case: Case, proposed: ParisProposed, asked: Known, *, waiting: bool
 ) -> BookingCase:
-    """A transaction of a kind that is known, as the rulebook has it.
+    """A transaction of a kind that is known, with what tells it from others and little more.
+
+    Hardly any check asks for what was stated or counted besides, or what exactly is booked. For one
+    that does, reading it raises one of `UNSEEN`, and the case has to be put together in full.
 
     Args:
         alike: What is known of its kind.
         case: What the engine knows of it.
         proposed: The transaction as its proposer wrote it, as far as it is known.
         asked: What Paris may ask for.
-        accounting: What it will book, of one that waits; then nothing that waits counts against it.
+        waiting: Whether what waits counts.
     """
     (block,), (facts,) = proposed.blocks, case.blocks
-    (held,) = facts.segments
-    lot = _lot(alike.lot, held, asked, waiting=accounting is None)
-    return BookingCase(
+    lot, outlined = _lot(alike.lot, facts.segments[0], asked, waiting=waiting), alike.outlined
+    return outline(
+        BookingCase,
         now=case.now,
         message=case.message,
         proposed=proposed,
-        transaction_known=case.transaction_known,
-        from_registry=case.from_registry,
-        to_registry=case.to_registry,
-        from_account=alike.from_account,
-        to_account=alike.to_account,
-        blocks=(ParisBlock(proposed=block, segments=(lot.segment,) if lot.segment else ()),),
-        **named(asked),
-        authorizations=_Later(lambda: authorizations(case, asked, waiting=accounting is None)),
+        from_registry=outlined.from_registry,
+        to_registry=outlined.to_registry,
+        from_account=outlined.from_account,
+        to_account=outlined.to_account,
+        blocks=(outline(ParisBlock, proposed=block, segments=(lot.segment,)),),
         lots=(lot,),
         gap="",
-        accounting=accounting or like(alike.accounting, lot),
+        accounting=outlined.accounting,
     )
 
 
 def _lot(first: Lot, held: Segment, asked: Known, *, waiting: bool) -> Lot:
     """The units of a transaction, where those of another one of its kind are known."""
-    before, history = first.segment, first.history
-    if before is None:
-        message = "units that are alike exist"
-        raise ValueError(message)
-    letter = first.attributes.authorization
+    history, letter = first.history, first.attributes.authorization
     if history is not None and letter is not None:
         name = first.attributes.first_transferring_party, letter.id
         history = counted(asked, name, history.versions, waiting=waiting)
-    segment = ParisSegment(
-        registry=held.registry,
-        range=held.range,
-        account_id=held.account_id,
-        account_type=held.account_type,
-        locked_by=held.locked_by,
-        moved_by=held.moved_by,
-        issued_as=held.issued_as,
-        state=held.state,
-        attributes=before.attributes,
-        first_transferred=before.first_transferred,
-        authorized_at_issuance=before.authorized_at_issuance,
-        first_transfers_reversed=before.first_transfers_reversed,
-    )
     return Lot(
         first.block,
         held.registry,
         held.range,
         first.attributes,
-        segment,
+        outline(
+            ParisSegment,
+            registry=held.registry,
+            range=held.range,
+            account_id=held.account_id,
+            account_type=held.account_type,
+            locked_by=held.locked_by,
+            moved_by=held.moved_by,
+        ),
         history,
         first.terms,
         first.first_transferred,
         first.giver,
         first.taker,
     )
-
-
-class _Later(Mapping[tuple[str, str], AuthorizationHistory]):
-    """Authorizations that hardly any check asks for: counted when one does."""
-
-    def __init__(self, count: Callable[[], Mapping[tuple[str, str], AuthorizationHistory]]) -> None:
-        self._count = count
-
-    def __getitem__(self, name: tuple[str, str]) -> AuthorizationHistory:
-        return self._count()[name]
-
-    def __iter__(self) -> Iterator[tuple[str, str]]:
-        return iter(self._count())
-
-    def __len__(self) -> int:
-        return len(self._count())

@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""How Paris judges a transaction when it is proposed and when it completes, once for what is alike."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Final, cast
+
+from broker.regime.paris.kinds import Alike, Kinds, found_out, key_again, key_of, member
+from broker.regime.paris.known import case_again, case_of, proposed_again
+from broker.regime.paris.postings import accounting_of, postings_like, postings_of
+from broker.regime.paris.recorded import recorded_like, recorded_units
+from broker.regime.postings import Postings
+from broker.regime.regime import Judgement, Known
+from broker.rulebook.check import UNSEEN, Finding, accepts
+from broker.rulebook.general.case import Case
+from broker.rulebook.paris import completion, rulebook
+from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.completion import judge_completion
+from broker.rulebook.paris.proposal import ParisProposed
+from broker.rulebook.paris.rulebook import judge_booking
+from itmo.core.v1 import proposal_pb2
+
+FIRST_TRANSFER: Final = "FIRST_TRANSFER"
+"""Marks a transaction that first transfers units, or would."""
+_PROPOSED: Final = Kinds()
+_WAITING: Final = Kinds()
+
+
+def judge(case: Case, known: Known, written: proposal_pb2.ProposedTransaction) -> Judgement:
+    """See `broker.regime.regime.Regime.judge`."""
+    key = key_of(case, cast("ParisProposed", case.proposed), known)
+    alike = _PROPOSED.get(key)
+    judgement = None if alike is None else _judged_like(alike, case, known)
+    if judgement is not None:
+        return judgement
+    facts = rulebook.case_of(case_of(case, known))
+    judgement = _judged(facts, written)
+    if key is not None and alike is None:
+        _PROPOSED.keep(key, found_out(rulebook.RULES, facts, judgement, known))
+    return judgement
+
+
+def _judged(facts: BookingCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
+    judged = judge_booking(facts)
+    marks = (FIRST_TRANSFER,) if judged.accounting.first_transfer else ()
+    if not judged.valid:
+        return Judgement(findings=judged.findings, valid=False, marks=marks)
+    return Judgement(
+        findings=judged.findings,
+        valid=True,
+        marks=marks,
+        postings=postings_of(facts, written, judged.accounting),
+        not_after=_not_after(facts),
+        units=recorded_units(facts, judged.accounting),
+    )
+
+
+def _judged_like(alike: Alike, case: Case, known: Known) -> Judgement | None:
+    """What is said of a transaction of a known kind; None where it takes more than what is kept."""
+    first = alike.judgement
+    facts = member(alike, case, cast("ParisProposed", case.proposed), known, waiting=True)
+    try:
+        findings = rulebook.RULES.judge(facts, case.now.date(), alike.shared)
+    except UNSEEN:
+        return None
+    valid = alike.shared.valid if findings is alike.shared.usual else accepts(findings)
+    if first is None or (valid and first.postings is None):
+        return None
+    if not valid:
+        return Judgement(findings=findings, valid=False, marks=first.marks)
+    (lot,) = facts.lots
+    return Judgement(
+        findings=findings,
+        valid=True,
+        marks=first.marks,
+        postings=postings_like(cast("Postings", first.postings), lot.registry, lot.range),
+        not_after=first.not_after,
+        units=recorded_like(first.units, lot.range),
+    )
+
+
+def still_possible(case: Case, postings: Postings, known: Known) -> Finding | None:
+    """See `broker.regime.regime.Regime.still_possible`."""
+    proposed = proposed_again(case.proposed, postings)
+    key = key_again(case, proposed, postings, known)
+    alike = _WAITING.get(key)
+    if alike is not None:
+        facts = member(alike, case, proposed, known, waiting=False)
+        try:
+            return judge_completion(facts, alike.shared)
+        except UNSEEN:
+            pass
+    full = completion.case_again(case_again(case, proposed, known), accounting_of(postings))
+    if key is not None and alike is None:
+        _WAITING.keep(key, found_out(completion.RULES, full, None, known))
+    return judge_completion(full)
+
+
+def _not_after(facts: BookingCase) -> date | None:
+    """Before which day it has to complete: a period that it books in is final then (2/CMA.3 annex para 12)."""
+    days = [
+        period.finality_date
+        for entry in facts.accounting.entries
+        if (party := facts.parties.get(entry.party)) is not None
+        and (period := party.period_of(entry.year)) is not None
+        and period.finality_date is not None
+    ]
+    return min(days, default=None)
