@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -18,6 +17,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,8 +81,12 @@ def adjustments(
     if as_of is not None:
         statement = statement.where(_E.c.booked_at <= bindparam("until"))
         names["until"] = to_ms(as_of)
-    rows = connection.execute(sql(statement.order_by(_E.c.entry_id)), names)
-    return [_view(EntryRow(*row)) for row in islice(rows, limit)]
+    ordered = sql(statement.order_by(_E.c.entry_id))
+    if limit is None:
+        rows = connection.execute(ordered, names).fetchall()
+    else:
+        rows = some(connection, ordered, names, limit)
+    return [_view(EntryRow(*row)) for row in rows]
 
 
 def net_adjustments(

@@ -18,6 +18,7 @@ from itmo import limits
 from itmo.clock import MAX_CLOCK_STEP, from_ms, to_ms, to_text
 from itmo.keys import PublicKey
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import some
 
 _MOST: Final = 100
 _WAITING: Final = sql(
@@ -69,7 +70,7 @@ def dated_ahead(connection: Connection, now: datetime) -> list[DatedAhead]:
         found.append(DatedAhead(AheadKind.DECISION, str(last[0]), from_ms(last[1])))
     found.extend(_keys(queries.keys(connection), now))
     latest = to_ms(now + limits.MAX_TRANSACTION_LIFETIME + MAX_CLOCK_STEP)
-    waiting = connection.execute(_WAITING, {"after": latest}).fetchmany(_MOST)
+    waiting = some(connection, _WAITING, {"after": latest}, _MOST)
     for name, deadline in waiting:
         found.append(DatedAhead(AheadKind.TRANSACTION, name, from_ms(deadline)))
     return found

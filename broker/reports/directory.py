@@ -20,6 +20,7 @@ from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
+from itmo.runtime.db.statement import some
 
 _REGISTRIES: Final = sql(
     select(
@@ -138,4 +139,4 @@ def admitted_before(connection: Connection, log_index: int) -> list[str]:
 
 def refusals(connection: Connection, limit: int) -> list[RefusalView]:
     """What was refused, newest first."""
-    return [_refusal(row) for row in connection.execute(_REFUSED).fetchmany(limit)]
+    return [_refusal(row) for row in some(connection, _REFUSED, {}, limit)]

@@ -21,6 +21,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import some
 
 MOST_WHOLE: Final = 20_000
 """Decisions up to which a record is audited whole at each start: a few seconds. Of a longer one so many
@@ -109,7 +110,7 @@ def newest_faults(connection: Connection, since: int) -> Iterator[str]:
     for node, last, entry in connection.execute(_MAILBOXES):
         if (entry or 0) != last:
             yield f"the mailbox of {node} ends at {last}; its last entry is {entry or 0}"
-    for name, written in connection.execute(_OPEN).fetchmany(_MOST_OPEN):
+    for name, written in some(connection, _OPEN, {}, _MOST_OPEN):
         for units in locked_by(from_text(written)):
             if not _locked(connection, name, units):
                 yield f"transaction {name} is open, but {units.registry}:{units.range} is not locked for it"

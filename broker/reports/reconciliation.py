@@ -33,6 +33,7 @@ from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
+from itmo.runtime.db.statement import some
 from itmo.serials import SerialRange
 from itmo.short_ids import the_one
 
@@ -256,8 +257,8 @@ def _trail(
     for (payload,) in connection.execute(_STATED, {"case": view.case_id}):
         written = reconciliation_pb2.ReconciliationStatement.FromString(payload)
         stated.update((each.transaction_id, None) for each in written.trail)
-    found = connection.execute(_COMPLETED, {"of_registry": view.registry})
-    recorded = {row[0]: row for row in found.fetchmany(_MOST_LOOKED_AT) if _touches(row, held)}
+    found = some(connection, _COMPLETED, {"of_registry": view.registry}, _MOST_LOOKED_AT)
+    recorded = {row[0]: row for row in found if _touches(row, held)}
     for name, row in recorded.items():
         yield TrailView(
             transaction_id=name, completed_at=from_ms(row[1]), recorded=True, stated=name in stated

@@ -18,6 +18,7 @@ from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.lifecycle import Completion, State, TerminationCause
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import some
 from itmo.short_ids import shortened, the_one
 
 _T: Final = s.transaction
@@ -77,8 +78,8 @@ def transactions(
     if state is not None:
         statement = statement.where(_T.c.state == bindparam("in_state"))
         names["in_state"] = state
-    rows = connection.execute(sql(statement.order_by(_T.c.transaction_id.desc())), names)
-    return [view(decoding.transaction(row)) for row in rows.fetchmany(limit)]
+    rows = some(connection, sql(statement.order_by(_T.c.transaction_id.desc())), names, limit)
+    return [view(decoding.transaction(row)) for row in rows]
 
 
 def meant(connection: Connection, written: str) -> str:
@@ -90,9 +91,8 @@ def meant(connection: Connection, written: str) -> str:
     part = shortened(written, _ID_LENGTH)
     if not part:
         return written
-    rows = connection.execute(_LIKE, {"begins": f"{part}%", "ends": f"%{part}"}).fetchmany(
-        _MOST_LIKE
-    )
+    wanted = {"begins": f"{part}%", "ends": f"%{part}"}
+    rows = some(connection, _LIKE, wanted, _MOST_LIKE)
     return the_one(written, [row[0] for row in rows])
 
 

@@ -23,6 +23,7 @@ from broker.store.sql import REGISTRIES, sql
 from itmo import limits
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
+from itmo.runtime.db.statement import some
 
 MAX_OTHERS: Final = limits.MAX_REPORTED_HOLDINGS
 """Rows of other registries that one report is compared with: as many as one registry reports. What lies
@@ -137,4 +138,4 @@ def _shares(connection: Connection, pairs: list[Pair]) -> dict[Pair, int]:
 def _rows(connection: Connection, pair: Pair, span: Span, most: int) -> list[Row]:
     registry, reporter = pair
     names = {"of_reporter": reporter, "of_registry": registry, "since": span[0], "upto": span[1]}
-    return connection.execute(_WITHIN, names).fetchmany(most)
+    return some(connection, _WITHIN, names, most)

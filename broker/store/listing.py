@@ -16,6 +16,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.joining import NodeKind
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import some
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +72,7 @@ _ACCOUNTS: Final = sql(
 
 def nodes(connection: Connection, after: str, limit: int) -> list[NodeView]:
     """Nodes after a name, by name."""
-    found = connection.execute(_NODES, {"after": after}).fetchmany(limit)
+    found = some(connection, _NODES, {"after": after}, limit)
     return [
         NodeView(
             node,
@@ -86,7 +87,7 @@ def nodes(connection: Connection, after: str, limit: int) -> list[NodeView]:
 
 def registries(connection: Connection, after: str, limit: int) -> list[RegistryFacts]:
     """Registries after an id, by id."""
-    rows = connection.execute(_REGISTRIES, {"after": after}).fetchmany(limit)
+    rows = some(connection, _REGISTRIES, {"after": after}, limit)
     return [decoding.registry(row) for row in rows]
 
 
@@ -104,5 +105,5 @@ def accounts(
         "in_registry": registry,
         "after": after,
     }
-    rows = connection.execute(_ACCOUNTS, names).fetchmany(limit)
+    rows = some(connection, _ACCOUNTS, names, limit)
     return [(decoding.account(row[:-1]), row[-1]) for row in rows]

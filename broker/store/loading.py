@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import astuple, dataclass, replace
 from itertools import chain, islice
@@ -38,7 +37,7 @@ from broker.regime.regime import Needs as Asked
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
-from broker.store import decoding, sql
+from broker.store import ahead, decoding, sql
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Row
 from broker.store.needs import Needs, collect
@@ -171,14 +170,16 @@ class Loader:
         needs = _needs_of(group, recorded, broker_node, also, self._regimes)
         fresh = [each for each in group if each.header.message_id not in recorded]
         found = self._about_units(needs, fresh)
+        ahead.before_units(self._connection, needs, ahead.due(now_ms, most_due, aside), now_ms)
         transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
         reconciled, compared_rows = load_reconciled(
             self._connection, needs.reconciled, _kept_still(needs)
         )
         units = self._units(needs, shared, compared_rows, alone=len(group) == 1)
-        issued = self._issued(units)
         needs.accounts.update(unit.account_id for unit in units)
+        ahead.of_units(self._connection, needs, units)
+        issued = self._issued(units)
         accounts = self._accounts(needs)
         world = World(
             log_size=self._log_size(),
@@ -225,11 +226,13 @@ class Loader:
     def _load_asked(self, world: World, needs: Needs) -> None:
         """Adds what regimes ask for, and the nodes that are to be heard or told."""
         asked = world.loaded = needs.asked
+        ahead.of_asked(self._connection, needs, world.registries)
         world.stated = self._stated.load(asked)
         world.tallies = load_tallies(self._connection, asked.tallies | needs.tallies)
         self._load_lookups(world, asked)
         world.designations = self._designations(needs, world.registries)
         nodes = needs.nodes
+        ahead.of_nodes(self._connection, needs)
         world.senders = {r[0]: SenderRow(*r) for r in self._rows(sql.SENDERS, nodes)}
         world.keys = self._keys(needs)
         world.nodes = {r[0]: decoding.node(r) for r in self._rows(sql.NODES, nodes)}
@@ -263,9 +266,7 @@ class Loader:
         self, needs: Needs, registries: Mapping[str, RegistryFacts]
     ) -> dict[str, str]:
         """Designated nodes by Party; the nodes of the registries are needed, too."""
-        needs.parties.update(each.party for each in registries.values())
-        needs.parties.update(needs.asked.designated)
-        rows = self._rows(sql.DESIGNATIONS, needs.parties)
+        rows = self._rows(sql.DESIGNATIONS, ahead.parties(needs, registries))
         designations = {row[0]: row[1] for row in rows}
         needs.nodes.update(each.node for each in registries.values())
         needs.nodes.update(designations.values())
@@ -276,10 +277,10 @@ class Loader:
         return dict(self._rows(sql.RECORDED, names))
 
     def _rows(self, query: str, wanted: Iterable[Any]) -> list[Row]:  # names, or rows of one width
-        listed = sorted(set(wanted))
+        listed = set(wanted)
         if not listed:
             return []
-        return self._connection.execute(query, {"wanted": json.dumps(listed)}).fetchall()
+        return self._connection.execute(*ahead.question(query, listed)).fetchall()
 
     def _accounts(self, needs: Needs) -> dict[str, AccountFacts]:
         """Accounts, and whoever keeps them."""
@@ -327,12 +328,12 @@ class Loader:
 
     def first_due(self, now_ms: int, aside: frozenset[str]) -> str | None:
         """The transaction that is timed out next."""
-        found = self._connection.execute(sql.DUE, {"now": now_ms})
+        found = self._connection.execute(*ahead.due(now_ms, 1, aside))
         return next((row[0] for row in found if row[0] not in aside), None)
 
     def _due(self, now_ms: int, aside: frozenset[str], most: int) -> _Due:
         """The transactions to be timed out with this group; the first, and others while it is cheap."""
-        rows = self._connection.execute(sql.DUE, {"now": now_ms})
+        rows = self._connection.execute(*ahead.due(now_ms, most, aside))
         found = list(islice((row for row in rows if row[0] not in aside), most))
         due = _Due([], {})
         cost = 0
@@ -362,16 +363,20 @@ class Loader:
         rows += self._rows(sql.LIVED, needs.issued)
         rows += compared_rows
         rows += self._rows(sql.UNITS, joined({*needs.ranges, *needs.locked}))
-        claimed = {"wanted": json.dumps(joined(chain(*needs.shared.ranges.values())))}
-        found = self._connection.execute(sql.UNITS, claimed)
-        rows += found.fetchmany(limits.MAX_PIECES_PER_MESSAGE) if alone else found.fetchall()
+        claimed = joined(chain(*needs.shared.ranges.values()))
+        if alone and claimed:
+            query, wanted = ahead.question(sql.SOME_UNITS, claimed)
+            some = {**wanted, "most": limits.MAX_PIECES_PER_MESSAGE}
+            rows += self._connection.execute(query, some).fetchall()
+        else:
+            rows += self._rows(sql.UNITS, claimed)
         for name in compared(needs.shared, shared):
-            booked = self._connection.execute(sql.BOOKED, {"of_registry": name})
-            some = booked.fetchmany(limits.MAX_REPORTED_HOLDINGS + 1)
-            if len(some) > limits.MAX_REPORTED_HOLDINGS:
+            most = {"of_registry": name, "most": limits.MAX_REPORTED_HOLDINGS + 1}
+            booked = self._connection.execute(sql.BOOKED, most).fetchall()
+            if len(booked) > limits.MAX_REPORTED_HOLDINGS:
                 shared.not_compared.add(name)
             else:
-                rows += some
+                rows += booked
         return [decoding.unit(row) for row in {row[:2]: row for row in rows}.values()]
 
     def _with_neighbours(self, needs: Needs, units: list[UnitRow]) -> Iterable[UnitRow]:
@@ -379,7 +384,7 @@ class Loader:
 
         Nothing is judged by them: what becomes alike is one row again.
         """
-        ranges = {*needs.ranges, *needs.locked, *(each[2:] for each in needs.moved)}
+        ranges = ahead.beside(needs)
         blocks = {(row.registry, row.issued_first) for row in units}
         rows = map(decoding.unit, self._rows(sql.NEIGHBOURS, ranges))
         beside = [row for row in rows if (row.registry, row.issued_first) in blocks]
@@ -420,6 +425,7 @@ class Loader:
         self, needs: Needs, shared: SharedBooks, reconciled: ReconciliationBooks
     ) -> dict[str, RegistryFacts]:
         needs.registries.update(each.registry for each in reconciled.cases.values())
+        ahead.of_registries(self._connection, needs)
         rows = self._rows(sql.REGISTRIES, needs.registries)
         rows += self._rows(sql.REGISTRIES_OF, needs.registrars)
         return merged(self._connection, {r[0]: decoding.registry(r) for r in rows}, shared)

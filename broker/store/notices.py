@@ -93,9 +93,9 @@ _ACKNOWLEDGED: Final = sql(
     )
 )
 _U: Final = n.noticed_units.c
-_BOUND: Final = sql(bound_crossed().distinct().order_by(_U.registry, _U.first, _U.message_id))
+BOUND: Final = sql(bound_crossed().distinct().order_by(_U.registry, _U.first, _U.message_id))
 _EVENTS: Final = sql(events_crossed().distinct().order_by(n.programme_event.c.message_id))
-_MAINTENANCE: Final = sql(
+MAINTENANCE: Final = sql(
     select(n.maintenance)
     .where(n.maintenance.c.end_at > bindparam("now"))
     .order_by(n.maintenance.c.end_at, n.maintenance.c.message_id)
@@ -145,8 +145,8 @@ def load_notices(
         now_ms: The time; windows that ended by then are left out.
     """
 
-    def rows(statement: str, wanted: Iterable[object]) -> list[tuple[Any, ...]]:
-        listed = sorted(set(wanted), key=repr)
+    def rows(statement: str, wanted: Iterable[Any]) -> list[tuple[Any, ...]]:
+        listed = sorted(set(wanted))
         if not listed:
             return []
         return connection.execute(statement, {"wanted": json.dumps(listed)}).fetchall()
@@ -157,10 +157,10 @@ def load_notices(
         acknowledged={(row[0], row[1]) for row in rows(_ACKNOWLEDGED, needs.notices)},
         maintenance=[
             MaintenanceRow(message_id=row[0], registry=row[1], start_at=row[2], end_at=row[3])
-            for row in connection.execute(_MAINTENANCE, {"now": now_ms})
+            for row in connection.execute(MAINTENANCE, {"now": now_ms})
         ],
     )
-    books.bound.extend(_units(row) for row in rows(_BOUND, ranges))
+    books.bound.extend(_units(row) for row in rows(BOUND, ranges))
     for message_id, node in rows(_RECIPIENTS, needs.notices):
         books.recipients.setdefault(message_id, set()).add(node)
     return books

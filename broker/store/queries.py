@@ -25,6 +25,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import WHOLE, listed
+from itmo.runtime.db.statement import some
 
 
 @dataclass(frozen=True, slots=True)
@@ -340,7 +341,7 @@ def said_about(connection: Connection, row: TransactionRow) -> list[Envelope | S
     Those are what moved it, and of what had no effect the newest (MOST_SAID).
     """
     names = {"of_id": row.transaction_id, "proposal": row.message_id}
-    newest = connection.execute(_DECISIONS, names).fetchmany(MOST_SAID)
+    newest = some(connection, _DECISIONS, names, MOST_SAID)
     shown = {each for (each,) in (*connection.execute(_MOVES, names), *newest)}
     names["wanted"] = json.dumps(sorted(shown))
     # Within one decision the message comes before the statements about it.
@@ -372,10 +373,9 @@ def transactions(
     found: dict[str, Row] = {}
     for where, names in _searched(connection, wanted):
         statement = select(_T).where(*where, _T.c.transaction_id > bindparam("after"))
-        rows = connection.execute(
-            sql(statement.order_by(_T.c.transaction_id)), {**names, "after": after}
-        )
-        found.update((row[0], row) for row in rows.fetchmany(limit))
+        ordered = sql(statement.order_by(_T.c.transaction_id))
+        rows = some(connection, ordered, {**names, "after": after}, limit)
+        found.update((row[0], row) for row in rows)
     return [decoding.transaction(found[name]) for name in sorted(found)[:limit]]
 
 

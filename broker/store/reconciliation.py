@@ -28,6 +28,7 @@ from itmo.books import Place, Portion, portion_of
 from itmo.core.v1 import reconciliation_pb2
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read, add, put
+from itmo.runtime.db.statement import some
 
 _row: Final = Read(ReconciliationRow, r.reconciliation.c.keys())
 _case: Final = Read(CaseRow, r.reconciliation_case.c.keys())
@@ -70,9 +71,10 @@ def _crossed() -> str:
 
 
 _CROSSED: Final = _crossed()
-_ANY: Final = (
-    sql(select(literal_column("1")).where(_Q.c.lifted == literal_column("0"))) + " LIMIT 1"
+QUARANTINE: Final = sql(
+    select(literal_column("1")).where(_Q.c.lifted == literal_column("0")).limit(literal_column("1"))
 )
+"""Whether there is any."""
 _REACHES_INTO: Final = sql(
     units_of_registry().where(
         _U.registry == bindparam("registry"),
@@ -193,12 +195,12 @@ def _read(connection: Connection, registry: str, begins: Place, most: int) -> It
         "serial": begins.serial,
     }
     yield from connection.execute(_REACHES_INTO, wanted)
-    yield from connection.execute(_FROM, wanted).fetchmany(most)
+    yield from some(connection, _FROM, wanted, most)
 
 
 def _held(connection: Connection, ranges: Iterable[tuple[str, int, int]]) -> list[QuarantineRow]:
     """Units in quarantine within ranges."""
-    if connection.execute(_ANY).fetchone() is None:
+    if connection.execute(QUARANTINE).fetchone() is None:
         return []
     wanted = sorted(ranges)
     if not wanted:
@@ -219,4 +221,5 @@ def write_reconciled(
     _PUT_CASE.many(connection, (reconciled.cases[name] for name in sorted(effects.cases)))
     _ADD_EVENT.many(connection, effects.events)
     _ADD_HELD.many(connection, effects.quarantined)
-    connection.executemany(_LIFT, [(name,) for name in sorted(effects.lifted)])
+    if effects.lifted:
+        connection.executemany(_LIFT, [(name,) for name in sorted(effects.lifted)])

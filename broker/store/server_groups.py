@@ -16,6 +16,7 @@ from typing import Final, TypeVar
 
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
+from broker.store import ahead
 from broker.store.fence import Decider
 from broker.store.loading import MAX_DUE
 from broker.store.sqlite_groups import SqliteGroupStore
@@ -95,6 +96,7 @@ class ServerGroupStore(SqliteGroupStore):
     ) -> Outcome:
         if isinstance(connection, Decider) and connection.stale:
             picked = [(place, _with_keys(connection, each)) for place, each in picked]
+        ahead.of_group(connection, (received.header.message_id for _, received in picked))
         return super()._judged(connection, picked, judge, now, aside, most_due)
 
     def _begin(self, connection: Connection) -> None:

@@ -31,7 +31,7 @@ from itmo.runtime.db.statement import Statement
 from itmo.serials import MAX_SERIAL
 
 _H: Final = s.reported_holding
-_SHARING: Final = Statement(select(s.sharing).where(s.sharing.c.registry.in_(listed("wanted"))))
+SHARING: Final = Statement(select(s.sharing).where(s.sharing.c.registry.in_(listed("wanted"))))
 _HELD_BY: Final = Statement(
     select(_H)
     .where(_H.c.reporter.in_(listed("wanted")))
@@ -170,5 +170,5 @@ def write_shared(connection: Connection, shared: SharedBooks, effects: SharedEff
 
 
 def _statements(connection: Connection, wanted: Iterable[str]) -> dict[str, SharingRow]:
-    rows = connection.execute(_SHARING, {"wanted": json.dumps(sorted(wanted))})
+    rows = connection.execute(SHARING, {"wanted": json.dumps(sorted(wanted))})
     return {row[0]: sharing_row(row) for row in rows}

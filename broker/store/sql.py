@@ -82,7 +82,9 @@ def keys_of() -> Select[tuple[str]]:
 # -- loading --------------------------------------------------------------------------------------
 
 LAST_LEAF: Final = sql(
-    select(s.log_leaf.c.log_index, s.log_leaf.c.decided_at).order_by(s.log_leaf.c.log_index.desc())
+    select(s.log_leaf.c.log_index, s.log_leaf.c.decided_at)
+    .order_by(s.log_leaf.c.log_index.desc())
+    .limit(literal_column("1"))
 )
 LAST_ENTRY: Final = sql(select(func.max(s.adjustment_entry.c.entry_id)))
 RECORDED: Final = sql(
@@ -111,6 +113,7 @@ DUE: Final = sql(
     select(s.transaction)
     .where(s.transaction.c.state.in_(_OPEN), s.transaction.c.deadline <= bindparam("now"))
     .order_by(s.transaction.c.deadline, s.transaction.c.transaction_id)
+    .limit(bindparam("most"))
 )
 MAILBOXES: Final = sql(
     select(
@@ -142,7 +145,8 @@ def _add_conflict() -> Write:
     new = select(*(bindparam(c.name, type_=c.type) for c in table.c)).where(
         held < literal_column(str(limits.MAX_CONFLICTS_KEPT))
     )
-    return Write(upsert(table).from_select([c.name for c in table.c], new).on_conflict_do_nothing())
+    kept = upsert(table).from_select([c.name for c in table.c], new).on_conflict_do_nothing()
+    return Write(kept, one_by_one=True)
 
 
 def _occupied() -> str:
@@ -155,11 +159,11 @@ def _occupied() -> str:
     return sql(select(wanted.c.account).where(holds | waited_for))
 
 
-UNITS: Final = sql(
-    units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
-)
+_crossed = units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
+UNITS: Final = sql(_crossed)
+SOME_UNITS: Final = sql(_crossed.limit(bindparam("most")))
 HELD: Final = sql(held_crossed().distinct())
-BOOKED: Final = sql(units_of_registry())
+BOOKED: Final = sql(units_of_registry().limit(bindparam("most")))
 NEIGHBOURS: Final = sql(neighbours())
 LIVED: Final = sql(last_lived())
 RESERVED: Final = sql(reserved_crossed().distinct())
@@ -192,7 +196,8 @@ COUNT_CONFLICT: Final = Write(
             "seen": s.conflict_count.c.seen + literal_column("1"),
             "last_at": upsert(s.conflict_count).excluded.last_at,
         },
-    )
+    ),
+    one_by_one=True,
 )
 ADD_STATEMENT: Final = add(s.statement)
 _signature = upsert(s.statement_signature)
@@ -236,7 +241,8 @@ CHANGE_TRANSACTION: Final = change(
     given=1,
 )  # fmt: skip
 """The state before is told with the row."""
-DROP_UNIT: Final = drop(s.unit_block, ["registry", "first", "last"])
+DROP_UNIT: Final = drop(s.unit_block, ["registry", "first", "last"], one_by_one=True)
+"""Of rows that become one the last goes first: a guard looks for what stands before each."""
 DROP_RESERVED: Final = drop(s.reserved_serials, ["registry", "first"])
 CHANGE_UNIT: Final = change(
     s.unit_block,

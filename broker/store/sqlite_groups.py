@@ -29,7 +29,7 @@ from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
 from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.connection import Connection, piped
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
 
@@ -110,8 +110,10 @@ class SqliteGroupStore:
         self._begin(connection)
         try:
             outcome = self._judged(connection, picked, judge, now, aside, most_due)
-            write(connection, outcome.judged.world, outcome.judged.effects)
-            self._note(connection, notes)
+            with piped(connection):
+                expected = write(connection, outcome.judged.world, outcome.judged.effects)
+                self._note(connection, notes)
+            expected.check()
         except sqlite3.IntegrityError as error:
             connection.execute("ROLLBACK")
             raise _broken(error) from error

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from itertools import chain
 from typing import Final, NamedTuple
@@ -18,7 +18,8 @@ from broker.regime.stated import Stated
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
 from broker.store.sql import keys_of, sql
-from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.connection import Connection, Question
+from itmo.runtime.db.statement import some
 
 MAX_UNDER: Final = 1_000
 """Statements, those stated last, whose names are searched under a key besides those that are asked for by
@@ -86,6 +87,16 @@ _EVERY: Final = sql(_MESSAGES)
 _LATEST: Final = sql(_MESSAGES.where(_S.c.name > bindparam("after"), _S.c.log_index == _last()))
 
 
+def _keys(needs: Needs, under: Iterable[list[Key]]) -> dict[Key, int]:
+    """The keys that are asked for, and whether every statement under each is, or the last."""
+    return dict.fromkeys(chain(needs.stated, *under), 0) | dict.fromkeys(needs.histories, 1)
+
+
+def _question(wanted: Mapping[Key, int]) -> Question:
+    listed = sorted((*key, every) for key, every in wanted.items())
+    return _WANTED, {"wanted": json.dumps(listed)}
+
+
 class StatedReader:
     """Reads through one connection; what was read of a message is kept, as no message changes."""
 
@@ -100,12 +111,10 @@ class StatedReader:
         if len(self._kept) >= _MAX_KEPT:
             self._kept.clear()
         under = {wider: list(self._under(wider)) for wider in sorted(needs.stated_under)}
-        last = dict.fromkeys(chain(needs.stated, *under.values()), 0)
-        wanted = last | dict.fromkeys(needs.histories, 1)
+        wanted = _keys(needs, under.values())
         if not wanted:
             return Stated(under=under)
-        listed = sorted((*key, every) for key, every in wanted.items())
-        found = self._connection.execute(_WANTED, {"wanted": json.dumps(listed)})
+        found = self._connection.execute(*_question(wanted))
         # The very keys that were asked for: what is looked up by them later is found by identity.
         asked = {key: key for key in wanted}
         rows = [(asked[Key(*names)], message_id) for *names, message_id in found]
@@ -116,9 +125,15 @@ class StatedReader:
             read[key] = (*read.get(key, ()), said)
         return Stated(read, under)
 
+    @staticmethod
+    def asks(needs: Needs) -> list[Question]:
+        """What `load` will ask first, where that is known before."""
+        wanted = {} if needs.stated_under else _keys(needs, ())
+        return [_question(wanted)] if wanted else []
+
     def _under(self, wider: Key) -> Iterator[Key]:
         names = {"of_rulebook": wider.rulebook, "of_kind": wider.kind, "wider": wider.name}
-        for (name,) in self._connection.execute(_UNDER, names).fetchmany(MAX_UNDER):
+        for (name,) in some(self._connection, _UNDER, names, MAX_UNDER):
             yield Key(wider.rulebook, wider.kind, name)
 
     def _read(self, rows: Iterable[tuple[Key, str]]) -> None:
@@ -199,5 +214,9 @@ def last_stated(
         after: The name behind which to begin.
         limit: How many at most; None: all.
     """
-    rows = connection.execute(_LATEST, span.names | {"after": after})
-    return list(map(StatedMessage._make, rows if limit is None else rows.fetchmany(limit)))
+    names = span.names | {"after": after}
+    if limit is None:
+        rows = connection.execute(_LATEST, names).fetchall()
+    else:
+        rows = some(connection, _LATEST, names, limit)
+    return list(map(StatedMessage._make, rows))

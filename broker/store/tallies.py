@@ -15,7 +15,7 @@ from broker.store import schema as s
 from broker.store.sql import keys_of, sql
 from itmo.runtime.db.connection import Connection
 
-_NAMED: Final = sql(select(s.tally).where(s.tally.c.name.in_(keys_of())))
+NAMED_TALLIES: Final = sql(select(s.tally).where(s.tally.c.name.in_(keys_of())))
 _EVERY: Final = sql(select(s.tally).order_by(s.tally.c.name))
 
 
@@ -24,7 +24,7 @@ def load_tallies(connection: Connection, wanted: Iterable[str]) -> Tallies:
     names = sorted(set(wanted))
     if not names:
         return Tallies()
-    rows = connection.execute(_NAMED, {"wanted": json.dumps(names)})
+    rows = connection.execute(NAMED_TALLIES, {"wanted": json.dumps(names)})
     return Tallies(names, {name: Tally(*counted) for name, *counted in rows})
 
 

@@ -32,9 +32,11 @@ _ACCEPT: Final = (
 )
 ACCEPTANCE: Final = "application/vnd.itmo.clock-acceptance"
 """The payload type under which an acceptance is signed: no message of the protocol has it."""
-_ACCEPTED: Final = (
-    "SELECT accepted_at FROM clock_acceptance WHERE log_index > ? ORDER BY number DESC LIMIT 1"
+ACCEPTED: Final = (
+    "SELECT accepted_at FROM clock_acceptance"
+    " WHERE log_index > (SELECT max(log_index) FROM log_leaf) ORDER BY number DESC LIMIT 1"
 )
+"""A time that was accepted since the last decision."""
 
 
 def read_mark(connection: Connection) -> ClockMark | None:
@@ -53,7 +55,7 @@ def earliest_decision(connection: Connection) -> int:
     last = connection.execute(LAST_LEAF).fetchone()
     if last is None:
         return 0
-    accepted = connection.execute(_ACCEPTED, (last[0],)).fetchone()
+    accepted = connection.execute(ACCEPTED).fetchone()
     return int(last[1] if accepted is None else min(last[1], accepted[0]))
 
 

@@ -29,7 +29,7 @@ from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import count_under, part
-from itmo.runtime.db.statement import Statement
+from itmo.runtime.db.statement import Statement, some
 from itmo.serials import MAX_SERIAL
 
 Range = tuple[str, int, int]
@@ -178,9 +178,8 @@ class Weigher:
             waiting = self._counts(_RESERVED, named)
             return len(ranges) + waiting + crossed  # the units are about to be
         moved = json.dumps([(sender, proposed.from_account, *each) for each in ranges])
-        found = self._connection.execute(_MOVED, {"wanted": moved}).fetchmany(
-            limits.MAX_PIECES_PER_MESSAGE + 1
-        )
+        most = limits.MAX_PIECES_PER_MESSAGE + 1
+        found = some(self._connection, _MOVED, {"wanted": moved}, most)
         pieces = crossed + len(found)
         if found and pieces <= limits.MAX_PIECES_PER_MESSAGE:
             pieces += self._counts(_BOUND, joined(found))
@@ -200,9 +199,8 @@ class Weigher:
     def _searched(self, lookups: Iterable[Lookup]) -> int:
         """Live units that are found under numbers, and their blocks."""
         wanted = json.dumps([astuple(each) for each in sorted(lookups)])
-        rows = self._connection.execute(sql.LOOKUPS, {"wanted": wanted}).fetchmany(
-            limits.MAX_PIECES_PER_MESSAGE + 1
-        )
+        most = limits.MAX_PIECES_PER_MESSAGE + 1
+        rows = some(self._connection, sql.LOOKUPS, {"wanted": wanted}, most)
         return len(rows) + self._counts(_UNITS, [row[:3] for row in rows])
 
     def _counts(self, query: str, wanted: Sequence[object]) -> int:

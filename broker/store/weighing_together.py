@@ -13,7 +13,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
-from sqlalchemy import literal_column, or_, select
+from sqlalchemy import ColumnElement, literal_column, or_, select
 
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.received import Received
@@ -22,12 +22,13 @@ from broker.rulebook.general.proposal import Proposed
 from broker.store import crossing, notices, schema, sql
 from broker.store.weighing import joined
 from itmo import limits
-from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.connection import Connection, Question, ahead
 from itmo.runtime.db.json_text import count_under, part
 
 _MOST: Final = 4 * limits.MAX_PIECES_PER_MESSAGE
 """Rows of a group that are counted together: at a few microseconds each, 20 milliseconds at most. Where there
 are more, messages are counted one by one, each up to what it may cross."""
+_TOO_MANY: Final[ColumnElement[int]] = literal_column(str(_MOST + 1))
 _U: Final = schema.unit_block.c
 _T: Final = schema.transaction.c
 
@@ -35,12 +36,14 @@ _T: Final = schema.transaction.c
 def _moved() -> str:
     found = crossing.held_crossed("message")
     message = found.selected_columns["message"]
-    return sql.sql(found.with_only_columns(message, _U.registry, _U.first, _U.last))
+    return sql.sql(
+        found.with_only_columns(message, _U.registry, _U.first, _U.last).limit(_TOO_MANY)
+    )
 
 
 def _lived() -> str:
     found = crossing.units_crossed("message")
-    return sql.sql(found.with_only_columns(found.selected_columns["message"]))
+    return sql.sql(found.with_only_columns(found.selected_columns["message"]).limit(_TOO_MANY))
 
 
 def _answered() -> str:
@@ -56,13 +59,14 @@ def _answered() -> str:
         .select_from(wanted)
         .join(schema.transaction, _T.transaction_id == wanted.c.transaction)
         .where(_T.postings != literal_column("''"), takes_part)
+        .limit(_TOO_MANY)
     )
 
 
 _MOVED: Final = _moved()
 _LIVED: Final = _lived()
 _ANSWERED: Final = _answered()
-_BOUND: Final = sql.sql(notices.bound_crossed())
+_BOUND: Final = sql.sql(notices.bound_crossed().limit(literal_column("1")))
 
 
 class Together:
@@ -84,7 +88,12 @@ class Together:
                 answered.append((place, received))
             elif received.proposed and all(map(self._moves, received.proposed)):
                 proposed.append((place, received))
-        return {**self._proposed(proposed), **self._answered(answered)}
+        moved, about = _moved_by(proposed), _answered_by(answered)
+        ahead(
+            self._connection,
+            lambda: [_question(*each) for each in ((_MOVED, moved), (_ANSWERED, about)) if each[1]],
+        )
+        return {**self._proposed(proposed, moved), **self._answered(answered, about)}
 
     def _moves(self, proposed: Proposed) -> bool:
         """Whether a transaction moves units that live, and no more."""
@@ -95,33 +104,18 @@ class Together:
             and proposed.reverses is None
         )
 
-    def _proposed(self, proposed: Sequence[tuple[int, Received]]) -> dict[int, int]:
-        wanted = [
-            (
-                received.header.sender_node,
-                each.from_account,
-                block.registry,
-                block.range.first,
-                block.range.last,
-                str(place),
-            )
-            for place, received in proposed
-            for each in received.proposed
-            for block in each.blocks
-            if block.range is not None
-        ]
+    def _proposed(
+        self, proposed: Sequence[tuple[int, Received]], wanted: Sequence[tuple[Any, ...]]
+    ) -> dict[int, int]:
         found = self._rows(_MOVED, wanted)
         if found is None or self._bound(row[1:] for row in found):
             return {}
         counted = Counter(row[0] for row in found)
         return {place: counted[str(place)] for place, _ in proposed}
 
-    def _answered(self, answered: Sequence[tuple[int, Received]]) -> dict[int, int]:
-        wanted = [
-            (str(place), each.transaction_id, received.header.sender_node)
-            for place, received in answered
-            for each in received.answered
-        ]
+    def _answered(
+        self, answered: Sequence[tuple[int, Received]], wanted: Sequence[tuple[Any, ...]]
+    ) -> dict[int, int]:
         rows = self._rows(_ANSWERED, wanted)
         if rows is None:
             return {}
@@ -135,8 +129,12 @@ class Together:
             ranges = json.loads(moves)
             lived.extend((*each[:3], str(len(booked))) for each in ranges)
             booked.append((int(message), bookings))
+        ranges = [each[:3] for each in lived]
+        if lived:
+            about = (_question(_LIVED, lived), _question(_BOUND, joined(ranges)))
+            ahead(self._connection, lambda: about)
         found = self._rows(_LIVED, lived)
-        if found is None or self._bound(each[:3] for each in lived):
+        if found is None or self._bound(ranges):
             return {}
         crossed = Counter(row[0] for row in found)
         for number, (place, bookings) in enumerate(booked):
@@ -154,5 +152,34 @@ class Together:
         """The rows; None where they are too many."""
         if not wanted:
             return []
-        rows = self._connection.execute(query, {"wanted": json.dumps(wanted)}).fetchmany(_MOST + 1)
+        rows = self._connection.execute(*_question(query, wanted)).fetchall()
         return rows if len(rows) <= _MOST else None
+
+
+def _moved_by(proposed: Sequence[tuple[int, Received]]) -> list[tuple[Any, ...]]:
+    return [
+        (
+            received.header.sender_node,
+            each.from_account,
+            block.registry,
+            block.range.first,
+            block.range.last,
+            str(place),
+        )
+        for place, received in proposed
+        for each in received.proposed
+        for block in each.blocks
+        if block.range is not None
+    ]
+
+
+def _answered_by(answered: Sequence[tuple[int, Received]]) -> list[tuple[Any, ...]]:
+    return [
+        (str(place), each.transaction_id, received.header.sender_node)
+        for place, received in answered
+        for each in received.answered
+    ]
+
+
+def _question(query: str, wanted: Sequence[tuple[Any, ...]]) -> Question:
+    return query, {"wanted": json.dumps(wanted)}

@@ -1,8 +1,10 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Writes the effects of a group of decisions: one executemany per table, inside one commit."""
+"""Writes the effects of a group of decisions: one statement per table, inside one commit."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass, field
 
 from broker.clearing.decision.world import Effects, World
 from broker.clearing.transactions.postings import to_text
@@ -12,17 +14,41 @@ from broker.store import sql as st
 from broker.store.notices import write_notices
 from broker.store.reconciliation import write_reconciled
 from broker.store.sharing import write_shared
-from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.connection import Connection, Cursor
 from itmo.runtime.db.rows import Parameters
 
 
-def write(connection: Connection, world: World, effects: Effects) -> None:
+@dataclass(slots=True)
+class Expected:
+    """How many rows there have to be to write to; known for sure when all is answered."""
+
+    _of: list[tuple[Cursor | None, int, str]] = field(default_factory=list)
+
+    def add(self, cursor: Cursor | None, rows: int, fault: str) -> None:
+        """Remembers what was asked."""
+        self._of.append((cursor, rows, fault))
+
+    def check(self) -> None:
+        """Looks at what was answered.
+
+        Raises:
+            LedgerInvariantBroken: a row was not in the state it was loaded in, a bug of ours.
+        """
+        for cursor, rows, fault in self._of:
+            if (0 if cursor is None else cursor.rowcount) != rows:
+                raise LedgerInvariantBroken(fault)
+
+
+def write(connection: Connection, world: World, effects: Effects) -> Expected:
     """Writes everything a group decided. The caller opens and commits the transaction.
 
+    Returns:
+        What has to be checked before the commit.
+
     Raises:
-        LedgerInvariantBroken: a row was not in the state it was loaded in.
-        sqlite3.IntegrityError: a constraint of the database fired. Both are bugs of ours.
+        sqlite3.IntegrityError: a constraint of the database fired, a bug of ours.
     """
+    expected = Expected()
     st.ADD_LEAF.many(connection, effects.leaves)
     st.ADD_MESSAGE.many(connection, effects.messages)
     st.ADD_CONFLICT.many(connection, effects.conflicts)
@@ -31,7 +57,7 @@ def write(connection: Connection, world: World, effects: Effects) -> None:
     st.PUT_SENDER.many(connection, (world.senders[name] for name in effects.senders))
     _write_directory(connection, world, effects)
     st.ADD_STATED.run(connection, world.stated.rows())
-    _write_ledgers(connection, world, effects)
+    _write_ledgers(connection, world, effects, expected)
     write_shared(connection, world.shared, effects.shared)
     write_notices(connection, world.notices, effects.notices)
     write_reconciled(connection, world.reconciled, effects.reconciled)
@@ -39,6 +65,7 @@ def write(connection: Connection, world: World, effects: Effects) -> None:
         connection, ((name, world.mailboxes[name].sequence) for name in effects.mailboxes)
     )
     st.ADD_DELIVERY.many(connection, effects.deliveries)
+    return expected
 
 
 def _write_directory(connection: Connection, world: World, effects: Effects) -> None:
@@ -53,7 +80,9 @@ def _write_directory(connection: Connection, world: World, effects: Effects) -> 
     st.PUT_ACCOUNT.many(connection, (world.accounts[name] for name in effects.accounts))
 
 
-def _write_ledgers(connection: Connection, world: World, effects: Effects) -> None:
+def _write_ledgers(
+    connection: Connection, world: World, effects: Effects, expected: Expected
+) -> None:
     new, changed = [], []
     for name, loaded in effects.transactions.items():
         row = world.transactions[name]
@@ -64,22 +93,34 @@ def _write_ledgers(connection: Connection, world: World, effects: Effects) -> No
         else:
             changed.append(st.CHANGE_TRANSACTION.values(row, loaded))
     st.ADD_TRANSACTION.run(connection, new)
-    if st.CHANGE_TRANSACTION.run(connection, changed) != len(changed):
-        raise LedgerInvariantBroken("a transaction was not in the state it was loaded in")
+    expected.add(
+        st.CHANGE_TRANSACTION.sent(connection, changed),
+        len(changed),
+        "a transaction was not in the state it was loaded in",
+    )
     st.ADD_EVENT.many(connection, effects.events)
     st.ADD_ISSUED.many(connection, effects.issued)
     st.ADD_LOOKUP.many(connection, effects.lookups)
     reserved, released = world.reservations.changes()
-    if st.DROP_RESERVED.run(connection, released) != len(released):
-        raise LedgerInvariantBroken("serials to be released were not reserved")
+    expected.add(
+        st.DROP_RESERVED.sent(connection, list(released)),
+        len(released),
+        "serials to be released were not reserved",
+    )
     st.ADD_RESERVED.many(connection, reserved)
     # What was joined goes before a row grows over it, and rows shrink before the parts behind them
     # are inserted, so that ranges never overlap.
     deleted, updated = effects.units.deleted, effects.units.updated
-    if st.DROP_UNIT.many(connection, deleted) != len(deleted):
-        raise LedgerInvariantBroken("a unit range to be joined was not where it was loaded from")
-    if st.CHANGE_UNIT.many(connection, updated) != len(updated):
-        raise LedgerInvariantBroken("a unit range was not where it was loaded from")
+    expected.add(
+        st.DROP_UNIT.sent(connection, list(map(st.DROP_UNIT.values, deleted))),
+        len(deleted),
+        "a unit range to be joined was not where it was loaded from",
+    )
+    expected.add(
+        st.CHANGE_UNIT.sent(connection, list(map(st.CHANGE_UNIT.values, updated))),
+        len(updated),
+        "a unit range was not where it was loaded from",
+    )
     st.ADD_UNIT.many(connection, effects.units.inserted)
     st.ADD_RESTATED.many(connection, effects.restated)
     st.ADD_ENTRY.many(connection, effects.entries)

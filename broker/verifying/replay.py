@@ -199,7 +199,7 @@ class Replay:
         world = desk.world
         desk.effects.units = world.units.changes()
         self._fresh.execute("BEGIN")
-        write(self._fresh, world, desk.effects)
+        write(self._fresh, world, desk.effects).check()
         self._fresh.execute("COMMIT")
         self._ids.keep()
         if desk.effects.keys:

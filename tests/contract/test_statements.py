@@ -16,6 +16,7 @@ from broker.app import ALL_REGIMES
 from broker.store.fence import open_decider
 from broker.store.migrate import SCHEMA, install
 from itmo.runtime.db.postgres import PostgresConnection, translated
+from itmo.runtime.db.postgres_rows import over_rows
 from itmo.runtime.db.rows import Write
 from itmo.runtime.db.soundness import schema_faults
 from itmo.runtime.db.statement import Statement
@@ -49,9 +50,9 @@ def numbered(text: str) -> str:
     return _PLACE.sub(place, text)
 
 
-def refused(connection: PostgresConnection, statement: Statement) -> str:
+def refused(connection: PostgresConnection, text: str) -> str:
     try:
-        connection.raw.execute(f"PREPARE looked_at AS {numbered(translated(statement))}".encode())
+        connection.raw.execute(f"PREPARE looked_at AS {numbered(text)}".encode())
     except psycopg.Error as error:
         return str(error).partition("\n")[0]
     connection.raw.execute("DEALLOCATE looked_at")
@@ -63,7 +64,14 @@ def test_the_server_takes_every_statement() -> None:
     found = dict(statements())
     assert len(found) > 200
     assert {
-        name: fault for name, each in found.items() if (fault := refused(connection, each))
+        name: fault
+        for name, each in found.items()
+        if (fault := refused(connection, translated(each)))
+    } == {}
+    over = {name: over_rows(each).text for name, each in found.items() if each.by_rows}
+    assert len(over) > 40
+    assert {
+        name: fault for name, each in over.items() if (fault := refused(connection, each))
     } == {}
     connection.close()
 

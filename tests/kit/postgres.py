@@ -8,6 +8,7 @@ import atexit
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import subprocess
@@ -20,10 +21,12 @@ from itertools import count
 from pathlib import Path
 
 import psycopg
+from psycopg import pq
 
 from broker.app import ALL_REGIMES, bring_up_to_date
 from broker.regime.regimes import Regimes
 from broker.store.fence import Decider, open_decider
+from itmo.runtime.db.postgres import PostgresConnection
 
 VARIABLE = "ITMO_TEST_ENGINE"
 """Set to `postgresql`, the suites that know both engines are played on this one."""
@@ -140,6 +143,36 @@ class Server:
         name = f"fresh_{os.getpid()}_{next(_NUMBERS)}"
         self.run(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.url(name)
+
+
+@dataclass
+class Traced:
+    """What a connection and its server said to each other, by libpq's own trace."""
+
+    said: str = ""
+
+    @property
+    def trips(self) -> int:
+        """How often the client waited for the server."""
+        return len(re.findall(r"^F\t\d+\t(?:Sync|Query)", self.said, re.MULTILINE))
+
+    @property
+    def rows(self) -> int:
+        """How many rows the server sent."""
+        return len(re.findall(r"^B\t\d+\tDataRow", self.said, re.MULTILINE))
+
+
+@contextmanager
+def traced(connection: PostgresConnection) -> Iterator[Traced]:
+    """Listens to a connection; what was said is there at the end."""
+    found = Traced()
+    with tempfile.TemporaryFile() as file:
+        connection.raw.pgconn.trace(file.fileno())
+        connection.raw.pgconn.set_trace_flags(pq.Trace.SUPPRESS_TIMESTAMPS)
+        yield found
+        connection.raw.pgconn.untrace()
+        file.seek(0)
+        found.said = file.read().decode(errors="replace")
 
 
 def _children(process: int) -> list[int]:

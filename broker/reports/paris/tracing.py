@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
@@ -25,6 +24,7 @@ from itmo.clock import from_ms
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
+from itmo.runtime.db.statement import some
 from itmo.serials import SerialRange
 
 
@@ -209,7 +209,10 @@ def traced(
         "until": until(as_of),
         "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
     }
-    rows = islice(connection.execute(_OF_PARTY, names), limit)
+    if limit is None:
+        rows = connection.execute(_OF_PARTY, names).fetchall()
+    else:
+        rows = some(connection, _OF_PARTY, names, limit)
     return [_traced(row) for row in map(_joined, rows)]
 
 

@@ -78,8 +78,8 @@ BUGS: Final = (
         id="state-not-compared-on-write",
         breaks="A transaction that another process moved is overwritten.",
         file="broker/store/writing.py",
-        old="if st.CHANGE_TRANSACTION.run(connection, changed) != len(changed):",
-        new="if st.CHANGE_TRANSACTION.run(connection, changed) > len(changed):",
+        old="if (0 if cursor is None else cursor.rowcount) != rows:",
+        new="if (0 if cursor is None else cursor.rowcount) > rows:",
         tests=(
             (
                 "tests/unit/broker/store/test_groups.py::test_a_row_that_is_not_as_it_was"

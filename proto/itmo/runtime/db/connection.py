@@ -9,8 +9,9 @@ classes of its own that descend from them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeAlias, cast
 
 
 class Cursor(Protocol):
@@ -25,12 +26,8 @@ class Cursor(Protocol):
         """The next row."""
         ...
 
-    def fetchmany(self, size: int | None = 1, /) -> list[Any]:
-        """The next rows."""
-        ...
-
     def fetchall(self) -> list[Any]:
-        """The other rows."""
+        """The other rows. For some of many see `itmo.runtime.db.statement.some`."""
         ...
 
     def __iter__(self) -> Iterator[Any]: ...
@@ -69,3 +66,23 @@ class Connection(Protocol):
         trace: TracebackType | None,
         /,
     ) -> bool | None: ...
+
+
+Question: TypeAlias = tuple[str, Any]
+"""A statement that reads, and its parameters: a mapping of plain values, or nothing."""
+
+
+def ahead(connection: Connection, asked: Callable[[], Iterable[Question]]) -> None:
+    """Where an answer takes a trip, asks in one what is about to be asked; elsewhere does nothing.
+
+    Nothing may be written between here and there, but at the end of the transaction.
+    """
+    ask = getattr(connection, "ahead", None)
+    if ask is not None:
+        ask(asked())
+
+
+def piped(connection: Connection) -> AbstractContextManager[object]:
+    """Within it statements are sent in one trip, where there is one; what they found is there at the end."""
+    made = getattr(connection, "piped", nullcontext)()
+    return cast("AbstractContextManager[object]", made)

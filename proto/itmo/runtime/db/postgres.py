@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from types import TracebackType
 from typing import Any, Final
 
@@ -22,8 +23,10 @@ from psycopg.adapt import Loader
 from psycopg.types.numeric import Int8BinaryDumper, NumericBinaryLoader
 from psycopg.types.string import StrBinaryDumper
 
+from itmo.runtime.db.connection import Question
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, Refused, TryAgain, Violated
+from itmo.runtime.db.postgres_rows import over_rows, take_packed
 from itmo.runtime.db.postgres_types import Statements
 from itmo.runtime.db.statement import Statement
 
@@ -74,10 +77,6 @@ class Cursor(psycopg.Cursor[Any]):
         """The other rows."""
         return super().fetchall() if self.description else []
 
-    def fetchmany(self, size: int | None = 1) -> list[Any]:
-        """The next rows."""
-        return super().fetchmany(size or 1) if self.description else []
-
 
 class PostgresConnection:
     """A connection that is made again after it was lost, when it is next used outside a transaction.
@@ -96,6 +95,7 @@ class PostgresConnection:
         self._raw = self._made()
         self._warned = False
         self._over: Callable[[], int | None] | None = None
+        self._answered: dict[tuple[str, object], Cursor] = {}
         self._commands: dict[str, Callable[[], None]] = {
             "BEGIN IMMEDIATE": self._begin_writing,
             "BEGIN": self._begin_reading,
@@ -122,21 +122,49 @@ class PostgresConnection:
         """Runs a statement."""
         command = self._commands.get(sql)
         if command is not None:
+            self._answered.clear()
             command()
             return Cursor(self._raw)
         self._check_over()
-        text = translated(sql)
+        if self._answered:
+            answered = self._answered.get(_key(sql, parameters))
+            if answered is not None:
+                if answered.rownumber:
+                    answered.scroll(0, "absolute")
+                return answered
         cursor = self._cursor()
         with self.told():
-            cursor.execute(text, parameters or None, prepare=True)
+            cursor.execute(translated(sql), parameters or None, prepare=True)
         return cursor
 
+    def ahead(self, asked: Iterable[Question]) -> None:
+        """Asks several questions in one trip, so that each is answered already when it is asked.
+
+        Answers are kept until something is written, or the transaction ends.
+        """
+        new = {key: each for each in asked if (key := _key(*each)) not in self._answered}
+        with self.piped():
+            for key, (sql, parameters) in new.items():
+                cursor = self._answered[key] = self._cursor()
+                cursor.execute(translated(sql), parameters or None, prepare=True)
+
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
-        """Runs a statement for each row of parameters, all of them in one trip."""
+        """Runs a statement for each row of parameters: as one over all rows, or in one trip."""
+        self._answered.clear()
         cursor = self._cursor()
         with self.told():
-            cursor.executemany(translated(sql), parameters)
+            if isinstance(sql, Statement) and sql.by_rows:
+                together = _over_rows(sql)
+                cursor.execute(together.text, together.packed(list(parameters)), prepare=True)
+            else:
+                cursor.executemany(translated(sql), parameters)
         return cursor
+
+    @contextmanager
+    def piped(self) -> Iterator[None]:
+        """Sends what is asked within in one trip; nothing of it may be looked at before the end."""
+        with self.told(), self._raw.pipeline():
+            yield
 
     def set_progress_handler(self, handler: Callable[[], int | None] | None, _: int, /) -> None:
         """Has a function asked before each statement whether to give up."""
@@ -249,6 +277,10 @@ class PostgresConnection:
             raise _as_named(error) from error
 
 
+def _key(sql: str, parameters: Any) -> tuple[str, object]:  # noqa: ANN401 - as it is asked
+    return sql, tuple(parameters.items()) if isinstance(parameters, dict) else parameters
+
+
 def _begun(raw: psycopg.Connection[Any]) -> None:
     raw.execute("BEGIN")
 
@@ -275,11 +307,13 @@ def _adapt(raw: psycopg.Connection[Any]) -> None:
     raw.adapters.register_dumper(str, StrBinaryDumper)
     raw.adapters.register_loader("bool", _Flag)
     raw.adapters.register_loader("numeric", _Whole)
+    take_packed(raw)
     raw.prepare_threshold = 0
     raw.prepared_max = _MOST_PREPARED
 
 
 _texts: Final[dict[str, str]] = {}
+_over_rows: Final = cache(over_rows)
 
 
 def translated(sql: str) -> str:

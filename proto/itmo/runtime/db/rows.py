@@ -39,6 +39,7 @@ class Write:
     Args:
         statement: Built with Core.
         given: How many of its last parameters are no fields of the row.
+        one_by_one: Whether what it does for a row hangs on what it did for those before.
 
     Attributes:
         sql: Its text.
@@ -47,8 +48,8 @@ class Write:
 
     __slots__ = ("_fields", "columns", "sql")
 
-    def __init__(self, statement: Executable, *, given: int = 0) -> None:
-        self.sql = Statement(statement, dialect=POSITIONAL)
+    def __init__(self, statement: Executable, *, given: int = 0, one_by_one: bool = False) -> None:
+        self.sql = Statement(statement, dialect=POSITIONAL, by_rows=not one_by_one)
         self.columns = self.sql.places
         names = [
             name.removeprefix(NEW).removeprefix(OLD).removeprefix(OF)
@@ -73,8 +74,12 @@ class Write:
 
     def run(self, connection: Connection, rows: Iterable[Parameters]) -> int:
         """As `many`, with parameters that were put together elsewhere."""
-        listed = list(rows)
-        return connection.executemany(self.sql, listed).rowcount if listed else 0
+        cursor = self.sent(connection, list(rows))
+        return 0 if cursor is None else cursor.rowcount
+
+    def sent(self, connection: Connection, rows: Sequence[Parameters]) -> Cursor | None:
+        """Writes rows; how many there were to write to, the cursor knows once it is answered."""
+        return connection.executemany(self.sql, rows) if rows else None
 
 
 def add(table: Table, *, given: int = 0) -> Write:
@@ -118,9 +123,10 @@ def change(
     return Write(update(table).where(*where).values({**values, **(found or {})}), given=given)
 
 
-def drop(table: Table, compared: Iterable[str]) -> Write:
+def drop(table: Table, compared: Iterable[str], *, one_by_one: bool = False) -> Write:
     """Deletes rows that are as they are said to be."""
-    return Write(delete(table).where(*(table.c[name] == bindparam(name) for name in compared)))
+    where = (table.c[name] == bindparam(name) for name in compared)
+    return Write(delete(table).where(*where), one_by_one=one_by_one)
 
 
 class Read(Generic[R]):

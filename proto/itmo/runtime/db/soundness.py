@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from itmo.runtime.db.connection import Connection
@@ -52,7 +53,7 @@ def file_faults(stored: Connection) -> Iterator[str]:
     for row in stored.execute("PRAGMA integrity_check"):
         if row[0] != "ok":
             yield f"the file is damaged: {row[0]}"
-    for row in stored.execute("PRAGMA foreign_key_check").fetchmany(_MOST):
+    for row in islice(stored.execute("PRAGMA foreign_key_check"), _MOST):
         yield f"the file: a row of {row[0]} refers to a row of {row[2]} that is not there"
 
 

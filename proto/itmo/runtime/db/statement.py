@@ -4,14 +4,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from functools import cache
 from typing import Any, Final
 
 from sqlalchemy import Executable
-from sqlalchemy.dialects import sqlite
+from sqlalchemy.dialects.sqlite.base import SQLiteCompiler, SQLiteDialect
 from sqlalchemy.engine import Dialect
 
-NAMED: Final = sqlite.dialect(paramstyle="named")
-POSITIONAL: Final = sqlite.dialect(paramstyle="qmark")
+from itmo.runtime.db.connection import Connection
+
+
+class _Compiler(SQLiteCompiler):
+    def limit_clause(self, select: Any, **how: Any) -> str:  # noqa: ANN401 - of Core
+        """As it is written: Core would add an OFFSET of its own, with a parameter that has no name."""
+        if select._offset_clause is not None:  # noqa: SLF001 - what Core's own compilers look at
+            return str(super().limit_clause(select, **how))  # type: ignore[no-untyped-call]  # of Core
+        return f"\n LIMIT {self.process(select._limit_clause, **how)}"  # noqa: SLF001 - as above
+
+
+class _Sqlite(SQLiteDialect):
+    statement_compiler = _Compiler
+    supports_statement_cache = True
+
+
+NAMED: Final = _Sqlite(paramstyle="named")
+POSITIONAL: Final = _Sqlite(paramstyle="qmark")
+
+
+_MOST: Final = "most"
 
 
 class Statement(str):
@@ -26,15 +47,21 @@ class Statement(str):
 
     Attributes:
         places: The names of its parameters in order, where they have places.
+        by_rows: Whether rows can be done together: what it does for one says nothing to the next.
     """
 
-    __slots__ = ("_built", "_within", "places")
+    __slots__ = ("_built", "_within", "by_rows", "places")
     _built: tuple[Executable, ...]
     _within: str
     places: tuple[str, ...]
+    by_rows: bool
 
     def __new__(
-        cls, *built: Executable, dialect: Dialect = NAMED, within: str = "{0}"
+        cls,
+        *built: Executable,
+        dialect: Dialect = NAMED,
+        within: str = "{0}",
+        by_rows: bool = False,
     ) -> Statement:
         """Compiles a statement."""
         text, places = _compiled(built, within, dialect)
@@ -42,7 +69,20 @@ class Statement(str):
         statement._built = built
         statement._within = within
         statement.places = places
+        statement.by_rows = by_rows
         return statement
+
+    def kinds(self, dialect: Dialect) -> tuple[type, ...]:
+        """What its parameters are, in order."""
+        (built,) = self._built
+        made: Any = built.compile(dialect=dialect)  # type: ignore[attr-defined]  # as below
+        return tuple(made.binds[name].type.python_type for name in made.positiontup)
+
+    def limited(self) -> Statement:
+        """The same, of which no more rows are found than a parameter `most` says."""
+        if self.places:
+            raise ValueError(f"its parameters have places: {self}")
+        return Statement(*self._built, within=f"{self._within}\n LIMIT :{_MOST}")
 
     def text_for(self, dialect: Dialect) -> str:
         """Its text for another engine, with parameters that stand as they do here."""
@@ -59,3 +99,16 @@ def _compiled(
     made: list[Any] = [each.compile(dialect=dialect) for each in built]  # type: ignore[attr-defined]
     places = tuple(name for each in made for name in each.positiontup or ())
     return within.format(*map(str, made)), places
+
+
+def some(
+    connection: Connection, statement: Statement, parameters: Mapping[str, Any], most: int
+) -> list[Any]:
+    """The first rows that a statement finds.
+
+    A server would find and send all of them, whatever is taken of them: the statement has to say it.
+    """
+    return connection.execute(_limited(statement), {**parameters, _MOST: most}).fetchall()
+
+
+_limited: Final = cache(Statement.limited)
