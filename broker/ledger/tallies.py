@@ -5,12 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from broker.ledger.units import LedgerInvariantBroken
+from itmo.frozen import quickly_made, replace
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Tally:
     """A named count, never below zero.

@@ -13,10 +13,11 @@ from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
+from itmo.frozen import quickly_made, replace
 from itmo.serials import SerialRange
 
 _FIRST: Final = attrgetter("first")
@@ -27,6 +28,7 @@ class LedgerInvariantBroken(Exception):  # noqa: N818  # the name says what happ
     """A posting would break an invariant: a bug of ours, never of a proposer."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class UnitRow:
     """A live range: one holder, at most one lock."""

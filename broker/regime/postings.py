@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, order=True)
 class Units:
     """A range of units by their serial numbers."""
@@ -58,6 +60,7 @@ class Issue:
     lookups: tuple[Lookup, ...] = ()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Move:
     """Units that go from one account to another."""
@@ -67,6 +70,7 @@ class Move:
     to_account: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Restate:
     """Units whose state changes; a state found that differs from `before` is a bug of ours."""
@@ -76,6 +80,7 @@ class Restate:
     after: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Booking:
     """An entry of the adjustment ledger to come.
@@ -114,6 +119,7 @@ class Beginning:
     postings: Postings
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Postings:
     """What completing a transaction does, fixed when it was validated.

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Iterable, Mapping, Sequence
-from dataclasses import astuple, dataclass, replace
+from dataclasses import astuple, dataclass
 from itertools import chain, islice
 from typing import Any, Final, cast
 
@@ -52,6 +52,7 @@ from broker.store.weighing_together import Together
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.core.v1 import sharing_pb2
+from itmo.frozen import quickly_made, replace
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
@@ -61,6 +62,7 @@ MAX_DUE: Final = 50
 """Transactions timed out with one group, or fewer, where they are dear (see broker.clearing.path.cost)."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Weighed:
     """A message of a group, by its place there, and what it costs."""

@@ -13,11 +13,12 @@ import re
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Final, Protocol
 
+from itmo.frozen import quickly_made, replace
 from itmo.reasons import ProtocolError, Reason, plain, shown
 
 _TEXT: Final = re.compile(
@@ -91,6 +92,7 @@ class ClockMark:
     boot: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Look:
     """One look at a clock: the time to go by, and why it must not be decided on, if so."""

@@ -17,6 +17,7 @@ from typing import Final
 
 from itmo import limits
 from itmo.ed25519 import verify
+from itmo.frozen import quickly_made
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
 from itmo.reasons import ProtocolError, Reason, plain, shown
@@ -27,6 +28,7 @@ _MAX_JSON_CHARACTERS: Final = limits.MAX_PAYLOAD_BYTES * 4 // 3 + 64 * limits.KI
 _DOOR: Final = object()
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Signature:
     """A signature and a hint at its key; the hint is not authenticated.
@@ -40,6 +42,7 @@ class Signature:
     sig: bytes = field(repr=False)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Envelope:
     """A payload with its type and signatures, all of it unverified.

@@ -29,6 +29,7 @@ from itmo.core.v1 import (
     statements_pb2,
 )
 from itmo.envelope import Envelope, Signature
+from itmo.frozen import quickly_made
 from itmo.identifiers import MessageId, NetworkId, NodeId, parse_message_id, parse_node_id
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.message.v1 import header_pb2
@@ -280,6 +281,7 @@ def moment(stamp: Timestamp, where: str) -> datetime:
     return _EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Header:
     """The header of a signed payload, read and well formed, not yet judged."""

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from itmo import limits
+from itmo.frozen import quickly_made
 from itmo.reasons import ProtocolError, Reason, plain, shown
 
 MAX_SERIAL: Final = limits.MAX_UNITS
@@ -21,6 +22,7 @@ _RANGE: Final = re.compile(r"([1-9][0-9]{0,18})(?:-|\.\.)([1-9][0-9]{0,18})", re
 _MAX_TEXT: Final = 40  # two numbers of 19 digits and the longer delimiter
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, order=True)
 class SerialRange:
     """An inclusive range of serial numbers of one originating registry.

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -36,6 +36,7 @@ from broker.rulebook.check import Rule
 from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, reconciliation_pb2
 from itmo.deliveries import delivery_digest
+from itmo.frozen import quickly_made, replace
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
@@ -68,6 +69,7 @@ class Charter:
     regimes: Regimes
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class About:
     """What one receipt among many is about.

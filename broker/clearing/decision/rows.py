@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from broker.rulebook.general.proposal import TransactionType
 from itmo.deliveries import NO_DELIVERY
+from itmo.frozen import quickly_made
 from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose
 from itmo.lifecycle import Completion, Event, State, TerminationCause
@@ -30,6 +31,7 @@ class ConflictRow:
     received_at: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionRow:
     """A transaction. Times are milliseconds since 1970."""
@@ -69,6 +71,7 @@ class TransactionRow:
         return self.receiver_node is not None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class EventRow:
     """One move of a transaction."""
@@ -81,6 +84,7 @@ class EventRow:
     log_index: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MessageRow:
     """A message as it was signed."""
@@ -98,6 +102,7 @@ class MessageRow:
     log_index: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class StatementRow:
     """A verdict or receipt, to be signed when it is handed out."""
@@ -115,6 +120,7 @@ class StatementRow:
     signature: bytes | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SignatureRow:
     """A signature that was made after its statement's commit."""
@@ -124,6 +130,7 @@ class SignatureRow:
     signature: bytes
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class LeafRow:
     """A leaf of the log."""
@@ -135,6 +142,7 @@ class LeafRow:
     decided_at: int
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class SenderRow:
     """Where a sender's chain stands."""
@@ -183,6 +191,7 @@ class KeyRow:
     revoked_index: int | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class IssuedRow:
     """A block as it was issued, with where its attributes are written down."""
@@ -228,6 +237,7 @@ class ReversalRow:
     reversed_by: str | None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class EntryRow:
     """One row of the adjustment ledger."""
@@ -250,6 +260,7 @@ class EntryRow:
     """How often the same was booked of the units and reversed before."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MailboxEnd:
     """Where a mailbox ends: its last delivery and the digest up to there."""
@@ -258,6 +269,7 @@ class MailboxEnd:
     digest: bytes = NO_DELIVERY
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class MailboxEntryRow:
     """A delivery: the counterparty's message, where there is one, and the statements."""

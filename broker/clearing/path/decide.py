@@ -34,6 +34,7 @@ from broker.clearing.transactions.unread import unread
 from broker.regime.refusals import NoEffect
 from itmo.clock import from_ms, to_text
 from itmo.core.v1.reconciliation_pb2 import ReconciliationAnswer
+from itmo.frozen import quickly_made
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 
@@ -58,6 +59,7 @@ STATEMENTS: Final[Mapping[PayloadKind, Callable[[Desk, Received], Said]]] = Mapp
 )
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Decided:
     """A decision was made; its statements are signed after the commit."""

@@ -38,6 +38,7 @@ from broker.store import queries
 from broker.store.questions import Questions
 from itmo.clock import Clock, to_ms, to_text
 from itmo.envelope import Envelope
+from itmo.frozen import quickly_made
 from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.payloads import PayloadKind
@@ -53,6 +54,7 @@ _MAX_UNREAD_CHANGES: Final = 1000
 """Changes a slow watcher may lag behind before its stream is ended."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Answer:
     """The broker's signed statements about a message, in order."""

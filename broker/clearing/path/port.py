@@ -14,9 +14,11 @@ from broker.clearing.decision.world import World
 from broker.clearing.path.aside import Aside
 from broker.clearing.path.group import Judged
 from broker.clearing.path.received import Received
+from itmo.frozen import quickly_made
 from itmo.reasons import ProtocolError
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Answered:
     """What one message of a group gets: statements to sign, or a refusal without decision."""

@@ -12,10 +12,12 @@ from google.protobuf.message import Message
 
 from broker.rulebook.general.proposal import Proposed
 from itmo.core.v1 import proposal_pb2
+from itmo.frozen import quickly_made
 from itmo.payloads import Header, PayloadKind
 from itmo.reasons import ProtocolError
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:
     """What a side says of one transaction: to accept, reject, complete or withdraw it.
@@ -33,6 +35,7 @@ class Answered:
     acceptance_hash: bytes = b""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Received:
     """A message that passed. Only the gate makes one; `payload` was parsed from the verified bytes."""

@@ -7,7 +7,6 @@ What is said of many transactions is decided one by one, and stated together.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any, Final, cast
 
 from broker.clearing.decision.desk import About, Desk
@@ -17,6 +16,7 @@ from broker.clearing.path.received import Answered, Received
 from broker.clearing.transactions.completing import check_still_possible
 from broker.clearing.transactions.settle import settle
 from broker.regime.refusals import NoEffect
+from itmo.frozen import replace
 from itmo.identifiers import parse_free_text
 from itmo.lifecycle import (
     ACTOR_OF,

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from datetime import UTC, datetime, time
 
 from broker.clearing.decision.books import GroupKnown
@@ -22,6 +21,7 @@ from broker.rulebook.general.proposal import Proposed
 from itmo import limits
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import decision_pb2
+from itmo.frozen import replace
 from itmo.lifecycle import Completion, Event, State
 from itmo.payloads import PayloadKind
 

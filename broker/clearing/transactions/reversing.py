@@ -11,7 +11,6 @@ way.
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import cast
 
 from broker.clearing.decision.desk import Desk
@@ -24,6 +23,7 @@ from broker.regime.refusals import NoEffect
 from broker.rulebook.general.case import ReversedFacts
 from broker.rulebook.general.proposal import Proposed
 from itmo.core.v1 import statements_pb2
+from itmo.frozen import replace
 from itmo.identifiers import (
     RegistryId,
     TransactionId,

@@ -9,7 +9,6 @@ registry that would issue, and learns nothing of it.
 from __future__ import annotations
 
 from collections import deque
-from dataclasses import replace
 from datetime import date
 
 from broker.clearing.decision.books import GroupKnown
@@ -19,6 +18,7 @@ from broker.clearing.path.received import Received
 from broker.clearing.transactions.in_stead import in_stead
 from broker.regime.postings import Beginning, Postings
 from broker.regime.regime import Judgement
+from itmo.frozen import replace
 from itmo.transitions import beginning
 
 

@@ -5,16 +5,18 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Final
 
 from broker.rulebook.paris.attributes import Attributes
+from itmo.frozen import quickly_made, replace
 
 _KEPT: Final = 4_096
 """States kept as read: most units of an authorization and a year are in one of two."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitState:
     """What is true of every unit of a live range.

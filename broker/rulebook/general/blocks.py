@@ -9,10 +9,12 @@ from dataclasses import dataclass
 from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.notices import BoundUnits
 from broker.rulebook.general.proposal import ProposedBlock
+from itmo.frozen import quickly_made
 from itmo.identifiers import AccountId, RegistryId, TransactionId
 from itmo.serials import SerialRange
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Segment:
     """Stored units: a live range with one holder, clipped to the proposed block.
@@ -33,6 +35,7 @@ class Segment:
     """What changed of them since, as their regime writes it."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BlockFacts:
     """A proposed block and what its proposer may know of its range, in serial order."""

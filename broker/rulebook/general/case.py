@@ -16,6 +16,7 @@ from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.notices import MaintenanceWindow
 from broker.rulebook.general.proposal import Proposed, TransactionType
 from broker.rulebook.general.registries import RegistryFacts
+from itmo.frozen import quickly_made
 from itmo.identifiers import RegistryId, TransactionId
 from itmo.serials import SerialRange
 
@@ -38,6 +39,7 @@ class ReversedFacts:
     """What it did, as its regime planned it."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Case:
     """What is known of a proposed transaction whatever its regime; a regime adds what it asks for.

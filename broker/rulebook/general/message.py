@@ -7,9 +7,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from itmo.frozen import quickly_made
 from itmo.identifiers import NodeId, RegistryId
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageFacts:
     """Who sent the message that carried the proposal, and when."""

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+from itmo.frozen import quickly_made
 from itmo.identifiers import FIRST_RULEBOOK, TransactionId
 from itmo.lifecycle import Completion
 from itmo.serials import MAX_SERIAL, SerialRange
@@ -46,6 +47,7 @@ def serials_of(first: int, last: int) -> SerialRange | None:
     return None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ProposedBlock:
     """A block as its proposer wrote it; first and last may be reversed, zero or huge."""
@@ -64,6 +66,7 @@ class ProposedBlock:
         object.__setattr__(self, "range", serials_of(self.first, self.last))
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proposed:
     """A transaction as its proposer wrote it. Only transaction_id is known to be well formed.

@@ -12,6 +12,7 @@ from typing import Final, TypeAlias
 
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.years import YearSpan
+from itmo.frozen import quickly_made
 from itmo.identifiers import AuthorizationId, CooperativeApproachId, PartyCode
 
 Day: TypeAlias = date  # where a field of that name hides it
@@ -150,6 +151,7 @@ class AuthorizationVersion:
     """What the letter says under each element; two versions differ in what differs here."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AuthorizationHistory:
     """All versions of one authorization, oldest first, and what was recorded under it."""

@@ -9,9 +9,11 @@ from dataclasses import dataclass
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.paris.attributes import Attributes, Underlying
 from broker.rulebook.paris.proposal import ParisProposedBlock
+from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParisSegment(Segment):
     """Stored units, with what is true of each of them."""
@@ -24,6 +26,7 @@ class ParisSegment(Segment):
     """How often a first transfer of these units was reversed."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParisBlock(BlockFacts):
     """A proposed block, with what backs its units."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
+from itmo.frozen import quickly_made
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import SerialRange
 
@@ -19,6 +20,7 @@ class EntryKind(StrEnum):
     FIRST_TRANSFER_REVERSAL = "FIRST_TRANSFER_REVERSAL"
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedEntry:
     """One booking of the adjustment ledger for a range of units.
@@ -39,6 +41,7 @@ class PlannedEntry:
     """How many first transfers of the units were reversed before; so that each is booked once."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Accounting:
     """What a transaction means in the rulebook's eyes."""

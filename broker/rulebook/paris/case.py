@@ -22,6 +22,7 @@ from broker.rulebook.paris.ended import EndedCers
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.proposal import ParisProposed
+from itmo.frozen import quickly_made
 from itmo.identifiers import RegistryId
 from itmo.serials import SerialRange
 
@@ -34,6 +35,7 @@ class ParisReversed(ReversedFacts):
     entries: tuple[PlannedEntry, ...]
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParisCase(Case):
     """What is known of a proposed transaction, of its Parties, and of what they authorized."""
@@ -59,6 +61,7 @@ class ParisCase(Case):
     """In a transition: what ends, in the order of the blocks that begin."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LotCase(ParisCase):
     """And the units of the transaction, cut into lots."""
@@ -70,6 +73,7 @@ class LotCase(ParisCase):
     lots are inconclusive while there is a gap, so that no unit passes by being unknown."""
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BookingCase(LotCase):
     """And what the transaction would book: the most that a check is given."""

@@ -10,9 +10,11 @@ from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.blocks import ParisSegment
 from broker.rulebook.paris.proposal import AllotmentPurpose
+from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True)
 class Lot:
     """A stored segment that a transaction moves, or a block that it issues."""

@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from broker.rulebook.general.proposal import Proposed, ProposedBlock, serials_of
 from broker.rulebook.paris.attributes import Attributes
+from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
 
@@ -34,6 +35,7 @@ class Allotment:
         return serials_of(self.first, self.last)
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParisProposedBlock(ProposedBlock):
     """A block as its proposer wrote it, with the attributes that it states."""
@@ -41,6 +43,7 @@ class ParisProposedBlock(ProposedBlock):
     attributes: Attributes | None = None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ParisProposed(Proposed):
     """A transaction as its proposer wrote it, with its terms."""
