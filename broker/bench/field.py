@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from copy import copy
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import chain, cycle
@@ -30,6 +32,7 @@ from broker.clearing.directory.operator import Operator
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
+from broker.settings_file import FILE_NAME
 from broker.store import genesis
 from broker.store.engines import Books, groups_of
 from broker.store.genesis import Network
@@ -259,8 +262,27 @@ async def _issue(builder: _Builder, giver: Trader, ground: Ground) -> None:
         raise RuntimeError(message)
 
 
-def write_target(field: Field, kind: TargetKind = TargetKind.BROKER) -> Path:
-    """Writes what the target process needs to know; returns the file."""
+def copied(field: Field, directory: Path) -> Field:
+    """The same field, as it was built, in another directory; the first one has to stay.
+
+    To build one takes as long as to measure on it.
+    """
+    shutil.copytree(field.directory, directory, dirs_exist_ok=True)
+    pairs = tuple(Pair(_fresh(pair.giver), _fresh(pair.taker)) for pair in field.pairs)
+    return replace(
+        field, directory=directory, database=directory / field.database.name, pairs=pairs
+    )
+
+
+def _fresh(trader: Trader) -> Trader:
+    """A trader whose chain moves on by itself."""
+    return replace(trader, chain=copy(trader.chain))
+
+
+def write_target(field: Field, kind: TargetKind = TargetKind.BROKER, workers: int = 0) -> Path:
+    """Writes what the target process, and its workers, need to know; returns the file."""
+    if workers:
+        _write_settings(field)
     path = field.directory / f"{kind}.json"
     keys = {}
     for pair in field.pairs:
@@ -271,6 +293,7 @@ def write_target(field: Field, kind: TargetKind = TargetKind.BROKER) -> Path:
             {
                 "directory": str(field.directory),
                 "kind": kind,
+                "workers": workers,
                 "url": field.url,
                 "keys": keys,
                 "tls": [str(field.tls.ca), str(field.tls.certificate), str(field.tls.key)],
@@ -278,6 +301,19 @@ def write_target(field: Field, kind: TargetKind = TargetKind.BROKER) -> Path:
         )
     )
     return path
+
+
+def _write_settings(field: Field) -> None:
+    """What workers read; they neither listen on the address nor sign as the operator."""
+    (field.directory / FILE_NAME).write_text(
+        f'node_id = "{BROKER}"\nnetwork_id = "{NETWORK}"\ntest_network = true\n'
+        '[server]\nlisten = "127.0.0.1:0"\n'
+        f'[tls]\nca = "{field.tls.ca}"\ncertificate = "{field.tls.certificate}"\n'
+        f'key = "{field.tls.key}"\n'
+        '[signers]\nmessage = "file:message.pem"\noperator = "file:message.pem"\n'
+        "[limits]\nrate_per_second = 1000000\nburst = 1000000\n"
+        '[log]\nlevel = "error"\n' + (f'[database]\nurl = "{field.url}"\n' if field.url else "")
+    )
 
 
 def receipt_signer(directory: Path) -> FileSigner:

@@ -98,8 +98,9 @@ class Lines:
             return
         # A request is the same on the wire, whichever way it goes.
         stream = self._streams[registry]
-        await stream.write(request)
-        answer = await asyncio.wait_for(stream.read(), _DEADLINE)
+        async with asyncio.timeout(_DEADLINE):  # no task, unlike wait_for
+            await stream.write(request)
+            answer = await stream.read()
         if not isinstance(answer, bytes) or SubmitStreamResponse.FromString(answer).refusal:
             raise RuntimeError("a message that was signed in advance was not taken in")
 
@@ -175,7 +176,8 @@ async def _timed(
     target: Target, lines: Lines, work: Sequence[Sequence[Exchange]], run: Run
 ) -> tuple[float, tuple[Usage | None, ...]]:
     def used() -> tuple[Usage | None, ...]:
-        return usage(target.pid), usage(os.getpid()), usage_below(target.servers)
+        of_target = usage(target.pid, below=True)  # with its workers
+        return of_target, usage(os.getpid()), usage_below(target.servers)
 
     await lines.ready()
     before = used()

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
@@ -30,6 +30,7 @@ class Case:
         rate: Transfers per second that are signed in advance; more than any machine has cleared so.
         pairs: Of registries, at most: what waits for its turn must not wait for its deadline.
         streamed: Whether each node sends on one stream, instead of by calls.
+        workers: Processes that hold the lines to nodes, besides the one that decides.
     """
 
     name: str
@@ -38,6 +39,13 @@ class Case:
     rate: int
     pairs: int = 250
     streamed: bool = False
+    workers: int = 0
+
+    def with_workers(self, workers: int) -> Case:
+        """The same with so many workers, under a name that says so."""
+        if not workers:
+            return self
+        return replace(self, name=f"{self.name}, {workers} workers", workers=workers)
 
 
 SINGLE: Final = Case("single", 1, Accounts.UNIFORM, 2_500)
@@ -54,5 +62,7 @@ CASES: Final = (
     Case("batch of 64, within a registry", 64, Accounts.WITHIN, 12_000),
 )
 """Those of a full run; a short one has the first."""
+WITH_WORKERS: Final = SINGLE.with_workers(2)
+"""Besides, in a full run."""
 PAIR: Final = Case("single, PostgreSQL pair", 1, Accounts.UNIFORM, 2_000)
 """Besides, in a full run, where a pair of servers can be started."""

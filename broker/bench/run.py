@@ -17,10 +17,10 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
-from broker.bench.field import Field, TargetKind, build_field, write_target
+from broker.bench.field import Field, TargetKind, build_field, copied, write_target
 from broker.bench.measure import Load, Target, pace, saturate
 from broker.bench.neighbours import Neighbour, pgbench, raw_sqlite
-from broker.bench.plan import CASES, PAIR, SINGLE, Case, Engine
+from broker.bench.plan import CASES, PAIR, SINGLE, WITH_WORKERS, Case, Engine
 from broker.bench.report import Measured, Ran, Setting, report
 from broker.bench.servers import Servers, missing, strict_pair
 from broker.bench.transfers import sign_transfers
@@ -46,6 +46,7 @@ class BenchSettings:
         full: Every case and the neighbours, not the first case only.
         engine: Where the broker's books are.
         url: Of a database on a server, whose role may make others; a pair of servers is started without.
+        workers: Processes that hold the lines to nodes, in every case.
     """
 
     seconds: float = 8.0
@@ -54,6 +55,15 @@ class BenchSettings:
     full: bool = False
     engine: Engine = Engine.SQLITE
     url: str = ""
+    workers: int = 0
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """What is measured, but for the pair of servers."""
+        cases = tuple(
+            case.with_workers(self.workers) for case in (CASES if self.full else (SINGLE,))
+        )
+        return (*cases, WITH_WORKERS) if self.full and not self.workers else cases
 
 
 async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[str, object]:
@@ -75,13 +85,16 @@ async def _measure(
 ) -> dict[str, object]:
     busy = round(os.getloadavg()[0], 1)
     runs: list[Ran] = []
-    for number in range(settings.runs):
-        before = f"run {number + 1} of {settings.runs}, " if settings.runs > 1 else ""
+    with tempfile.TemporaryDirectory(prefix="itmo-bench-") as name:
+        template = await build_field(Path(name), settings.pairs)
+        fields = _Fields(settings, template)
+        for number in range(settings.runs):
+            before = f"run {number + 1} of {settings.runs}, " if settings.runs > 1 else ""
 
-        def tell(line: str, before: str = before) -> None:
-            say(before + line)
+            def tell(line: str, before: str = before) -> None:
+                say(before + line)
 
-        runs.append(await _run(settings, servers, tell))
+            runs.append(await _run(fields, servers, tell))
     setting = Setting(
         day=datetime.now(UTC).date(),
         processor=_processor(),
@@ -97,21 +110,41 @@ async def _measure(
     return report(setting, runs)
 
 
-async def _run(settings: BenchSettings, servers: Servers | None, say: Callable[[str], None]) -> Ran:
-    floor = await _floor(settings, TargetKind.FLOOR, say)
-    cases = CASES if settings.full else (SINGLE,)
-    measured = {case.name: await _case(settings, case, servers, say) for case in cases}
+@dataclass(frozen=True, slots=True)
+class _Fields:
+    """Makes a fresh field for each measurement: one that was built once, or on a server of its own."""
+
+    settings: BenchSettings
+    template: Field
+
+    @asynccontextmanager
+    async def one(self, servers: Servers | None = None) -> AsyncIterator[Field]:
+        """A field that goes with the measurement."""
+        with ExitStack() as stack:
+            url = stack.enter_context(servers.database()) if servers else ""
+            directory = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="itmo-bench-")))
+            if servers is None:
+                yield copied(self.template, directory)
+            else:
+                yield await build_field(directory, self.settings.pairs, url=url)
+
+
+async def _run(fields: _Fields, servers: Servers | None, say: Callable[[str], None]) -> Ran:
+    settings = fields.settings
+    floor = await _floor(fields, TargetKind.FLOOR, say)
+    measured = {case.name: await _case(fields, case, servers, say) for case in settings.cases}
     if settings.full and servers is None and not missing():
         with ExitStack() as stack:
             pair = await asyncio.to_thread(stack.enter_context, _servers(settings))
-            measured[PAIR.name] = await _case(settings, PAIR, pair, say)
-    neighbours = await _neighbours(settings, say) if settings.full else ()
+            measured[PAIR.name] = await _case(fields, PAIR, pair, say)
+    neighbours = await _neighbours(fields, say) if settings.full else ()
     return Ran(floor, measured, neighbours)
 
 
-async def _floor(settings: BenchSettings, kind: TargetKind, say: Callable[[str], None]) -> Load:
+async def _floor(fields: _Fields, kind: TargetKind, say: Callable[[str], None]) -> Load:
+    settings = fields.settings
     say(f"{kind}: {settings.seconds:g} s ...")
-    async with _field(settings) as field:
+    async with fields.one() as field:
         count = int(settings.seconds * _FLOOR_RATE / settings.pairs)
         work = sign_transfers(field.pairs, count, datetime.now(UTC))
         async with _target(field, kind) as target:
@@ -119,12 +152,13 @@ async def _floor(settings: BenchSettings, kind: TargetKind, say: Callable[[str],
 
 
 async def _case(
-    settings: BenchSettings, case: Case, servers: Servers | None, say: Callable[[str], None]
+    fields: _Fields, case: Case, servers: Servers | None, say: Callable[[str], None]
 ) -> Measured:
+    settings = fields.settings
     loads: list[Load] = []
     pids = servers.pids if servers else ()
     for half in (False, True):
-        async with _field(settings, servers) as field:
+        async with fields.one(servers) as field:
             rate = loads[0].per_second / 2 if half else case.rate
             at = f"half load, {rate:.0f} per second" if half else "saturation"
             say(f"{case.name} at {at}: {settings.seconds:g} s ...")
@@ -132,7 +166,7 @@ async def _case(
             count = max(2 * case.batch, int(settings.seconds * rate / len(pairs)))
             now = datetime.now(UTC)
             work = sign_transfers(pairs, count, now, case.batch, case.accounts)
-            async with _target(field, TargetKind.BROKER, pids) as target:
+            async with _target(field, TargetKind.BROKER, pids, case.workers) as target:
                 if half:
                     loads.append(await pace(target, pairs, work, rate, streamed=case.streamed))
                 else:
@@ -145,13 +179,14 @@ async def _case(
     return Measured(case, *loads)
 
 
-async def _neighbours(settings: BenchSettings, say: Callable[[str], None]) -> Sequence[Neighbour]:
+async def _neighbours(fields: _Fields, say: Callable[[str], None]) -> Sequence[Neighbour]:
+    settings = fields.settings
     found: list[Neighbour] = []
     for kind, note in (
         (TargetKind.ECHO, "the same server and driver, no signature, nothing stored"),
         (TargetKind.SIGNED_ECHO, "and each message verified, each answer signed"),
     ):
-        load = await _floor(settings, kind, say)
+        load = await _floor(fields, kind, say)
         # Two calls make a transfer.
         found.append(Neighbour(f"gRPC {kind}", 2 * load.per_second, "calls", note))
     with tempfile.TemporaryDirectory(prefix="itmo-bench-") as name:
@@ -160,14 +195,6 @@ async def _neighbours(settings: BenchSettings, say: Callable[[str], None]) -> Se
         say(f"pgbench: {settings.seconds:g} s ...")
         found.append(await pgbench(Path(name), settings.seconds))
     return found
-
-
-@asynccontextmanager
-async def _field(settings: BenchSettings, servers: Servers | None = None) -> AsyncIterator[Field]:
-    with ExitStack() as stack:
-        url = stack.enter_context(servers.database()) if servers else ""
-        name = stack.enter_context(tempfile.TemporaryDirectory(prefix="itmo-bench-"))
-        yield await build_field(Path(name), settings.pairs, url=url)
 
 
 @contextmanager
@@ -181,10 +208,10 @@ def _servers(settings: BenchSettings) -> Iterator[Servers]:
 
 @asynccontextmanager
 async def _target(
-    field: Field, kind: TargetKind, servers: tuple[int, ...] = ()
+    field: Field, kind: TargetKind, servers: tuple[int, ...] = (), workers: int = 0
 ) -> AsyncIterator[Target]:
     """The target process, from its first word on; it is stopped in an orderly way."""
-    described = write_target(field, kind)
+    described = write_target(field, kind, workers)
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "broker.bench.target", str(described),
         stdout=asyncio.subprocess.PIPE,

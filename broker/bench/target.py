@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import signal
 import sys
 from pathlib import Path
@@ -22,7 +23,8 @@ from broker.bench.floor import serve_floor
 from broker.clearing.path.clerk import ClerkLimits
 from broker.regime.regimes import Regimes
 from broker.store.engines import Books, groups_of, taken
-from broker.store.genesis import Network
+from broker.store.genesis import Network, read_network
+from broker.workers.front import WorkerFront
 from itmo.clock import SystemClock
 from itmo.ids import RandomIds
 from itmo.keys import MemorySigner
@@ -49,14 +51,19 @@ async def serve(target: dict[str, Any], regimes: Regimes = REGIMES) -> None:
     kind = TargetKind(target["kind"])
     if kind is TargetKind.BROKER:
         books = Books(directory / "broker.sqlite", target["url"])
-        await _serve_broker(directory, books, tls, stop, regimes)
+        await _serve_broker(directory, books, tls, stop, regimes, target["workers"])
     else:
         keys = {node: bytes.fromhex(key) for node, key in target["keys"].items()}
         await serve_floor(kind, directory, tls, keys, stop)
 
 
 async def _serve_broker(
-    directory: Path, books: Books, tls: TlsFiles, stop: asyncio.Event, regimes: Regimes
+    directory: Path,
+    books: Books,
+    tls: TlsFiles,
+    stop: asyncio.Event,
+    regimes: Regimes,
+    workers: int,
 ) -> None:
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
@@ -89,15 +96,18 @@ async def _serve_broker(
         reflection=False,
         call_limits=CallLimits(rate_per_second=_UNLIMITED, burst=_UNLIMITED),
     )
-    servers = BrokerServers(
-        house,
-        settings,
-        Operations(
-            set_clock=keep_clock, accept_clock=keep_clock, take_up_keys=no_keys, tasks=tuple
-        ),
-        regime_services,
+    operations = Operations(
+        set_clock=keep_clock, accept_clock=keep_clock, take_up_keys=no_keys, tasks=tuple
     )
+    servers: BrokerServers | WorkerFront
+    if workers:
+        network = await reader.run(read_network)
+        database_id = network.database_id if network else ""
+        servers = WorkerFront(house, settings, operations, directory, workers, database_id)
+    else:
+        servers = BrokerServers(house, settings, operations, regime_services)
     await servers.start()
+    await servers.serving(yes=True)
     spare_what_is_loaded()
     print(servers.port, flush=True)  # noqa: T201  # the driver reads it
     await stop.wait()
@@ -109,6 +119,9 @@ async def _serve_broker(
 def main(described: Path, regimes: Regimes = REGIMES) -> None:
     """Serves what a file describes; see `serve`."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(40))
+    os.environ.setdefault(
+        "GRPC_ENABLE_FORK_SUPPORT", "0"
+    )  # as `broker serve`: workers are no forks
     uvloop.run(serve(json.loads(described.read_text()), regimes))
 
 

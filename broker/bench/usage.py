@@ -39,22 +39,34 @@ def usage_below(pids: Iterable[int]) -> Usage | None:
     try:
         for pid in pids:
             ticks += sum(_counted(pid))
-            below = (_PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
-            ticks += sum(sum(_counted(int(each))[:_ENDED]) for each in below)
+            ticks += sum(sum(_counted(each)[:_ENDED]) for each in _children(pid))
     except OSError:
         return None
     return Usage(ticks / os.sysconf("SC_CLK_TCK"), 0) if ticks else None
 
 
-def usage(pid: int) -> Usage | None:
-    """What a process has used; None where the system has no /proc."""
+def usage(pid: int, *, below: bool = False) -> Usage | None:
+    """What a process has used, with those that it has started if asked; None where the system has no /proc."""
     try:
-        ticks = sum(_counted(pid)[:_ENDED])
-        status = (_PROC / str(pid) / "status").read_text().splitlines()
+        pids = [pid, *(_children(pid) if below else ())]
+        ticks = sum(sum(_counted(each)[:_ENDED]) for each in pids)
+        memory = sum(map(_highest, pids))
     except OSError:
         return None
-    highest = next((line.split()[1] for line in status if line.startswith("VmHWM")), "0")
-    return Usage(ticks / os.sysconf("SC_CLK_TCK"), int(highest) * 1024)
+    return Usage(ticks / os.sysconf("SC_CLK_TCK"), memory)
+
+
+def _children(pid: int) -> list[int]:
+    return [
+        int(each)
+        for each in (_PROC / str(pid) / "task" / str(pid) / "children").read_text().split()
+    ]
+
+
+def _highest(pid: int) -> int:
+    status = (_PROC / str(pid) / "status").read_text().splitlines()
+    kibibytes = next((line.split()[1] for line in status if line.startswith("VmHWM")), "0")
+    return int(kibibytes) * 1024
 
 
 def _counted(pid: int) -> list[int]:

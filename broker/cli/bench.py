@@ -53,6 +53,13 @@ from itmo.runtime.cli.screen import Screen
     default="",
     help="Measures on this PostgreSQL server instead; its role must be allowed to make databases.",
 )
+@click.option(
+    "--workers",
+    type=click.IntRange(0, 64),
+    default=0,
+    show_default=True,
+    help="Processes that hold the lines to nodes, as of `broker serve`; a full run has a case with two.",
+)
 def bench(
     seconds: float,
     senders: int,
@@ -62,6 +69,7 @@ def bench(
     plot: Path | None,
     engine: str,
     database: str,
+    workers: int,
 ) -> None:
     """Measures what this machine clears per second, and the floor of its engine."""
     import uvloop
@@ -79,6 +87,7 @@ def bench(
         full=full,
         engine=Engine.POSTGRESQL if database else Engine(engine),
         url=database,
+        workers=workers,
     )
     measured = uvloop.run(measure(settings, lambda line: click.echo(line, err=True)))
     if plot is not None:

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
 from datetime import date
 from typing import Final
 
@@ -12,7 +14,7 @@ import pytest
 
 from broker.bench.measure import Load
 from broker.bench.neighbours import Neighbour
-from broker.bench.plan import CASES, HOT, PAIR, SINGLE
+from broker.bench.plan import CASES, HOT, PAIR, SINGLE, WITH_WORKERS
 from broker.bench.plot import svg
 from broker.bench.publish import FIGURES, PAGE, PICTURE, page
 from broker.bench.report import Measured, Ran, Setting, report, table
@@ -58,7 +60,11 @@ def test_the_page_and_the_picture_are_those_of_the_figures() -> None:
 def test_what_is_published_is_a_full_run_and_names_the_machine() -> None:
     names = [case["name"] for case in PUBLISHED["cases"]]
     always = [case.name for case in CASES]
-    assert names in (always, [*always, PAIR.name])
+    assert names[: len(always)] == always
+    assert names[len(always) :] in [
+        [each.name for each in besides]
+        for besides in ((), (PAIR,), (WITH_WORKERS,), (WITH_WORKERS, PAIR))
+    ]
     assert all(PUBLISHED["machine"].values())
     assert "FULL" in PUBLISHED["durability"]
     assert all(case["broker"]["processor_ms_per_transfer"] for case in PUBLISHED["cases"])
@@ -80,6 +86,20 @@ def test_figures_are_medians_with_their_spread() -> None:
         "SQLite alone: 5 000 (4000 to 9000) transfers per second (64 in a commit)",
         "pgbench: - (not installed)",
     ]
+
+
+def test_what_a_process_has_started_counts_with_it_where_that_is_asked() -> None:
+    with subprocess.Popen(["sleep", "60"]) as child:
+        try:
+            alone, below = usage(os.getpid()), usage(os.getpid(), below=True)
+            of_child = usage(child.pid)
+        finally:
+            child.kill()
+    assert alone is not None
+    assert below is not None
+    assert of_child is not None
+    assert of_child.memory > 0
+    assert below.memory >= alone.memory + of_child.memory
 
 
 def test_a_system_without_proc_leaves_the_columns_empty() -> None:

@@ -10,10 +10,20 @@ from typing import Any, Final, cast
 
 import pytest
 
-from broker.bench.field import Field, build_field
+from broker.app import REGIMES, Parts, build_house
+from broker.bench.field import BROKER, NETWORK, Field, build_field, copied, receipt_signer
+from broker.bench.floor import ANSWER_BYTES
 from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, Accounts, Exchange, sign_transfers
+from broker.clearing.path.clerk import ClerkLimits
+from broker.store.engines import DATABASE_ID
+from broker.store.genesis import Network
 from itmo.clearing.v1 import transaction_service_pb2
-from itmo.payloads import PayloadKind, decode
+from itmo.clock import SystemClock
+from itmo.ids import RandomIds
+from itmo.keys import MemorySigner
+from itmo.payloads import PayloadKind, decode, from_proto
+from itmo.runtime.db.sqlite import open_writer
+from itmo.runtime.db.thread import InlineDatabase
 
 NOW: Final = datetime.now(UTC)
 PAIRS: Final = 2
@@ -21,7 +31,9 @@ PAIRS: Final = 2
 
 @pytest.fixture
 async def field(tmp_path: Path) -> Field:
-    return await build_field(tmp_path, PAIRS)
+    built = tmp_path / "built"
+    built.mkdir()
+    return await build_field(built, PAIRS)
 
 
 def _proposed(exchange: Exchange) -> list[Any]:
@@ -66,3 +78,41 @@ async def test_within_a_registry_nobody_accepts(field: Field) -> None:
     assert written.from_registry == written.to_registry
     assert written.from_account != written.to_account
     assert (only.taker, only.accepted(NOW)) == (None, b"")
+
+
+def _broken(error: BaseException) -> None:
+    raise error
+
+
+async def _answers(field: Field) -> list[int]:
+    """Has one transfer proposed and accepted by the broker of a field; the sizes of its answers."""
+    connection = open_writer(field.database, application_id=DATABASE_ID)
+    parts = Parts(
+        network=Network(NETWORK, BROKER, test_network=True),
+        clock=SystemClock(),
+        ids=RandomIds(),
+        signer=receipt_signer(field.directory),
+        operator_signer=MemorySigner.from_seed(b"o" * 32),
+        clerk_limits=ClerkLimits(),
+        regimes=REGIMES,
+    )
+    database = InlineDatabase(connection)
+    house = build_house(parts, database, database, _broken)
+    await house.start()
+    exchange, pair = sign_transfers(field.pairs[:1], 1, NOW)[0][0], field.pairs[0]
+    sizes = []
+    for trader, sent in ((pair.giver, exchange.proposal), (pair.taker, exchange.acceptance)):
+        envelope = transaction_service_pb2.SubmitRequest.FromString(sent).envelope
+        answer = await house.submit(trader.chain.node, from_proto(envelope))
+        sizes += [len(each.payload) for each in answer.answers]
+    await house.stop()
+    connection.close()
+    return sizes
+
+
+async def test_each_measurement_has_the_field_as_it_was_built(field: Field, tmp_path: Path) -> None:
+    sizes = [await _answers(copied(field, tmp_path / name)) for name in ("one", "two")]
+    assert sizes[0] == pytest.approx(sizes[1], abs=8), "the second one begins where the first began"
+    verdict, receipt = sizes[0]
+    answered = (verdict + receipt) / 2
+    assert pytest.approx(answered, rel=0.05) == ANSWER_BYTES, "the floor answers as much"

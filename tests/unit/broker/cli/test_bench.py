@@ -13,6 +13,7 @@ import pytest
 
 from broker import serving
 from broker.bench import run
+from broker.bench.plan import CASES
 from broker.bench.plot import svg
 from broker.bench.publish import FIGURES
 from broker.bench.report import table
@@ -45,10 +46,14 @@ def test_bench_as_json_and_as_text(measured: list[BenchSettings], tmp_path: Path
         line.rstrip() for line in table(MEASURED)
     ]
     assert picture.read_text() == svg(MEASURED)
+    broker("bench", "--workers", "2")
     assert measured == [
         BenchSettings(seconds=2.0, pairs=4),
         BenchSettings(runs=5, full=True),
+        BenchSettings(workers=2),
     ]
+    assert [case.name for case in measured[-1].cases] == ["single, 2 workers"]
+    assert [case.workers for case in measured[1].cases] == [0] * len(CASES) + [2]
     assert broker("bench", "--seconds", "0").exit_code == 2
 
 
