@@ -36,7 +36,8 @@ from broker.reports import audit
 from broker.reports.audit import Invariant
 from broker.reports.kyoto.invariants.listed import INVARIANTS as KYOTO_INVARIANTS
 from broker.reports.paris.invariants.listed import INVARIANTS as PARIS_INVARIANTS
-from broker.store import genesis, queries
+from broker.store import genesis
+from broker.store.acknowledgements import Acknowledgements
 from broker.store.engines import groups_of, taken
 from broker.store.genesis import Network
 from broker.store.migrate import SCHEMA, install
@@ -219,9 +220,7 @@ def build_house(
         charter=charter,
         decider=clerk,
         writer=Writer(
-            acknowledge=lambda node, sequence: writer.run(
-                partial(queries.acknowledge, node=node, sequence=sequence)
-            ),
+            acknowledge=Acknowledgements(writer).note,
             sign_stored=lambda signer: writer.run(partial(sign_again, signer=signer)),
         ),
         reader=reader,

@@ -12,8 +12,10 @@ from functools import partial
 from typing import Final
 
 from broker.api.peer import admitted_caller
+from broker.clearing.path import cost
 from broker.clearing.path.house import ClearingHouse, MailboxEntry
-from broker.mailbox.subscription import Grant, Subscriptions, wait_any, within_size
+from broker.mailbox.acknowledging import Acknowledging
+from broker.mailbox.subscription import Grant, Subscriptions, cost_of, gathered, wait_any
 from itmo import limits
 from itmo.clearing.v1 import delivery_service_pb2 as pb
 from itmo.clearing.v1 import delivery_service_pb2_grpc as pb_grpc
@@ -22,6 +24,7 @@ from itmo.identifiers import NodeId
 from itmo.payloads import timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import Context
+from itmo.runtime.rpc.interceptors import CallGuard
 
 _DEFAULT_FETCH: Final = 64
 
@@ -30,11 +33,11 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
     """See delivery_service.proto."""
 
     def __init__(
-        self, house: ClearingHouse, subscriptions: Subscriptions, stopping: asyncio.Event
+        self, house: ClearingHouse, subscriptions: Subscriptions, guard: CallGuard
     ) -> None:
         self._house = house
         self._subscriptions = subscriptions
-        self._stopping = stopping
+        self._guard = guard
 
     async def Subscribe(
         self,
@@ -54,7 +57,8 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         still = partial(admitted_caller, self._house)
         listener = asyncio.create_task(self._listen(node, grant, request_iterator))
         try:
-            async with aclosing(self._subscriptions.deliveries(node, grant, still)) as frames:  # type: ignore[type-var]  # an async generator has aclose
+            deliveries = self._subscriptions.deliveries(node, grant, still, self._guard.out_of_debt)
+            async with aclosing(deliveries) as frames:  # type: ignore[type-var]  # an async generator has aclose
                 async for frame in frames:
                     still()
                     standing = await self._house.mailbox(node)
@@ -73,16 +77,26 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         self, node: NodeId, grant: Grant, requests: AsyncIterator[pb.SubscribeRequest]
     ) -> None:
         """Takes credit and acknowledgements until the node closes its side, or one is invalid."""
+        acknowledging = Acknowledging(partial(self._house.acknowledge, node))
         try:
             async for request in requests:
                 admitted_caller(self._house)
+                self._house.pay(node, cost.HEARD)
+                await self._guard.out_of_debt(node)
                 if request.acknowledged_sequence:
                     reached = _within_column(request.acknowledged_sequence)
-                    await self._house.acknowledge(node, reached)
+                    await self._within_mailbox(node, grant, reached)
+                    acknowledging.note(reached)
                 grant.add_credit(request.credit)
+            await acknowledging.finish()
         finally:
+            acknowledging.leave()
             grant.closed = True
             grant.changed.set()
+
+    async def _within_mailbox(self, node: NodeId, grant: Grant, reached: int) -> None:
+        if reached > grant.cursor and reached > (await self._house.mailbox(node)).last_sequence:
+            await self._house.acknowledge(node, reached)  # raises why not
 
     async def Fetch(
         self, request: pb.FetchRequest, context: Context
@@ -101,14 +115,16 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         await self._house.check_cursor(node, cursor, request.cursor_digest)
         mail = self._house.mail_event(node)
         mail.clear()
-        entries = await self._house.deliveries(node, cursor, most)
+        entries = await gathered(self._house, node, cursor, most)
         if not entries and request.wait_ms:
-            await wait_any(mail, self._stopping, longest=timedelta(milliseconds=request.wait_ms))
+            longest_wait = timedelta(milliseconds=request.wait_ms)
+            await wait_any(mail, self._guard.stopping, longest=longest_wait)
             admitted_caller(self._house)
-            entries = await self._house.deliveries(node, cursor, most)
+            entries = await gathered(self._house, node, cursor, most)
+        self._house.pay(node, cost.beyond_the_call(cost_of(entries)))
         standing = await self._house.mailbox(node)
         return pb.FetchResponse(
-            deliveries=[rendered(entry) for entry in within_size(entries)],
+            deliveries=[rendered(entry) for entry in entries],
             last_sequence=standing.last_sequence,
         )
 

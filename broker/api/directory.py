@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Final
 
 from broker import __version__
@@ -21,6 +20,7 @@ from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
 from itmo.joining import NODE_KINDS
 from itmo.keys import PublicKey
 from itmo.payloads import timestamp
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 from itmo.schema_versions import SCHEMA_VERSIONS
 
@@ -68,22 +68,24 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         caller = admitted_caller(self._house)
         page = page_of(request)
         size = page.size
-        nodes = await self._house.questions.ask(
-            caller, partial(listing.nodes, after=page.after, limit=size + 1)
-        )
-        return pb.ListNodesResponse(
-            nodes=[
-                pb.Node(
-                    node=each.node,
-                    kind=_KIND[each.kind],
-                    registries=each.registries,
-                    designated_parties=each.designated_parties,
-                    schema_versions=map(int, each.schema_versions.split()),
-                )
-                for each in nodes[:size]
-            ],
-            next_page_token=page.token(nodes[size - 1].node) if len(nodes) > size else "",
-        )
+
+        def listed(connection: Connection) -> pb.ListNodesResponse:
+            nodes = listing.nodes(connection, after=page.after, limit=size + 1)
+            return pb.ListNodesResponse(
+                nodes=[
+                    pb.Node(
+                        node=each.node,
+                        kind=_KIND[each.kind],
+                        registries=each.registries,
+                        designated_parties=each.designated_parties,
+                        schema_versions=map(int, each.schema_versions.split()),
+                    )
+                    for each in nodes[:size]
+                ],
+                next_page_token=page.token(nodes[size - 1].node) if len(nodes) > size else "",
+            )
+
+        return await self._house.questions.ask(caller, listed)
 
     async def ListRegistries(
         self, request: pb.ListRegistriesRequest, context: Context
@@ -92,22 +94,24 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         caller = admitted_caller(self._house)
         page = page_of(request)
         size = page.size
-        found = await self._house.questions.ask(
-            caller, partial(listing.registries, after=page.after, limit=size + 1)
-        )
-        return pb.ListRegistriesResponse(
-            registries=[
-                pb.Registry(
-                    registry=each.registry,
-                    node=each.node,
-                    party=each.party,
-                    status=_STATUS[each.status],
-                    rulebooks=each.rulebooks,
-                )
-                for each in found[:size]
-            ],
-            next_page_token=page.token(found[size - 1].registry) if len(found) > size else "",
-        )
+
+        def listed(connection: Connection) -> pb.ListRegistriesResponse:
+            found = listing.registries(connection, after=page.after, limit=size + 1)
+            return pb.ListRegistriesResponse(
+                registries=[
+                    pb.Registry(
+                        registry=each.registry,
+                        node=each.node,
+                        party=each.party,
+                        status=_STATUS[each.status],
+                        rulebooks=each.rulebooks,
+                    )
+                    for each in found[:size]
+                ],
+                next_page_token=page.token(found[size - 1].registry) if len(found) > size else "",
+            )
+
+        return await self._house.questions.ask(caller, listed)
 
     async def ListAccounts(
         self, request: pb.ListAccountsRequest, context: Context
@@ -115,22 +119,24 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         """Lists the caller's accounts in full, and of others the open holding accounts."""
         caller, page = admitted_caller(self._house), page_of(request)
         size = page.size
-        found = await self._house.questions.ask(
-            caller,
-            partial(
-                listing.accounts,
+
+        def listed(connection: Connection) -> pb.ListAccountsResponse:
+            found = listing.accounts(
+                connection,
                 visible_to=caller,
                 registry=request.registry,
                 after=page.after,
                 limit=size + 1,
-            ),
-        )
-        return pb.ListAccountsResponse(
-            accounts=[
-                self._account(account, own=owner == caller) for account, owner in found[:size]
-            ],
-            next_page_token=page.token(found[size - 1][0].account_id) if len(found) > size else "",
-        )
+            )
+            last = found[size - 1][0].account_id if len(found) > size else ""
+            return pb.ListAccountsResponse(
+                accounts=[
+                    self._account(account, own=owner == caller) for account, owner in found[:size]
+                ],
+                next_page_token=page.token(last) if last else "",
+            )
+
+        return await self._house.questions.ask(caller, listed)
 
     def _account(self, account: AccountFacts, *, own: bool) -> pb.Account:
         shown = pb.Account(
@@ -145,10 +151,14 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
 
     async def ListKeys(self, request: pb.ListKeysRequest, context: Context) -> pb.ListKeysResponse:
         """Lists keys, past ones included."""
-        found = await self._house.questions.ask(admitted_caller(self._house), queries.keys)
-        return pb.ListKeysResponse(
-            keys=[_key(each) for each in found if request.node in ("", each.node)]
-        )
+
+        def listed(connection: Connection) -> pb.ListKeysResponse:
+            found = queries.keys(connection)
+            return pb.ListKeysResponse(
+                keys=[_key(each) for each in found if request.node in ("", each.node)]
+            )
+
+        return await self._house.questions.ask(admitted_caller(self._house), listed)
 
 
 def _key(key: PublicKey) -> pb.Key:

@@ -122,7 +122,7 @@ class NodeServer:
             TransactionServicer(house, self.guard), server
         )
         delivery_service_pb2_grpc.add_DeliveryServiceServicer_to_server(
-            DeliveryServicer(house, self.subscriptions, self.guard.stopping), server
+            DeliveryServicer(house, self.subscriptions, self.guard), server
         )
         directory_service_pb2_grpc.add_DirectoryServiceServicer_to_server(
             DirectoryServicer(house, test_network=settings.test_network), server

@@ -24,6 +24,7 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import parse_registry_id
 from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
 from itmo.reasons import ProtocolError, Reason, plain
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 from itmo.runtime.rpc.interceptors import CallGuard
 
@@ -137,14 +138,15 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             registry=parse_registry_id(request.registry, "registry") if request.registry else None,
             state=_state_name(request.state),
         )
-        rows = await self._house.questions.ask(
-            caller,
-            partial(queries.transactions, wanted=wanted, after=page.after, limit=size + 1),
-        )
-        more = page.token(rows[size - 1].transaction_id) if len(rows) > size else ""
-        return pb.ListTransactionsResponse(
-            transactions=[rendered(row) for row in rows[:size]], next_page_token=more
-        )
+
+        def listed(connection: Connection) -> pb.ListTransactionsResponse:
+            rows = queries.transactions(connection, wanted, page.after, size + 1)
+            more = page.token(rows[size - 1].transaction_id) if len(rows) > size else ""
+            return pb.ListTransactionsResponse(
+                transactions=[rendered(row) for row in rows[:size]], next_page_token=more
+            )
+
+        return await self._house.questions.ask(caller, listed)
 
     async def WatchTransactions(
         self, request: pb.WatchTransactionsRequest, context: Context

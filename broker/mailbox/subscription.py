@@ -5,11 +5,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
+from broker.clearing.path import cost
 from broker.clearing.path.house import ClearingHouse, MailboxEntry
 from itmo import limits
 from itmo.identifiers import NodeId
@@ -111,14 +112,21 @@ class Subscriptions:
             self._told(node, False)
 
     async def deliveries(
-        self, node: NodeId, grant: Grant, admitted: Callable[[], object]
+        self,
+        node: NodeId,
+        grant: Grant,
+        admitted: Callable[[], object],
+        out_of_debt: Callable[[str], Awaitable[None]],
     ) -> AsyncIterator[tuple[MailboxEntry, ...]]:
         """Frames of deliveries, in sequence, as credit allows, until the node closes its side.
+
+        Each is paid by the node, like an answer to a call.
 
         Args:
             node: Whose mailbox.
             grant: What the subscriber grants.
             admitted: Raises when the subscriber is not admitted any more.
+            out_of_debt: Waits while a node owes too much.
 
         Raises:
             ProtocolError: SUBSCRIPTION_SUPERSEDED or SHUTTING_DOWN; what `admitted` raises.
@@ -131,6 +139,7 @@ class Subscriptions:
             grant.changed.clear()
             entries: list[MailboxEntry] = []
             if grant.credit:
+                await out_of_debt(node)
                 most = min(grant.credit, MAX_SENT_AT_ONCE)
                 entries = await self._house.deliveries(node, grant.cursor, most)
             if not entries:
@@ -139,6 +148,7 @@ class Subscriptions:
             frame = within_size(entries)
             grant.cursor = frame[-1].sequence
             grant.credit -= len(frame)
+            self._house.pay(node, cost_of(frame))
             yield frame
 
     def _check(self, node: NodeId, grant: Grant) -> None:
@@ -150,6 +160,26 @@ class Subscriptions:
             )
         if self._stopping.is_set():
             raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; connect again")
+
+
+async def gathered(
+    house: ClearingHouse, node: NodeId, cursor: int, most: int
+) -> tuple[MailboxEntry, ...]:
+    """The next deliveries, as many as fit into a frame: read in parts, and no further."""
+    entries: list[MailboxEntry] = []
+    while len(entries) < most:
+        part = min(most - len(entries), MAX_SENT_AT_ONCE)
+        found = await house.deliveries(node, cursor, part)
+        entries += found
+        if len(found) < part or len(within_size(entries)) < len(entries):
+            break
+        cursor = found[-1].sequence
+    return within_size(entries)
+
+
+def cost_of(entries: Sequence[MailboxEntry]) -> int:
+    """What handing deliveries out costs."""
+    return sum(cost.handed_out(each.envelopes) for each in entries)
 
 
 def within_size(entries: list[MailboxEntry]) -> tuple[MailboxEntry, ...]:

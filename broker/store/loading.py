@@ -131,7 +131,7 @@ class Loader:
         self, place: int, received: Received, recorded: Container[str], counted: int | None
     ) -> Weighed:
         if received.refusal is not None or received.header.message_id in recorded:
-            return Weighed(place, received, cost_of.size(len(received.payload_bytes)))
+            return Weighed(place, received, cost_of.reading(received))
         pieces = self._weigher.pieces(received) if counted is None else counted
         cost = cost_of.known(received) + cost_of.PIECE * pieces
         if received.kind is PayloadKind.REGISTRY_REPORT:

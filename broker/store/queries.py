@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -281,17 +281,25 @@ def own_messages(
     return found, last[0] - 1 if last else 0
 
 
-def acknowledge(connection: Connection, node: str, sequence: int) -> int:
-    """Notes how far a node has read; returns the highest sequence number acknowledged.
+def acknowledge(
+    connection: Connection, said: Sequence[tuple[str, int]]
+) -> list[int | ProtocolError]:
+    """Notes in one commit how far nodes have read.
 
-    Raises:
-        ProtocolError: CURSOR_INVALID, when the mailbox does not reach that far.
+    Returns:
+        Of each the highest sequence number acknowledged; or CURSOR_INVALID, where the mailbox does
+        not reach as far as was said.
     """
     with connection:
-        connection.execute(ACKNOWLEDGE, {"of_node": node, "up_to": sequence})
+        for node, sequence in said:
+            connection.execute(ACKNOWLEDGE, {"of_node": node, "up_to": sequence})
+    return [_reached(connection, *each) for each in said]
+
+
+def _reached(connection: Connection, node: str, sequence: int) -> int | ProtocolError:
     standing = mailbox(connection, node)
     if sequence > standing.last_sequence:
-        raise ProtocolError(
+        return ProtocolError(
             Reason.CURSOR_INVALID,
             f"delivery {sequence} was acknowledged, the mailbox ends at {standing.last_sequence}",
             found=sequence,

@@ -9,16 +9,22 @@ and one node may take; nothing of a decision depends on them.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from broker.clearing.path.received import Received
+from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
 
 MESSAGE: Final = 500
 """Every message: its signature, its place in the record, its answer."""
 KIB: Final = 25
 """A kibibyte of payload: decoding, hashing, storing."""
+READ: Final = 15
+"""Reading one proposed transaction, whatever becomes of it: a repetition is read, too, and one of which
+the last proposal is malformed."""
+READ_BLOCK: Final = 10
+"""Reading a block of it, with its attributes."""
 PROPOSAL: Final = 250
 """All checks of one proposed transaction, its findings and its row."""
 ANSWER: Final = 120
@@ -37,6 +43,16 @@ BOOKS: Final = 30_000
 """Reading a portion of the record that books are compared with, and the next one."""
 DELIVERY: Final = 20
 """A recipient of a message that others hear of."""
+HANDED_OUT: Final = 20
+"""A delivery, or a transaction, that is handed out: finding it, and the answer's part."""
+STATEMENT: Final = 15
+"""A statement or message in it: loading it; its signature was paid by whom it answers."""
+SENT_KIB: Final = 3
+"""A kibibyte of what is handed out."""
+HEARD: Final = 250
+"""Credit or an acknowledgement that comes on a stream."""
+CHANGE: Final = 50
+"""A change that a watcher is told of."""
 
 GROUP: Final = 60_000
 """Of one group, unless its first message alone costs more: that one is decided by itself then.
@@ -58,6 +74,8 @@ At the standard rate of 50 tokens a second a node has a quarter of one core. A b
 proposals costs seventy tokens, so that node may propose 700 transfers a second for ever; a proposal of
 its own never costs more than the one token of its call.
 """
+
+_PROPOSE: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
 
 Charge = Callable[[str, int], None]
 """Takes what a node's calls have cost, besides the tokens of the calls, from its rate."""
@@ -91,6 +109,21 @@ def known(received: Received) -> int:
 def size(payload_bytes: int) -> int:
     """What a message costs that is refused as soon as it was read; it is paid before."""
     return MESSAGE + KIB * payload_bytes // 1024
+
+
+def reading(received: Received) -> int:
+    """What a message costs that was read whole, and that nothing came of: a repetition, or a refusal."""
+    cost = size(len(received.payload_bytes))
+    if received.kind in _PROPOSE:
+        for each in received.written:
+            cost += READ + READ_BLOCK * (len(each.blocks) + len(each.transition.blocks))
+    return cost
+
+
+def handed_out(envelopes: Sequence[Envelope]) -> int:
+    """What it costs to hand out a delivery or a transaction."""
+    sent = sum(len(each.payload) for each in envelopes)
+    return HANDED_OUT + STATEMENT * len(envelopes) + SENT_KIB * sent // 1024
 
 
 def beyond_reading(cost: int, payload_bytes: int) -> int:

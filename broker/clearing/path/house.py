@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from collections import defaultdict
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -24,16 +25,16 @@ from broker.clearing.decision.rows import (
     StatementRow,
     TransactionRow,
 )
-from broker.clearing.decision.strangers import takes_part
 from broker.clearing.path import cost
 from broker.clearing.path.aside import SetAside
 from broker.clearing.path.cost import Charge
 from broker.clearing.path.deciding import Changes, Decider, Writer
 from broker.clearing.path.early import EarlyMessages
-from broker.clearing.path.gate import OPERATOR_NODE, Gate, Passed
+from broker.clearing.path.gate import Gate, Passed
 from broker.clearing.path.port import Answered, Outcome
 from broker.clearing.path.reading_apart import Reading
 from broker.clearing.path.signing import StatementSigner
+from broker.clearing.path.watching import Watchers, may_see
 from broker.store import queries
 from broker.store.questions import Questions
 from itmo.clock import Clock, to_ms, to_text
@@ -50,8 +51,6 @@ _SIGNED_AT_ONCE: Final = 16
 """Statements signed before others have the event loop: one to two milliseconds."""
 _NOT_THEIRS: Final = frozenset({Reason.SHUTTING_DOWN, Reason.CLOCK_UNTRUSTED})
 """Refusals that say nothing about the caller; no event remembers them."""
-_MAX_UNREAD_CHANGES: Final = 1000
-"""Changes a slow watcher may lag behind before its stream is ended."""
 
 
 @quickly_made
@@ -112,7 +111,9 @@ class ClearingHouse:
         self._nodes: dict[str, NodeRow] = {}
         self._learned = 0
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
-        self._watchers: set[asyncio.Queue[TransactionRow | None]] = set()
+        self._watchers = Watchers()
+        self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
+        """Of each node one reading at a time: whoever asks for much waits for itself."""
         self._clerk = decider(self)
         self._told: Callable[[Changes], None] = lambda _: None
         self._everywhere: Callable[[], Awaitable[None]] | None = None
@@ -133,10 +134,7 @@ class ClearingHouse:
     async def stop(self) -> None:
         """Decides what is queued, then ends; watchers and long polls are let go."""
         await self._clerk.stop()
-        for watcher in self._watchers:
-            if watcher.full():
-                watcher.get_nowait()
-            watcher.put_nowait(None)
+        self._watchers.close()
         for events in self._mail.values():
             for event in list(events):
                 event.set()
@@ -273,7 +271,7 @@ class ClearingHouse:
         if self._watchers and changes.transactions:
             names = changes.transactions
             for row in await self.reader.run(partial(queries.transactions_named, names=names)):
-                self._publish(row)
+                self._watchers.publish(row)
         self._told(changes)
 
     async def _signed_in_slices(self, rows: Sequence[StatementRow]) -> tuple[Envelope, ...]:
@@ -332,7 +330,7 @@ class ClearingHouse:
             self._know([queries.public_key(row) for row in changed.values()])
         if self._watchers:
             for name in effects.transactions:
-                self._publish(outcome.judged.world.transactions[name])
+                self._watchers.publish(outcome.judged.world.transactions[name])
         self._told(
             Changes(
                 directory=bool(effects.nodes or effects.keys),
@@ -357,9 +355,10 @@ class ClearingHouse:
 
     async def deliveries(self, node: NodeId, after: int, limit: int) -> list[MailboxEntry]:
         """Deliveries of a node after a sequence number."""
-        rows = await self.reader.run(
-            partial(queries.deliveries, node=node, after=after, limit=limit)
-        )
+        async with self._turns[node]:
+            rows = await self.reader.run(
+                partial(queries.deliveries, node=node, after=after, limit=limit)
+            )
         entries = []
         for row in rows:
             envelopes = (*((row.message,) if row.message else ()), *self.signed(row.statements))
@@ -413,52 +412,35 @@ class ClearingHouse:
             ProtocolError: TRANSACTION_UNKNOWN; also when it is none of the caller's business.
         """
         parse_transaction_id(transaction_id, "transaction_id")
-        row = await self.reader.run(partial(queries.transaction, transaction_id=transaction_id))
+        async with self._turns[caller]:
+            row = await self.reader.run(partial(queries.transaction, transaction_id=transaction_id))
         if row is None or not may_see(row, caller):
             raise ProtocolError(
                 Reason.TRANSACTION_UNKNOWN,
                 f"no transaction {transaction_id} in which {caller} takes part",
                 transaction_id=transaction_id,
             )
-        said = await self.reader.run(partial(queries.said_about, row=row))
+        async with self._turns[caller]:
+            said = await self.reader.run(partial(queries.said_about, row=row))
         signed = iter(
             await self._signed_in_slices([each for each in said if isinstance(each, StatementRow)])
         )
-        return row, tuple(next(signed) if isinstance(each, StatementRow) else each for each in said)
+        shown = tuple(next(signed) if isinstance(each, StatementRow) else each for each in said)
+        self.pay(caller, cost.beyond_the_call(cost.handed_out(shown)))
+        return row, shown
 
     async def sender_standing(self, node: NodeId) -> SenderRow:
         """Where a sender's chain stands."""
         chains = await self.reader.run(queries.senders)
         return chains.get(node, SenderRow(node, 1, b""))
 
-    async def watch(self, node: NodeId) -> AsyncIterator[TransactionRow]:
+    def watch(self, node: NodeId) -> AsyncIterator[TransactionRow]:
         """Changes of transactions in which a node takes part, from now on.
 
         Raises:
             ProtocolError: OVERLOADED, when the watcher reads too slowly; SHUTTING_DOWN.
         """
-        queue: asyncio.Queue[TransactionRow | None] = asyncio.Queue(_MAX_UNREAD_CHANGES)
-        self._watchers.add(queue)
-        try:
-            while True:
-                row = await queue.get()
-                if row is None:
-                    raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down")
-                if queue not in self._watchers and queue.empty():
-                    raise ProtocolError(
-                        Reason.OVERLOADED, "changes came faster than they were read; list them"
-                    )
-                if may_see(row, node):
-                    yield row
-        finally:
-            self._watchers.discard(queue)
-
-    def _publish(self, row: TransactionRow) -> None:
-        for watcher in list(self._watchers):
-            try:
-                watcher.put_nowait(row)
-            except asyncio.QueueFull:
-                self._watchers.discard(watcher)
+        return self._watchers.watch(node, self.pay)
 
     def now(self) -> datetime:
         """The broker's time."""
@@ -467,11 +449,6 @@ class ClearingHouse:
 
 def _directory(connection: Connection) -> tuple[list[PublicKey], dict[str, NodeRow]]:
     return queries.keys(connection), queries.nodes(connection)
-
-
-def may_see(row: TransactionRow, node: NodeId) -> bool:
-    """The operator sees every transaction, a node those in which it takes part."""
-    return node == OPERATOR_NODE or takes_part(row, node)
 
 
 def _tls_keys(admitted: NodeRow, now: int) -> tuple[bytes, ...]:

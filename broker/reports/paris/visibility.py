@@ -13,7 +13,7 @@
 6. What was issued under an authorization is seen by its Party, by the Parties it names and by the
    mechanism registry, which issues under it: it tells how a host's sales go, which is theirs to say.
 7. Only completed transactions and reports are shown here. An open proposal is for its proposer, and
-   once validated for its receiver (broker.clearing.path.house.may_see).
+   once validated for its receiver (broker.clearing.path.watching.may_see).
 
 Whether the Parties agreed to less is not for the clearing-house to assume: it shows as little as
 lets each side do its accounts.

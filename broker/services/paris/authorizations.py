@@ -19,6 +19,7 @@ from itmo.identifiers import parse_authorization_id, parse_party_code
 from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import to_proto
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 
 _PURPOSE: Final = {
@@ -59,22 +60,20 @@ class AuthorizationServicer(pb_grpc.AuthorizationServiceServicer):
         caller = admitted_caller(self._house)
         page = page_of(request)
         size = page.size
-        party, _, name = page.after.partition("\n")
-        found = await self._house.questions.ask(
-            caller,
-            partial(
-                authorizations_for,
-                node=caller,
-                party=parse_party_code(request.party, "party") if request.party else "",
-                after=(party, name),
-                limit=size + 1,
-            ),
-        )
-        last = found[size - 1].version if len(found) > size else None
-        return pb.ListAuthorizationsResponse(
-            authorizations=[_rendered(each) for each in found[:size]],
-            next_page_token=page.token(f"{last.party}\n{last.id}") if last else "",
-        )
+        after, _, name = page.after.partition("\n")
+        party = parse_party_code(request.party, "party") if request.party else ""
+
+        def listed(connection: Connection) -> pb.ListAuthorizationsResponse:
+            found = authorizations_for(
+                connection, node=caller, party=party, after=(after, name), limit=size + 1
+            )
+            last = found[size - 1].version if len(found) > size else None
+            return pb.ListAuthorizationsResponse(
+                authorizations=[_rendered(each) for each in found[:size]],
+                next_page_token=page.token(f"{last.party}\n{last.id}") if last else "",
+            )
+
+        return await self._house.questions.ask(caller, listed)
 
 
 def _rendered(view: letters.AuthorizationView) -> pb.Authorization:

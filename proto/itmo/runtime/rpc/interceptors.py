@@ -26,6 +26,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
 
@@ -126,6 +127,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._longest = limits.deadline_seconds
         self._first_message = limits.first_message_seconds
         self._buckets = TokenBuckets(limits.rate_per_second, limits.burst, monotonic)
+        self._burst = limits.burst
         self._calls = Slots(limits.calls, limits.calls_per_node)
         self._streams = Slots(None, limits.streams_per_node)
         self._strangers_buckets = TokenBuckets(STRANGER_RATE_PER_SECOND, STRANGER_BURST, monotonic)
@@ -152,6 +154,22 @@ class CallGuard(grpc.aio.ServerInterceptor):
                 await asyncio.sleep(retry_after_ms(error) / 1000)
             else:
                 self._told(node, 1.0)
+                return
+
+    async def out_of_debt(self, node: str) -> None:
+        """Waits while a node owes more than another burst; what it is told on streams waits so.
+
+        Its calls are refused long before. Otherwise a node that sends all it may would hear of nothing:
+        every token that comes is taken by a call. Returns at once when the service stops.
+        """
+        while not self.stopping.is_set():
+            try:
+                self._buckets.take(node, 0.0, self._burst)
+            except ProtocolError as error:
+                with suppress(TimeoutError):
+                    async with asyncio.timeout(retry_after_ms(error) / 1000):
+                        await self.stopping.wait()
+            else:
                 return
 
     def charge_elsewhere(self, node: str, tokens: float) -> None:

@@ -79,15 +79,20 @@ class TokenBuckets:
         self._monotonic = monotonic
         self._full_at: dict[str, float] = {}
 
-    def take(self, node: str) -> None:
-        """Takes one token of a node.
+    def take(self, node: str, tokens: float = 1.0, deeper: int = 0) -> None:
+        """Takes one token of a node, or another number, once there is one.
+
+        Args:
+            node: The node.
+            tokens: How many are taken.
+            deeper: Tokens of debt that do not count: what may wait for calls goes on so far.
 
         Raises:
             ProtocolError: RATE_LIMITED, saying in how many milliseconds the next token is there.
         """
         now = self._monotonic()
         full_at = max(self._full_at.get(node, now), now)
-        excess = full_at - now - self._tolerance
+        excess = full_at - now - self._tolerance - deeper * self._interval
         if excess > _ROUNDING_SECONDS:
             wait_ms = int(excess * 1000) + 1
             raise ProtocolError(
@@ -97,7 +102,7 @@ class TokenBuckets:
             )
         if len(self._full_at) >= MAX_BUCKETS and node not in self._full_at:
             self._forget_full(now)
-        self._full_at[node] = full_at + self._interval
+        self._full_at[node] = full_at + tokens * self._interval
 
     def charge(self, node: str, tokens: float) -> None:
         """Takes tokens of a node for what a call of it has cost, more than there are if need be.

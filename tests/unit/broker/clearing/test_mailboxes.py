@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from broker.clearing.path.gate import OPERATOR_NODE
-from broker.clearing.path.house import may_see
+from broker.clearing.path.watching import may_see
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind, kind_of
 from itmo.reasons import ProtocolError, Reason
