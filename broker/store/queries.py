@@ -291,6 +291,8 @@ def acknowledge(
         not reach as far as was said.
     """
     with connection:
+        if not connection.in_transaction:  # SQLite commits each statement by itself otherwise
+            connection.execute("BEGIN IMMEDIATE")
         for node, sequence in said:
             connection.execute(ACKNOWLEDGE, {"of_node": node, "up_to": sequence})
     return [_reached(connection, *each) for each in said]
