@@ -21,6 +21,7 @@ from broker.clearing.path.lanes import Waiting
 from broker.clearing.path.port import Answered
 from broker.clearing.path.received import Received
 from broker.clearing.path.rehearsing import Rehearsals
+from broker.clearing.path.room import Room, RoomLimits
 from broker.workers.frames import Kind, Line, refusal, told
 from itmo.identifiers import NodeId
 from itmo.payloads import PayloadKind
@@ -69,6 +70,7 @@ class Link:
     Args:
         rehearsals: Judge here what is only to be validated.
         charge: Has a node pay for it.
+        room: How much may wait where it is decided.
         faulted: Told of a message that could not be judged here.
         lost: Told once the process that decides has ended.
     """
@@ -77,6 +79,7 @@ class Link:
         self,
         rehearsals: Rehearsals,
         charge: Charge,
+        room: RoomLimits,
         faulted: Callable[[Received, Exception], None],
         lost: Callable[[], None],
         broken: Callable[[BaseException], None],
@@ -86,6 +89,9 @@ class Link:
         self.welcome: asyncio.Future[Welcome] = asyncio.get_running_loop().create_future()
         self._rehearsals = rehearsals
         self._charge = charge
+        self._room = Room(room)
+        self._full: set[str] = set()
+        """Nodes of which one was turned away where it is decided, and none answered here since."""
         self._faulted = faulted
         self._gone = lost
         self._broken = broken
@@ -114,7 +120,16 @@ class Link:
         self._tell_signatures()
 
     def check_room(self, node: str, size: int) -> None:
-        """Nothing: messages wait where it is decided."""
+        """Turns away what would be turned away there: nobody looks at its signature for nothing.
+
+        What was handed over from here waits there at most; and once there was no room, there is none
+        until one of those is answered.
+
+        Raises:
+            ProtocolError: OVERLOADED.
+        """
+        if node in self._full or not self._room.fits(node, size):
+            raise self._room.refusal(node)
 
     async def submit(self, received: Received) -> Answered:
         """Has a message decided by the other process; returns after the commit.
@@ -124,19 +139,36 @@ class Link:
         """
         if received.validate_only:
             return await self._rehearsed(received)
-        peer = current_peer()
-        statements, replayed, error = await self._ask(
-            Kind.SUBMIT,
-            peer.node,
-            peer.tls_key_hash,
-            received.kind.label,
-            received.payload_bytes,
-            tuple(zip(received.keyids, received.signatures, strict=True)),
-            received.verified,
-            told(received.refusal),
-        )
+        statements, replayed, error = await self._handed_over(received)
         rows = tuple(_statement(each) for each in statements)
         return Answered(rows, replayed, refusal(error))
+
+    async def _handed_over(self, received: Received) -> tuple[Any, ...]:
+        peer, node = current_peer(), received.header.sender_node
+        size = len(received.payload_bytes)
+        self._room.enter(node, size)
+        try:
+            answer = await self._ask(
+                Kind.SUBMIT,
+                peer.node,
+                peer.tls_key_hash,
+                received.kind.label,
+                received.payload_bytes,
+                tuple(zip(received.keyids, received.signatures, strict=True)),
+                received.verified,
+                told(received.refusal),
+            )
+        except ProtocolError as error:
+            if error.reason is Reason.OVERLOADED:
+                self._full.add(node)
+            raise
+        else:
+            self._full.discard(node)
+            return answer
+        finally:
+            self._room.leave(node, size)
+            if not self._room.holds(node):
+                self._full.discard(node)  # nothing here would tell that there is room again
 
     async def _rehearsed(self, received: Received) -> Answered:
         cost = known(received)

@@ -215,7 +215,8 @@ def build_worker(
         rehearsals = Rehearsals(
             rehearsing_store(parts, rehearsing), judge_for(parts, charter), parts.clock, house.pay
         )
-        links.append(Link(rehearsals, house.pay, alarm, ended, broken))
+        room = parts.clerk_limits.room
+        links.append(Link(rehearsals, house.pay, room, alarm, ended, broken))
         return links[0]
 
     async def acknowledge(node: NodeId, sequence: int) -> int:

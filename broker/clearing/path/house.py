@@ -242,7 +242,12 @@ class ClearingHouse:
         if look.fault is not None:
             raise look.fault.refusal()
         self.check_connection(passed.caller, tls_key_hash)
-        answered = await self._clerk.submit(self._gate.passed(passed, self._keyring, look.now))
+        size = len(passed.envelope.payload)
+        self._clerk.check_room(passed.caller, size)
+        received = await self._reading.read(
+            passed.caller, size, lambda: self._gate.passed(passed, self._keyring, look.now)
+        )
+        answered = await self._clerk.submit(received)
         await self._known_everywhere()
         return answered
 

@@ -56,6 +56,10 @@ class Room:
             and self._bytes_of[node] + size <= most.payload_bytes_per_node
         )
 
+    def holds(self, node: str) -> int:
+        """Messages of a node that wait."""
+        return self._messages_of[node]
+
     def enter(self, node: str, size: int) -> None:
         """Counts a message, whether or not there is room."""
         self._messages += 1

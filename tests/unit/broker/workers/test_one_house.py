@@ -10,15 +10,18 @@ from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from hashlib import sha256
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
 from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.path.clerk import ClerkLimits
 from broker.clearing.path.deciding import Changes
 from broker.clearing.path.gate import Passed
 from broker.clearing.path.house import Answer, ClearingHouse
+from broker.clearing.path.port import Outcome
 from broker.mailbox.subscription import Subscriptions
+from broker.store.sqlite_groups import SqliteGroupStore
 from broker.workers import hub, link
 from broker.workers.hub import Hub, Member
 from broker.workers.link import Link, Welcome
@@ -41,6 +44,7 @@ from tests.kit.clearing import (
     NETWORK,
     ClearingWorld,
     own_clerk,
+    restarted,
     sealed,
     signed,
     stored,
@@ -129,6 +133,15 @@ class Broker:
         self.workers.append(worker)
         return worker
 
+    async def close(self) -> None:
+        """Ends all of it."""
+        for each in self.workers:
+            await asyncio.wait_for(each.house.stop(), SOON)
+            each.link.line.close()
+        for task in self.tasks:
+            task.cancel()
+        await self.world.house.stop()
+
 
 @pytest.fixture
 async def broker() -> AsyncIterator[Broker]:
@@ -138,12 +151,7 @@ async def broker() -> AsyncIterator[Broker]:
         await made.start_worker()
     yield made
     assert broken_invariants(world.connection) == []
-    for each in made.workers:
-        await asyncio.wait_for(each.house.stop(), SOON)
-        each.link.line.close()
-    for task in made.tasks:
-        task.cancel()
-    await world.house.stop()
+    await made.close()
 
 
 def proposal(broker: Broker, first: int, last: int) -> tuple[str, Envelope]:
@@ -407,3 +415,56 @@ async def wait_until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(SOON):
         while not true():  # noqa: ASYNC110  # of most of it no event tells
             await asyncio.sleep(0.005)
+
+
+async def test_what_cannot_wait_is_turned_away_by_its_worker_before_its_signature_is_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await trading_world()
+    await world.house.stop()
+    few = ClerkLimits(max_queue=10, max_queue_per_node=3)
+    world.parts = replace(world.parts, clerk_limits=few)
+    await restarted(world).start()
+    made = Broker(world, Hub(world.house, 7443))
+    one, other = await made.start_worker(), await made.start_worker()
+    waiting, go = asyncio.Event(), asyncio.Event()
+    decide = SqliteGroupStore.decide
+
+    async def lasting(self: SqliteGroupStore, *asked: Any) -> Outcome:  # noqa: ANN401  # as it is called
+        waiting.set()
+        await go.wait()
+        return await decide(self, *asked)
+
+    async def told(worker: Worker, envelope: Envelope) -> Reason | None:
+        try:
+            await worker.send("tha", envelope)
+        except ProtocolError as error:
+            return error.reason
+        return None
+
+    monkeypatch.setattr(SqliteGroupStore, "decide", lasting)
+    tha = world.senders["tha"]
+
+    def offer(serial: int) -> Envelope:
+        proposed = proposal_pb2.Proposal(transaction=transfer(world, serial, serial))
+        return signed(tha, PayloadKind.PROPOSAL, proposed)
+
+    deciding = asyncio.create_task(told(one, offer(1)))  # the group that is being decided
+    await asyncio.wait_for(waiting.wait(), SOON)
+    sent = [
+        asyncio.create_task(told(each, offer(2 + at))) for at, each in enumerate((one, one, other))
+    ]
+    async with asyncio.timeout(SOON):
+        while world.house.queue_depth < 3:  # noqa: ASYNC110  # no event says so
+            await asyncio.sleep(0)
+    made_late = offer(5)
+    forged = replace(made_late, signatures=(replace(made_late.signatures[0], sig=bytes(64)),))
+    # Three of them are known to have been handed over here; of the other one's there are two more.
+    assert await told(one, forged) is Reason.OVERLOADED
+    assert await told(other, forged) is Reason.SIGNATURE_INVALID
+    assert await told(other, made_late) is Reason.OVERLOADED  # said by the process that decides
+    assert await told(other, forged) is Reason.OVERLOADED, "not SIGNATURE_INVALID"
+    go.set()
+    assert await asyncio.gather(deciding, *sent) == [None] * 4
+    assert await told(other, forged) is Reason.SIGNATURE_INVALID, "where there is room again"
+    await made.close()
