@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from itmo.reasons import ProtocolError
-from registry_node.health import Backoff, Health
+from registry_node.health import Backoff, Health, asks_to_wait
 from registry_node.inbox.receiver import LONG_POLL_MS, Receiver
 from registry_node.inbox.record_watch import RecordWatch
 
@@ -60,9 +60,12 @@ async def follow_mailbox(
             pause = backoff.next_seconds() if streaming else 0.0
         except ProtocolError as error:
             health.failed(error)
-            record_watch.lost()
             pause = backoff.next_seconds(error)
-            retried = False  # the broker may come back with the right key
+            if asks_to_wait(error):
+                following = False  # which says nothing of whether streams last
+            else:
+                record_watch.lost()
+                retried = False  # the broker may come back with the right key
         if following:
             lived = asyncio.get_running_loop().time() - began
             short_streams = short_streams + 1 if lived < _SHORT_STREAM_SECONDS else 0

@@ -10,10 +10,14 @@ from typing import Final
 
 import structlog
 
-from itmo.reasons import ProtocolError
+from itmo.reasons import CATALOGUE, ProtocolError, Reason
+from itmo.runtime.rpc.errors import TRANSPORT_CODE
 
 _log: Final = structlog.get_logger(__name__)
 _RETRY_AFTER: Final = "retry_after_ms"
+_EXHAUSTED: Final = "RESOURCE_EXHAUSTED"
+_SPREAD: Final = 0.25
+"""Of the time that was asked for, so much more at most."""
 
 
 @dataclass(slots=True)
@@ -37,7 +41,10 @@ class Health:
         return news
 
     def failed(self, error: ProtocolError) -> None:
-        """Notes a call that did not."""
+        """Notes a call that did not; one that is to be made later is no failure of the line."""
+        if asks_to_wait(error):
+            self.last_error = error
+            return
         last = self.last_error.reason if self.last_error else None
         self.connected, self.last_error = False, error
         self._failures += 1
@@ -67,13 +74,26 @@ class Backoff:
         self._failures = 0
 
     def next_seconds(self, error: ProtocolError | None = None) -> float:
-        """Returns the pause after one more failure, at least as long as the broker asked for."""
+        """Returns the pause after one more failure, at least as long as the broker asked for.
+
+        Who is told to wait for its own share waits for that; who is told that all is full, longer each time.
+        """
         ceiling = min(
             self.longest_seconds, self.first_seconds * float(1 << min(self._failures, 16))
         )
-        self._failures += 1
-        pause = ceiling * (0.5 + self.random.random() / 2)
+        chance = self.random.random()
+        pause = ceiling * (0.5 + chance / 2)
+        if error is None or error.reason is not Reason.RATE_LIMITED:
+            self._failures += 1
         asked = error.metadata.get(_RETRY_AFTER, "") if error else ""
         if asked.isascii() and asked.isdigit():
-            pause = max(pause, min(int(asked) / 1000, self.longest_seconds))
+            # All who were turned away at once were told the same.
+            told = int(asked) / 1000 * (1 + _SPREAD * chance)
+            pause = max(pause, min(told, self.longest_seconds))
         return pause
+
+
+def asks_to_wait(error: ProtocolError) -> bool:
+    """Whether the broker is there and has said that it is to be asked later: of its overload, or a share."""
+    code = CATALOGUE[error.reason].grpc_code
+    return code == _EXHAUSTED and TRANSPORT_CODE not in error.metadata

@@ -9,12 +9,15 @@ decisions for a hundred commits. So there is one of them in that queue at most.
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from functools import partial
+from typing import TypeAlias
 
 from broker.store import queries
 from itmo.identifiers import NodeId
-from itmo.reasons import ProtocolError
 from itmo.runtime.db.thread import Database
+
+_Said: TypeAlias = tuple[NodeId, int, asyncio.Future[int]]
 
 
 class Acknowledgements:
@@ -26,8 +29,9 @@ class Acknowledgements:
 
     def __init__(self, writer: Database) -> None:
         self._writer = writer
-        self._waiting: list[tuple[NodeId, int, asyncio.Future[int]]] = []
-        self._writing: asyncio.Task[None] | None = None
+        self._waiting: list[_Said] = []
+        self._writing = False
+        self._next: asyncio.Task[None] | None = None
 
     async def note(self, node: NodeId, sequence: int) -> int:
         """Notes how far a node has read; returns the highest sequence number acknowledged.
@@ -37,26 +41,38 @@ class Acknowledgements:
         """
         reached: asyncio.Future[int] = asyncio.get_running_loop().create_future()
         self._waiting.append((node, sequence, reached))
-        if self._writing is None:
-            self._writing = asyncio.create_task(self._write(), name="acknowledgements")
-        return await reached
+        try:
+            if not self._writing:
+                self._writing = True
+                await self._write()
+            return await reached
+        except asyncio.CancelledError:
+            reached.cancel()
+            raise
 
     async def _write(self) -> None:
+        """Writes what waits; what comes meanwhile is written next."""
+        together, self._waiting = self._waiting, []
+        said = [(node, sequence) for node, sequence, _ in together]
+        found: Sequence[int | Exception]
         try:
-            while self._waiting:
-                together, self._waiting = self._waiting, []
-                said = [(node, sequence) for node, sequence, _ in together]
-                found: list[int | ProtocolError | Exception]
-                try:
-                    found = [*await self._writer.run(partial(queries.acknowledge, said=said))]
-                except Exception as error:  # noqa: BLE001  # told to those who wait
-                    found = [error] * len(together)
-                for (*_, reached), answer in zip(together, found, strict=True):
-                    if reached.done():
-                        continue
-                    if isinstance(answer, int):
-                        reached.set_result(answer)
-                    else:
-                        reached.set_exception(answer)
+            found = await self._writer.run(partial(queries.acknowledge, said=said))
+        except asyncio.CancelledError:  # whoever began it has gone, the others have not
+            self._waiting[:0] = together
+            raise
+        except Exception as error:  # noqa: BLE001  # told to those who wait
+            found = [error] * len(together)
         finally:
-            self._writing = None
+            self._writing = bool(self._waiting)
+            if self._writing:
+                self._next = asyncio.create_task(self._write(), name="acknowledgements")
+        for (*_, reached), answer in zip(together, found, strict=True):
+            if not reached.done():
+                _answer(reached, answer)
+
+
+def _answer(reached: asyncio.Future[int], answer: int | Exception) -> None:
+    if isinstance(answer, int):
+        reached.set_result(answer)
+    else:
+        reached.set_exception(answer)

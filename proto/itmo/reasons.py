@@ -174,7 +174,7 @@ SUBSCRIPTION_SUPERSEDED | ABORTED | REFUSED | A newer subscription of the same n
 CREDIT_INVALID | INVALID_ARGUMENT | REFUSED | The credit granted is not positive or exceeds the limit. | Grant credit within the limit. | found limit
 DEADLINE_REQUIRED | INVALID_ARGUMENT | REFUSED | The call has no deadline, or one that is too long. | Set a deadline of at most a minute on every call. | -
 RATE_LIMITED | RESOURCE_EXHAUSTED | UNAVAILABLE | The node sends faster than its share. | Wait as long as the answer says, then send again. | -
-OVERLOADED | UNAVAILABLE | UNAVAILABLE | The service has more work queued than it takes on. | Send again later, with growing pauses. | -
+OVERLOADED | RESOURCE_EXHAUSTED | UNAVAILABLE | The service has more work queued than it takes on, of this node or of all. | Wait as long as the answer says, then send again, with growing pauses. | -
 SHUTTING_DOWN | UNAVAILABLE | UNAVAILABLE | The service is stopping. | Connect again and send the same bytes. | -
 CLOCK_NOT_SETTABLE | FAILED_PRECONDITION | REFUSED | The clock cannot be set to this time. | On a test network, set it forward only. | now found?
 NOT_A_TEST_NETWORK | FAILED_PRECONDITION | REFUSED | The call exists on test networks only. | Use a test network. | network?
@@ -192,7 +192,7 @@ MESSAGE_LATE | UNAVAILABLE | UNAVAILABLE | The call began, but its message did n
 CLOCK_UNTRUSTED | UNAVAILABLE | UNAVAILABLE | The clock of the service has jumped; it decides nothing until its time is certain. | Send the same bytes again later; the operator has to look at the clock. | found expected
 KEY_IN_USE | FAILED_PRECONDITION | REFUSED | The key is the one that its owner signs with, or the last one. | Change over to another key first (`broker key rotate`, `registry-node key rotate`); then revoke this one. | keyid
 BROKER_FAULT | INTERNAL | BUG | The clearing-house made an error of its own in judging the message; it has no effect. | Tell the operator of the clearing-house; if it was recorded, say what was meant in a new message. | message_id
-QUESTION_TOO_DEAR | RESOURCE_EXHAUSTED | REFUSED | The answer takes more of the clearing-house's time than one question may. | Ask for less: one registry, Party, year or approach; or ask the operator for the report. | limit
+QUESTION_TOO_DEAR | INVALID_ARGUMENT | REFUSED | The answer takes more of the clearing-house's time than one question may. | Ask for less: one registry, Party, year or approach; or ask the operator for the report. | limit
 PROGRAM_NOT_RUNNING | UNAVAILABLE | UNAVAILABLE | The program that a command asks does not run on this machine. | Start it, or name its directory with --dir. | socket
 WITHDRAWN_UNSENT | FAILED_PRECONDITION | REFUSED | The message was taken back before it was sent; the clearing-house never had it. | Nothing needs to be done; what it had reserved is free again. | -
 RECORD_DIFFERS | FAILED_PRECONDITION | CONFLICT | The record of the clearing-house does not hold what the node was told of it. | Apply and send nothing; ask the operator whether an older copy was put in place (see chapter 14 of protocol.md). | found last_sequence

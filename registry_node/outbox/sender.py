@@ -28,7 +28,7 @@ from itmo.runtime.rpc.errors import TRANSPORT_CODE
 from registry_node.broker_link import BrokerLink, SenderStanding
 from registry_node.clock_watch import ClockWatch
 from registry_node.commands.trip import Trip
-from registry_node.health import Backoff, Health
+from registry_node.health import Backoff, Health, asks_to_wait
 from registry_node.inbox.opening import Opener
 from registry_node.inbox.record_watch import RecordWatch
 from registry_node.outbox import items
@@ -185,6 +185,8 @@ class Sender:
                 [items.envelope_of(signed.envelope) for _, signed in window]
             )
         except ProtocolError as error:
+            if asks_to_wait(error):  # which says nothing of whether streams pass
+                return self._blocked(error)
             self._broken_streams += 1
             if error.reason is Reason.CALL_NOT_OFFERED:
                 self._broken_streams = _BROKEN_STREAMS
@@ -363,7 +365,8 @@ class Sender:
 
     def _blocked(self, error: ProtocolError) -> Step:
         self._health.failed(error)
-        self._record_watch.lost()
+        if not asks_to_wait(error):
+            self._record_watch.lost()
         return Step(Progress.BLOCKED, self._backoff.next_seconds(error))
 
 

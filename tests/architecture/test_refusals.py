@@ -42,6 +42,21 @@ def test_every_error_has_the_details_of_the_table() -> None:
     assert wrong == []
 
 
+def test_whoever_is_turned_away_for_a_while_is_told_for_how_long() -> None:
+    """Each RESOURCE_EXHAUSTED that the broker's parts make says when to come again."""
+    silent, found = [], 0
+    for path in modules("broker", "proto"):
+        if any(part in f"/{name_of(path)}" for part in ELSEWHERE):
+            continue
+        for line, reason, given in refusals(path):
+            if CATALOGUE[reason].grpc_code == "RESOURCE_EXHAUSTED":
+                found += 1
+                if "retry_after_ms" not in given:
+                    silent.append(f"{name_of(path)}:{line} {reason}")
+    assert silent == []
+    assert found >= 4
+
+
 def test_no_detail_is_written_in_the_quotes_of_a_language() -> None:
     wrong = []
     for path in modules(*PROGRAMS):

@@ -13,6 +13,7 @@ from broker.clearing.decision.strangers import takes_part
 from broker.clearing.path import cost
 from broker.clearing.path.cost import Charge
 from broker.clearing.path.gate import OPERATOR_NODE
+from broker.clearing.path.room import RETRY_MS
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason
 
@@ -46,7 +47,9 @@ class Watchers:
                     raise ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down")
                 if unread not in others and unread.empty():
                     raise ProtocolError(
-                        Reason.OVERLOADED, "changes came faster than they were read; list them"
+                        Reason.OVERLOADED,
+                        "changes came faster than they were read; list them, and watch again",
+                        retry_after_ms=RETRY_MS,
                     )
                 charge(node, cost.CHANGE)
                 yield row

@@ -4,10 +4,15 @@
 
 from __future__ import annotations
 
+from random import Random
+
+import pytest
+from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # it marks no types
 from structlog.testing import capture_logs
 
-from itmo.reasons import ProtocolError, Reason
-from registry_node.health import Health
+from itmo.reasons import CATALOGUE, ProtocolError, Reason, ReasonEntry
+from itmo.runtime.rpc.errors import DEFAULT_RETRY_MS, refusal_of, retry_after_ms, to_rpc_status
+from registry_node.health import Backoff, Health, asks_to_wait
 from tests.unit.registry_node.broker_double import unreachable
 
 
@@ -35,3 +40,41 @@ def test_another_reason_and_the_end_of_it_are_told() -> None:
     assert [each["event"] for each in told] == ["line_failed", "line_failed", "line_works"]
     assert told[0]["failures"] == 4
     assert (told[1]["reason"], told[2]["failures"]) == (Reason.UNAUTHENTICATED, 6)
+
+
+WAITS = [each for each in CATALOGUE.values() if each.grpc_code == "RESOURCE_EXHAUSTED"]
+
+
+def test_the_reasons_that_ask_to_wait() -> None:
+    assert {each.reason for each in WAITS} == {Reason.RATE_LIMITED, Reason.OVERLOADED}
+    assert all(each.retryable and each.remedy.startswith("Wait as long as") for each in WAITS)
+
+
+@pytest.mark.parametrize("entry", WAITS, ids=lambda each: each.reason)
+@pytest.mark.parametrize("asked", [{}, {"retry_after_ms": 1_500}], ids=["default", "told"])
+def test_who_is_asked_to_wait_waits_and_calls_it_no_failure(
+    entry: ReasonEntry, asked: dict[str, int]
+) -> None:
+    """On a call and on a stream alike: the time travels, is waited for, and the line is not to blame."""
+    status = to_rpc_status(ProtocolError(entry.reason, "full", **asked))
+    delay = RetryInfo()
+    (detail,) = [each for each in status.details if each.Is(RetryInfo.DESCRIPTOR)]
+    detail.Unpack(delay)
+    told = refusal_of(status.SerializeToString())
+    expected = asked.get("retry_after_ms", DEFAULT_RETRY_MS)
+    assert delay.retry_delay.ToMilliseconds() == expected == retry_after_ms(told)
+    assert asks_to_wait(told)
+    backoff, health = Backoff(Random(3)), Health()
+    health.succeeded()
+    with capture_logs() as lines:
+        health.failed(told)
+    assert (lines, health.connected, health.last_error) == ([], True, told)
+    assert expected / 1000 <= backoff.next_seconds(told) <= expected / 1000 * 1.25
+
+
+def test_what_grpc_itself_or_another_reason_says_is_a_failure_still() -> None:
+    for error in (
+        ProtocolError(Reason.OVERLOADED, "by gRPC", grpc_code="RESOURCE_EXHAUSTED"),
+        ProtocolError(Reason.SHUTTING_DOWN, "stops"),
+    ):
+        assert not asks_to_wait(error)

@@ -303,4 +303,12 @@ def test_pauses_grow_have_jitter_and_an_end() -> None:
     )
     asked = ProtocolError(Reason.RATE_LIMITED, "", retry_after_ms=9_999)
     backoff.reset()
-    assert backoff.next_seconds(asked) == 9.999
+    assert 9.999 <= backoff.next_seconds(asked) <= 10.0
+    asked = ProtocolError(Reason.RATE_LIMITED, "", retry_after_ms=4_000)
+    pauses = [backoff.next_seconds(asked) for _ in range(8)]
+    assert all(4.0 <= pause <= 5.0 for pause in pauses)
+    assert len(set(pauses)) == 8  # not in step with others who were told the same
+    full = ProtocolError(Reason.OVERLOADED, "", retry_after_ms=200)
+    pauses = [backoff.next_seconds(full) for _ in range(8)]
+    assert pauses[0] < 1.01
+    assert pauses[-1] >= 5.0

@@ -37,6 +37,7 @@ from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
 from broker.services.paris.meta_registry import MetaRegistryServicer
 from broker.store import queries
+from broker.store.acknowledgements import Acknowledgements
 from broker.store.queries import MailboxRow
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments
@@ -54,6 +55,7 @@ from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.callers import identify_as, set_current_peer
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
@@ -400,22 +402,36 @@ async def test_of_acknowledgements_on_a_stream_the_latest_is_written() -> None:
 
 async def test_acknowledgements_that_wait_are_one_commit() -> None:
     world = await trading_world()
-    tha = world.senders["tha"]
+    tha, che = world.senders["tha"], world.senders["che"]
     for serial in range(1, 6):
         await tha.propose(transfer(world, serial, serial))
     seen: list[str] = []
     world.connection.set_trace_callback(seen.append)
+    noting = Acknowledgements(InTurn(world.connection))
+    first = asyncio.create_task(noting.note(tha.node, 1))
+    await asyncio.sleep(0)  # it is being written, and then its caller goes
     said = [
-        world.house.acknowledge(node, 1) for node in (tha.node, NodeId("che")) for _ in range(9)
+        asyncio.create_task(noting.note(node, 2)) for node in (tha.node, che.node) for _ in range(9)
     ]
-    beyond = world.house.acknowledge(tha.node, 999)
-    reached = await asyncio.gather(*said, beyond, return_exceptions=True)
+    said.append(asyncio.create_task(noting.note(tha.node, 999)))
+    await asyncio.sleep(0)
+    first.cancel()
+    reached = await asyncio.gather(*said, return_exceptions=True)
     world.connection.set_trace_callback(None)
-    assert reached[:-1] == [1] * 18
+    assert reached[:-1] == [2] * 18
     assert isinstance(reached[-1], ProtocolError)
     assert reached[-1].reason is Reason.CURSOR_INVALID
     assert seen.count("COMMIT") == 1
     await world.house.stop()
+
+
+class InTurn(InlineDatabase[Connection]):
+    """A writer that comes to it once others have had the loop."""
+
+    async def run(self, work: Callable[[Connection], Any]) -> Any:  # noqa: ANN401  # what the work returns
+        for _ in range(5):
+            await asyncio.sleep(0)
+        return await super().run(work)
 
 
 async def test_a_watch_costs_nothing_where_nothing_of_its_node_happens() -> None:
