@@ -425,7 +425,7 @@ async def test_what_cannot_wait_is_turned_away_by_its_worker_before_its_signatur
     few = ClerkLimits(max_queue=10, max_queue_per_node=3)
     world.parts = replace(world.parts, clerk_limits=few)
     await restarted(world).start()
-    made = Broker(world, Hub(world.house, 7443))
+    made = Broker(world, Hub(world.house, 7443, DATABASE))
     one, other = await made.start_worker(), await made.start_worker()
     waiting, go = asyncio.Event(), asyncio.Event()
     decide = SqliteGroupStore.decide
