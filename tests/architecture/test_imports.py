@@ -141,6 +141,7 @@ def test_the_contract_names_every_module_of_the_command_path() -> None:
             "path.port",
             "path.reading_apart",
             "path.rehearsing",
+            "path.watching",
         )
     }
     folder = ROOT / "broker" / "clearing"
