@@ -158,6 +158,14 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
         ),
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
+        (
+            "refusals_lately",
+            "Calls refused in the last five minutes.",
+            [
+                ({"caller": each.caller, "reason": each.reason}, each.count)
+                for each in answer.door.refusals
+            ],
+        ),
         ("streams", "Open streams.", [({}, answer.door.streams)]),
         ("loop_tasks", "What is done side by side.", [({}, answer.door.loop_tasks)]),
         ("mailbox_waiting", "Deliveries not acknowledged.", waiting),

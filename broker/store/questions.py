@@ -14,14 +14,13 @@ import sqlite3
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from contextlib import suppress
 from typing import Final, Generic, TypeVar
 
 from broker.clearing.path import cost
 from broker.clearing.path.cost import Charge
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.thread import Database
+from itmo.runtime.db.thread import Database, let_others_run
 
 T = TypeVar("T")
 Report = Callable[[Connection], T]
@@ -163,10 +162,7 @@ class _Asked(Generic[T]):
             raise self._refusal()
 
     def _over(self) -> bool:
-        # Lets the event loop have the interpreter at once; it would wait 5 ms for it otherwise, at
-        # every turn.
-        with suppress(OSError):  # what a library says that moves this process's clock for a test
-            time.sleep(0)
+        let_others_run()
         return self.gone or self._cost() > self._most
 
     def _refusal(self) -> ProtocolError:

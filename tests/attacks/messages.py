@@ -5,15 +5,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import itertools
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from typing import Final
+from typing import Any, Final
 
 import grpc
 from google.protobuf.message import Message
 
-from itmo.clearing.v1 import delivery_service_pb2, transaction_service_pb2
+from itmo.clearing.v1 import (
+    adjustment_service_pb2,
+    adjustment_service_pb2_grpc,
+    aef_service_pb2,
+    aef_service_pb2_grpc,
+    delivery_service_pb2,
+    directory_service_pb2,
+    meta_registry_service_pb2,
+    meta_registry_service_pb2_grpc,
+    rulebook_service_pb2,
+    transaction_service_pb2,
+)
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import MessageId
@@ -21,7 +33,10 @@ from itmo.ids import RandomIds
 from itmo.limits import (
     MAX_BLOCKS_PER_MESSAGE,
     MAX_BLOCKS_PER_PROPOSAL,
+    MAX_CREDIT,
     MAX_EARLY_MESSAGES,
+    MAX_FETCH,
+    MAX_PAGE_SIZE,
     MAX_PROPOSALS_PER_BATCH,
     MAX_TEXT,
 )
@@ -30,7 +45,7 @@ from itmo.runtime.rpc.errors import from_rpc_error
 from itmo.serials import MAX_SERIAL
 from tests.attacks.hostile import Hostile
 from tests.attacks.identities import HOSTILE
-from tests.attacks.network import AT_ISSUANCE, UNITS, authorize, issuance, state_of
+from tests.attacks.network import APPROACH, AT_ISSUANCE, UNITS, authorize, issuance, state_of
 from tests.conformance.speaking import Speaker
 
 MOST: Final = 2**63 - 2
@@ -233,6 +248,88 @@ async def flood_of_strayed(hostile: Hostile) -> None:
     await _many(hostile, stray, _AT_ONCE)
 
 
+async def flood_of_repetitions(hostile: Hostile) -> None:
+    """A batch of a thousand is sent again and again, and one of which the last proposal is malformed."""
+    speaker, first = await hostile.speaker(), _range(hostile)
+    moves = [_move([_block(first + at, first + at)]) for at in range(MAX_PROPOSALS_PER_BATCH)]
+    batch = proposal_pb2.ProposalBatch(transactions=moves)
+    once = speaker.chain.sign(PayloadKind.PROPOSAL_BATCH, batch, datetime.now(UTC))
+    await _send(hostile, speaker, once, PayloadKind.PROPOSAL_BATCH)
+    batch.transactions[-1].transaction_id = "none"
+    head = speaker.chain.header(datetime.now(UTC))
+    spoilt = speaker.chain.sign_with(PayloadKind.PROPOSAL_BATCH, batch, head)
+    await speaker.channel.close()
+    turns = itertools.cycle((once, spoilt))
+    await _many(
+        hostile,
+        lambda one: _send(hostile, one, next(turns), PayloadKind.PROPOSAL_BATCH),
+        _AT_ONCE,
+    )
+
+
+def _questions(speaker: Speaker) -> Iterator[tuple[Any, Message]]:
+    """Every call that reads, with the longest pages: what is called, and with what."""
+    meta = meta_registry_service_pb2_grpc.MetaRegistryServiceStub(speaker.channel)
+    ledger = adjustment_service_pb2_grpc.AdjustmentServiceStub(speaker.channel)
+    drawn = aef_service_pb2_grpc.AefServiceStub(speaker.channel)
+    party, year, page = HOSTILE.party, datetime.now(UTC).year, {"page_size": MAX_PAGE_SIZE}
+    lists, mail, books = speaker.transactions, speaker.deliveries, speaker.directory
+    yield lists.ListTransactions, transaction_service_pb2.ListTransactionsRequest(**page)
+    yield lists.ListOwnMessages, transaction_service_pb2.ListOwnMessagesRequest(max_messages=256)
+    yield mail.Fetch, delivery_service_pb2.FetchRequest(max_deliveries=MAX_FETCH)
+    yield books.ListNodes, directory_service_pb2.ListNodesRequest(**page)
+    yield books.ListAccounts, directory_service_pb2.ListAccountsRequest(**page)
+    yield books.ListKeys, directory_service_pb2.ListKeysRequest()
+    yield speaker.rulebooks.ListChecks, rulebook_service_pb2.ListChecksRequest()
+    units = meta_registry_service_pb2.ListUnitsRequest(cooperative_approach=APPROACH.id, **page)
+    yield meta.ListUnits, units
+    as_of = meta_registry_service_pb2.ListUnitsRequest()
+    as_of.CopyFrom(units)
+    as_of.as_of.GetCurrentTime()
+    yield meta.ListUnits, as_of
+    history = meta_registry_service_pb2.GetUnitHistoryRequest(registry=HOSTILE.registry, serial=1)
+    yield meta.GetUnitHistory, history
+    actions = meta_registry_service_pb2.ListActionsRequest(party=party, year=year, **page)
+    yield meta.ListActions, actions
+    yield ledger.ListAdjustments, adjustment_service_pb2.ListAdjustmentsRequest(party=party, **page)
+    yield ledger.GetBalance, adjustment_service_pb2.GetBalanceRequest(party=party, year=year)
+    yield drawn.DrawAefs, aef_service_pb2.DrawAefsRequest(party=party, year=year)
+
+
+async def flood_of_readings(hostile: Hostile) -> None:
+    """Every list, history and report is asked for, and the mailbox is handed out from its beginning."""
+    speaker = await hostile.speaker()
+    asked = itertools.cycle(list(_questions(speaker)))
+
+    async def ask(_: Speaker) -> None:
+        call, request = next(asked)
+        try:
+            await call(request, timeout=_PATIENCE)
+            hostile.saw("answered")
+        except grpc.aio.AioRpcError as error:
+            hostile.saw(from_rpc_error(error).reason)
+
+    async def hand_out(_: Speaker) -> None:
+        call = speaker.deliveries.Subscribe(timeout=_PATIENCE)
+        try:
+            await call.write(delivery_service_pb2.SubscribeRequest(credit=MAX_CREDIT))
+            while await call.read() is not grpc.aio.EOF and hostile.goes_on():
+                hostile.saw("frame")
+        except grpc.aio.AioRpcError as error:
+            hostile.saw(from_rpc_error(error).reason)
+        except asyncio.InvalidStateError:
+            hostile.saw("ended")
+        call.cancel()
+
+    turns = itertools.cycle((hand_out, *[ask] * 15))
+
+    async def either(one: Speaker) -> None:
+        await next(turns)(one)
+
+    await _many(hostile, either, _AT_ONCE)
+    await speaker.channel.close()
+
+
 def _heavy(first: int) -> proposal_pb2.ProposalBatch:
     """As many bytes as the limits of the protocol let through: text, and as many blocks as are taken."""
     batch = _batch(first, MAX_BLOCKS_PER_MESSAGE // MAX_PROPOSALS_PER_BATCH, back=False)
@@ -336,6 +433,8 @@ ATTACKS: Final = {
         departing_callers,
         flood_of_refusals,
         flood_of_strayed,
+        flood_of_repetitions,
+        flood_of_readings,
         big_batches,
         early_messages,
     ),

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import re
 import subprocess
 from collections.abc import Mapping
@@ -138,6 +139,11 @@ class Network:
         found = re.search(r"VmHWM:\s+(\d+) kB", status)
         if found:
             self.peak_rss = max(self.peak_rss, int(found[1]) * 1024)
+
+    def broker_seconds(self) -> float:
+        """Processor time that the running broker has taken, its workers not counted."""
+        stat = Path(f"/proc/{self.broker_pid}/stat").read_text().rpartition(")")[2].split()
+        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
 
     def forget_memory(self) -> None:
         """Looks from now on at the most memory that a broker has, as far as the system starts anew with it."""

@@ -27,6 +27,8 @@ from tests.attacks.machine import Scene
 from tests.attacks.network import found
 
 ROOT: Final = Path(__file__).parents[2]
+LEAST_DONE: Final = 0.9
+"""Of the honest transfers that are due while an attack runs: it slows others by less than a tenth."""
 MOST_LATENCY_MS: Final = 250.0
 """The 95th percentile of honest transfers while an attack runs."""
 OF_NOBODY: Final = frozenset({"silent_connections", "silent_handshakes"})
@@ -135,13 +137,18 @@ async def play(scene: Scene, step: Step) -> Played:
             problems.append(f"not played to its end: {failed}")
         latencies = Latencies.of(())
     else:
+        worked = network.broker_seconds()
         connect = _get_in if step.name in OF_NOBODY else _dial
         told, kept_out = await asyncio.gather(
             _hostile(scene, step), connect(scene, step.seconds / 2)
         )
         problems += kept_out
         problems += [told["failed"]] if "failed" in told else []
-        latencies = Latencies.of(speaking.measured())
+        told["broker_seconds"] = round(network.broker_seconds() - worked, 2)
+        measured = speaking.measured()
+        latencies, done = Latencies.of(measured), len(speaking.latencies)
+        if done < LEAST_DONE * (len(measured) - 1):  # one may be under way
+            problems.append(f"{done} honest transfers were done of {len(measured)} that were due")
         if latencies.p95 > MOST_LATENCY_MS:
             problems.append(f"p95 of honest transfers is {latencies.p95} ms")
     problems += await _after(scene)

@@ -39,6 +39,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.thread import giving_way
 
 EARLY_WAIT: Final = timedelta(seconds=2)
 """How long a message waits for the one before it in its sender's sequence."""
@@ -338,7 +339,7 @@ class Clerk:
             self._put_off(group, look.fault.refusal())
             return 0
         notes = self._take_notes()
-        judge = self._judge(lambda: all(waiting.gone for waiting in group))
+        judge = self._judge(giving_way(lambda: all(waiting.gone for waiting in group)))
         try:
             outcome = await self._store.decide(
                 [waiting.received for waiting in group], judge, look.now, notes, turns

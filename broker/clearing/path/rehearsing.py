@@ -3,7 +3,7 @@
 """Validation without effect: judged by what is committed, away from the writer, one at a time.
 
 All threads share one interpreter, so that a rehearsal takes time from decisions all the same. One
-at a time, each bounded like any message, they take at most half of it.
+at a time, each bounded like any message, they take at most half of it, and let others run in between.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from broker.clearing.path.room import RoomLimits
 from itmo import limits
 from itmo.clock import Clock
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.thread import giving_way
 
 ROOM: Final = RoomLimits(
     messages=128,
@@ -84,7 +85,7 @@ class Rehearsals:
                 await self._wake.wait()
 
     async def _judged(self, waiting: Waiting) -> None:
-        judge = self._judge(lambda: waiting.gone)
+        judge = self._judge(giving_way(lambda: waiting.gone))
         try:
             outcome = await self._store.rehearse(waiting.received, judge, self._clock.now())
         except Abandoned as gone:

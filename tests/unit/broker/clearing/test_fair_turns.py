@@ -73,10 +73,15 @@ class Caller:
     cost: int
     decided: bool
     window: int
-    under_way: int = 0
-    begun: float = 0.0
+    allowed: float = 0.0
+    """From when its rate lets it make the next call."""
+    free: deque[float] = field(default_factory=deque)
+    """Since when it has had room for another call."""
     done: list[float] = field(default_factory=list)
-    """How long each call took, from when it was let in."""
+    """How long each call took, from when it could be made."""
+
+    def __post_init__(self) -> None:
+        self.free.extend([0.0] * self.window)
 
 
 class Core:
@@ -101,21 +106,22 @@ class Core:
 
     def _admit(self, caller: Caller) -> float:
         """Takes in what a node may send now; returns when it may send more."""
-        while caller.under_way < caller.window:
+        while caller.free:
             try:
                 self._buckets.take(caller.name)
             except ProtocolError as refused:
-                return self.now + int(refused.metadata["retry_after_ms"]) / 1000
+                caller.allowed = self.now + int(refused.metadata["retry_after_ms"]) / 1000
+                return caller.allowed
             self._buckets.charge(caller.name, cost.beyond_the_call(caller.cost) / cost.TOKEN)
-            caller.under_way += 1
+            began = max(caller.free.popleft(), caller.allowed)
             if caller.decided:
                 received = cast("Received", _Received(caller.name))
                 future: Any = asyncio.get_running_loop().create_future()
                 waiting = Waiting(received, future, caller.cost)
-                self._waiting[id(waiting)] = (caller, self.now)
+                self._waiting[id(waiting)] = (caller, began)
                 self._lanes.add(waiting)
             else:
-                self._beside.append((caller, self.now, caller.cost))
+                self._beside.append((caller, began, caller.cost))
         return SECONDS
 
     def _decide(self) -> bool:
@@ -138,7 +144,7 @@ class Core:
         return True
 
     def _end(self, caller: Caller, began: float) -> None:
-        caller.under_way -= 1
+        caller.free.append(self.now)
         caller.done.append(self.now - began)
 
 

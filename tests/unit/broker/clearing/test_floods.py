@@ -10,8 +10,10 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import sys
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from types import FrameType
 from typing import Any
@@ -27,6 +29,8 @@ from broker.api.transactions import TransactionServicer
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.path import cost
 from broker.clearing.path import watching as watching_module
+from broker.clearing.path.group import Judged
+from broker.clearing.path.port import Judge, Outcome
 from broker.clearing.path.watching import may_see
 from broker.mailbox import subscription
 from broker.mailbox.acknowledging import Acknowledging
@@ -39,6 +43,7 @@ from broker.services.paris.meta_registry import MetaRegistryServicer
 from broker.store import queries
 from broker.store.acknowledgements import Acknowledgements
 from broker.store.queries import MailboxRow
+from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments
 from itmo.clearing.v1 import aef_service_pb2 as aefs
@@ -54,6 +59,7 @@ from itmo.identifiers import NodeId
 from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind, to_proto
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db import thread
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.callers import identify_as, set_current_peer
@@ -465,4 +471,45 @@ async def test_a_watch_costs_nothing_where_nothing_of_its_node_happens() -> None
     for task in watching:
         task.cancel()
     await asyncio.gather(*watching, return_exceptions=True)
+    await world.house.stop()
+
+
+async def test_long_judging_lets_the_loop_run_between_its_steps(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A dry run and a batch that are judged on a thread of the database; a short group on the loop's."""
+    let: list[int] = []
+    monkeypatch.setattr(thread, "let_others_run", lambda: let.append(threading.get_ident()))
+    looks = thread.giving_way(lambda: False)
+    assert looks() is False
+    assert let == []
+    assert await asyncio.to_thread(looks) is False
+    assert len(let) == 1
+    world = await trading_world()
+    tha = world.senders["tha"]
+    for name in ("rehearse", "decide"):
+        wrapped = getattr(SqliteGroupStore, name)
+
+        async def apart(
+            self: SqliteGroupStore,
+            group: Any,  # noqa: ANN401  # as it is called
+            judge: Judge,
+            *more: Any,  # noqa: ANN401  # as above
+            wrapped: Any = wrapped,  # noqa: ANN401  # as above
+        ) -> Outcome:
+            def on_a_thread(*asked: Any) -> Judged:  # noqa: ANN401  # as above
+                with ThreadPoolExecutor(1) as pool:
+                    return pool.submit(judge, *asked).result()
+
+            made: Outcome = await wrapped(self, group, on_a_thread, *more)
+            return made
+
+        monkeypatch.setattr(SqliteGroupStore, name, apart)
+    batch = proposal_pb2.ProposalBatch(
+        transactions=[transfer(world, at, at) for at in range(1, 21)]
+    )
+    for validate_only in (True, False):
+        let.clear()
+        await send(tha, sealed(tha, PayloadKind.PROPOSAL_BATCH, batch), validate_only=validate_only)
+        assert len(let) >= 20
     await world.house.stop()
