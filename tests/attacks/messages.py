@@ -272,16 +272,21 @@ def _questions(speaker: Speaker) -> Iterator[tuple[Any, Message]]:
     meta = meta_registry_service_pb2_grpc.MetaRegistryServiceStub(speaker.channel)
     ledger = adjustment_service_pb2_grpc.AdjustmentServiceStub(speaker.channel)
     drawn = aef_service_pb2_grpc.AefServiceStub(speaker.channel)
-    party, year, page = HOSTILE.party, datetime.now(UTC).year, {"page_size": MAX_PAGE_SIZE}
+    party, year = HOSTILE.party, datetime.now(UTC).year
     lists, mail, books = speaker.transactions, speaker.deliveries, speaker.directory
-    yield lists.ListTransactions, transaction_service_pb2.ListTransactionsRequest(**page)
+    yield (
+        lists.ListTransactions,
+        transaction_service_pb2.ListTransactionsRequest(page_size=MAX_PAGE_SIZE),
+    )
     yield lists.ListOwnMessages, transaction_service_pb2.ListOwnMessagesRequest(max_messages=256)
     yield mail.Fetch, delivery_service_pb2.FetchRequest(max_deliveries=MAX_FETCH)
-    yield books.ListNodes, directory_service_pb2.ListNodesRequest(**page)
-    yield books.ListAccounts, directory_service_pb2.ListAccountsRequest(**page)
+    yield books.ListNodes, directory_service_pb2.ListNodesRequest(page_size=MAX_PAGE_SIZE)
+    yield books.ListAccounts, directory_service_pb2.ListAccountsRequest(page_size=MAX_PAGE_SIZE)
     yield books.ListKeys, directory_service_pb2.ListKeysRequest()
     yield speaker.rulebooks.ListChecks, rulebook_service_pb2.ListChecksRequest()
-    units = meta_registry_service_pb2.ListUnitsRequest(cooperative_approach=APPROACH.id, **page)
+    units = meta_registry_service_pb2.ListUnitsRequest(
+        cooperative_approach=APPROACH.id, page_size=MAX_PAGE_SIZE
+    )
     yield meta.ListUnits, units
     as_of = meta_registry_service_pb2.ListUnitsRequest()
     as_of.CopyFrom(units)
@@ -289,9 +294,14 @@ def _questions(speaker: Speaker) -> Iterator[tuple[Any, Message]]:
     yield meta.ListUnits, as_of
     history = meta_registry_service_pb2.GetUnitHistoryRequest(registry=HOSTILE.registry, serial=1)
     yield meta.GetUnitHistory, history
-    actions = meta_registry_service_pb2.ListActionsRequest(party=party, year=year, **page)
+    actions = meta_registry_service_pb2.ListActionsRequest(
+        party=party, year=year, page_size=MAX_PAGE_SIZE
+    )
     yield meta.ListActions, actions
-    yield ledger.ListAdjustments, adjustment_service_pb2.ListAdjustmentsRequest(party=party, **page)
+    yield (
+        ledger.ListAdjustments,
+        adjustment_service_pb2.ListAdjustmentsRequest(party=party, page_size=MAX_PAGE_SIZE),
+    )
     yield ledger.GetBalance, adjustment_service_pb2.GetBalanceRequest(party=party, year=year)
     yield drawn.DrawAefs, aef_service_pb2.DrawAefsRequest(party=party, year=year)
 
