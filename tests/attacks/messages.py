@@ -260,11 +260,11 @@ async def flood_of_repetitions(hostile: Hostile) -> None:
     spoilt = speaker.chain.sign_with(PayloadKind.PROPOSAL_BATCH, batch, head)
     await speaker.channel.close()
     turns = itertools.cycle((once, spoilt))
-    await _many(
-        hostile,
-        lambda one: _send(hostile, one, next(turns), PayloadKind.PROPOSAL_BATCH),
-        _AT_ONCE,
-    )
+
+    async def either(one: Speaker) -> None:
+        await _send(hostile, one, next(turns), PayloadKind.PROPOSAL_BATCH)
+
+    await _many(hostile, either, _AT_ONCE)
 
 
 def _questions(speaker: Speaker) -> Iterator[tuple[Any, Message]]:
