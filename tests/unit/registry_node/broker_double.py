@@ -424,6 +424,8 @@ class DoubleLink:
         self.reachable = True
         self.streamed: list[int] = []
         self.torn: list[int] = []
+        self.closed: list[ProtocolError] = []
+        """With what opening a stream is refused."""
         self.on_fetch: Callable[[list[Delivery]], list[Delivery]] = lambda found: found
         self.key_questions: list[str] = []
         self.hook: Callable[[Envelope], None] = lambda _: None
@@ -454,6 +456,8 @@ class DoubleLink:
 
     async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
         self.streamed.append(len(envelopes))
+        if self.closed:
+            raise self.closed.pop(0)
         if self.torn:
             await one_by_one(self, envelopes[: self.torn.pop(0)])
             raise unreachable()

@@ -71,6 +71,16 @@ async def test_where_streams_do_not_pass_messages_go_one_by_one(scene: Scene) ->
     assert len(link_of(scene).streamed) == 3, "given up after three"
 
 
+async def test_a_node_that_is_asked_to_wait_keeps_its_streams(scene: Scene) -> None:
+    """In debt for what it has sent, it is refused the next stream, again and again."""
+    link = link_of(scene)
+    for turn in range(5):
+        link.closed = [ProtocolError(Reason.RATE_LIMITED, "in debt", retry_after_ms=1_350)]
+        await offered_from(scene, turn)
+    assert link.streamed == [4] * 10
+    assert scene.tha.health.connected
+
+
 async def offered_from(scene: Scene, turn: int) -> None:
     names = [
         await scene.offer(turn * 100 + at * 10 + 1, turn * 100 + at * 10 + 10) for at in range(4)

@@ -1,0 +1,130 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Bugs of overload: what is not paid, who is turned away too late, who does not wait."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutation.bug import Bug
+
+_FLOODS: Final = "tests/unit/broker/clearing/test_floods.py::"
+_HEALTH: Final = "tests/unit/registry_node/test_health.py::"
+
+BUGS: Final = (
+    Bug(
+        id="repetition-paid-by-its-size",
+        breaks="A large batch that is sent again is read for the price of its bytes.",
+        file="broker/store/loading.py",
+        old="cost_of.reading(received))",
+        new="cost_of.size(len(received.payload_bytes)))",
+        tests=(_FLOODS + "test_what_was_read_is_paid_although_nothing_comes_of_it",),
+    ),
+    Bug(
+        id="frames-for-nothing",
+        breaks="A mailbox is handed out on streams again and again, and nobody pays.",
+        file="broker/mailbox/subscription.py",
+        old="            self._house.pay(node, cost_of(frame))\n",
+        new="",
+        tests=(_FLOODS + "test_a_mailbox_that_is_read_again_and_again_is_paid",),
+    ),
+    Bug(
+        id="streams-wait-for-nothing",
+        breaks="A node in debt is handed out what it likes on streams.",
+        file="broker/mailbox/subscription.py",
+        old="                await out_of_debt(node)\n",
+        new="",
+        tests=(_FLOODS + "test_a_mailbox_that_is_read_again_and_again_is_paid",),
+    ),
+    Bug(
+        id="fetch-for-its-call",
+        breaks="256 deliveries are fetched for the price of a call.",
+        file="broker/api/delivery.py",
+        old="self._house.pay(node, cost.beyond_the_call(cost_of(entries)))",
+        new="self._house.pay(node, 0)",
+        tests=(_FLOODS + "test_a_call_is_paid_for_all_that_it_costs",),
+    ),
+    Bug(
+        id="fetch-reads-on",
+        breaks="A fetch reads as many deliveries as were asked for, and hands out two megabytes.",
+        file="broker/mailbox/subscription.py",
+        old="        part = min(most - len(entries), MAX_SENT_AT_ONCE)",
+        new="        part = most - len(entries)",
+        tests=(_FLOODS + "test_a_fetch_reads_no_more_than_it_hands_out",),
+    ),
+    Bug(
+        id="each-acknowledgement-a-commit",
+        breaks="Acknowledgements queue up before decisions, one commit each.",
+        file="broker/store/acknowledgements.py",
+        old="together, self._waiting = self._waiting, []",
+        new="together, self._waiting = self._waiting[:1], self._waiting[1:]",
+        tests=(_FLOODS + "test_acknowledgements_that_wait_are_one_commit",),
+    ),
+    Bug(
+        id="acknowledged-before-the-last",
+        breaks="The last acknowledgement of a stream is not written.",
+        file="broker/mailbox/acknowledging.py",
+        old="while self._written < self._wanted:",
+        new="while not self._written:",
+        tests=(_FLOODS + "test_of_acknowledgements_on_a_stream_the_latest_is_written",),
+    ),
+    Bug(
+        id="the-loop-waits-for-judging",
+        breaks="The loop has the interpreter every 5 ms only while a long message is judged.",
+        file="broker/clearing/path/rehearsing.py",
+        old="self._judge(giving_way(lambda: waiting.gone))",
+        new="self._judge(lambda: waiting.gone)",
+        tests=(_FLOODS + "test_long_judging_lets_the_loop_run_between_its_steps",),
+    ),
+    Bug(
+        id="workers-look-at-what-has-no-room",
+        breaks="A worker verifies messages of a node for which there is no room.",
+        file="broker/workers/link.py",
+        old="                self._full.add(node)\n",
+        new="                pass\n",
+        tests=(
+            "tests/unit/broker/workers/test_one_house.py::test_what_cannot_wait_is_turned_away_by_its"
+            "_worker_before_its_signature_is_looked_at",
+        ),
+    ),
+    Bug(
+        id="turns-by-number",
+        breaks="Whoever has had most is next.",
+        file="broker/clearing/path/lanes.py",
+        old="            self._had[node] = had + each.cost",
+        new="            self._had[node] = had - each.cost",
+        tests=(
+            "tests/unit/broker/clearing/test_fair_turns.py::test_a_flood_slows_another_node_by_less"
+            "_than_a_tenth",
+            "tests/unit/broker/clearing/test_lanes.py",
+        ),
+    ),
+    Bug(
+        id="in-step",
+        breaks="All nodes that were turned away come back at the same moment.",
+        file="registry_node/health.py",
+        old="told = int(asked) / 1000 * (1 + _SPREAD * chance)",
+        new="told = int(asked) / 1000",
+        tests=("tests/unit/registry_node/test_outbox.py::test_pauses_grow_have_jitter_and_an_end",),
+    ),
+    Bug(
+        id="waiting-breaks-streams",
+        breaks="A node that is asked to wait takes it for streams that do not pass.",
+        file="registry_node/outbox/sender.py",
+        old="            if asks_to_wait(error):  # which says nothing of whether streams pass\n"
+        "                return self._blocked(error)\n",
+        new="",
+        tests=(
+            "tests/unit/registry_node/test_sending_ahead.py::test_a_node_that_is_asked_to_wait_keeps"
+            "_its_streams",
+        ),
+    ),
+    Bug(
+        id="waiting-is-a-failure",
+        breaks="A node that is asked to wait tells that its line is broken.",
+        file="registry_node/health.py",
+        old="        if asks_to_wait(error):\n            self.last_error = error\n            return\n",
+        new="",
+        tests=(_HEALTH + "test_who_is_asked_to_wait_waits_and_calls_it_no_failure",),
+    ),
+)
