@@ -83,8 +83,10 @@ BUGS: Final = (
         old="                self._full.add(node)\n",
         new="                pass\n",
         tests=(
-            "tests/unit/broker/workers/test_one_house.py::test_what_cannot_wait_is_turned_away_by_its"
-            "_worker_before_its_signature_is_looked_at",
+            (
+                "tests/unit/broker/workers/test_one_house.py::test_what_cannot_wait_is_turned_away_by_its"
+                "_worker_before_its_signature_is_looked_at"
+            ),
         ),
     ),
     Bug(
@@ -94,8 +96,10 @@ BUGS: Final = (
         old="            self._had[node] = had + each.cost",
         new="            self._had[node] = had - each.cost",
         tests=(
-            "tests/unit/broker/clearing/test_fair_turns.py::test_a_flood_slows_another_node_by_less"
-            "_than_a_tenth",
+            (
+                "tests/unit/broker/clearing/test_fair_turns.py::test_a_flood_slows_another_node_by_less"
+                "_than_a_tenth"
+            ),
             "tests/unit/broker/clearing/test_lanes.py",
         ),
     ),
@@ -115,8 +119,10 @@ BUGS: Final = (
         "                return self._blocked(error)\n",
         new="",
         tests=(
-            "tests/unit/registry_node/test_sending_ahead.py::test_a_node_that_is_asked_to_wait_keeps"
-            "_its_streams",
+            (
+                "tests/unit/registry_node/test_sending_ahead.py::test_a_node_that_is_asked_to_wait_keeps"
+                "_its_streams"
+            ),
         ),
     ),
     Bug(

@@ -75,8 +75,11 @@ async def test_a_node_that_is_asked_to_wait_keeps_its_streams(scene: Scene) -> N
     """In debt for what it has sent, it is refused the next stream, again and again."""
     link = link_of(scene)
     for turn in range(5):
+        for at in range(4):
+            await scene.offer(turn * 100 + at * 10 + 1, turn * 100 + at * 10 + 10)
         link.closed = [ProtocolError(Reason.RATE_LIMITED, "in debt", retry_after_ms=1_350)]
-        await offered_from(scene, turn)
+        assert await scene.tha.pump_outbox() == 0
+        await scene.network.settle()
     assert link.streamed == [4] * 10
     assert scene.tha.health.connected
 
