@@ -290,7 +290,7 @@ def _questions(speaker: Speaker) -> Iterator[tuple[Any, Message]]:
     yield meta.ListUnits, units
     as_of = meta_registry_service_pb2.ListUnitsRequest()
     as_of.CopyFrom(units)
-    as_of.as_of.GetCurrentTime()
+    as_of.as_of.seconds = int(datetime.now(UTC).timestamp()) - 1
     yield meta.ListUnits, as_of
     history = meta_registry_service_pb2.GetUnitHistoryRequest(registry=HOSTILE.registry, serial=1)
     yield meta.GetUnitHistory, history
@@ -318,6 +318,7 @@ async def flood_of_readings(hostile: Hostile) -> None:
             hostile.saw("answered")
         except grpc.aio.AioRpcError as error:
             hostile.saw(from_rpc_error(error).reason)
+            await asyncio.sleep(0.01)
 
     async def hand_out(_: Speaker) -> None:
         call = speaker.deliveries.Subscribe(timeout=_PATIENCE)
@@ -336,7 +337,7 @@ async def flood_of_readings(hostile: Hostile) -> None:
     async def either(one: Speaker) -> None:
         await next(turns)(one)
 
-    await _many(hostile, either, _AT_ONCE)
+    await _many(hostile, either, _AT_ONCE // 4)
     await speaker.channel.close()
 
 

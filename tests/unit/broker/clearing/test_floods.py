@@ -97,6 +97,7 @@ class Counted:
 
     calls: int = 0
     charged: Counter[str] = field(default_factory=Counter)
+    refused: ProtocolError | None = None
 
     def _see(self, frame: FrameType, event: str, argument: Any) -> None:  # noqa: ANN401  # as it is called
         self.calls += event in {"call", "c_call"}
@@ -110,14 +111,14 @@ class Counted:
 
     async def of(self, work: Awaitable[object]) -> float:
         """Has some work done; returns it in microseconds."""
-        self.calls = 0
+        self.calls, self.refused = 0, None
         sys.setprofile(self._see)
         try:
             made = await work
             if isinstance(made, Message):
                 made.SerializeToString()
-        except ProtocolError:
-            pass
+        except ProtocolError as error:
+            self.refused = error
         finally:
             sys.setprofile(None)
         return self.calls * MICROSECONDS_A_CALL
@@ -283,6 +284,8 @@ ASKED: dict[str, Callable[[Flooded], Awaitable[object]]] = {
     "DrawAefs": lambda f: f.aefs.DrawAefs(aefs.DrawAefsRequest(party="THA", year=2023), NO_CONTEXT),
 }  # fmt: skip
 
+REFUSED = {"bad signature", "wrong sequence", "too old", "malformed"}
+
 
 @SEVERAL
 @pytest.mark.parametrize("name", ASKED)
@@ -299,6 +302,7 @@ async def test_a_call_is_paid_for_all_that_it_costs(
     flooded.counted.charged.clear()
     worked = await flooded.counted.of(asking)
     paid = SMALL_TOKEN + flooded.counted.charged[tha.node]
+    assert (flooded.counted.refused is not None) is (name in REFUSED)
     assert worked <= 2 * paid, f"{worked:.0f} us of work, {paid} us paid"
 
 
