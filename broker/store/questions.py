@@ -20,7 +20,7 @@ from broker.clearing.path import cost
 from broker.clearing.path.cost import Charge
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.thread import Database, let_others_run
+from itmo.runtime.db.thread import SHORT_TURNS, Database, let_others_run
 
 T = TypeVar("T")
 Report = Callable[[Connection], T]
@@ -145,7 +145,8 @@ class _Asked(Generic[T]):
         connection.set_progress_handler(self._over, _STEPS)
         try:
             self._go_on()
-            return self._report(connection, self._go_on)
+            with SHORT_TURNS:
+                return self._report(connection, self._go_on)
         except sqlite3.OperationalError:
             if self._over():
                 raise self._refusal() from None

@@ -31,7 +31,7 @@ from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection, piped
 from itmo.runtime.db.sqlite import note_head
-from itmo.runtime.db.thread import Database
+from itmo.runtime.db.thread import SHORT_TURNS, Database
 
 MAX_EVENTS_KEPT: Final = 100_000
 """Refusals kept for the operator: nodes that only send refuse cannot fill the disk."""
@@ -84,7 +84,8 @@ class SqliteGroupStore:
             return await self._runner.settle(think, self._commit)
 
         def settled(connection: Connection) -> Outcome:
-            outcome = think(connection)
+            with SHORT_TURNS:
+                outcome = think(connection)
             self._commit(connection, outcome)
             return outcome
 
@@ -92,9 +93,12 @@ class SqliteGroupStore:
 
     async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
         """See broker.clearing.path.port.GroupStore."""
-        return await self._rehearsing.run(
-            lambda connection: self._rehearse(connection, received, judge, now)
-        )
+
+        def rehearsed(connection: Connection) -> Outcome:
+            with SHORT_TURNS:
+                return self._rehearse(connection, received, judge, now)
+
+        return await self._rehearsing.run(rehearsed)
 
     def _decide(
         self,

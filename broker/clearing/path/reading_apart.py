@@ -11,6 +11,7 @@ from typing import Final
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import Room, RoomLimits
 from itmo import limits
+from itmo.runtime.db.thread import SHORT_TURNS
 
 AT_ONCE: Final = 64 * limits.KIB
 """Bytes of payload that are read within about three milliseconds, whatever they hold."""
@@ -46,6 +47,11 @@ class Reading:
         self._room.enter(node, size)
         try:
             async with self._of_node.setdefault(node, asyncio.Lock()), self._one:
-                return await asyncio.to_thread(work)
+                return await asyncio.to_thread(_in_short_turns, work)
         finally:
             self._room.leave(node, size)
+
+
+def _in_short_turns(work: Callable[[], Received]) -> Received:
+    with SHORT_TURNS:
+        return work()

@@ -26,6 +26,7 @@ from broker.api.delivery import DeliveryServicer
 from broker.api.directory import DirectoryServicer
 from broker.api.rulebook import RulebookServicer
 from broker.api.transactions import TransactionServicer
+from broker.clearing.decision.desk import Desk
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.path import cost
 from broker.clearing.path import watching as watching_module
@@ -516,4 +517,40 @@ async def test_long_judging_lets_the_loop_run_between_its_steps(
         let.clear()
         await send(tha, sealed(tha, PayloadKind.PROPOSAL_BATCH, batch), validate_only=validate_only)
         assert len(let) >= 20
+    await world.house.stop()
+
+
+async def test_turns_are_short_while_a_thread_works_long_and_as_usual_afterwards() -> None:
+    world = await trading_world()
+    tha, usual = world.senders["tha"], sys.getswitchinterval()
+    found: dict[str, float] = {}
+
+    def look(name: str) -> Callable[..., Any]:
+        def noted(*_: object) -> None:
+            found[name] = sys.getswitchinterval()
+
+        return noted
+
+    await world.house.questions.ask("tha", look("question"))
+    with thread.SHORT_TURNS, thread.SHORT_TURNS:
+        pass
+    go_on = Desk.go_on
+    with pytest.MonkeyPatch.context() as patched:
+        for count, validate_only in ((1, False), (1, True), (200, False)):
+            note = look(f"{count} {validate_only}")
+
+            def looking(desk: Desk, note: Callable[..., Any] = note) -> None:
+                note()
+                go_on(desk)
+
+            patched.setattr(Desk, "go_on", looking)
+            first = 1_000 + 10 * count
+            batch = proposal_pb2.ProposalBatch(
+                transactions=[transfer(world, first + at, first + at) for at in range(count)]
+            )
+            envelope = (sealed if validate_only else signed)(tha, PayloadKind.PROPOSAL_BATCH, batch)
+            await send(tha, envelope, validate_only=validate_only)
+    assert sys.getswitchinterval() == usual
+    short = pytest.approx(0.0005)
+    assert found == {"question": short, "1 False": usual, "1 True": short, "200 False": short}
     await world.house.stop()
