@@ -20,7 +20,8 @@ from broker.clearing.path import cost
 from broker.clearing.path.cost import Charge
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.thread import SHORT_TURNS, Database, let_others_run
+from itmo.runtime.db.thread import Database
+from itmo.runtime.turns import SHORT_TURNS, let_others_run
 
 T = TypeVar("T")
 Report = Callable[[Connection], T]

@@ -31,7 +31,8 @@ from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection, piped
 from itmo.runtime.db.sqlite import note_head
-from itmo.runtime.db.thread import SHORT_TURNS, Database
+from itmo.runtime.db.thread import Database
+from itmo.runtime.turns import SHORT_TURNS
 
 MAX_EVENTS_KEPT: Final = 100_000
 """Refusals kept for the operator: nodes that only send refuse cannot fill the disk."""

@@ -39,7 +39,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.thread import giving_way
+from itmo.runtime.turns import giving_way
 
 EARLY_WAIT: Final = timedelta(seconds=2)
 """How long a message waits for the one before it in its sender's sequence."""

@@ -11,7 +11,7 @@ from typing import Final
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import Room, RoomLimits
 from itmo import limits
-from itmo.runtime.db.thread import SHORT_TURNS
+from itmo.runtime.turns import SHORT_TURNS
 
 AT_ONCE: Final = 64 * limits.KIB
 """Bytes of payload that are read within about three milliseconds, whatever they hold."""

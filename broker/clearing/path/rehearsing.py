@@ -21,7 +21,7 @@ from broker.clearing.path.room import RoomLimits
 from itmo import limits
 from itmo.clock import Clock
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.thread import giving_way
+from itmo.runtime.turns import giving_way
 
 ROOM: Final = RoomLimits(
     messages=128,

@@ -60,7 +60,7 @@ from itmo.identifiers import NodeId
 from itmo.paris.v1 import terms_pb2
 from itmo.payloads import PayloadKind, to_proto
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db import thread
+from itmo.runtime import turns
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.callers import identify_as, set_current_peer
@@ -484,8 +484,8 @@ async def test_long_judging_lets_the_loop_run_between_its_steps(
 ) -> None:
     """A dry run and a batch that are judged on a thread of the database; a short group on the loop's."""
     let: list[int] = []
-    monkeypatch.setattr(thread, "let_others_run", lambda: let.append(threading.get_ident()))
-    looks = thread.giving_way(lambda: False)
+    monkeypatch.setattr(turns, "let_others_run", lambda: let.append(threading.get_ident()))
+    looks = turns.giving_way(lambda: False)
     assert looks() is False
     assert let == []
     assert await asyncio.to_thread(looks) is False
@@ -532,7 +532,7 @@ async def test_turns_are_short_while_a_thread_works_long_and_as_usual_afterwards
         return noted
 
     await world.house.questions.ask("tha", look("question"))
-    with thread.SHORT_TURNS, thread.SHORT_TURNS:
+    with turns.SHORT_TURNS, turns.SHORT_TURNS:
         pass
     go_on = Desk.go_on
     with pytest.MonkeyPatch.context() as patched:
