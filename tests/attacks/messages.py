@@ -53,6 +53,8 @@ MOST: Final = 2**63 - 2
 PIECES: Final = 20_000
 """Into how many pieces a range is cut, by moving every second unit to another account."""
 _AT_ONCE: Final = 64
+_REPEATED: Final = 300
+"""Proposals of a batch that is large enough to be read beside the loop, and soon decided."""
 _PATIENCE: Final = 30.0
 _GONE: Final = 0.05
 Block = units_pb2.UnitBlock
@@ -249,9 +251,9 @@ async def flood_of_strayed(hostile: Hostile) -> None:
 
 
 async def flood_of_repetitions(hostile: Hostile) -> None:
-    """A batch of a thousand is sent again and again, and one of which the last proposal is malformed."""
+    """A large batch is sent again and again, and one of which the last proposal is malformed."""
     speaker, first = await hostile.speaker(), _range(hostile)
-    moves = [_move([_block(first + at, first + at)]) for at in range(MAX_PROPOSALS_PER_BATCH)]
+    moves = [_move([_block(first + at, first + at)]) for at in range(_REPEATED)]
     batch = proposal_pb2.ProposalBatch(transactions=moves)
     once = speaker.chain.sign(PayloadKind.PROPOSAL_BATCH, batch, datetime.now(UTC))
     await _send(hostile, speaker, once, PayloadKind.PROPOSAL_BATCH)
