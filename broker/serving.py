@@ -42,11 +42,13 @@ from broker.reports.audit import MAX_SHOWN, broken_invariants
 from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
 from broker.store import genesis, queries
+from broker.store.catalogues import outdated_from, refuse_outdated
 from broker.store.engines import Writing, groups_of, made_anew
 from broker.store.genesis import Network
 from broker.store.log_head import log_end
 from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
+from broker.store.upgrading import say_gone, say_presence
 from broker.ticking import Ticker
 from broker.workers.front import WorkerFront
 from itmo.clearing.v1 import operator_service_pb2 as pb
@@ -107,7 +109,6 @@ async def _serve(
     again: Callable[[], BrokerSettings],
     folder: Path | None,
 ) -> int:
-    files = raise_descriptor_limit()
     parts, connection = open_books(settings)
     books = settings.database.books
     writer = books.writing(connection)
@@ -134,7 +135,7 @@ async def _serve(
     servers = _servers(
         house,
         settings,
-        files,
+        raise_descriptor_limit(),
         _Hands(parts.clock, writer, house, keys),
         folder,
         lambda: _standings(tasks, house),
@@ -147,6 +148,7 @@ async def _serve(
     log.info("serving", listen=listen, port=servers.port, network=settings.network_id)
     ticker = _ticker(house, parts, expiries, servers, writer)
     tasks.start("tick", lambda: ticker.run(stop))
+    tasks.start("presence", lambda: say_presence(writer, stop))
     if settings.database.shared:
         tasks.start("other brokers", lambda: OtherBrokers(house, reader).run(stop))
     await stop.wait()
@@ -241,7 +243,17 @@ def _ticker(
         serving=lambda yes: servers.serving(yes=yes),
         keep_clock=lambda: writer.run(partial(keep_clock, parts.clock)),
         checkpoint=lambda: writer.run(checkpoint),
+        may_judge=lambda: house.reader.run(partial(may_judge, parts)),
     )
+
+
+def may_judge(parts: Parts, connection: Connection) -> None:
+    """Looks whether this program may judge on a database, by the catalogues that programs brought.
+
+    Raises:
+        ProtocolError: RULEBOOK_OUTDATED.
+    """
+    refuse_outdated(outdated_from(connection, parts.regimes), parts.clock.now())
 
 
 def _standings(tasks: Tasks, house: ClearingHouse) -> tuple[TaskStanding, ...]:
@@ -263,7 +275,7 @@ async def _sign_stored(house: ClearingHouse) -> None:
 
 async def _close(parts: Parts, writer: Database, *others: Database) -> None:
     """Leaves word of the clock, checkpoints and closes; what fails here loses nothing."""
-    for last in (partial(keep_clock, parts.clock), checkpoint):
+    for last in (partial(keep_clock, parts.clock), say_gone, checkpoint):
         try:
             await writer.run(last)
         except sqlite3.Error as error:
@@ -299,6 +311,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, Writing]:
     resume_clock(parts.clock, connection)
     _tell_dated_ahead(connection, parts.clock)
     try:
+        may_judge(parts, connection)
         check_signers(parts, queries.keys(connection))
     except ProtocolError:
         connection.close()

@@ -35,6 +35,7 @@ class Ticker:
         keep_clock: Leaves word where the clock is right.
         tell_expiries: Tells the log which keys and certificates end.
         checkpoint: Tidies the database; for quiet moments.
+        may_judge: Raises RULEBOOK_OUTDATED once a later catalogue is in force than this program knows.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Ticker:
         keep_clock: Callable[[], Awaitable[object]],
         tell_expiries: Callable[[], Awaitable[object]],
         checkpoint: Callable[[], Awaitable[object]],
+        may_judge: Callable[[], Awaitable[object]],
     ) -> None:
         self._house = house
         self._clock = clock
@@ -53,6 +55,7 @@ class Ticker:
         self._keep_clock = keep_clock
         self._tell_expiries = tell_expiries
         self._checkpoint = checkpoint
+        self._may_judge = may_judge
         self._in_fault = 0
         self._kept = 0
 
@@ -72,10 +75,12 @@ class Ticker:
         """Ends what is due although nobody says anything, and checkpoints in quiet moments.
 
         Raises:
-            ProtocolError: the key that statements are signed with has ended; the service has to stop.
+            ProtocolError: the key that statements are signed with has ended, or a later catalogue is in
+                force; the service has to stop.
         """
         if not await self._clock_is_right():
             return
+        await self._may_judge()
         self._house.check_own_key()
         await self._house.expire_due()
         if self._kept % _KEPT_TICKS == 0:

@@ -63,7 +63,7 @@ from registry_node.paris.rules import PARIS
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, commit_shortfall, has_head
-from registry_node.store.database import Store, node_state, open_for_writing
+from registry_node.store.database import Store, change_schema, node_state, open_for_writing
 from registry_node.store.explaining import explain
 from registry_node.store.migrate import SCHEMA
 from registry_node.store.signed_with import SignedMessage, signed_with
@@ -236,7 +236,7 @@ async def compare_record(settings: Settings) -> Comparison:
         ProtocolError: CONFIGURATION_INVALID, when there is no store; LEDGER_AUDIT_FAILED, when it ends
             before its head; why the broker cannot be asked.
     """
-    with closing(SCHEMA.open_reader(_whole_database(settings))) as db:
+    with closing(SCHEMA.open_reader(whole_database(settings))) as db:
         return await _compared(settings, db)
 
 
@@ -251,7 +251,7 @@ async def accept_record(
     Raises:
         ProtocolError: As of `compare_record`; CONFIGURATION_INVALID, when the node runs.
     """
-    path = _whole_database(settings)
+    path = whole_database(settings)
     with closing(open_for_writing(path)) as db:
         found = await _compared(settings, db)
         if not found.differs:
@@ -273,7 +273,24 @@ def _trip(settings: Settings, db: sqlite3.Connection) -> Trip:
     return Trip(db, SystemClock().now(), RandomIds(), settings.identity(), PARIS)
 
 
-def _whole_database(settings: Settings) -> Path:
+def migrate(settings: Settings, *, contract: bool) -> tuple[str, str]:
+    """Adds to the store of a node that does not run what this program needs, or takes away what it does not.
+
+    Returns:
+        The schema version that was found, and that it has now.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID: the store is in use, or of a version that is not known.
+    """
+    return change_schema(whole_database(settings), contract=contract)
+
+
+def whole_database(settings: Settings) -> Path:
+    """Where the store lies that has all that was acknowledged.
+
+    Raises:
+        ProtocolError: LEDGER_AUDIT_FAILED, where something is missing; CONFIGURATION_INVALID.
+    """
     path = _database(settings)
     if missing := commit_shortfall(path):
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(path))

@@ -17,6 +17,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Table
+
 from itmo.clock import to_text
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import back_up
@@ -27,6 +29,7 @@ from registry_node.inbox.opening import Opener, claimed_header
 from registry_node.inbox.own_messages import ANSWERS
 from registry_node.inbox.record_watch import cursor_at
 from registry_node.outbox.items import envelope_of, transactions_of
+from registry_node.store import schema
 from registry_node.store.commit_head import mark_commit
 from registry_node.store.database import node_state
 from registry_node.store.rows import ItemRow, ItemStatus
@@ -55,19 +58,28 @@ _UNRECORDED: Final = (
     ),
 )
 _FORGOTTEN: Final = (*_UNRECORDED, "DELETE FROM outbox_item WHERE item_id = :item_id")
+
+
+def _copy(table: Table, verb: str = "INSERT") -> str:
+    """Copies the rows of a table; a later version may have given the old store columns more."""
+    listed = ", ".join(table.c.keys())
+    # Names of our own schema.
+    return f"{verb} INTO {table.name} ({listed}) SELECT {listed} FROM old.{table.name}"  # noqa: S608
+
+
 _CARRIED_OVER: Final = (
     "DELETE FROM alarm",
-    "INSERT INTO alarm SELECT * FROM old.alarm",
-    "INSERT OR REPLACE INTO known_key SELECT * FROM old.known_key",
-    "INSERT INTO mirrored SELECT * FROM old.mirrored",
-    "INSERT INTO draft SELECT * FROM old.draft",
+    _copy(schema.alarm),
+    _copy(schema.known_key, "INSERT OR REPLACE"),
+    _copy(schema.mirrored),
+    _copy(schema.draft),
     "UPDATE node_state SET clock_offset_ms = (SELECT clock_offset_ms FROM old.node_state)",
     (
         "UPDATE instruction SET (done_at, attempts, last_error) = (SELECT done_at, attempts, last_error"
         " FROM old.instruction AS was WHERE was.instruction_id = instruction.instruction_id) WHERE"
         " instruction_id IN (SELECT instruction_id FROM old.instruction)"
     ),
-    "INSERT INTO commit_mark SELECT * FROM old.commit_mark",
+    _copy(schema.commit_mark),
 )
 """What nothing signed determines stays as it was."""
 _CARRIED_OUT: Final = (

@@ -25,6 +25,7 @@ from broker.cli.kyoto.kyoto import kyoto
 from broker.cli.kyoto.sef import sef
 from broker.cli.mailboxes import mailboxes
 from broker.cli.maintenance import maintenance
+from broker.cli.migrate import migrate
 from broker.cli.notices import notices
 from broker.cli.paris.actions import actions
 from broker.cli.paris.activities import activities, activity
@@ -94,6 +95,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     clock,
     verify,
     head,
+    migrate,
     bench,
     backup,
 )

@@ -18,7 +18,7 @@ from broker.store.sqlite_groups import SqliteGroupStore
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import check_end, head_path, read_head
-from itmo.runtime.db.migrations import has_tables, in_file
+from itmo.runtime.db.migrations import has_tables, in_file, version_of
 from itmo.runtime.db.sqlite import Writer, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 
@@ -180,7 +180,7 @@ def taken(connection: Connection) -> None:
 
 
 def made_anew(stored: Connection, regimes: Iterable[Regime]) -> Connection:
-    """An empty database of the same engine, with tables and guards, that ends when it is closed."""
+    """An empty database of the same engine and version, with tables and guards, that ends when it is closed."""
     if in_file(stored):
         made: Connection = sqlite3.connect(
             ":memory:", isolation_level=None, check_same_thread=False
@@ -193,7 +193,7 @@ def made_anew(stored: Connection, regimes: Iterable[Regime]) -> Connection:
         made.execute("BEGIN READ WRITE")
         made.execute(f"CREATE SCHEMA {_FRESH}")
         made.execute(f"SET LOCAL search_path = {_FRESH}")
-    SCHEMA.create(made)
+    SCHEMA.create(made, version_of(stored))
     install(made, regimes)
     return made
 

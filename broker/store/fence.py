@@ -11,6 +11,10 @@ Who takes it sees everything that was decided before, whichever process decided 
   knows that what it remembers may be old.
 - `epoch` grows when a process takes the database for itself. A process of an earlier epoch is fenced off:
   its next transaction is refused, whatever it still believes.
+- `catalogues` counts the catalogues of rulebooks that programs brought: who finds more than it knew looks
+  whether a later one than its own is in force.
+- `needs` is the oldest version of the schema that a process has to know, since something was taken away from
+  the tables. One that does not know it is fenced off just so, however long it was asleep.
 """
 
 from __future__ import annotations
@@ -22,6 +26,7 @@ from typing import Any, Final
 
 import psycopg
 
+from broker.store.migrate import SCHEMA
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
 from itmo.runtime.db.postgres import PostgresConnection
@@ -30,7 +35,7 @@ from itmo.runtime.db.server import open_server, without_password
 _KEY: Final = 0x69746D6F
 """The advisory lock of a broker that has the database for itself: the letters itmo."""
 _HOLD: Final = "SELECT pg_try_advisory_lock(%s)"
-_LOOK: Final = "SELECT epoch, turns, holder FROM decider FOR UPDATE"
+_LOOK: Final = "SELECT epoch, turns, holder, needs, catalogues FROM decider FOR UPDATE"
 _TURN: Final = "UPDATE decider SET turns = turns + 1, holder = %s"
 _NEXT_EPOCH: Final = "UPDATE decider SET epoch = epoch + 1 RETURNING epoch"
 _EPOCH: Final = "SELECT epoch FROM decider"
@@ -48,16 +53,21 @@ class Decider(PostgresConnection):
     """The connection that decides.
 
     Attributes:
+        process: The name of this process among those that decide.
         stale: Whether another process has written since this one did: what it remembers is old.
+        knows: The newest schema version that the program knows.
+        catalogues: How many catalogues programs had brought when the transaction began.
     """
 
     def __init__(self, connection: PostgresConnection, *, alone: bool) -> None:
         super().__init__(connection.dial)
-        self._me = secrets.token_hex(8)
+        self.process = secrets.token_hex(8)
         self._alone = alone
         self._epoch: int | None = None
         self._turn = 0
         self.stale = False
+        self.knows = SCHEMA.newest
+        self.catalogues = 0
         self.opens = self._open
         self.again = self._hold
 
@@ -83,7 +93,7 @@ class Decider(PostgresConnection):
                 with self.told():
                     # Waits for what an earlier connection may still be doing.
                     self.raw.execute("BEGIN")
-                    _, turns, holder = self.raw.execute(_LOOK).fetchone() or (0, 0, "")
+                    _, turns, holder, *_ = self.raw.execute(_LOOK).fetchone() or (0, 0, "")
                     self.raw.execute(_BARRIER)
                 self.commit()
             except (ConnectionLost, CommitUnknown) as error:
@@ -91,7 +101,7 @@ class Decider(PostgresConnection):
                     raise CommitUnknown(str(error)) from error
                 time.sleep(_PAUSE.total_seconds())
                 continue
-            return (turns, holder) == (self._turn, self._me)
+            return (turns, holder) == (self._turn, self.process)
 
     def _hold(self) -> None:
         if self._alone and self.raw.execute(_HOLD, (_KEY,)).fetchone() != (True,):
@@ -111,12 +121,18 @@ class Decider(PostgresConnection):
         with raw.pipeline():
             raw.execute("BEGIN")
             looked = raw.execute(_LOOK)
-            raw.execute(_TURN, (self._me,))
-        epoch, turns, holder = looked.fetchone() or (0, 0, "")
+            raw.execute(_TURN, (self.process,))
+        epoch, turns, holder, needs, self.catalogues = looked.fetchone() or (0, 0, "", "", 0)
         if epoch != self._epoch:
             raw.execute("ROLLBACK")
             raise FencedOff(f"the database is in epoch {epoch}, this process in {self._epoch}")
-        self.stale = holder != self._me
+        if needs > self.knows:
+            raw.execute("ROLLBACK")
+            raise FencedOff(
+                f"something was taken from the tables that this process uses: it knows schema version"
+                f" {self.knows}, {needs} is needed; start the later version of the program"
+            )
+        self.stale = holder != self.process
         self._turn = turns + 1
 
 

@@ -18,16 +18,15 @@ from broker.store import (  # their tables belong to the schema
     reconciliation_schema,  # noqa: F401  # as above
     sharing_schema,  # noqa: F401  # as above
 )
+from broker.store.catalogues import keep_catalogue
 from broker.store.schema import metadata
 from broker.store.triggers import DECIDER, DISJOINT, TRIGGERS
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.migrations import Schema, in_file
+from itmo.runtime.db.migrations import Schema, in_file, version_of
 from itmo.runtime.db.postgres_schema import guard
 
 _FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
-_KEEP_CATALOGUE: Final = (
-    "INSERT INTO catalogue (digest, content) VALUES (?, ?) ON CONFLICT DO NOTHING"
-)
+_TELL_CATALOGUE: Final = "UPDATE decider SET catalogues = catalogues + 1"
 _FOUND_ON_SERVER: Final = (
     "SELECT obj_description(t.oid, 'pg_trigger') FROM pg_trigger t"
     " JOIN pg_class c ON c.oid = t.tgrelid"
@@ -40,21 +39,26 @@ SCHEMA: Final = Schema(
     program="broker serve",
     disjoint=DISJOINT,
     besides=DECIDER,
+    holds=("SELECT one FROM decider FOR UPDATE",),
+    fences=("UPDATE decider SET needs = ?",),
 )
 
 
 def install(connection: Connection, regimes: Iterable[Regime]) -> None:
     """Gives a database the catalogues and the guards of its regimes, and makes guards anew that changed.
 
-    Guards hold nothing, so there is nothing to bring from one version to the next.
+    Guards hold nothing, so there is nothing to bring from one version to the next. Those of a database that
+    a later version of the program has extended are that program's.
     """
     here = in_file(connection)
+    ahead = version_of(connection) > SCHEMA.newest
     for regime in regimes:
-        connection.execute(_KEEP_CATALOGUE, (regime.digest, regime.catalogue))
+        if keep_catalogue(connection, regime) and not here:
+            connection.execute(_TELL_CATALOGUE)
         for sql in regime.guards:
             name, table = sql.split()[2], sql.partition(" ON ")[2].split()[0]
             found = connection.execute(_FOUND if here else _FOUND_ON_SERVER, (name,)).fetchone()
-            if found is not None and found[0] == sql:
+            if found is not None and (ahead or found[0] == sql):
                 continue
             if found is not None:
                 connection.execute(f"DROP TRIGGER {name}" + ("" if here else f" ON {table}"))

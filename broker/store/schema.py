@@ -50,10 +50,17 @@ catalogue = Table(
     "catalogue",
     metadata,
     Column("digest", LargeBinary, primary_key=True),
+    text_column("rulebook"),
+    integer_column("number"),
+    integer_column("binds_from"),
     blob_column("content"),
     sqlite_strict=True,
 )
-"""Catalogues of the rulebooks that were ever in force here, by the digest that verdicts state."""
+"""Catalogues of the rulebooks that were ever in force here, by the digest that verdicts state.
+
+They are numbered for each rulebook in the order in which programs brought them; `binds_from` is the
+moment from which a program that does not know one judges nothing any more, 0 where that was at once.
+"""
 
 message = Table(
     "message",

@@ -50,6 +50,9 @@ class ServerThread(DatabaseThread[PostgresConnection]):
 class ServerGroupStore(SqliteGroupStore):
     """Decides groups on the one connection that may."""
 
+    _catalogues = 0
+    """How many programs had brought when it was looked which of them bind."""
+
     async def decide(
         self,
         group: Sequence[Received],
@@ -101,8 +104,12 @@ class ServerGroupStore(SqliteGroupStore):
 
     def _begin(self, connection: Connection) -> None:
         super()._begin(connection)
-        if isinstance(connection, Decider) and connection.stale:
+        if not isinstance(connection, Decider):
+            return
+        if connection.stale:
             self._forget(connection)
+        if connection.catalogues != self._catalogues:
+            self._catalogues, self._outdated = connection.catalogues, None
 
     def _end(self, connection: Connection) -> None:
         try:

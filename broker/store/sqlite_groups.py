@@ -24,6 +24,7 @@ from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import decoding
 from broker.store import sql as st
+from broker.store.catalogues import outdated_from, refuse_outdated
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
@@ -66,6 +67,7 @@ class SqliteGroupStore:
         self.aside = Aside()
         self._not_rehearsed = Aside()
         self._loaders: dict[Connection, Loader] = {}
+        self._outdated: dict[str, int] | None = None
 
     async def decide(
         self,
@@ -194,6 +196,10 @@ class SqliteGroupStore:
         loader = self._loader(connection)
         now_ms = self._moment(connection, now)
         moment = from_ms(now_ms)
+        if picked:  # what is due ends alike under any catalogue
+            if self._outdated is None:
+                self._outdated = outdated_from(connection, self._regimes)
+            refuse_outdated(self._outdated, moment)
         weighed = sorted(loader.weighed(picked), key=lambda each: each.place)
         besides = Needs()
         try:

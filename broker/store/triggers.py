@@ -120,8 +120,18 @@ DECIDER: Final = (
     one BIGINT PRIMARY KEY CHECK (one = 1),
     epoch BIGINT NOT NULL,
     turns BIGINT NOT NULL,
-    holder TEXT NOT NULL
+    holder TEXT NOT NULL,
+    needs TEXT NOT NULL,
+    catalogues BIGINT NOT NULL
 )""",
-    "INSERT INTO decider (one, epoch, turns, holder) VALUES (1, 0, 0, '')",
+    "INSERT INTO decider (one, epoch, turns, holder, needs, catalogues) VALUES (1, 0, 0, '', '', 0)",
+    """CREATE TABLE serving (
+    process TEXT PRIMARY KEY,
+    program TEXT NOT NULL,
+    knows TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    seen BIGINT NOT NULL
+)""",
 )
-"""One row, which every transaction that writes takes first, see `broker.store.fence`."""
+"""One row, which every transaction that writes takes first, see `broker.store.fence`, and a row for each
+process that serves, see `broker.store.processes`."""

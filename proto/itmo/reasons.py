@@ -99,6 +99,8 @@ class Reason(StrEnum):
     SNAPSHOT_MISMATCH = "SNAPSHOT_MISMATCH"
     CALL_NOT_OFFERED = "CALL_NOT_OFFERED"
     DATABASE_UNREACHABLE = "DATABASE_UNREACHABLE"
+    OLDER_PROGRAM_RUNS = "OLDER_PROGRAM_RUNS"
+    RULEBOOK_OUTDATED = "RULEBOOK_OUTDATED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -202,6 +204,8 @@ RECONCILIATION_OUT_OF_TURN | FAILED_PRECONDITION | REFUSED | The reconciliation 
 SNAPSHOT_MISMATCH | FAILED_PRECONDITION | REFUSED | The books are stated as of another place in the log than the last receipt of their reconciliation. | State them as of that receipt, or begin another reconciliation. | where found expected
 CALL_NOT_OFFERED | UNIMPLEMENTED | REFUSED | The other side does not offer this call: it is of a rulebook that is not in force there, or of another version of the program. | See with `registry-node checks list` which rulebooks are in force; ask the operator for the version. | -
 DATABASE_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The service cannot reach its database; nothing was decided. | Send the same bytes again later; the operator has to look at the database server when it lasts. | -
+OLDER_PROGRAM_RUNS | FAILED_PRECONDITION | CONFLICT | A program runs, or did a minute ago, that uses what is to be taken away from the tables. | Replace each one by the newer version, or stop it; a minute after the last one was there, say it again. | found expected
+RULEBOOK_OUTDATED | UNAVAILABLE | UNAVAILABLE | A later catalogue of a rulebook is in force than this service knows; it decides nothing. | Send the same bytes again: another process may know it; the operator has to replace this one by the newer version. | found
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

@@ -29,6 +29,7 @@ from registry_node.cli.key import key
 from registry_node.cli.kyoto.kyoto import kyoto
 from registry_node.cli.kyoto.sef import sef
 from registry_node.cli.message import message
+from registry_node.cli.migrate import migrate
 from registry_node.cli.notices import notices
 from registry_node.cli.open_account import open_account
 from registry_node.cli.paris.actions import actions
@@ -66,7 +67,7 @@ from registry_node.settings_file import FILE
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     accept, accounts, acknowledge, acknowledge_alarms, alarms, backup, check_config, checks, clock,
-    complete, head, holdings, inbox, init, jobs, join, key, message, notices, open_account, reconcile,
+    complete, head, holdings, inbox, init, jobs, join, key, message, migrate, notices, open_account, reconcile,
     record, reject, renew, report, reverse, serve, share, status, transaction, transactions, verify,
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,

@@ -20,7 +20,10 @@ from itmo.runtime.db.sqlite import open_reader
 
 PROGRAM: Final = "registry-node"
 _MARK: Final = "SELECT database_id, commits, mark, previous_mark FROM commit_mark"
-_FOUND: Final = "INSERT INTO commit_mark VALUES (1, ?, 0, x'', x'') ON CONFLICT DO NOTHING"
+_FOUND: Final = (
+    "INSERT INTO commit_mark (id, database_id, commits, mark, previous_mark)"
+    " VALUES (1, ?, 0, x'', x'') ON CONFLICT DO NOTHING"
+)
 _ADVANCE: Final = "UPDATE commit_mark SET commits = ?, mark = ?, previous_mark = ?"
 _HAS_TABLE: Final = "SELECT count(*) FROM sqlite_master WHERE name = 'commit_mark'"
 _STATE: Final = "SELECT cursor, recorded_sequence, recorded_hash FROM node_state"

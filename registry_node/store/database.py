@@ -20,6 +20,7 @@ from itmo.clock import SystemClock
 from itmo.ids import RandomIds
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import Head, keep
+from itmo.runtime.db.migrations import version_of
 from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase, Runner
 from registry_node.damage import damaged
@@ -114,10 +115,14 @@ class Store:
             listener()
 
 
-def empty_database() -> sqlite3.Connection:
-    """A database in memory, with the schema and nothing in it."""
+def empty_database(like: sqlite3.Connection | None = None) -> sqlite3.Connection:
+    """A database in memory, with the schema and nothing in it.
+
+    Args:
+        like: Of the version of this one, where the program knows it.
+    """
     connection = open_writer(MEMORY, application_id=APPLICATION_ID)
-    SCHEMA.create(connection)
+    SCHEMA.create(connection, "" if like is None else version_of(like))
     return connection
 
 
@@ -131,6 +136,18 @@ def open_for_writing(path: Path) -> Writer:
         connection.close()
         raise
     return connection
+
+
+def change_schema(path: Path, *, contract: bool) -> tuple[str, str]:
+    """Adds to a database that nobody uses what this program needs, or takes away what it does not.
+
+    Returns:
+        The schema version that was found, and that it has now.
+    """
+    with contextlib.closing(open_writer(path, application_id=APPLICATION_ID)) as connection:
+        found = version_of(connection)
+        (SCHEMA.contract if contract else SCHEMA.upgrade)(connection)
+        return found, version_of(connection)
 
 
 def _transact_noted(db: sqlite3.Connection, trip: Callable[[sqlite3.Connection], T]) -> T:

@@ -49,7 +49,7 @@ class Replay:
     def __init__(self, stored: Trip, opened: Mapping[bytes, Verified]) -> None:
         self._stored = stored
         self._opened = opened
-        self.db: sqlite3.Connection = empty_database()
+        self.db: sqlite3.Connection = empty_database(stored.db)
         self.unsaid: set[str] = set()
         claim(self.db, stored.identity)
         self._proofs = _PROOFS.all(stored.db)

@@ -66,7 +66,7 @@ _QUERIES: Final[tuple[tuple[str, str], ...]] = (
 
 def start_faults(db: sqlite3.Connection) -> Iterator[str]:
     """Yields what does not hold, in sentences; at most a few of each kind."""
-    with closing(empty_database()) as fresh:
+    with closing(empty_database(db)) as fresh:
         yield from schema_faults(db, fresh)
     for query, sentence in _QUERIES:
         for row in db.execute(query).fetchmany(_MOST):

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from collections.abc import Iterator
 
 import pytest
@@ -113,3 +114,54 @@ def test_what_is_forbidden_is_found() -> None:
     assert list(
         long_tuples(ast.parse("a: tuple[int, int, int, int, int]\nb: tuple[int, ...]"))
     ) == [1]
+
+
+ANY_COLUMN = re.compile(
+    r"SELECT \*|INSERT (?:OR \w+ )?INTO [\w.]+ (?:VALUES|SELECT|\{)", re.IGNORECASE
+)
+"""SQL that means other columns once a table has more of them."""
+ON_ITS_OWN = {
+    "broker/bench/neighbours.py": "a database of its own, which is measured",
+    "broker/reports/paris/timeline.py": "a database of its own, which is made anew",
+    "broker/verifying/touched.py": "temporary tables",
+}
+
+
+def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+    """Every text of a module, with what is put into it left out."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.lineno, node.value
+        elif isinstance(node, ast.JoinedStr):
+            parts = (e.value if isinstance(e, ast.Constant) else "{" for e in node.values)
+            yield node.lineno, "".join(map(str, parts))
+
+
+def any_columns(tree: ast.AST) -> Iterator[int]:
+    return (line for line, text in texts(tree) if ANY_COLUMN.search(text))
+
+
+def test_columns_are_named_so_that_a_later_version_may_add_some() -> None:
+    found = [
+        f"{name}:{line}"
+        for path in modules(*PROGRAMS)
+        if (name := name_of(path)) not in ON_ITS_OWN
+        and ANY_COLUMN.search(text := path.read_text(encoding="utf-8"))
+        for line in any_columns(ast.parse(text))
+    ]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("source", "caught"),
+    [
+        ("x = 'SELECT * FROM key'", True),
+        ("x = 'INSERT INTO key VALUES (?)'", True),
+        ("x = f'INSERT OR REPLACE INTO key {more}'", True),
+        ("x = 'INSERT INTO key SELECT a FROM old'", True),
+        ("x = 'INSERT INTO key (a) VALUES (?)'", False),
+        ("x = 'SELECT count(*) FROM key'", False),
+    ],
+)
+def test_what_means_any_column_is_found(source: str, caught: bool) -> None:
+    assert bool(list(any_columns(ast.parse(source)))) == caught

@@ -367,8 +367,12 @@ async def _a_new_version_is_put_in_place(month: Month) -> None:
     await month.week()
     offered = await month.offered()
     await month.typed("month-window")
-    said = await month.typed("operating-upgrade")
+    said = await month.typed("upgrading-file")
+    assert "The schema is up to date." in said["broker migrate"]
     assert "Everything holds." in said["broker verify"]
+    assert "up to date" in (await month.typed("upgrading-file-contract"))["broker migrate"]
+    said = await month.typed("upgrading-node")
+    assert "Everything holds." in said["registry-node verify"]
     for name, node in month.network.nodes.items():
         await month.network.programs.until(f"{name} to find the broker again", node.connected)
     said = await month.typed("month-day-of-a-node")

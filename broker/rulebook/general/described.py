@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from datetime import date
 
 from broker.rulebook.check import Rule
 
@@ -28,3 +29,18 @@ def catalogue_of(version: str, policies: Iterable[str], rules: Iterable[Rule]) -
         ],
     }
     return json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def binds_from(before: bytes, after: bytes) -> date | None:
+    """The day from which one catalogue judges otherwise than the one before it; None: at once.
+
+    Only checks that were added, each with the day from which it applies, leave what was judged before
+    as it was.
+    """
+    was, now = json.loads(before), json.loads(after)
+    known = {each["check_id"] for each in was["checks"]}
+    kept = [each for each in now["checks"] if each["check_id"] in known]
+    if kept != was["checks"] or now["policies"] != was["policies"]:
+        return None
+    added = [each["effective"] for each in now["checks"] if each["check_id"] not in known]
+    return min(map(date.fromisoformat, added), default=None)

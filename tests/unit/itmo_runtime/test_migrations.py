@@ -18,17 +18,11 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.migrations import Schema
 from itmo.runtime.db.soundness import schema_faults
 from registry_node.store import migrate as node
+from tests.kit.later_schema import with_revision
 
 BOTH = pytest.mark.parametrize(
     "schema", [broker.SCHEMA, node.SCHEMA], ids=["broker", "registry_node"]
 )
-SECOND = """
-from itmo.runtime.db.migrations import run_beside
-revision = "0002"
-down_revision = "0001"
-def upgrade():
-    run_beside(__file__)
-"""
 
 
 @pytest.fixture
@@ -59,15 +53,13 @@ def with_column(schema: Schema) -> Schema:
     return replace(schema, metadata=changed)
 
 
-def next_release(schema: Schema, folder: Path, sql: str = "") -> Schema:
+def next_release(schema: Schema, folder: Path, more: str = "") -> Schema:
     """The schema of a later version, with a second revision."""
     changed = with_column(schema)
     table = changed.metadata.sorted_tables[0].name
-    for file in schema.revisions.glob("*.*"):
-        (folder / file.name).write_bytes(file.read_bytes())
-    (folder / "0002_more.py").write_text(SECOND)
-    (folder / "0002_more.sql").write_text(sql or f"ALTER TABLE {table} ADD COLUMN added TEXT\n")
-    return replace(changed, revisions=folder)
+    return with_revision(
+        changed, folder, f"-- expand\nALTER TABLE {table} ADD COLUMN added TEXT\n{more}"
+    )
 
 
 @BOTH
@@ -119,10 +111,7 @@ def test_an_older_database_is_brought_up_to_date(schema: Schema, tmp_path: Path)
 
 @BOTH
 def test_an_upgrade_that_fails_leaves_the_older_database(schema: Schema, tmp_path: Path) -> None:
-    table = schema.metadata.sorted_tables[0].name
-    later = next_release(
-        schema, tmp_path, f"ALTER TABLE {table} ADD COLUMN added TEXT\n--\nDROP TABLE no_such\n"
-    )
+    later = next_release(schema, tmp_path, "--\nDROP TABLE no_such\n")
     with closing(empty()) as old, closing(empty()) as as_before:
         schema.upgrade(old)
         schema.upgrade(as_before)
@@ -139,7 +128,7 @@ def test_an_older_database_is_not_read(schema: Schema, tmp_path: Path) -> None:
     later = next_release(schema, tmp_path / "later")
     assert told(lambda: later.open_reader(path)) == (
         f"The database {path} has schema version 0001, this program reads 0002;"
-        f' `{schema.program}` brings it up to date (see "Upgrade" in operating.md).'
+        f" `{schema.program}` brings it up to date (see upgrading.md)."
     )
     later.open_reader(path, older=True).close()  # a back-up may be made of it
 
@@ -178,7 +167,10 @@ def test_every_table_is_strict(schema: Schema, database: sqlite3.Connection) -> 
     schema.create(database)
     tables = database.execute("PRAGMA table_list").fetchall()
     loose = {row[1] for row in tables if row[2] == "table" and not row[5]}
-    assert {name for name in loose if not name.startswith("sqlite_")} == {"alembic_version"}
+    assert {name for name in loose if not name.startswith("sqlite_")} == {
+        "alembic_version",
+        "schema_step",
+    }
 
 
 @BOTH

@@ -27,6 +27,9 @@ CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
 --
 CREATE TABLE catalogue (
 	digest BLOB NOT NULL, 
+	rulebook TEXT NOT NULL, 
+	number INTEGER NOT NULL, 
+	binds_from INTEGER NOT NULL, 
 	content BLOB NOT NULL, 
 	PRIMARY KEY (digest)
 )

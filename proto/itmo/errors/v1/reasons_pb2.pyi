@@ -170,6 +170,10 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The other side does not offer a call."""
     REASON_DATABASE_UNREACHABLE: _Reason.ValueType  # 72
     """The service cannot reach its database."""
+    REASON_OLDER_PROGRAM_RUNS: _Reason.ValueType  # 73
+    """A program of an earlier version uses what is to be taken away."""
+    REASON_RULEBOOK_OUTDATED: _Reason.ValueType  # 74
+    """A later catalogue of a rulebook is in force than the service knows."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -323,4 +327,8 @@ REASON_CALL_NOT_OFFERED: Reason.ValueType  # 71
 """The other side does not offer a call."""
 REASON_DATABASE_UNREACHABLE: Reason.ValueType  # 72
 """The service cannot reach its database."""
+REASON_OLDER_PROGRAM_RUNS: Reason.ValueType  # 73
+"""A program of an earlier version uses what is to be taken away."""
+REASON_RULEBOOK_OUTDATED: Reason.ValueType  # 74
+"""A later catalogue of a rulebook is in force than the service knows."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

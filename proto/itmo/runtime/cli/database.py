@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What `head` and `backup` of both programs say, and how a loss is accepted."""
+"""What `head`, `backup` and `migrate` of both programs say, and how a loss is accepted."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import click
 
@@ -20,6 +20,8 @@ from itmo.runtime.cli.session import Session
 
 if TYPE_CHECKING:
     from itmo.runtime.db.back_up import BackUp
+    from itmo.runtime.db.migrations import Schema
+    from itmo.runtime.db.revisions import Revision
 
 F = TypeVar("F", bound=Callable[..., object])
 
@@ -118,3 +120,89 @@ def show_back_up(run: Session, made: BackUp[Any], holds: Mapping[str, object]) -
         screen.facts(facts.items())
 
     run.show(facts, text)
+
+
+def migration_options(command: F) -> F:
+    """Gives `migrate` its options."""
+    for option in (
+        click.option("--yes", is_flag=True, help="Do not ask again."),
+        click.option(
+            "--contract",
+            is_flag=True,
+            help="Take away what programs of earlier versions use; none of them can be started after it.",
+        ),
+        click.option("--dry-run", is_flag=True, help="Change nothing; say what would be done."),
+    ):
+        command = option(command)
+    return command
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """How the schema of a program's database is changed.
+
+    Attributes:
+        schema: The schema that the program knows.
+        waiting: Revisions that the database has not had, and its version.
+        migrate: Adds, or takes away where it is told so; the version that was found and that it has then.
+        serving: A row for each process that serves: process, program, schema version, since when and
+            when it was last seen; empty where the lock of a file says it.
+    """
+
+    schema: Schema
+    waiting: Callable[[], tuple[str, Sequence[Revision]]]
+    migrate: Callable[[bool], tuple[str, str]]
+    serving: Callable[[], Sequence[tuple[object, ...]]]
+
+
+_PROCESS: Final = ("process", "program", "knows", "since", "seen")
+_BEFORE_CONTRACT: Final = (
+    "Programs older than this cannot be started on the database afterwards, and only a back-up from before"
+    " leads back."
+)
+
+
+def show_migration(
+    run: Session, migration: Migration, *, contract: bool, dry_run: bool, yes: bool
+) -> Exit:
+    """Changes a schema, and says what was done and what is left.
+
+    Raises:
+        ProtocolError: Why it cannot be changed now.
+        click.Abort: It was not to be contracted after all.
+    """
+    found, waiting = migration.waiting()
+    version = found
+    if not dry_run and any(each.contracts == contract for each in waiting):
+        if contract:
+            run.ask("Is there a back-up? Take it away", yes=yes, before=_BEFORE_CONTRACT)
+        found, version = migration.migrate(contract)
+    left = [each for each in waiting if each.version > version]
+    serving = migration.serving()
+    facts = {"found": found, "version": version, "knows": migration.schema.newest}
+    steps = [
+        {"version": each.version, "contracts": each.contracts, "needs": each.needs} for each in left
+    ]
+
+    def text(screen: Screen) -> None:
+        screen.line(_said(found, version, left, dry_run=dry_run), "green" if not left else "yellow")
+        screen.facts(facts.items())
+        if left:
+            rows = [(e.version, "contracts" if e.contracts else "expands", e.needs) for e in left]
+            screen.table(("waits", "what it does", "programs have to know"), rows)
+        if serving:
+            screen.table(_PROCESS, serving)
+
+    listed = [dict(zip(_PROCESS, map(str, row), strict=True)) for row in serving]
+    run.show({**facts, "waiting": steps, "serving": listed}, text)
+    return Exit.DONE
+
+
+def _said(found: str, version: str, left: Sequence[Revision], *, dry_run: bool) -> str:
+    if dry_run and left:
+        return "Nothing was changed; this would be done."
+    if found != version:
+        return f"The schema was brought from version {found} to {version}."
+    if left:
+        return "All that is needed is there; `migrate --contract` takes away what is left."
+    return "The schema is up to date."

@@ -3,7 +3,8 @@
 """Schema versions of a database: what stands in it, what the program needs, and the way between.
 
 A revision is a SQL file and a few lines for Alembic beside it. Both are frozen once released; a
-test compares what all of them make with the program's tables.
+test compares what all of them make with the program's tables. One that expands is done by whoever
+serves; one that contracts is asked for by a person, see `itmo.runtime.db.revisions`.
 """
 
 from __future__ import annotations
@@ -12,22 +13,33 @@ import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import MetaData, create_engine
+from sqlalchemy import Engine, MetaData, create_engine
 from sqlalchemy.dialects import sqlite
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import StaticPool
 from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection, Cursor
 from itmo.runtime.db.postgres_schema import FUNCTIONS, Disjoint, guards, tables
+from itmo.runtime.db.revisions import (
+    END,
+    STEPS,
+    STEPS_TABLE,
+    Revision,
+    note,
+    revisions_in,
+    steps_after,
+)
 from itmo.runtime.db.sqlite import open_reader
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 VERSION_TABLE: Final = "alembic_version"
 _SCRIPTS: Final = Path(__file__).parent / "alembic_scripts"
-_END: Final = "\n--\n"
-"""Ends a statement of a revision; a trigger holds semicolons of its own."""
 _TABLES: Final = "SELECT name FROM sqlite_master WHERE type = 'table'"
 _COLUMNS: Final = (
     "SELECT t.name, c.name FROM sqlite_master AS t JOIN pragma_table_info(t.name) AS c"
@@ -35,6 +47,14 @@ _COLUMNS: Final = (
 )
 _COUNT: Final = f"CREATE TABLE {VERSION_TABLE} (version_num VARCHAR(32) NOT NULL PRIMARY KEY)"
 _FILE: Final = "SELECT file FROM pragma_database_list WHERE name = 'main'"
+_CHANGING: Final = 0x69746D6F0001
+"""The advisory lock of whoever changes a schema."""
+_LOCK_MS: Final = 2_000
+"""How long a change of schema waits for a table: whoever comes later waits behind it."""
+_TRIES: Final = 15
+"""Half a minute of that."""
+_HELD: Final = ("55P03", "40P01")
+"""What a server says to whom waited for too long, or is in a ring of those who wait."""
 _POSTGRESQL: Final = {
     _TABLES: "SELECT tablename FROM pg_tables WHERE schemaname = current_schema()",
     _COLUMNS: "SELECT table_name, column_name FROM information_schema.columns"
@@ -55,6 +75,8 @@ class Schema:
         program: The command that serves the database, such as `broker serve`.
         disjoint: Ranges that PostgreSQL keeps apart by constraints, in the place of triggers.
         besides: SQL of what only a database on a server needs.
+        holds: SQL that holds off whoever writes to a database on a server, until the transaction ends.
+        fences: SQL that tells processes on a server the oldest version that they have to know.
     """
 
     revisions: Path
@@ -63,36 +85,76 @@ class Schema:
     program: str
     disjoint: tuple[Disjoint, ...] = ()
     besides: tuple[str, ...] = ()
+    holds: tuple[str, ...] = ()
+    fences: tuple[str, ...] = ()
 
     @property
     def versions(self) -> tuple[str, ...]:
         """The versions that this program knows, oldest first."""
-        return tuple(file.name.partition("_")[0] for file in self._files())
-
-    def upgrade(self, connection: Connection) -> None:
-        """Brings the database behind a connection to the newest version, in one transaction.
-
-        Raises:
-            ProtocolError: CONFIGURATION_INVALID, when it is of a version that this program does
-                not know, or lacks columns that its version has.
-        """
-        found = version_of(connection)
-        self._refuse_unknown(connection, found)
-        if found != self.newest:
-            self._run_alembic(connection)
-        self._refuse_other_columns(connection)
-
-    def create(self, connection: Connection) -> None:
-        """Makes the newest schema in an empty database that ends with the process."""
-        for file in self._files():
-            run_script(connection.execute, file if in_file(connection) else _for_server(file))
-        connection.execute(_COUNT)
-        connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (self.newest,))  # noqa: S608  # a name of ours
+        return tuple(each.version for each in self._revisions())
 
     @property
     def newest(self) -> str:
-        """The version that this program reads and writes."""
+        """The version that this program knows last."""
         return self.versions[-1]
+
+    @property
+    def needed(self) -> str:
+        """The oldest version with all that this program uses: later ones take away what it does not."""
+        known = self._revisions()
+        return next((each for each in reversed(known) if not each.contracts), known[0]).version
+
+    def upgrade(self, connection: Connection) -> None:
+        """Brings the database behind a connection to a version that this program can use, in one transaction.
+
+        It is left alone where it has one, and a new one gets the newest. Programs of the version before
+        can use what comes of it.
+
+        Raises:
+            ProtocolError: CONFIGURATION_INVALID, when it is of a version that this program cannot
+                use, lacks columns that its version has, or has to be contracted first.
+        """
+        found = version_of(connection)
+        self._refuse_unknown(connection, found)
+        if found < self.needed:
+            waiting = [each for each in self.waiting(connection) if each.version <= self.needed]
+            if found and (first := next((each for each in waiting if each.contracts), None)):
+                raise self._contract_first(connection, found, first)
+            self._run(connection, self.needed if found else self.newest)
+        self._refuse_other_columns(connection)
+
+    def contract(self, connection: Connection) -> None:
+        """Brings a database to the newest version, whatever that takes away; raises as `upgrade`.
+
+        Whoever asks for it knows that no program is running which needs what is taken away.
+        """
+        found = version_of(connection)
+        self._refuse_unknown(connection, found)
+        if found < self.newest:
+            self._run(connection, self.newest)
+        self._refuse_other_columns(connection)
+
+    def waiting(self, connection: Connection) -> tuple[Revision, ...]:
+        """The revisions that this program knows and a database has not had yet."""
+        found = version_of(connection)
+        return tuple(each for each in self._revisions() if each.version > found)
+
+    def create(self, connection: Connection, version: str = "") -> None:
+        """Makes the schema in an empty database that ends with the process.
+
+        Args:
+            connection: The database.
+            version: Of the schema, where this program knows it; the newest otherwise.
+        """
+        upto = version if version in self.versions else self.newest
+        here = in_file(connection)
+        connection.execute(_COUNT)
+        connection.execute(STEPS_TABLE)
+        for each in self._revisions():
+            if each.version <= upto:
+                run_script(connection.execute, each.file if here else _for_server(each.file))
+                note(connection, each)
+        connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (upto,))  # noqa: S608  # a name of ours
 
     def open_reader(self, path: Path, *, older: bool = False) -> sqlite3.Connection:
         """Opens an existing database for reading only.
@@ -117,13 +179,13 @@ class Schema:
         """Looks whether a database can be read; raises as `open_reader`."""
         found = version_of(connection)
         self._refuse_unknown(connection, found)
-        if found not in {"", self.newest} and not older:
+        if found and found < self.needed and not older:
             raise _refused(
                 connection,
-                f"has schema version {found}, this program reads {self.newest};"
-                f' `{self.program}` brings it up to date (see "Upgrade" in operating.md).',
+                f"has schema version {found}, this program reads {self.needed};"
+                f" `{self.program}` brings it up to date (see upgrading.md).",
                 found,
-                self.newest,
+                self.needed,
             )
 
     def sql(self) -> str:
@@ -136,33 +198,75 @@ class Schema:
                 str(CreateIndex(index).compile(dialect=dialect)).strip()
                 for index in sorted(table.indexes, key=lambda i: str(i.name))
             )
-        return _END.join((*parts, *self.triggers)) + "\n"
+        return END.join((*parts, *self.triggers)) + "\n"
 
     def sql_for_server(self) -> str:
         """The same for PostgreSQL."""
         made = guards(self.triggers, self.disjoint)
-        return _END.join((*FUNCTIONS, *tables(self.metadata), *made, *self.besides)) + "\n"
+        return END.join((*FUNCTIONS, *tables(self.metadata), *made, *self.besides)) + "\n"
 
-    def _files(self) -> list[Path]:
-        return sorted(self.revisions.glob("*.sql"))
+    def _revisions(self) -> tuple[Revision, ...]:
+        return revisions_in(self.revisions)
 
-    def _run_alembic(self, connection: Connection) -> None:
+    def _run(self, connection: Connection, version: str) -> None:
+        """Has Alembic bring a database to a version."""
         # Alembic takes its time to import, and a database that is up to date does not need it.
-        from alembic import command
         from alembic.config import Config
 
-        driver = "sqlite" if in_file(connection) else "postgresql+psycopg"
-        raw: Any = connection if in_file(connection) else getattr(connection, "raw")  # noqa: B009
+        here = in_file(connection)
+        driver = "sqlite" if here else "postgresql+psycopg"
+        raw: Any = connection if here else getattr(connection, "raw")  # noqa: B009
         engine = create_engine(f"{driver}://", creator=lambda: raw, poolclass=StaticPool)
         config = Config()
         config.set_main_option("script_location", str(_SCRIPTS))
         config.set_main_option("version_locations", str(self.revisions))
         config.set_main_option("path_separator", "newline")
+        for tried in range(1, _TRIES + 1):
+            try:
+                self._once(connection, engine, config, version)
+            except DBAPIError as error:
+                if getattr(error.orig, "sqlstate", "") not in _HELD:
+                    raise
+                if tried == _TRIES:
+                    raise _refused(
+                        connection,
+                        "could not be changed: a table is held by something that takes long, such as a"
+                        " report or pg_dump. Nothing was changed; try again when that has ended.",
+                        version_of(connection),
+                        version,
+                    ) from error
+            else:
+                return
+
+    def _once(self, connection: Connection, engine: Engine, config: Config, version: str) -> None:
+        from alembic import command
+
+        here = in_file(connection)
         with engine.begin() as bound:
             # Our connections begin no transaction of their own; engine and Alembic end this one.
-            bound.exec_driver_sql("BEGIN IMMEDIATE" if in_file(connection) else "BEGIN")
+            bound.exec_driver_sql("BEGIN IMMEDIATE" if here else "BEGIN")
+            if not here:
+                self._hold_off(connection, bound.exec_driver_sql)
+            waiting = [each for each in self.waiting(connection) if each.version <= version]
+            if not waiting:  # another process was faster
+                return
+            bound.exec_driver_sql(STEPS_TABLE)
             config.attributes["connection"] = bound
-            command.upgrade(config, "head")
+            command.upgrade(config, version)
+            for each in waiting:
+                note(connection, each)
+            if not here and any(each.contracts for each in waiting):
+                needs = max(each.needs for each in waiting)
+                for sql in self.fences:
+                    connection.execute(sql, (needs,))
+
+    def _hold_off(self, connection: Connection, run: Callable[[str], object]) -> None:
+        """Lets one process at a time change a schema on a server, and nobody write meanwhile."""
+        run(f"SELECT pg_advisory_xact_lock({_CHANGING})")
+        run(f"SET LOCAL lock_timeout = {_LOCK_MS}")
+        if has_tables(connection):
+            for sql in self.holds:
+                run(sql)
 
     def _refuse_unknown(self, connection: Connection, found: str) -> None:
         if not found and _asked(connection, _TABLES).fetchone() is not None:
@@ -173,7 +277,10 @@ class Schema:
                 "none",
                 self.newest,
             )
-        if found and found not in self.versions:
+        if not found or found in self.versions:
+            return
+        later = steps_after(connection, self.newest) if _has(connection, STEPS) else []
+        if not later or later[-1].version != found:
             raise _refused(
                 connection,
                 f"has schema version {found}, this program knows {self.newest}; start the later version"
@@ -181,6 +288,27 @@ class Schema:
                 found,
                 self.newest,
             )
+        needs = max(each.needs for each in later)
+        if needs > self.newest:
+            raise _refused(
+                connection,
+                f"has schema version {found}, from which was taken what this program uses, which knows"
+                f" {self.newest}: it needs a program that knows {needs}. Start that one; the way back is"
+                ' a back-up from before (see "The way back" in upgrading.md).',
+                found,
+                self.newest,
+            )
+
+    def _contract_first(self, connection: Connection, found: str, first: Revision) -> ProtocolError:
+        program = self.program.partition(" ")[0]
+        return _refused(
+            connection,
+            f"has schema version {found}, and this program needs {self.needed}, before which"
+            f" {first.version} takes away what programs older than {first.needs} use. Once none of"
+            f" them is left, run `{program} migrate --contract` (see upgrading.md).",
+            found,
+            self.needed,
+        )
 
     def _refuse_other_columns(self, connection: Connection) -> None:
         found = set(_asked(connection, _COLUMNS).fetchall())
@@ -202,7 +330,7 @@ class Schema:
 
 def run_script(run: Callable[[str], object], path: Path) -> None:
     """Runs each statement of a SQL file."""
-    for statement in path.read_text(encoding="utf-8").split(_END):
+    for statement in path.read_text(encoding="utf-8").split(END):
         if statement.strip():
             run(statement)
 
@@ -235,7 +363,11 @@ def _for_server(file: Path) -> Path:
 
 def has_tables(connection: Connection) -> bool:
     """Whether a database has the tables of a program."""
-    return VERSION_TABLE in {name for (name,) in _asked(connection, _TABLES)}
+    return _has(connection, VERSION_TABLE)
+
+
+def _has(connection: Connection, table: str) -> bool:
+    return table in {name for (name,) in _asked(connection, _TABLES)}
 
 
 def version_of(connection: Connection) -> str:

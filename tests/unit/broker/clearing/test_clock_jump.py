@@ -217,7 +217,7 @@ async def test_the_tick_tells_once_and_tells_when_it_is_over(scene: Scene) -> No
     done: list[datetime] = []
     ticker = Ticker(
         scene.world.house, scene.clock, serving=serving, tell_expiries=nothing_ends,
-        keep_clock=noted, checkpoint=noted,
+        keep_clock=noted, checkpoint=noted, may_judge=nothing_ends,
     )  # fmt: skip
     await ticker.tick()
     scene.machine.step(FAR)

@@ -16,6 +16,7 @@ import pytest
 
 from broker.app import build_house
 from broker.clearing.path.house import ClearingHouse
+from broker.serving import may_judge
 from broker.store.engines import DATABASE_ID
 from broker.store.timekeeping import keep_clock
 from broker.ticking import Ticker
@@ -58,6 +59,7 @@ class Books:
             tell_expiries=tell_expiries,
             keep_clock=lambda: self.writer.run(partial(keep_clock, SystemClock())),
             checkpoint=tidy or (lambda: self.writer.run(checkpoint)),
+            may_judge=lambda: self.writer.run(partial(may_judge, self.world.parts)),
         )
 
 

@@ -35,6 +35,9 @@ CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
 --
 CREATE TABLE catalogue (
 	digest BYTEA NOT NULL, 
+	rulebook TEXT COLLATE "C" NOT NULL, 
+	number BIGINT NOT NULL, 
+	binds_from BIGINT NOT NULL, 
 	content BYTEA NOT NULL, 
 	PRIMARY KEY (digest)
 )
@@ -1012,7 +1015,17 @@ CREATE TABLE decider (
     one BIGINT PRIMARY KEY CHECK (one = 1),
     epoch BIGINT NOT NULL,
     turns BIGINT NOT NULL,
-    holder TEXT NOT NULL
+    holder TEXT NOT NULL,
+    needs TEXT NOT NULL,
+    catalogues BIGINT NOT NULL
 )
 --
-INSERT INTO decider (one, epoch, turns, holder) VALUES (1, 0, 0, '')
+INSERT INTO decider (one, epoch, turns, holder, needs, catalogues) VALUES (1, 0, 0, '', '', 0)
+--
+CREATE TABLE serving (
+    process TEXT PRIMARY KEY,
+    program TEXT NOT NULL,
+    knows TEXT NOT NULL,
+    since BIGINT NOT NULL,
+    seen BIGINT NOT NULL
+)
