@@ -15,8 +15,9 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +25,7 @@ import pytest
 
 pytest.importorskip("psycopg", reason="the broker's other engine is not installed")
 
-from deploy.demo.programs import BIN, DemoFailed, free_address
+from deploy.demo.programs import BIN, free_address
 from tests.architecture import documents
 from tests.architecture.sources import ROOT
 from tests.attacks.honest import RunningPair, SpeakingPair
@@ -59,7 +60,17 @@ class Rolling:
     pair: SpeakingPair
     nodes: RunningPair
     later: Mapping[str, str]
-    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+    task: asyncio.Task[None] | None = None
+
+    def begin(self) -> None:
+        """Lets the nodes trade."""
+        self.task = asyncio.create_task(_nodes_trade(self.nodes))
+
+    async def pause(self) -> None:
+        """Ends their trade, wherever it is."""
+        assert self.task is not None
+        self.task.cancel()
+        await asyncio.gather(self.task, return_exceptions=True)
 
     async def typed(self, block: str, status: int = 0) -> list[dict[str, Any]]:
         """Types the commands of a block of the page, with the next version."""
@@ -76,7 +87,12 @@ class Rolling:
         before = self.pair.transfers, len(self.nodes.completed)
         await asyncio.sleep(TRADE_SECONDS)
         async with asyncio.timeout(SOON):
-            while self.pair.transfers == before[0] or len(self.nodes.completed) == before[1]:  # noqa: ASYNC110  # no event tells
+            while (
+                self.pair.transfers == before[0] or len(self.nodes.completed) == before[1]
+            ):  # no event tells
+                assert self.task is not None
+                if self.task.done():
+                    self.task.result()
                 await asyncio.sleep(0.05)
         assert self.nodes.problems == []
 
@@ -121,8 +137,7 @@ async def staged() -> AsyncIterator[Rolling]:
             raise
         finally:
             if rolling is not None:
-                for task in rolling.tasks:
-                    task.cancel()
+                await rolling.pause()
                 await rolling.pair.stop()
                 for broker in rolling.brokers:
                     broker.kill()
@@ -148,16 +163,14 @@ async def _with_two_brokers(home: Path, server: postgres.Server, network: Networ
     nodes = RunningPair(network.nodes)
     later = {"PYTHONPATH": path_of(home / "later")}
     rolling = Rolling(server, network, brokers, pair, nodes, later)
-    rolling.tasks = [asyncio.create_task(_nodes_trade(nodes))]
+    rolling.begin()
     return rolling
 
 
 async def _nodes_trade(nodes: RunningPair) -> None:
-    serial = 0
-    while True:
-        serial += 1
-        with suppress(DemoFailed):  # its node is being replaced
-            await nodes.there_and_back(serial)
+    """What one of them refuses or does not bring to its end ends the test: their users see nothing."""
+    for serial in count(len(nodes.completed) + 1):
+        await nodes.there_and_back(serial)
 
 
 def _address(text: str) -> tuple[str, int]:
@@ -192,9 +205,11 @@ async def test_nobody_notices_an_upgrade() -> None:
         await rolling.replace(rolling.brokers[1])
         # One node is of the next version, the other one of this one.
         node = network.programs.services[THAILAND.node].process
+        await rolling.pause()
         node.terminate()
         assert await asyncio.to_thread(node.wait, SOON) == 0
         await network.start_node(THAILAND.node, rolling.later)
+        rolling.begin()
         await rolling.trade()
         (contracted,) = await rolling.typed("upgrading-contract")
         assert (contracted["found"], contracted["version"]) == ("0002", "0003")
@@ -212,9 +227,7 @@ async def _the_version_before_is_refused(rolling: Rolling) -> None:
 
 
 async def _nothing_was_lost(rolling: Rolling) -> None:
-    for task in rolling.tasks:
-        task.cancel()
-    await asyncio.gather(*rolling.tasks, return_exceptions=True)
+    await rolling.pause()
     await rolling.pair.pause()
     assert rolling.pair.problems == []
     kept = rolling.kept()
