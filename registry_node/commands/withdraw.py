@@ -45,7 +45,7 @@ def withdraw(
         return _behind(trip, transaction_id, reason)
     found = f"taken back before it was sent{f': {reason}' if reason else ''}"
     alone = _apart(trip, item, transaction_id)
-    items.refuse(trip, alone, ProtocolError(Reason.WITHDRAWN_UNSENT, found))
+    items.refuse(trip, alone, Reason.WITHDRAWN_UNSENT, found)
     return Submitted(alone.message_id, (transaction_id,))
 
 

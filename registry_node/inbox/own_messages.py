@@ -177,10 +177,7 @@ def _give_way(trip: Trip, item: ItemRow) -> None:
         anew = _ANSWERING.first(trip.db, item_id=row.answer_item)
         if anew is not None and anew.status is ItemStatus.QUEUED:
             found = f"the broker has recorded an earlier answer of this node, {item.message_id}"
-            refusal = ProtocolError(
-                Reason.ALREADY_EXISTS, found, where="transaction_id", found=item.message_id
-            )
-            items.refuse(trip, anew, refusal)
+            items.refuse(trip, anew, Reason.ALREADY_EXISTS, found)
 
 
 def body_of(said: Spoken) -> bytes:

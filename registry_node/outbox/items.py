@@ -295,10 +295,10 @@ def transactions_of(item: ItemRow) -> tuple[str, ...]:
     return () if item.transaction_id is None else (item.transaction_id,)
 
 
-def refuse(trip: Trip, item: ItemRow, error: ProtocolError) -> None:
-    """Notes that the broker did not take an item in; what it reserved comes free."""
-    _move(trip, item, ItemStatus.REFUSED, code=error.reason, found=error.message)
-    undo(trip, item, error.reason, error.message)
+def refuse(trip: Trip, item: ItemRow, code: str, found: str) -> None:
+    """Notes that the broker did not take an item in, and why; what it reserved comes free."""
+    _move(trip, item, ItemStatus.REFUSED, code=code, found=found)
+    undo(trip, item, code, found)
 
 
 def _move(trip: Trip, item: ItemRow, status: ItemStatus, **told: Any) -> None:  # noqa: ANN401  # fields of it

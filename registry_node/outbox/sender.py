@@ -24,7 +24,7 @@ from itmo import limits
 from itmo.envelope import Envelope
 from itmo.keys import Signer
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
-from itmo.runtime.rpc.errors import TRANSPORT_CODE
+from itmo.runtime.rpc.errors import TRANSPORT_CODE, judged_by_later, reason_name
 from registry_node.broker_link import BrokerLink, SenderStanding
 from registry_node.clock_watch import ClockWatch
 from registry_node.commands.trip import Trip
@@ -360,7 +360,9 @@ class Sender:
     async def _refuse(self, item: ItemRow, error: ProtocolError) -> Step:
         self._backoff.reset()
         self._signed_again = None
-        await self._work.run(lambda trip: items.refuse(trip, item, error))
+        await self._work.run(
+            lambda trip: items.refuse(trip, item, reason_name(error), error.message)
+        )
         return _MOVED
 
     def _blocked(self, error: ProtocolError) -> Step:
@@ -372,8 +374,10 @@ class Sender:
 
 def _definite(error: ProtocolError) -> bool:
     """Whether an error says that the broker itself judged the message and did not record it."""
-    if error.reason is Reason.MESSAGE_TOO_LARGE:
+    if error.reason in {Reason.MESSAGE_TOO_LARGE, Reason.CALL_NOT_OFFERED}:
         return True  # also where gRPC says so: the same bytes are never taken in
+    if judged_by_later(error):
+        return True
     # Set by itmo.runtime.rpc for a status that gRPC made up itself; our reasons carry none.
     by_transport = TRANSPORT_CODE in error.metadata
     return not by_transport and CATALOGUE[error.reason].family in (Family.REFUSED, Family.CONFLICT)

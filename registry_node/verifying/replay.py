@@ -119,7 +119,7 @@ class Replay:
         if recorded is not None:
             items.recorded(later, item.message_id, recorded)
         elif item.status is ItemStatus.REFUSED:
-            items.refuse(later, fresh, _refusal(item))
+            items.refuse(later, fresh, item.code, item.found)
         elif item.status is ItemStatus.ANSWERED and item.code:
             items.conclude_elsewhere(later, fresh, _refusal(item))
 

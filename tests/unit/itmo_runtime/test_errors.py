@@ -9,7 +9,15 @@ from google.rpc.error_details_pb2 import (  # type: ignore[import-untyped]
 from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
-from itmo.runtime.rpc.errors import from_rpc_error, status_code, to_rpc_status, to_status
+from itmo.runtime.rpc.errors import (
+    from_rpc_error,
+    judged_by_later,
+    reason_name,
+    refusal_of,
+    status_code,
+    to_rpc_status,
+    to_status,
+)
 
 DETAILS = "grpc-status-details-bin"
 
@@ -91,6 +99,31 @@ def test_a_reason_of_a_later_version_is_kept_but_not_trusted() -> None:
     error = received(grpc.StatusCode.FAILED_PRECONDITION, "New rule.", status.SerializeToString())
     assert error.reason is Reason.INTERNAL
     assert error.metadata == {"reason": "MOON_PHASE", "grpc_code": "FAILED_PRECONDITION"}
+    assert reason_name(error) == "MOON_PHASE"
+    assert judged_by_later(error)
+    streamed = refusal_of(status.SerializeToString())
+    assert (streamed.reason, streamed.message) == (error.reason, error.message)
+    assert streamed.metadata == error.metadata
+
+
+@pytest.mark.parametrize(
+    ("code", "judged"),
+    [
+        (grpc.StatusCode.INVALID_ARGUMENT, True),
+        (grpc.StatusCode.PERMISSION_DENIED, True),
+        (grpc.StatusCode.UNAVAILABLE, False),
+        (grpc.StatusCode.RESOURCE_EXHAUSTED, False),
+        (grpc.StatusCode.INTERNAL, False),
+    ],
+)
+def test_by_the_code_a_reason_of_a_later_version_is_final_or_not(
+    code: grpc.StatusCode, *, judged: bool
+) -> None:
+    status = Status(code=code.value[0], message="New rule.")
+    status.details.add().Pack(ErrorInfo(reason="MOON_PHASE", domain="clearing.itmo"))
+    assert judged_by_later(received(code, "New rule.", status.SerializeToString())) == judged
+    assert judged_by_later(refusal_of(status.SerializeToString())) == judged
+    assert not judged_by_later(received(code, "New rule."))
 
 
 @pytest.mark.parametrize("domain", ["", "other.example"])

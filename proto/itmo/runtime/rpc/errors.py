@@ -36,6 +36,9 @@ RETRY_AFTER_MS: Final = "retry_after_ms"
 TRANSPORT_CODE: Final = "grpc_code"
 """Name of the detail of an error that gRPC made, not the other side's judgement of the request."""
 
+LATER_REASON: Final = "reason"
+"""Name of the detail with the name of a reason that this version does not know."""
+
 # A second is long against a restart of the clerk and short against any deadline of a caller.
 DEFAULT_RETRY_MS: Final = 1_000
 # Status and details travel in trailers, of which a client takes 16 KiB; leave room for escapes.
@@ -60,6 +63,12 @@ _REASON_OF_CODE: Final[Mapping[grpc.StatusCode, Reason]] = MappingProxyType(
         grpc.StatusCode.UNIMPLEMENTED: Reason.CALL_NOT_OFFERED,
     }
 )
+
+_CODES: Final = MappingProxyType({code.value[0]: code for code in grpc.StatusCode})
+_JUDGED: Final = frozenset(
+    {"INVALID_ARGUMENT", "FAILED_PRECONDITION", "ALREADY_EXISTS", "NOT_FOUND", "PERMISSION_DENIED"}
+)
+"""Codes with which a message is refused that would be refused again."""
 
 
 def status_code(reason: Reason) -> grpc.StatusCode:
@@ -132,7 +141,7 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> ProtocolError:
         wait = _detail(status, RetryInfo())
         if isinstance(wait, RetryInfo):
             metadata.setdefault(RETRY_AFTER_MS, str(wait.retry_delay.ToMilliseconds()))
-        return _refusal(info.reason, error, status.message, metadata)
+        return _refusal(info.reason, error.code(), status.message, metadata)
     reason = _REASON_OF_CODE.get(error.code(), Reason.INTERNAL)
     text = (error.details() or CATALOGUE[reason].cause)[:_MAX_TEXT]
     if reason is Reason.OVERLOADED and _TOO_LARGE in text:
@@ -152,14 +161,11 @@ def refusal_of(serialized: bytes) -> ProtocolError:
     info = _detail(status, ErrorInfo())
     metadata = dict(info.metadata) if isinstance(info, ErrorInfo) else {}
     metadata.pop(TRANSPORT_CODE, None)
-    try:
-        reason = Reason(info.reason if isinstance(info, ErrorInfo) else "")
-    except ValueError:
-        # A reason of a later version, or none: nothing is known of what became of the message.
+    name = info.reason if isinstance(info, ErrorInfo) and info.domain == DOMAIN else ""
+    code = _CODES.get(status.code)
+    if not name or code is None:  # nothing is known of what became of the message
         return ProtocolError(Reason.INTERNAL, status.message[:_MAX_TEXT])
-    refusal = ProtocolError(reason, status.message)
-    refusal.metadata = metadata
-    return refusal
+    return _refusal(name, code, status.message, metadata)
 
 
 def is_late(refusal: ProtocolError) -> bool:
@@ -167,15 +173,25 @@ def is_late(refusal: ProtocolError) -> bool:
     return refusal.metadata.get(TRANSPORT_CODE) == grpc.StatusCode.DEADLINE_EXCEEDED.name
 
 
+def judged_by_later(refusal: ProtocolError) -> bool:
+    """Whether the other side refused for good what it was sent, with a reason of a later version."""
+    return LATER_REASON in refusal.metadata and refusal.metadata.get(TRANSPORT_CODE) in _JUDGED
+
+
+def reason_name(refusal: ProtocolError) -> str:
+    """The name of a reason, as the other side said it: this version may not know it."""
+    return refusal.metadata.get(LATER_REASON) or refusal.reason
+
+
 def _refusal(
-    name: str, error: grpc.aio.AioRpcError, message: str, metadata: dict[str, str]
+    name: str, code: grpc.StatusCode, message: str, metadata: dict[str, str]
 ) -> ProtocolError:
     try:
         reason = Reason(name)
     except ValueError:
         # A reason of a later version of the protocol: keep its name, act by the code.
-        reason = _REASON_OF_CODE.get(error.code(), Reason.INTERNAL)
-        metadata = {**metadata, "reason": name, TRANSPORT_CODE: error.code().name}
+        reason = _REASON_OF_CODE.get(code, Reason.INTERNAL)
+        metadata = {**metadata, LATER_REASON: name, TRANSPORT_CODE: code.name}
     refusal = ProtocolError(reason, message)
     refusal.metadata = metadata  # not by keyword: names on the wire need not be Python names
     return refusal
