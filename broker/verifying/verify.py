@@ -67,7 +67,7 @@ COMPARED: Final[tuple[Table, ...]] = (
 )
 """Everything the signed messages determine. Acknowledgements and refused messages are not."""
 _RULEBOOK_BOUND: Final = frozenset({"payload", "payload_hash", "leaf_hash", "verdict_hash",
-                                    "previous_payload_hash"})  # fmt: skip
+                                    "previous_payload_hash", "digest"})  # fmt: skip
 """Columns that also depend on the wording of the rulebook in force."""
 _DIGEST_BYTES: Final = 32
 _LAST_STATEMENT: Final = "SELECT coalesce(max(sequence), 0) FROM statement"

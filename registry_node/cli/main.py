@@ -67,7 +67,8 @@ from registry_node.settings_file import FILE
 
 COMMANDS: Final[tuple[click.Command, ...]] = (
     accept, accounts, acknowledge, acknowledge_alarms, alarms, backup, check_config, checks, clock,
-    complete, head, holdings, inbox, init, jobs, join, key, message, migrate, notices, open_account, reconcile,
+    complete, head, holdings, inbox, init, jobs, join, key, message, migrate, notices, open_account,
+    reconcile,
     record, reject, renew, report, reverse, serve, share, status, transaction, transactions, verify,
     withdraw,
     actions, activity, adjustments, authorization, authorize, balance, cancel, inventory, issue,

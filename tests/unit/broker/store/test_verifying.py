@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import nullcontext, suppress
 from dataclasses import replace
 from datetime import timedelta
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 from sqlalchemy import Column, Table
 
 from broker.app import invariants_of
+from broker.regime.paris.regime import PARIS
+from broker.regime.regimes import Regimes
 from broker.store import schema
 from broker.store.migrate import SCHEMA
 from broker.store.timekeeping import keep_acceptance
@@ -163,6 +166,19 @@ def test_an_honest_database_holds(honest: sqlite3.Connection) -> None:
     without = stored(honest, "looked_through")  # made by a start
     assert all(rows for name, rows in without.items() if not name.startswith("clock_"))
     assert not honest.in_transaction
+
+
+class LaterRulebook(type(PARIS)):  # type: ignore[misc]  # of an instance
+    """The rulebook of a later program: its verdicts state another catalogue."""
+
+    catalogue = PARIS.catalogue.replace(b'"checks":[', b'"checks":[ ')
+    digest = sha256(catalogue).digest()
+
+
+def test_what_was_decided_by_an_earlier_catalogue_holds(honest: sqlite3.Connection) -> None:
+    found = verify(honest, lambda _: None, Regimes([LaterRulebook()]))
+    assert found.other_rulebook
+    assert found.problems == ()
 
 
 def test_every_table_is_compared_or_excused() -> None:
