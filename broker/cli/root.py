@@ -11,6 +11,7 @@ import click
 from broker.cli.accounts import accounts
 from broker.cli.admit import admit
 from broker.cli.agree_to_reversal import agree_to_reversal
+from broker.cli.archive import archive
 from broker.cli.backup import backup
 from broker.cli.bench import bench
 from broker.cli.check_config import check_config
@@ -98,6 +99,7 @@ COMMANDS: Final[tuple[click.Command, ...]] = (
     migrate,
     bench,
     backup,
+    archive,
 )
 
 root: Final = PluggedProgram(

@@ -120,6 +120,8 @@ def _what(screen: Screen, found: Explanation) -> None:
             ("note", found.content.note),
         ]
     )
+    if found.archived:
+        screen.line(found.archived, "yellow")
 
 
 def _life_cycle(screen: Screen, found: Explanation) -> None:

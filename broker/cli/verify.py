@@ -32,7 +32,8 @@ def verify(*, everything: bool) -> int:
     """Verifies everything stored; exit status 1 when something does not hold.
 
     The file, every ledger invariant, every signature; then the signed messages are played again
-    into an empty database, and must lead to the same ledgers, statements and log.
+    into an empty database, and must lead to the same ledgers, statements and log. Messages in archive
+    files are played from there; without one of these files nothing is played, and the answer says so.
 
     What is made so is kept beside the database. The next time only what was decided since is played
     again, and compared with all that it changed.
@@ -85,9 +86,17 @@ def _tell(screen: Screen, found: Verified, *, head: bool) -> None:
             ("messages", found.messages),
             ("statements", found.statements),
             ("root of the log", found.log_root),
+            ("archive files", found.archives or None),
             ("problems", len(found.problems)),
         ]
     )
+    for each in found.not_at_hand:
+        screen.line(f"not played again, because this archive file is not at hand: {each}", "yellow")
+    if found.not_at_hand:
+        screen.line(
+            "All that is in the database was verified. Put the file back, or say where it is with"
+            " `broker archive --folder`, and verify again."
+        )
     if not head:
         screen.line(
             "There is no head beside the database: whether later decisions were acknowledged"

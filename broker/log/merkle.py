@@ -24,19 +24,34 @@ def leaf_hash(data: bytes) -> bytes:
     return hashlib.sha256(_LEAF + data).digest()
 
 
-def root(leaf_hashes: Iterable[bytes]) -> bytes:
-    """Root of the tree over leaf hashes, in order; the empty tree has the hash of nothing."""
-    # Complete subtrees from the left, largest first: the binary digits of the tree's size.
-    stack: list[tuple[int, bytes]] = []
-    for leaf in leaf_hashes:
-        height, value = 0, leaf
+class Growing:
+    """The root of a tree that grows by one leaf after another, in memory for its height."""
+
+    def __init__(self) -> None:
+        # Complete subtrees from the left, largest first: the binary digits of the tree's size.
+        self._stack: list[tuple[int, bytes]] = []
+
+    def add(self, leaf: bytes) -> None:
+        """Adds the next leaf hash."""
+        height, value, stack = 0, leaf, self._stack
         while stack and stack[-1][0] == height:
             value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()
             height += 1
         stack.append((height, value))
-    if not stack:
-        return hashlib.sha256().digest()
-    value = stack.pop()[1]
-    while stack:
-        value = hashlib.sha256(_NODE + stack.pop()[1] + value).digest()
-    return value
+
+    def root(self) -> bytes:
+        """Root of the tree as it is now; the empty tree has the hash of nothing."""
+        if not self._stack:
+            return hashlib.sha256().digest()
+        *left, (_, value) = self._stack
+        for _, each in reversed(left):
+            value = hashlib.sha256(_NODE + each + value).digest()
+        return value
+
+
+def root(leaf_hashes: Iterable[bytes]) -> bytes:
+    """Root of the tree over leaf hashes, in order; the empty tree has the hash of nothing."""
+    tree = Growing()
+    for leaf in leaf_hashes:
+        tree.add(leaf)
+    return tree.root()

@@ -239,10 +239,12 @@ class TransactionType:
     Attributes:
         name: As messages give it.
         issues: Whether it brings units into being.
+        read_again: Whether reports read its proposal again when it has ended; else it may be archived.
     """
 
     name: str
     issues: bool = False
+    read_again: bool = True
 
 
 class Regime(Protocol):

@@ -19,12 +19,14 @@ from broker.reports.verdicts import Checks, FindingView, findings_about
 from broker.rulebook.general.proposal import UnitRole
 from broker.store import queries
 from broker.store import schema as s
+from broker.store.archived import whole
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
 from itmo.payloads import PayloadKind, decode
+from itmo.reasons import ProtocolError
 from itmo.receipts import receipts_in
 from itmo.runtime.db.connection import Connection
 from itmo.stated_words import as_stated
@@ -99,6 +101,8 @@ class Explanation:
     Attributes:
         winners: For each transaction that a failed check names as standing in the way, where it
             stands; None where this broker does not know it.
+        content: Empty where the proposal is archived, and its file is not at hand.
+        archived: Where to find what was signed and is not at hand, and what to do; empty: all is.
     """
 
     transaction: TransactionView
@@ -108,6 +112,7 @@ class Explanation:
     winners: dict[str, TransactionView | None]
     adjustments: tuple[AdjustmentView, ...]
     said: tuple[SaidView, ...]
+    archived: str = ""
 
 
 _E: Final = s.transaction_event
@@ -179,8 +184,11 @@ def explain(connection: Connection, transaction_id: str, checks: Checks) -> Expl
         if row is None:
             return None
         names = {"of_id": transaction_id, "proposal": row.message_id}
-        messages = connection.execute(_MESSAGES, names).fetchall()
-        statements = connection.execute(_STATEMENTS, names).fetchall()
+        missing: dict[str, None] = {}
+        messages, statements = (
+            [_whole(connection, each, missing) for each in connection.execute(query, names)]
+            for query in (_MESSAGES, _STATEMENTS)
+        )
         verdict = _verdict(connection, transaction_id, statements, checks)
         winners = {
             finding.conflicting_transaction_id: _winner(
@@ -202,7 +210,18 @@ def explain(connection: Connection, transaction_id: str, checks: Checks) -> Expl
             winners=winners,
             adjustments=tuple(adjustments(connection, transaction_id=transaction_id)),
             said=tuple(sorted(said, key=lambda each: each.log_index)),
+            archived=" ".join(missing),
         )
+
+
+def _whole(connection: Connection, row: Row, missing: dict[str, None]) -> Row:
+    """A row whose last columns are payload, hash and place, with its payload; empty where it is missing."""
+    *before, payload, payload_hash, log_index = row
+    try:
+        payload = whole(connection, payload, payload_hash, log_index)
+    except ProtocolError as error:
+        missing[error.message] = None
+    return (*before, payload, payload_hash, log_index)
 
 
 def _moves(connection: Connection, row: TransactionRow, broker: str) -> tuple[MoveView, ...]:
@@ -234,6 +253,8 @@ def _moves(connection: Connection, row: TransactionRow, broker: str) -> tuple[Mo
 
 def _content(row: TransactionRow, messages: list[Row]) -> ContentView:
     kind, payload = next((m[0], m[3]) for m in messages if m[1] == row.message_id)
+    if not payload:
+        return ContentView(blocks=(), terms={}, note="")
     written = decode(PayloadKind(kind), payload)
     if isinstance(written, proposal_pb2.ProposalBatch):
         proposed = written.transactions[row.ordinal]
@@ -260,7 +281,7 @@ def _verdict(
     connection: Connection, transaction_id: str, statements: list[Row], checks: Checks
 ) -> VerdictView | None:
     for kind, _, payload, payload_hash, log_index in statements:
-        if kind == PayloadKind.VERDICT:
+        if kind == PayloadKind.VERDICT and payload:
             written = decode(PayloadKind.VERDICT, payload)
             verdict = cast("decision_pb2.Verdict", written)
             return VerdictView(
@@ -281,7 +302,8 @@ def _message(row: Row) -> SaidView:
     word, message_id, sender_node, payload, payload_hash, log_index = row
     kind = PayloadKind(word)
     reason = ""
-    if kind in (PayloadKind.REJECTION, PayloadKind.REJECTION_BATCH, PayloadKind.WITHDRAWAL):
+    may_say = (PayloadKind.REJECTION, PayloadKind.REJECTION_BATCH, PayloadKind.WITHDRAWAL)
+    if kind in may_say and payload:
         written = decode(kind, payload)
         reason = cast("proposal_pb2.Rejection | proposal_pb2.Withdrawal", written).reason
     return SaidView(
@@ -305,7 +327,7 @@ def _statement(
     log_index: int,
 ) -> SaidView:
     kind, reason, effective = PayloadKind(word), "", True
-    for receipt in receipts_in(decode(kind, payload)):
+    for receipt in receipts_in(decode(kind, payload)) if payload else ():
         if receipt.transaction_id == transaction_id:
             effective = receipt.effective
         if not effective:

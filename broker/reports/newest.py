@@ -7,7 +7,6 @@ The whole is audited by `broker verify`. What a crash or a lost write could have
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from itertools import takewhile
 from typing import Final
@@ -18,6 +17,7 @@ from broker.clearing.transactions.postings import from_text, locked_by
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.regime.postings import Units
 from broker.store import schema as s
+from broker.store.archived import archives, unchanged
 from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.runtime.db.connection import Connection
@@ -117,12 +117,13 @@ def newest_faults(connection: Connection, since: int) -> Iterator[str]:
 
 
 def _record(connection: Connection, since: int) -> Iterator[str]:
-    said: dict[int, list[bytes]] = {}
+    files = archives(connection)
+    hashes: dict[int, list[bytes]] = {}
     statements = takewhile(lambda row: row[0] >= since, connection.execute(_STATEMENTS))
     for place, sequence, payload, payload_hash in statements:
-        if hashlib.sha256(payload).digest() != payload_hash:
+        if not unchanged(files, place, payload, payload_hash):
             yield f"statement {sequence} of the broker is not what was decided: another hash"
-        said.setdefault(place, []).insert(0, payload_hash)
+        hashes.setdefault(place, []).insert(0, payload_hash)
     expected = since
     for place, leaf, message_id, payload, payload_hash in connection.execute(
         _LEAVES, {"since": since}
@@ -130,12 +131,13 @@ def _record(connection: Connection, since: int) -> Iterator[str]:
         if place != expected:
             yield f"the log has no decision {expected}; the next one is {place}"
         expected = place + 1
-        if message_id is not None and hashlib.sha256(payload or b"").digest() != payload_hash:
+        said = (payload or b"", payload_hash)
+        if message_id is not None and not unchanged(files, place, *said):
             yield f"message {message_id} is not what was signed: its hash is another one"
         of_message = NO_MESSAGE if message_id is None else (payload_hash or b"")
-        if leaf != leaf_hash(leaf_data(of_message, said.pop(place, []))):
+        if leaf != leaf_hash(leaf_data(of_message, hashes.pop(place, []))):
             yield f"the leaf of decision {place} is not the hash of its message and statements"
-    for place in sorted(said):
+    for place in sorted(hashes):
         yield f"statements name decision {place}, which is not in the log"
 
 

@@ -11,6 +11,7 @@ from typing import Final
 
 from google.protobuf.message import Message
 
+from broker.store.archived import whole
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
@@ -19,24 +20,27 @@ from itmo.runtime.db.connection import Connection
 
 _SINCE_EVER: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _MESSAGES: Final = (
-    "SELECT m.log_index, l.decided_at, m.kind, m.message_id, m.payload FROM message m"
+    "SELECT m.log_index, l.decided_at, m.kind, m.message_id, m.payload, m.payload_hash,"
+    " l.transaction_id FROM message m"
     " JOIN log_leaf l ON l.log_index = m.log_index"
     " WHERE instr(',' || m.keyids || ',', ',' || :keyid || ',') > 0 AND l.decided_at >= :since"
     " ORDER BY m.log_index"
 )
 _STATEMENTS: Final = (
-    "SELECT s.log_index, l.decided_at, s.kind, s.statement_id, s.payload FROM statement s"
+    "SELECT s.log_index, l.decided_at, s.kind, s.statement_id, s.payload, s.payload_hash,"
+    " l.transaction_id FROM statement s"
     " JOIN statement_signature g ON g.statement_id = s.statement_id"
     " JOIN log_leaf l ON l.log_index = s.log_index"
     " WHERE g.keyid = :keyid AND l.decided_at >= :since ORDER BY s.sequence"
 )
 _CONFLICTS: Final = (
-    "SELECT NULL, c.received_at, c.kind, c.message_id, c.payload FROM conflicting_message c"
+    "SELECT NULL, c.received_at, c.kind, c.message_id, c.payload, c.payload_hash, NULL"
+    " FROM conflicting_message c"
     " WHERE instr(',' || c.keyids || ',', ',' || :keyid || ',') > 0 AND c.received_at >= :since"
     " ORDER BY c.received_at"
 )
 _CLOCKS: Final = (
-    "SELECT a.log_index, a.accepted_at, 'accepted-clock', '', x'' FROM clock_acceptance a"
+    "SELECT a.log_index, a.accepted_at, 'accepted-clock', '', x'', x'', NULL FROM clock_acceptance a"
     " WHERE a.keyid = :keyid AND a.accepted_at >= :since ORDER BY a.number"
 )
 _LAST: Final = (
@@ -69,13 +73,13 @@ def signed_with(
     """Yields what a key signed, since a moment: messages, statements, conflicting messages, clocks."""
     names = {"keyid": keyid, "since": to_ms(since or _SINCE_EVER)}
     for query in (_MESSAGES, _STATEMENTS, _CONFLICTS, _CLOCKS):
-        for log_index, at, kind, name, payload in connection.execute(query, names):
+        for log_index, at, kind, name, *said in connection.execute(query, names):
             yield SignedView(
                 log_index=log_index,
                 at=from_ms(at),
                 kind=kind,
                 id=name,
-                transaction_ids=tuple(_transactions(kind, payload)),
+                transaction_ids=tuple(_transactions(connection, kind, log_index, *said)),
             )
 
 
@@ -86,10 +90,22 @@ def signs_lately(connection: Connection, node: str, keyid: str) -> bool:
     return keyids is not None and keyid in keyids.split(",")
 
 
-def _transactions(kind: str, payload: bytes) -> Iterator[str]:
+def _transactions(
+    connection: Connection,
+    kind: str,
+    log_index: int | None,
+    stored: bytes,
+    payload_hash: bytes,
+    decided: str | None,
+) -> Iterator[str]:
     try:
+        payload = (
+            stored if log_index is None else whole(connection, stored, payload_hash, log_index)
+        )
         written: Message = decode(PayloadKind(kind), payload)
     except (ValueError, ProtocolError):
+        # Archived, and not at hand: the log names the transaction of a decision on one.
+        yield from filter(None, [decided])
         return
     if isinstance(written, proposal_pb2.Proposal):
         yield written.transaction.transaction_id

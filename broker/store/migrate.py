@@ -11,6 +11,7 @@ from typing import Final
 
 from broker.regime.regime import Regime
 from broker.store import (  # their tables belong to the schema
+    archive_schema,  # noqa: F401  # as above
     clock_schema,  # noqa: F401  # as above
     event_schema,  # noqa: F401  # as above
     lookup_schema,  # noqa: F401  # as above

@@ -14,6 +14,7 @@ from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, sele
 from broker.clearing.decision.rows import KeyRow, NodeRow, SenderRow, StatementRow, TransactionRow
 from broker.store import decoding
 from broker.store import schema as s
+from broker.store.archived import statement_whole, whole
 from broker.store.decoding import Row
 from broker.store.sql import ACKNOWLEDGE, ALL_KEYS, sql
 from itmo.clock import from_ms
@@ -55,6 +56,15 @@ MAX_OWN_BYTES: Final = 2 * 1024 * 1024
 _SIGNED: Final = s.statement.outerjoin(
     s.statement_signature, s.statement_signature.c.statement_id == s.statement.c.statement_id
 )
+SIGNED: Final = (
+    s.message.c.kind,
+    s.message.c.payload,
+    s.message.c.keyids,
+    s.message.c.signatures,
+    s.message.c.payload_hash,
+    s.message.c.log_index,
+)
+"""Columns of a message that make its envelope, wherever its payload is."""
 _SIGNATURE: Final = (s.statement_signature.c.keyid, s.statement_signature.c.signature)
 _NODES: Final = sql(select(s.node))
 _DESIGNATED: Final = sql(
@@ -68,10 +78,7 @@ _DELIVERIES: Final = sql(
         s.mailbox_entry.c.statement_ids,
         s.mailbox_entry.c.enqueued_at,
         s.mailbox_entry.c.digest,
-        s.message.c.kind,
-        s.message.c.payload,
-        s.message.c.keyids,
-        s.message.c.signatures,
+        *SIGNED,
     )
     .outerjoin(s.message, s.message.c.message_id == s.mailbox_entry.c.message_id)
     .where(
@@ -88,7 +95,7 @@ _DIGEST: Final = sql(
     )
 )
 _OWN_MESSAGES: Final = sql(
-    select(s.message.c.kind, s.message.c.payload, s.message.c.keyids, s.message.c.signatures)
+    select(*SIGNED)
     .where(
         s.message.c.sender_node == bindparam("of_node"),
         s.message.c.sender_sequence > bindparam("after"),
@@ -129,10 +136,7 @@ _DECISIONS: Final = sql(
 _MESSAGES_ABOUT: Final = sql(
     select(
         s.message.c.log_index,
-        s.message.c.kind,
-        s.message.c.payload,
-        s.message.c.keyids,
-        s.message.c.signatures,
+        *SIGNED,
     )
     .where(
         or_(
@@ -222,7 +226,7 @@ def deliveries(connection: Connection, node: str, after: int, limit: int) -> lis
         MailboxRow(
             sequence=sequence,
             transaction_id=transaction_id or "",
-            message=envelope(kind, *said) if kind is not None else None,
+            message=signed(connection, (kind, *said)) if kind is not None else None,
             statements=tuple(_statement(connection, each) for each in statement_ids.split(",")),
             enqueued_at=enqueued_at,
             digest=digest,
@@ -273,10 +277,13 @@ def own_messages(
     found: list[Envelope] = []
     size = 0
     for row in connection.execute(_OWN_MESSAGES, names):
-        size += len(row[1])
-        if len(found) == limit or (found and size > MAX_OWN_BYTES):
+        if len(found) == limit:
             break
-        found.append(envelope(*row))
+        message = signed(connection, row)
+        size += len(message.payload)
+        if found and size > MAX_OWN_BYTES:
+            break
+        found.append(message)
     last = connection.execute(_OWN_LAST, names).fetchone()
     return found, last[0] - 1 if last else 0
 
@@ -312,7 +319,13 @@ def _reached(connection: Connection, node: str, sequence: int) -> int | Protocol
 
 def _statement(connection: Connection, statement_id: str) -> StatementRow:
     row = connection.execute(_STATEMENT, {"statement_id": statement_id}).fetchone()
-    return decoding.statement(row)
+    return statement_whole(connection, decoding.statement(row))
+
+
+def signed(connection: Connection, row: Row) -> Envelope:
+    """A message as it was signed, from the columns SIGNED; raises as `archived.whole`."""
+    kind, payload, keyids, signatures, payload_hash, log_index = row
+    return envelope(kind, whole(connection, payload, payload_hash, log_index), keyids, signatures)
 
 
 def envelope(kind: str, payload: bytes, keyids: str, signatures: bytes) -> Envelope:
@@ -356,10 +369,10 @@ def said_about(connection: Connection, row: TransactionRow) -> list[Envelope | S
     names["wanted"] = json.dumps(sorted(shown))
     # Within one decision the message comes before the statements about it.
     said: list[tuple[int, int, Envelope | StatementRow]] = [
-        (m[0], -1, envelope(*m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)
+        (m[0], -1, signed(connection, m[1:])) for m in connection.execute(_MESSAGES_ABOUT, names)
     ]
     for found in connection.execute(_STATEMENTS_ABOUT, names):
-        statement = decoding.statement(found)
+        statement = statement_whole(connection, decoding.statement(found))
         said.append((statement.log_index, statement.sequence, statement))
     return [each for _, _, each in sorted(said, key=lambda one: one[:2])]
 

@@ -24,6 +24,7 @@ from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import decoding
 from broker.store import sql as st
+from broker.store.archived import statement_whole
 from broker.store.catalogues import outdated_from, refuse_outdated
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
@@ -264,16 +265,24 @@ class SqliteGroupStore:
             if isinstance(decision, Decided):
                 answered.append(Answered(decision.statements, replayed=False))
             elif isinstance(decision, Replayed):
-                rows = made.get(decision.message_id) or [
-                    decoding.statement(row)
-                    for row in connection.execute(
-                        st.STATEMENTS_ABOUT, {"message_id": decision.message_id}
-                    )
-                ]
+                try:
+                    rows = made.get(decision.message_id) or _recorded(connection, decision)
+                except ProtocolError as archived:
+                    answered.append(Answered((), replayed=True, refusal=archived))
+                    continue
                 answered.append(Answered(tuple(rows), replayed=True))
             else:
                 answered.append(Answered((), replayed=False, refusal=decision))
         return tuple(answered)
+
+
+def _recorded(connection: Connection, decision: Replayed) -> list[StatementRow]:
+    """What was said of a message before; raises as `archived.whole`."""
+    about = {"message_id": decision.message_id}
+    return [
+        statement_whole(connection, decoding.statement(row))
+        for row in connection.execute(st.STATEMENTS_ABOUT, about)
+    ]
 
 
 def _broken(error: sqlite3.IntegrityError) -> LedgerInvariantBroken:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from broker.store.schema import message, statement
 from itmo.runtime.db.postgres_schema import Disjoint
 
 SIGNED_WELL: Final = """SELECT 1 FROM key k
@@ -15,6 +16,17 @@ SIGNED_WELL: Final = """SELECT 1 FROM key k
         AND k.not_before <= l.decided_at AND l.decided_at < k.not_after
         AND (k.revoked_index IS NULL OR s.log_index <= k.revoked_index)"""
 """A row where the key of a stored signature was good for what it signs (protocol, chapter 7)."""
+
+SIGNED: Final = tuple(
+    (table.name, ", ".join(column.name for column in table.c if column.name != "payload"))
+    for table in (message, statement)
+)
+"""Tables of what was signed, and their columns but for the payload, which may go into an archive file."""
+
+IN_A_FILE: Final = """
+    WHEN length(NEW.payload) > 0 OR NOT EXISTS (SELECT 1 FROM archive_file
+      WHERE first_index <= OLD.log_index AND OLD.log_index <= last_index)
+    BEGIN SELECT RAISE(ABORT, 'a payload only goes into an archive file'); END"""
 
 TRIGGERS: Final[tuple[str, ...]] = (
     """CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block
@@ -89,10 +101,21 @@ TRIGGERS: Final[tuple[str, ...]] = (
     WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
     BEGIN SELECT RAISE(ABORT, 'a final state is final'); END""",
     *(
+        sql
+        for table, kept in SIGNED
+        for sql in (
+            f"""CREATE TRIGGER {table}_update BEFORE UPDATE OF {kept} ON {table}
+    BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END""",
+            f"CREATE TRIGGER {table}_put_away BEFORE UPDATE OF payload ON {table}" + IN_A_FILE,
+            f"""CREATE TRIGGER {table}_delete BEFORE DELETE ON {table}
+    BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END""",
+        )
+    ),
+    *(
         f"""CREATE TRIGGER {table}_{verb.lower()} BEFORE {verb} ON {table}
     BEGIN SELECT RAISE(ABORT, '{table} rows are never changed'); END"""
         for table in (
-            "message", "statement", "log_leaf", "issued_block", "lookup", "restated",
+            "log_leaf", "issued_block", "lookup", "restated",
             "adjustment_entry", "transaction_event", "stated",
             "conflicting_message", "clock_acceptance", "registry_report", "reported_action",
             "notice", "noticed_units", "notice_recipient", "notice_acknowledgement",

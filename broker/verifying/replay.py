@@ -30,6 +30,7 @@ from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
 from broker.store import decoding, genesis, queries
 from broker.store import schema as s
+from broker.store.archived import whole
 from broker.store.genesis import Network
 from broker.store.loading import Loader
 from broker.store.sql import keys_of, sql
@@ -58,7 +59,8 @@ _LIFETIME: Final = sql(
     )
 )
 _TELLING_FAULT: Final = (
-    "SELECT kind, payload FROM statement WHERE causation_id = ? AND instr(payload, ?) > 0"
+    "SELECT kind, payload, payload_hash, log_index FROM statement"
+    " WHERE causation_id = ? AND (instr(payload, ?) > 0 OR length(payload) = 0)"
 )
 _FIRST_KEYS: Final = (
     f"SELECT {', '.join(s.key.c.keys())} FROM key"  # noqa: S608  # names of our own schema
@@ -174,7 +176,7 @@ class Replay:
         """The record in groups of messages of one moment; time-outs are groups of their own."""
         group: list[_Leaf] = []
         for row in self._stored.execute(_LEAVES, (self._since,)):
-            message = decoding.message(row[3:]) if row[3] is not None else None
+            message = self._message(row[3:]) if row[3] is not None else None
             leaf = _Leaf(row[0], row[1], row[2], message)
             alone = message is not None and message.kind in _ALONE
             if group and (alone or leaf.moment is None or leaf.moment != group[0].moment):
@@ -186,6 +188,14 @@ class Replay:
                 group = []
         if group:
             yield group
+
+    def _message(self, row: decoding.Row) -> MessageRow:
+        """A recorded message, from its archive file where it is in one."""
+        found = decoding.message(row)
+        if found.payload:
+            return found
+        signed = whole(self._stored, found.payload, found.payload_hash, found.log_index)
+        return replace(found, payload=signed)
 
     def _play(self, leaves: Sequence[_Leaf]) -> str:
         group = []
@@ -235,8 +245,8 @@ class Replay:
         """Whether the record says that judging the message had failed; then it is not tried again."""
         names = (message_id, CODE.encode())
         return any(
-            tells_fault(PayloadKind(kind), payload)
-            for kind, payload in self._stored.execute(_TELLING_FAULT, names)
+            tells_fault(PayloadKind(kind), whole(self._stored, *said))
+            for kind, *said in self._stored.execute(_TELLING_FAULT, names)
         )
 
     def _charter_of(self, received: Received) -> Charter:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
+from broker.verifying.archives import payload_or_none
 from itmo.clock import from_ms
 from itmo.ed25519 import verify
 from itmo.envelope import pae
@@ -16,7 +17,8 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 
 _SIGNED: Final = (
-    "SELECT s.statement_id, s.kind, s.payload, l.decided_at, s.log_index, g.keyid, g.signature"
+    "SELECT s.statement_id, s.kind, s.payload, s.payload_hash, l.decided_at, s.log_index, g.keyid,"
+    " g.signature"
     " FROM statement s"
     " JOIN statement_signature g ON g.statement_id = s.statement_id"
     " JOIN log_leaf l ON l.log_index = s.log_index"
@@ -32,9 +34,8 @@ def signature_problems(
     Only statements behind `after`, which were not verified before.
     """
     keyring = Keyring(keys)
-    for statement_id, kind, payload, decided_at, place, keyid, signature in stored.execute(
-        _SIGNED, (after,)
-    ):
+    rows = stored.execute(_SIGNED, (after,))
+    for statement_id, kind, stated, stated_hash, decided_at, place, keyid, signature in rows:
         where = f"statement_signature ({statement_id})"
         try:
             key = keyring.find(keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at), place)
@@ -43,5 +44,13 @@ def signature_problems(
             continue
         if key.node != broker_node:
             yield f"{where}: keyid is of a key of {key.node}"
-        elif not verify(key.raw, pae(PayloadKind(kind).label, payload), signature):
+            continue
+        try:
+            payload = payload_or_none(stored, stated, stated_hash, place)
+        except ProtocolError as error:
+            yield f"{where}: {error.message}"
+            continue
+        if payload is None:
+            continue  # archived, and not at hand: its hash is in the log
+        if not verify(key.raw, pae(PayloadKind(kind).label, payload), signature):
             yield f"{where}: signature does not verify"

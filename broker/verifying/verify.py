@@ -26,8 +26,10 @@ from broker.store import (
     schema,
     sharing_schema,
 )
+from broker.store.archived import archives
 from broker.store.engines import made_anew
 from broker.store.lookup_schema import lookup
+from broker.verifying.archives import archive_problems, not_at_hand, payload_or_none
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.kept import Kept
 from broker.verifying.replay import Replay
@@ -35,6 +37,7 @@ from broker.verifying.touched import count_differs, touched, watch
 from broker.verifying.validity import signature_problems
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind
+from itmo.reasons import ProtocolError
 from itmo.runtime.db.comparison import differences, differences_of
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.soundness import file_faults, schema_faults
@@ -87,6 +90,10 @@ class Verified:
     problems: tuple[str, ...]
     verified_before: int = 0
     """Decisions that an earlier verification had found right, and that were not played again."""
+    archives: int = 0
+    """Archive files that were at hand, and verified with the rest."""
+    not_at_hand: tuple[str, ...] = ()
+    """Archive files that were not: the messages were not played again, all else was verified."""
 
 
 def verify(
@@ -106,6 +113,9 @@ def verify(
     Where an earlier verification was kept, these are done for what was decided since, and for the rows
     that this changed; of what was verified before, the leaves of the log are compared, and how many rows
     each table has.
+
+    Messages in archive files are played from there. Where one of those files is not at hand, nothing is
+    played: the file, the invariants, the log and what is signed are verified as far as it is there.
 
     Args:
         stored: A connection for reading.
@@ -127,7 +137,7 @@ def verify(
                 fresh.close()
         found = _verified(stored, regimes, problems, since)
         # What another rulebook worded is not what is made here: it would not be found again.
-        if kept and not problems and not found.other_rulebook:
+        if kept and not problems and not found.other_rulebook and not found.not_at_hand:
             kept.seal()
         return found
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
@@ -154,6 +164,8 @@ def _content_problems(asked: _Asked, progress: Callable[[int], None]) -> Iterato
     stored, fresh, since = asked.stored, asked.fresh, asked.since
     after = fresh.execute(_LAST_STATEMENT).fetchone()[0] if since else 0
 
+    away = not_at_hand(stored, since)
+
     def invariants() -> Iterable[str]:
         if since:
             return newest_faults(stored, since)
@@ -176,6 +188,9 @@ def _content_problems(asked: _Asked, progress: Callable[[int], None]) -> Iterato
     yield from _told("the invariants cannot be computed", invariants)
     yield from _told("signatures cannot be verified", lambda: _signature_problems(stored, after))
     yield from _told("evidence cannot be verified", lambda: evidence_problems(stored))
+    yield from _told("archive files cannot be verified", lambda: archive_problems(stored))
+    if away:
+        return
     yield from _told("the messages cannot be played again", replayed)
     yield from _told("the tables cannot be compared", compared)
 
@@ -196,7 +211,9 @@ def _signature_problems(stored: Connection, after: int) -> Iterator[str]:
 
 
 def _differences(asked: _Asked, table: Table, *, bound: bool) -> Iterator[str]:
-    columns = [c.name for c in table.c if not (bound and c.name in _RULEBOOK_BOUND)]
+    # Each payload has its hash, which the invariants look at; it may lie in an archive file.
+    columns = [c.name for c in table.c if c.name != "payload" or "payload_hash" not in table.c]
+    columns = [name for name in columns if not (bound and name in _RULEBOOK_BOUND)]
     keys = [c.name for c in table.primary_key]
     if not asked.since:
         yield from differences(asked.stored, asked.fresh, table.name, columns, keys)
@@ -209,13 +226,13 @@ def _differences(asked: _Asked, table: Table, *, bound: bool) -> Iterator[str]:
 def _other_rulebook(stored: Connection, regimes: Regimes, after: int) -> bool:
     """Whether a verdict behind a statement was given under a rulebook that is none of this broker's."""
     digests = {each.digest for each in regimes}
-    for (payload,) in stored.execute(
-        "SELECT payload FROM statement WHERE sequence > ? AND kind = ?",
+    for said in stored.execute(
+        "SELECT payload, payload_hash, log_index FROM statement WHERE sequence > ? AND kind = ?",
         (after, PayloadKind.VERDICT.value),
     ):
         verdict = decision_pb2.Verdict()
-        with suppress(DecodeError):  # a damaged payload is found by the comparison
-            verdict.ParseFromString(payload)
+        with suppress(DecodeError, ProtocolError):  # what is damaged is found by the comparison
+            verdict.ParseFromString(payload_or_none(stored, *said) or b"")
         stated = verdict.rulebook_digest
         if len(stated) == _DIGEST_BYTES and stated not in digests:
             return True
@@ -227,6 +244,7 @@ def _verified(stored: Connection, regimes: Regimes, problems: list[str], since: 
     decisions = stored.execute("SELECT count(*) FROM log_leaf").fetchone()[0]
     messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
     statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]
+    away = not_at_hand(stored, since)
     return Verified(
         decisions=decisions,
         messages=messages,
@@ -235,4 +253,6 @@ def _verified(stored: Connection, regimes: Regimes, problems: list[str], since: 
         other_rulebook=_other_rulebook(stored, regimes, 0) if not since else False,
         problems=tuple(problems),
         verified_before=since,
+        archives=sum(each.at_hand for each in archives(stored)),
+        not_at_hand=tuple(each.told for each in away),
     )

@@ -35,7 +35,11 @@ from itmo.unit_classes import class_of
 
 TRANSACTION_TYPES: Final[Mapping[str, TransactionType]] = MappingProxyType(
     {
-        each.value: TransactionType(each.value, issues=each is proposal.TransactionType.ISSUANCE)
+        each.value: TransactionType(
+            each.value,
+            issues=each is proposal.TransactionType.ISSUANCE,
+            read_again=each is not proposal.TransactionType.TRANSFER,
+        )
         for each in proposal.TransactionType
     }
 )

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from typing import Final
 
@@ -13,6 +12,7 @@ from sqlalchemy import bindparam, func, literal_column, select
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.store import clock_schema
 from broker.store import schema as s
+from broker.store.archived import archives, unchanged
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 
@@ -36,9 +36,9 @@ _STATEMENTS: Final = sql(
     select(_S.c.sequence, _S.c.log_index, _S.c.payload, _S.c.payload_hash).order_by(_S.c.sequence)
 )
 _MESSAGES: Final = sql(
-    select(_M.c.message_id, _M.c.payload, _M.c.payload_hash, _L.c.message_id).outerjoin(
-        _L, _L.c.log_index == _M.c.log_index
-    )
+    select(
+        _M.c.message_id, _M.c.log_index, _M.c.payload, _M.c.payload_hash, _L.c.message_id
+    ).outerjoin(_L, _L.c.log_index == _M.c.log_index)
 )
 _CHAINS: Final = sql(
     select(
@@ -110,18 +110,17 @@ def _hashes_by_leaf(connection: Connection) -> dict[int, list[bytes]]:
 
 def payloads_have_their_hashes(connection: Connection) -> Iterator[str]:
     """Every stored payload still has the hash under which it was decided on."""
-    for message_id, payload, payload_hash, leaf_names in connection.execute(_MESSAGES):
-        if hashlib.sha256(payload).digest() != payload_hash:
+    files = archives(connection)
+    for message_id, *said, leaf_names in connection.execute(_MESSAGES):
+        if not unchanged(files, *said):
             yield f"message {message_id} is not what was signed: its hash is another one"
         if leaf_names != message_id:
             yield f"message {message_id} has no decision in the log"
-    for expected, (sequence, _, payload, payload_hash) in enumerate(
-        connection.execute(_STATEMENTS), start=1
-    ):
+    for expected, (sequence, *said) in enumerate(connection.execute(_STATEMENTS), start=1):
         if sequence != expected:
             yield f"the broker's statements have a gap or a double before {sequence}"
             return
-        if hashlib.sha256(payload).digest() != payload_hash:
+        if not unchanged(files, *said):
             yield f"statement {sequence} of the broker is not what was decided: another hash"
 
 

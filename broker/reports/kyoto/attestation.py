@@ -21,7 +21,8 @@ from typing import Any, Final, cast
 from broker.log.inclusion import path, root_by
 from broker.log.merkle import leaf_data, leaf_hash, root
 from broker.regime.kyoto.stated_keys import RULEBOOK
-from broker.store.queries import envelope as stored_envelope
+from broker.store import queries
+from broker.store.archived import whole
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.ed25519 import key_id, verify
 from itmo.envelope import Envelope, Signature, pae
@@ -34,15 +35,16 @@ END: Final = "-----END CANCELLATION EVIDENCE-----"
 _VERSION: Final = 1
 _BLOCK: Final = re.compile(re.escape(BEGIN) + r"([A-Za-z0-9+/=\s]+)" + re.escape(END))
 _MESSAGE: Final = (
-    "SELECT m.kind, m.payload, m.keyids, m.signatures, t.rulebook FROM transaction_record t"
+    "SELECT m.kind, m.payload, m.keyids, m.signatures, m.payload_hash, m.log_index, t.rulebook"
+    " FROM transaction_record t"
     " JOIN message m ON m.message_id = t.message_id WHERE t.transaction_id = ?"
 )
 _STATEMENT: Final = (
-    "SELECT s.kind, s.payload, g.keyid, g.signature FROM statement s"
+    "SELECT s.kind, s.payload, g.keyid, g.signature, s.payload_hash, s.log_index FROM statement s"
     " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id WHERE s.payload_hash = ?"
 )
 _RECEIPTS: Final = (
-    "SELECT payload, payload_hash FROM statement WHERE kind = 'receipt' AND transaction_id = ?"
+    "SELECT payload, payload_hash, log_index FROM statement WHERE kind = 'receipt' AND transaction_id = ?"
     " ORDER BY log_index DESC"
 )
 _HASHES: Final = "SELECT payload_hash FROM statement WHERE log_index = ? ORDER BY sequence"
@@ -102,10 +104,10 @@ def evidence(connection: Connection, network: str, transaction_id: str) -> Evide
             " cancellation that is to be attested by itself",
         )
     receipt, payload_hash = _completion(connection, transaction_id)
-    if receipt.type != proposal_pb2.TRANSACTION_TYPE_CANCELLATION or message[4] != RULEBOOK:
+    if receipt.type != proposal_pb2.TRANSACTION_TYPE_CANCELLATION or message[6] != RULEBOOK:
         raise _none(transaction_id, "it is no cancellation of Kyoto units")
     leaves = [leaf for (leaf,) in connection.execute(_LEAVES)]
-    proposal = stored_envelope(*message[:4])
+    proposal = queries.signed(connection, message[:6])
     verdict = _signed(connection, receipt.verdict_hash, transaction_id)
     signed = _signed(connection, payload_hash, transaction_id)
     return Evidence(
@@ -286,7 +288,8 @@ def _signed(connection: Connection, payload_hash: bytes, transaction_id: str) ->
         raise _none(
             transaction_id, "the broker's statement was not signed yet; let it be read first"
         )
-    kind, payload, keyid, signature = row
+    kind, stored, keyid, signature, *place = row
+    payload = whole(connection, stored, *place)
     return Envelope(payload, PayloadKind(kind).label, (Signature(keyid, signature),))
 
 
@@ -296,7 +299,8 @@ def _keys(connection: Connection, envelopes: Iterable[Envelope]) -> dict[str, tu
 
 
 def _completion(connection: Connection, transaction_id: str) -> tuple[decision_pb2.Receipt, bytes]:
-    for payload, payload_hash in connection.execute(_RECEIPTS, (transaction_id,)):
+    for stored, payload_hash, place in connection.execute(_RECEIPTS, (transaction_id,)):
+        payload = whole(connection, stored, payload_hash, place)
         receipt = cast("decision_pb2.Receipt", decode(PayloadKind.RECEIPT, payload))
         if receipt.state == decision_pb2.STATE_COMPLETED:
             return receipt, payload_hash

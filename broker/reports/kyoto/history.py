@@ -27,6 +27,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.rulebook.kyoto.proposal import KyotoProposed
 from broker.rulebook.kyoto.tables import ACCOUNT_TYPE_ROWS
+from broker.store import queries
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import sql
@@ -48,11 +49,7 @@ _ACCOUNTS: Final = sql(
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
     .where(s.account.c.rulebook == bindparam("of_rulebook"))
 )
-_MESSAGE: Final = sql(
-    select(s.message.c.kind, s.message.c.payload).where(
-        s.message.c.message_id == bindparam("of_id")
-    )
-)
+_MESSAGE: Final = sql(select(*queries.SIGNED).where(s.message.c.message_id == bindparam("of_id")))
 _JUDGED: Final = (
     "SELECT min(e.log_index), min(t.ordinal) FROM transaction_event e"
     " JOIN transaction_record t USING (transaction_id) WHERE e.transaction_id = ?"
@@ -194,8 +191,9 @@ class History:
             (event.transaction_id,),
         ).fetchone()
         if self._message[0] != message_id:
-            kind, payload = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
-            self._message = (message_id, decode(PayloadKind(kind), payload))
+            row = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
+            said = queries.signed(self._connection, row)
+            self._message = (message_id, decode(PayloadKind(row[0]), said.payload))
         message = cast("proposal_pb2.Proposal | proposal_pb2.ProposalBatch", self._message[1])
         written = (
             message.transactions[ordinal]

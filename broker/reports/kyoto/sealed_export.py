@@ -30,7 +30,8 @@ from broker.reports.kyoto.sealed_tables import (
     table,
 )
 from broker.reports.log_position import log_position
-from broker.store.queries import envelope as stored_envelope
+from broker.store import queries
+from broker.store.archived import whole
 from itmo.clock import from_ms
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.connection import Connection
@@ -45,7 +46,8 @@ KEYS: Final = "keys.json"
 LOG: Final = "log.json"
 _LEAVES: Final = "SELECT leaf_hash FROM log_leaf ORDER BY log_index"
 _DECISIONS: Final = (
-    "SELECT l.log_index, l.decided_at, m.kind, m.payload, m.keyids, m.signatures FROM log_leaf l"
+    "SELECT l.log_index, l.decided_at, m.kind, m.payload, m.keyids, m.signatures, m.payload_hash"
+    " FROM log_leaf l"
     " LEFT JOIN message m ON m.message_id = l.message_id"
     " WHERE l.log_index >= :since AND (m.kind = 'kyoto-statement' OR m.sender_node ="
     " (SELECT node FROM registry WHERE registry = :registry)"
@@ -54,7 +56,7 @@ _DECISIONS: Final = (
     " WHERE t.from_registry = :registry OR t.to_registry = :registry)) ORDER BY l.log_index"
 )
 _STATEMENTS: Final = (
-    "SELECT s.kind, s.payload, g.keyid, g.signature FROM statement s"
+    "SELECT s.kind, s.payload, g.keyid, g.signature, s.payload_hash FROM statement s"
     " LEFT JOIN statement_signature g ON g.statement_id = s.statement_id"
     " WHERE s.log_index = ? ORDER BY s.sequence"
 )
@@ -180,19 +182,21 @@ def _decisions(
 ) -> Iterator[dict[str, object]]:
     names = {"registry": registry, "since": since}
     rows = connection.execute(_DECISIONS, names).fetchall()
-    for index, decided_at, kind, payload, keyids, signatures in rows:
-        message = stored_envelope(kind, payload, keyids, signatures) if kind else None
+    for index, decided_at, kind, *said in rows:
+        message = queries.signed(connection, (kind, *said, index)) if kind else None
         yield {
             "log_index": index,
             "decided_at": from_ms(decided_at).isoformat(),
             "message": envelope_out(message) if message else None,
             "statements": [
                 {
-                    "type": PayloadKind(said).label,
-                    "payload": base64.b64encode(words).decode(),
+                    "type": PayloadKind(what).label,
+                    "payload": base64.b64encode(whole(connection, stored, hashed, index)).decode(),
                     "signatures": [[keyid, base64.b64encode(signature).decode()]] if keyid else [],
                 }
-                for said, words, keyid, signature in connection.execute(_STATEMENTS, (index,))
+                for what, stored, keyid, signature, hashed in connection.execute(
+                    _STATEMENTS, (index,)
+                )
             ],
         }
 

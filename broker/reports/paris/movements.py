@@ -34,6 +34,7 @@ from broker.reports.paris.holders import Holders, Side
 from broker.reports.paris.kept_record import Played
 from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.rulebook.general.proposal import TransactionType
+from broker.store import queries
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import sql
@@ -88,11 +89,7 @@ class Movement:
 
 
 _FOR_EVER: Final = 2**63 - 1
-_MESSAGE: Final = sql(
-    select(s.message.c.kind, s.message.c.payload).where(
-        s.message.c.message_id == bindparam("of_id")
-    )
-)
+_MESSAGE: Final = sql(select(*queries.SIGNED).where(s.message.c.message_id == bindparam("of_id")))
 _SPELLING: Final = frozenset({TransactionType.USE, TransactionType.CANCELLATION})
 
 
@@ -348,8 +345,9 @@ class Replay:
         if kind not in _SPELLING:
             return _UNSPELLED
         if self._message[0] != message_id:
-            name, payload = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
-            self._message = (message_id, decode(PayloadKind(name), payload))
+            row = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
+            said = queries.signed(self._connection, row)
+            self._message = (message_id, decode(PayloadKind(row[0]), said.payload))
         written = self._message[1]
         if isinstance(written, proposal_pb2.ProposalBatch):
             proposed = written.transactions[ordinal]

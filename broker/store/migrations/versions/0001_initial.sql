@@ -25,6 +25,20 @@ CREATE TABLE adjustment_entry (
 --
 CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
 --
+CREATE TABLE archive_file (
+	digest BLOB NOT NULL, 
+	first_index INTEGER NOT NULL, 
+	last_index INTEGER NOT NULL, 
+	root_before BLOB NOT NULL, 
+	root BLOB NOT NULL, 
+	payloads INTEGER NOT NULL, 
+	payload_bytes INTEGER NOT NULL, 
+	path TEXT NOT NULL, 
+	put_away_at INTEGER NOT NULL, 
+	PRIMARY KEY (digest)
+)
+ STRICT
+--
 CREATE TABLE catalogue (
 	digest BLOB NOT NULL, 
 	rulebook TEXT NOT NULL, 
@@ -771,14 +785,24 @@ CREATE TRIGGER transaction_record_final_stays BEFORE UPDATE OF state ON transact
     WHEN OLD.state IN ('INVALIDATED', 'REJECTED', 'COMPLETED', 'TERMINATED')
     BEGIN SELECT RAISE(ABORT, 'a final state is final'); END
 --
-CREATE TRIGGER message_update BEFORE UPDATE ON message
+CREATE TRIGGER message_update BEFORE UPDATE OF message_id, sender_node, sender_sequence, kind, payload_hash, keyids, signatures, log_index ON message
     BEGIN SELECT RAISE(ABORT, 'message rows are never changed'); END
+--
+CREATE TRIGGER message_put_away BEFORE UPDATE OF payload ON message
+    WHEN length(NEW.payload) > 0 OR NOT EXISTS (SELECT 1 FROM archive_file
+      WHERE first_index <= OLD.log_index AND OLD.log_index <= last_index)
+    BEGIN SELECT RAISE(ABORT, 'a payload only goes into an archive file'); END
 --
 CREATE TRIGGER message_delete BEFORE DELETE ON message
     BEGIN SELECT RAISE(ABORT, 'message rows are never changed'); END
 --
-CREATE TRIGGER statement_update BEFORE UPDATE ON statement
+CREATE TRIGGER statement_update BEFORE UPDATE OF statement_id, sequence, kind, payload_hash, causation_id, transaction_id, log_index ON statement
     BEGIN SELECT RAISE(ABORT, 'statement rows are never changed'); END
+--
+CREATE TRIGGER statement_put_away BEFORE UPDATE OF payload ON statement
+    WHEN length(NEW.payload) > 0 OR NOT EXISTS (SELECT 1 FROM archive_file
+      WHERE first_index <= OLD.log_index AND OLD.log_index <= last_index)
+    BEGIN SELECT RAISE(ABORT, 'a payload only goes into an archive file'); END
 --
 CREATE TRIGGER statement_delete BEFORE DELETE ON statement
     BEGIN SELECT RAISE(ABORT, 'statement rows are never changed'); END

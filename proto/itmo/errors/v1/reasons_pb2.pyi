@@ -174,6 +174,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A program of an earlier version uses what is to be taken away."""
     REASON_RULEBOOK_OUTDATED: _Reason.ValueType  # 74
     """A later catalogue of a rulebook is in force than the service knows."""
+    REASON_PAYLOAD_ARCHIVED: _Reason.ValueType  # 75
+    """The bytes of an old message lie in an archive file that is not at hand."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -331,4 +333,6 @@ REASON_OLDER_PROGRAM_RUNS: Reason.ValueType  # 73
 """A program of an earlier version uses what is to be taken away."""
 REASON_RULEBOOK_OUTDATED: Reason.ValueType  # 74
 """A later catalogue of a rulebook is in force than the service knows."""
+REASON_PAYLOAD_ARCHIVED: Reason.ValueType  # 75
+"""The bytes of an old message lie in an archive file that is not at hand."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

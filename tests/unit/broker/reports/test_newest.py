@@ -74,9 +74,9 @@ async def test_a_short_record_is_audited_whole_and_a_long_one_at_its_end(
     world = await world_with_history()
     connection = world.connection
     guard = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE name = 'message_update'"
+        "SELECT sql FROM sqlite_master WHERE name = 'message_put_away'"
     ).fetchone()[0]
-    connection.execute("DROP TRIGGER message_update")
+    connection.execute("DROP TRIGGER message_put_away")
     connection.execute("UPDATE message SET payload = x'00' WHERE log_index = 3")
     connection.execute(guard)
     assert any("another one" in each for each in _start_faults(connection, REGIMES))

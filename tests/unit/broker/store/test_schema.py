@@ -152,6 +152,8 @@ TRIGGERS = {
     "adjustment_entry_once": entry(100, 101),
     "reversal_once": "UPDATE reversal SET transaction_id = transaction_id || 'x'",
     "reversal_delete": "DELETE FROM reversal",
+    "message_put_away": "UPDATE message SET payload = x''",
+    "statement_put_away": "UPDATE statement SET payload = x'00'",
     "statement_signature_update": "UPDATE statement_signature SET signature = x'00'",
     "statement_signature_delete": "DELETE FROM statement_signature",
     "transaction_record_final_stays": "UPDATE transaction_record SET state = 'VALIDATED'"

@@ -33,6 +33,19 @@ CREATE TABLE adjustment_entry (
 --
 CREATE INDEX adjustment_party_year ON adjustment_entry (party, year)
 --
+CREATE TABLE archive_file (
+	digest BYTEA NOT NULL, 
+	first_index BIGINT NOT NULL, 
+	last_index BIGINT NOT NULL, 
+	root_before BYTEA NOT NULL, 
+	root BYTEA NOT NULL, 
+	payloads BIGINT NOT NULL, 
+	payload_bytes BIGINT NOT NULL, 
+	path TEXT COLLATE "C" NOT NULL, 
+	put_away_at BIGINT NOT NULL, 
+	PRIMARY KEY (digest)
+)
+--
 CREATE TABLE catalogue (
 	digest BYTEA NOT NULL, 
 	rulebook TEXT COLLATE "C" NOT NULL, 
@@ -775,7 +788,14 @@ CREATE OR REPLACE FUNCTION message_update() RETURNS trigger LANGUAGE plpgsql AS 
     RAISE EXCEPTION 'message rows are never changed' USING ERRCODE = 'integrity_constraint_violation';
     RETURN NEW; END $$
 --
-CREATE TRIGGER message_update BEFORE UPDATE ON message FOR EACH ROW EXECUTE FUNCTION message_update()
+CREATE TRIGGER message_update BEFORE UPDATE OF message_id, sender_node, sender_sequence, kind, payload_hash, keyids, signatures, log_index ON message FOR EACH ROW EXECUTE FUNCTION message_update()
+--
+CREATE OR REPLACE FUNCTION message_put_away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF length(NEW.payload) > 0 OR NOT EXISTS (SELECT 1 FROM archive_file
+      WHERE first_index <= OLD.log_index AND OLD.log_index <= last_index) THEN RAISE EXCEPTION 'a payload only goes into an archive file' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
+--
+CREATE TRIGGER message_put_away BEFORE UPDATE OF payload ON message FOR EACH ROW EXECUTE FUNCTION message_put_away()
 --
 CREATE OR REPLACE FUNCTION message_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION 'message rows are never changed' USING ERRCODE = 'integrity_constraint_violation';
@@ -787,7 +807,14 @@ CREATE OR REPLACE FUNCTION statement_update() RETURNS trigger LANGUAGE plpgsql A
     RAISE EXCEPTION 'statement rows are never changed' USING ERRCODE = 'integrity_constraint_violation';
     RETURN NEW; END $$
 --
-CREATE TRIGGER statement_update BEFORE UPDATE ON statement FOR EACH ROW EXECUTE FUNCTION statement_update()
+CREATE TRIGGER statement_update BEFORE UPDATE OF statement_id, sequence, kind, payload_hash, causation_id, transaction_id, log_index ON statement FOR EACH ROW EXECUTE FUNCTION statement_update()
+--
+CREATE OR REPLACE FUNCTION statement_put_away() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF length(NEW.payload) > 0 OR NOT EXISTS (SELECT 1 FROM archive_file
+      WHERE first_index <= OLD.log_index AND OLD.log_index <= last_index) THEN RAISE EXCEPTION 'a payload only goes into an archive file' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
+--
+CREATE TRIGGER statement_put_away BEFORE UPDATE OF payload ON statement FOR EACH ROW EXECUTE FUNCTION statement_put_away()
 --
 CREATE OR REPLACE FUNCTION statement_delete() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     RAISE EXCEPTION 'statement rows are never changed' USING ERRCODE = 'integrity_constraint_violation';
