@@ -13,19 +13,20 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.clearing.decision.rows import StatementRow
+from broker.store import archive_schema
 from broker.store.archive_files import payload_in
-from broker.store.archive_schema import archive_file
 from broker.store.sql import sql
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 
-_A: Final = archive_file.c
+_FILES: Final = archive_schema.archive_file
+_A: Final = _FILES.c
 _OF_DECISION: Final = sql(
-    select(archive_file)
+    select(_FILES)
     .where(_A.first_index <= bindparam("place"), _A.last_index >= bindparam("place"))
     .order_by(_A.first_index, _A.digest)
 )
-_ALL: Final = sql(select(archive_file).order_by(_A.first_index, _A.digest))
+_ALL: Final = sql(select(_FILES).order_by(_A.first_index, _A.digest))
 
 
 @dataclass(frozen=True, slots=True)

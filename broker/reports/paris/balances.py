@@ -139,7 +139,9 @@ def average_steps(
     """The averages of a Party, year by year, with what they are made of."""
     with snapshot(connection):
         facts = parties.party_facts(connection, party, as_of)
-        entries = entries_of(connection, party, as_of)
+        periods = facts.ndc_periods if facts else ()
+        averaging = [each for each in periods if each.method is AdjustmentMethod.AVERAGING]
+        entries = entries_of(connection, party, as_of) if averaging else []
     return [
         AverageStep(
             year=year,
@@ -147,7 +149,6 @@ def average_steps(
             elapsed=elapsed(period.years, year),
             average=average(period.years, entries, party, year, metric),
         )
-        for period in (facts.ndc_periods if facts else ())
-        if period.method is AdjustmentMethod.AVERAGING
+        for period in averaging
         for year in range(period.years.first, period.years.last + 1)
     ]

@@ -22,6 +22,7 @@ from broker.reports.paris import parties
 from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import LevelKind, NdcPeriod, YearSpan
+from broker.store.sql import LAST_LEAF
 from itmo.clock import from_ms
 from itmo.runtime.db.connection import Connection
 
@@ -133,5 +134,5 @@ def last_day(connection: Connection, as_of: datetime | None) -> date:
     """The day on which the figures stand: that asked for, or that of the last decision."""
     if as_of is not None:
         return as_of.date()
-    row = connection.execute("SELECT max(decided_at) FROM log_leaf").fetchone()
-    return from_ms(row[0] or 0).date()
+    row = connection.execute(LAST_LEAF).fetchone()
+    return from_ms(row[1] if row else 0).date()

@@ -182,6 +182,32 @@ _OF_PARTY: Final = sql(
     ).order_by(_E.c.entry_id)
 )
 
+_UNDOING: Final = sql(
+    _TRACED.where(
+        # Found by their kind, of which there are few: no index on a Party helps.
+        _E.c.party.concat(literal_column("''")) == bindparam("of_party"),
+        _E.c.kind == bindparam("undoes"),
+        _E.c.booked_at <= bindparam("until"),
+    )
+)
+_DAY: Final = _E.c.booked_at / literal_column("86400000")
+_TOGETHER: Final = (
+    _E.c.kind, _E.c.debit, _E.c.credit, _E.c.metric, _E.c.year, _E.c.registry, _E.c.generation,
+)  # fmt: skip
+_SUMS: Final = sql(
+    select(
+        *_TOGETHER, func.min(_E.c.booked_at), func.sum(_E.c.amount), func.min(_E.c.first),
+        func.max(_E.c.last),
+    )
+    .where(
+        _E.c.party == bindparam("of_party"),
+        _E.c.kind != bindparam("undoes"),
+        _E.c.booked_at <= bindparam("until"),
+    )
+    .group_by(*_TOGETHER, _DAY)
+)  # fmt: skip
+"""Entries of a day that differ in nothing but their units, which share none: a sum has room for them."""
+
 
 def traced(
     connection: Connection,
@@ -217,8 +243,26 @@ def traced(
 
 
 def entries_of(connection: Connection, party: str, as_of: datetime | None = None) -> list[Entry]:
-    """A Party's entries as the arithmetic of adjustments takes them."""
-    return [each.entry for each in traced(connection, party, as_of)]
+    """A Party's entries as the arithmetic of adjustments takes them: those of a day added up.
+
+    The range of a sum is that within which its units lie.
+    """
+    names = {
+        "of_party": party,
+        "until": until(as_of),
+        "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
+    }
+    undone = [_traced(_joined(row)).entry for row in connection.execute(_UNDOING, names)]
+    return undone + [
+        Entry(
+            kind=EntryKind(kind), debit=debit, credit=credit, amount=amount, metric=metric, year=year,
+            transaction_year=from_ms(booked_at).year, registry=RegistryId(registry),
+            range=SerialRange(first, last),
+        )
+        for kind, debit, credit, metric, year, registry, _, booked_at, amount, first, last in (
+            connection.execute(_SUMS, names)
+        )
+    ]  # fmt: skip
 
 
 def _traced(row: _Joined) -> TracedEntry:

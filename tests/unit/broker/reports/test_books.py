@@ -10,14 +10,18 @@ from fractions import Fraction
 import pytest
 
 from broker.app import memory_database
+from broker.regime.paris.adjustments.booked import total
+from broker.regime.paris.adjustments.methods import cumulative
 from broker.reports.adjustments import adjustments, net_adjustments
 from broker.reports.holdings import accounts, holdings
 from broker.reports.paris.balances import average_steps, averages, balance
 from broker.reports.paris.parties import party_facts
+from broker.reports.paris.tracing import entries_of, traced
 from broker.reports.paris.unit_views import unit_at, units
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.bookings import EntryKind
-from broker.rulebook.paris.years import AdjustmentMethod
+from broker.rulebook.paris.years import AdjustmentMethod, YearSpan
+from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -184,6 +188,45 @@ async def test_averages_divide_by_elapsed_years() -> None:
     assert (shown.exact, shown.balance) == (10 + Fraction(2_000, 3), 677)
     assert not shown.effective
     assert balance(world.connection, "THA", 2035).effective
+
+
+async def test_entries_added_up_come_to_what_they_come_to_one_by_one() -> None:
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    moved = proposal_pb2.ProposedTransaction()
+    for day in range(3):
+        for begin in (1, 301, 601):
+            moved = transfer(world, 1_000 * day + begin, 1_000 * day + begin + 99)
+            await tha.propose(moved)
+            await che.accept(moved.transaction_id)
+        await che.propose(use(world, 1_000 * day + 1, 1_000 * day + 10, 2024))
+        world.clock.advance(timedelta(days=200))
+    agreement = statements_pb2.ReversalStatement(
+        transaction_id=moved.transaction_id, reason="wrong"
+    )
+    await world.operator.state(PayloadKind.REVERSAL_STATEMENT, agreement)
+    back = transfer(
+        world, 2_601, 2_700, giver="CHE01", taker="THA01",
+        kind=proposal_pb2.TRANSACTION_TYPE_REVERSAL,
+    )  # fmt: skip
+    back.reverses = moved.transaction_id
+    await che.propose(back)
+    assert (await tha.accept(back.transaction_id)).adjustments
+    for party in ("THA", "CHE"):
+        for as_of in (None, START + timedelta(days=210)):
+            single = [each.entry for each in traced(world.connection, party, as_of)]
+            added = entries_of(world.connection, party, as_of)
+            assert 0 < len(added) < len(single) or party == "CHE"
+            for year in range(2020, 2027):
+                kinds = (EntryKind.FIRST_TRANSFER, EntryKind.USE)
+                assert [total(added, party, year, kind) for kind in kinds] == [
+                    total(single, party, year, kind) for kind in kinds
+                ]
+                span = YearSpan(2021, 2026)
+                for upto in range(2021, 2027):
+                    assert cumulative(span, added, party, upto) == cumulative(
+                        span, single, party, upto
+                    )
 
 
 async def test_other_methods_have_no_averages() -> None:
