@@ -95,7 +95,7 @@ async def measure(file: Path, transfers: int, most_fetched: int) -> Measured:
             sender.chain.next_sequence, sender.chain.previous_payload_hash = sequence, previous
             lines[registry] = await running.line(registry.lower())
         spent = [
-            await _transfers(running, (giver, taker), lines, transfers // ROUNDS, each)
+            await _transfers(running, (giver, taker), lines, transfers // ROUNDS, each, decisions)
             for each in range(ROUNDS)
         ]
         waiting, fetched, each = await _comes_back(lines[absent], most_fetched)
@@ -114,13 +114,18 @@ def _absent(database: sqlite3.Connection) -> str:
 
 
 async def _transfers(
-    running: Served, pair: tuple[str, str], lines: dict[str, Line], count: int, turn: int
+    running: Served,
+    pair: tuple[str, str],
+    lines: dict[str, Line],
+    count: int,
+    turn: int,
+    begin: int,
 ) -> float:
     """Processor time for each of some transfers, proposed and accepted over their nodes' lines."""
     giver, taker = (running.world.senders[name.lower()] for name in pair)
     began, moved = time.process_time(), proposal_pb2.ProposedTransaction()
     for number in range(count):
-        serial = 900_000_001 + 100 * (turn * count + number)
+        serial = 500_000_001 + 100 * (begin + turn * count + number)
         moved = proposed(running.world, *pair, [(serial, serial + 49)])
         offered = says(giver, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=moved))
         await lines[pair[0]].submit(offered)

@@ -5,6 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from sqlalchemy import bindparam, func, literal_column, select
@@ -35,6 +37,11 @@ _LEAVES: Final = sql(
 _STATEMENTS: Final = sql(
     select(_S.c.sequence, _S.c.log_index, _S.c.payload, _S.c.payload_hash).order_by(_S.c.sequence)
 )
+_HASHES: Final = sql(
+    select(_S.c.log_index, _S.c.payload_hash).order_by(_S.c.log_index, _S.c.sequence)
+)
+_BEYOND: Final = 2**63
+"""Behind every decision."""
 _MESSAGES: Final = sql(
     select(
         _M.c.message_id, _M.c.log_index, _M.c.payload, _M.c.payload_hash, _L.c.message_id
@@ -71,7 +78,7 @@ _ACCEPTED: Final = sql(
         clock_schema.clock_acceptance.c.log_index == bindparam("log_index")
     )
 )
-_STATEMENT_IDS: Final = sql(select(_S.c.statement_id))
+_STATEMENT_ID: Final = sql(select(_S.c.sequence).where(_S.c.statement_id == bindparam("of_id")))
 
 
 def _accepted(connection: Connection, index: int, decided_at: int) -> bool:
@@ -82,7 +89,8 @@ def _accepted(connection: Connection, index: int, decided_at: int) -> bool:
 
 def log_is_whole(connection: Connection) -> Iterator[str]:
     """The log has no gap, and each leaf is the hash of its message and of its statements."""
-    statements = _hashes_by_leaf(connection)
+    statements = groupby(connection.execute(_HASHES), key=itemgetter(0))
+    behind: tuple[int, list[bytes]] | None = None
     expected, decided = 0, 0
     for index, leaf, message_id, decided_at, message_hash, recorded_at in connection.execute(
         _LEAVES
@@ -95,17 +103,19 @@ def log_is_whole(connection: Connection) -> Iterator[str]:
         if message_id is not None and recorded_at != index:
             yield f"decision {index} is about message {message_id}, which is not recorded there"
         of_message = NO_MESSAGE if message_id is None else (message_hash or b"")
-        if leaf != leaf_hash(leaf_data(of_message, statements.pop(index, []))):
+        while behind is None or behind[0] < index:
+            if behind is not None:
+                yield f"statements name decision {behind[0]}, which is not in the log"
+            place, rows = next(statements, (_BEYOND, ()))
+            behind = place, [payload_hash for _, payload_hash in rows]
+        said = behind[1] if behind[0] == index else []
+        if behind[0] == index:
+            behind = None
+        if leaf != leaf_hash(leaf_data(of_message, said)):
             yield f"the leaf of decision {index} is not the hash of its message and statements"
-    for index in statements:
+    left = [behind[0]] if behind is not None and behind[0] < _BEYOND else []
+    for index in (*left, *(place for place, _ in statements)):
         yield f"statements name decision {index}, which is not in the log"
-
-
-def _hashes_by_leaf(connection: Connection) -> dict[int, list[bytes]]:
-    found: dict[int, list[bytes]] = {}
-    for _, index, _, payload_hash in connection.execute(_STATEMENTS):
-        found.setdefault(index, []).append(payload_hash)
-    return found
 
 
 def payloads_have_their_hashes(connection: Connection) -> Iterator[str]:
@@ -158,9 +168,11 @@ def mailboxes_are_gapless(connection: Connection) -> Iterator[str]:
     for node, (last, _) in boxes.items():
         if last != 0:
             yield f"the mailbox of {node} ends at {last} and is empty"
-    known = {row[0] for row in connection.execute(_STATEMENT_IDS)}
     for node, sequence, listed, message_id, recorded in connection.execute(_CONTENT):
         if message_id != recorded:
             yield f"delivery {sequence} of {node} delivers a message that is not recorded"
-        if not known.issuperset(listed.split(",")):
+        if any(
+            connection.execute(_STATEMENT_ID, {"of_id": each}).fetchone() is None
+            for each in listed.split(",")
+        ):
             yield f"delivery {sequence} of {node} delivers a statement that is not recorded"

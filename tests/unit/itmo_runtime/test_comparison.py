@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
+import tracemalloc
 
 import pytest
 
@@ -65,3 +66,31 @@ def test_rows_that_nothing_determines_are_left_out() -> None:
 
 def test_a_long_value_is_told_in_part() -> None:
     assert f"name is {'x' * 60}... (100) in the store" in told([(1, "x" * 100, b"\x00")], GOOD)[0]
+
+
+def test_rows_that_only_one_has_are_told_wherever_they_lie() -> None:
+    rows: Rows = [
+        (k, name, b"") for k in (None, -1, 0, 7, "", "a", "b", b"", b"z") for name in "xy"
+    ]
+    columns = ["k", "name", "content"]
+    for gone in range(len(rows)):
+        fewer = rows[:gone] + rows[gone + 1 :]
+        for mine, made in ((fewer, rows), (rows, fewer)):
+            found = list(differences(database(mine), database(made), "t", columns, ["k", "name"]))
+            assert len(found) == 1
+            assert "there is such a row only" in found[0]
+    assert (
+        list(differences(database(rows[::-1]), database(rows), "t", columns, ["name", "k"])) == []
+    )
+
+
+def test_what_is_compared_is_not_held_in_memory() -> None:
+    def peak(size: int) -> int:
+        made = [database([(k, str(k), bytes(200)) for k in range(size)]) for _ in range(2)]
+        tracemalloc.start()
+        assert list(differences(*made, "t", ["k", "name", "content"], ["k"])) == []
+        held = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return held
+
+    assert peak(5_000) < 5_000 * 200 // 4

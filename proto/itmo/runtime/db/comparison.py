@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Final
+from typing import Any, Final
 
 from itmo.runtime.db.connection import Connection
 
@@ -14,6 +14,8 @@ _MOST: Final = 20
 _SHOWN: Final = 60
 """Characters of a value that are told."""
 _Row = tuple[object, ...]
+_KINDS: Final[dict[type, int]] = {type(None): 0, str: 2, bytes: 3}
+_LEAST: Final[dict[type, object]] = {str: "", bytes: b""}
 
 
 def differences(
@@ -28,6 +30,9 @@ def differences(
 ) -> Iterator[str]:
     """Yields sentences that say which row and column of a table differ.
 
+    Both are read side by side in the order of the keys, so that neither is held in memory where its
+    engine hands rows over one after another.
+
     Args:
         stored: The database looked at.
         fresh: The one that the signed messages made.
@@ -39,10 +44,10 @@ def differences(
     """
     listed = ", ".join(f'"{name}"' for name in columns)
     among = f" WHERE {where}" if where else ""
-    query = f'SELECT {listed} FROM "{table}"{among}'  # noqa: S608  # names of our own schema
+    ordered = ", ".join(f'"{name}"' for name in keys)
+    query = f'SELECT {listed} FROM "{table}"{among} ORDER BY {ordered}'  # noqa: S608  # names of our own schema
     places = [columns.index(name) for name in keys]
-    ours, again = (_by_key(connection, query, places) for connection in (stored, fresh))
-    pairs = ((key, ours.get(key), again.get(key)) for key in sorted({*ours, *again}, key=repr))
+    pairs = _side_by_side(iter(stored.execute(query)), iter(fresh.execute(query)), places)
     yield from _told(table, columns, pairs, place)
 
 
@@ -92,8 +97,29 @@ def _told(
                 )
 
 
-def _by_key(connection: Connection, query: str, places: Sequence[int]) -> dict[_Row, _Row]:
-    return {tuple(row[place] for place in places): row for row in connection.execute(query)}
+def _side_by_side(
+    ours: Iterator[_Row], again: Iterator[_Row], places: Sequence[int]
+) -> Iterator[tuple[_Row, _Row | None, _Row | None]]:
+    """Rows of two tables in the order of their keys, those with the same key together."""
+    mine, made = next(ours, None), next(again, None)
+    while mine is not None or made is not None:
+        own = _key(mine, places)
+        other = _key(made, places)
+        first = min(_order(each) for each in (own, other) if each is not None)
+        here = own is not None and _order(own) == first
+        there = other is not None and _order(other) == first
+        yield (own if here else other) or (), mine if here else None, made if there else None
+        mine = next(ours, None) if here else mine
+        made = next(again, None) if there else made
+
+
+def _key(row: _Row | None, places: Sequence[int]) -> _Row | None:
+    return None if row is None else tuple(row[place] for place in places)
+
+
+def _order(key: _Row) -> tuple[tuple[int, Any], ...]:
+    """A key as both engines order it: nothing, numbers, texts, bytes."""
+    return tuple((_KINDS.get(type(each), 1), each or _LEAST.get(type(each), 0)) for each in key)
 
 
 def _text(value: object) -> str:
