@@ -77,17 +77,21 @@ async def measure(file: Path, transfers: int, most_fetched: int) -> Measured:
             node: (sequence, previous)
             for node, sequence, previous in database.execute("SELECT * FROM sender")
         }
-        (busy,) = [p for p in pairs if p[1].lower() == _absent(database)] or pairs[:1]
+        read = database.execute(
+            "SELECT b.acknowledged_sequence, coalesce(e.digest, x'') FROM mailbox b LEFT JOIN"
+            " mailbox_entry e ON e.node = b.node AND e.sequence = b.acknowledged_sequence"
+            " WHERE b.node = ?", (_absent(database),)
+        ).fetchone()  # fmt: skip
+        absent = _absent(database).upper()
         # Registries of nodes that their Parties designated, as a request to join says again.
         giver, taker = next(
-            p for p in pairs if p != busy and p[0].endswith("01") and p[1].endswith("01")
+            pair for pair in pairs if absent not in pair and {each[3:] for each in pair} == {"01"}
         )
     clock = FakeClock(from_ms(last) + timedelta(minutes=1))
     began, wall = time.process_time(), time.monotonic()
     async with served(database=file, own_clock=clock) as running:
         started = time.process_time() - began, time.monotonic() - wall
         running.world.clock = clock
-        absent = busy[1]
         lines = {}
         for registry in (giver, taker, absent):
             sender = await running.world.admit(registry.lower(), registry)
@@ -98,7 +102,7 @@ async def measure(file: Path, transfers: int, most_fetched: int) -> Measured:
             await _transfers(running, (giver, taker), lines, transfers // ROUNDS, each, decisions)
             for each in range(ROUNDS)
         ]
-        waiting, fetched, each = await _comes_back(lines[absent], most_fetched)
+        waiting, fetched, each = await _comes_back(lines[absent], read, most_fetched)
     return Measured(
         decisions, round(started[0], 2), round(started[1], 2), round(min(spent) * 1e6), waiting,
         fetched, round(each * 1e6), resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024,
@@ -108,7 +112,7 @@ async def measure(file: Path, transfers: int, most_fetched: int) -> Measured:
 def _absent(database: sqlite3.Connection) -> str:
     return str(
         database.execute(
-            "SELECT node FROM mailbox ORDER BY last_sequence - acknowledged_sequence DESC LIMIT 1"
+            "SELECT node FROM mailbox WHERE node LIKE '%01' ORDER BY last_sequence - acknowledged_sequence DESC LIMIT 1"
         ).fetchone()[0]
     )
 
@@ -141,13 +145,14 @@ async def _transfers(
     return spent
 
 
-async def _comes_back(line: Line, most: int) -> tuple[int, int, float]:
+async def _comes_back(line: Line, read: tuple[int, bytes], most: int) -> tuple[int, int, float]:
     """A node reads its mailbox as a stream, and acknowledges as it goes."""
     began, call = time.process_time(), line.deliveries.Subscribe()
     frame = delivery_service_pb2.SubscribeRequest
-    await call.write(frame(credit=CREDIT))
-    cursor, last = 0, 1
-    while cursor < min(last, most):
+    cursor, digest = read
+    await call.write(frame(cursor=cursor, cursor_digest=digest, credit=CREDIT))
+    last = cursor + 1
+    while cursor < min(last, read[0] + most):
         answer = await call.read()
         assert isinstance(answer, delivery_service_pb2.SubscribeResponse)
         for delivery in answer.deliveries:
@@ -156,7 +161,8 @@ async def _comes_back(line: Line, most: int) -> tuple[int, int, float]:
         last = answer.last_sequence
         await call.write(frame(credit=len(answer.deliveries), acknowledged_sequence=cursor))
     call.cancel()
-    return last, cursor, (time.process_time() - began) / cursor
+    fetched = cursor - read[0]
+    return last - read[0], fetched, (time.process_time() - began) / fetched
 
 
 def main() -> None:
