@@ -13,12 +13,15 @@ from typing import Any, cast
 import pytest
 
 from broker.app import REGIMES, bring_up_to_date, build_house, invariants_of, memory_house
+from broker.archiving.putting_away import Asked, put_away
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
+from broker.reports.explanation import explain
 from broker.store.engines import Books, prepare
 from broker.store.fence import Decider, FencedOff, open_decider
 from broker.store.server_groups import ServerGroupStore, ServerThread
+from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
@@ -248,3 +251,31 @@ async def test_what_was_begun_on_a_lost_connection_is_undone(world: ClearingWorl
     assert not decider.committed()
     decider.execute("ROLLBACK")
     assert not decider.in_transaction
+
+
+async def test_old_payloads_go_into_files_and_are_read_from_there(
+    world: ClearingWorld, tmp_path: Path
+) -> None:
+    tha, che = world.senders["tha"], world.senders["che"]
+    moved = transfer(world, 1, 100)
+    await tha.propose(moved)
+    await che.accept(moved.transaction_id)
+    for sender in (tha, che):
+        last = (await world.house.mailbox(sender.node)).last_sequence
+        await world.house.deliveries(sender.node, 0, 100)
+        await world.house.acknowledge(sender.node, last)
+    await tha.propose(transfer(world, 201, 300))
+    before = explain(world.connection, moved.transaction_id, REGIMES.checks)
+    asked = Asked(folder=tmp_path, before=2**62, now=7)
+    done = put_away(world.connection, asked, REGIMES)
+    assert done.payloads > 3
+    emptied = "SELECT count(*) FROM message WHERE length(payload) = 0"
+    assert world.connection.execute(emptied).fetchone()[0] >= 2
+    assert explain(world.connection, moved.transaction_id, REGIMES.checks) == before
+    assert broken_invariants(world.connection, invariants_of()) == []
+    found = verify(world.connection, lambda _: None)
+    assert (found.problems, found.archives) == ((), done.files)
+    with pytest.raises(Violated):
+        world.connection.execute("UPDATE statement SET payload = ?", (b"x",))
+    verdict = await tha.propose(transfer(world, 401, 500))
+    assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
