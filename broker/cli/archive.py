@@ -87,13 +87,13 @@ def archive(days: int, folder: Path | None, *, dry_run: bool) -> None:
                 found=str(asked.folder),
             ) from error
         files = archives(connection)
-    facts = {
+    facts = {  # whole numbers as text: they may be wide
         "dry_run": dry_run,
-        "until": done.until,
-        "payloads": done.payloads,
-        "payload_bytes": done.payload_bytes,
-        "kept_for_deliveries": done.kept,
-        "found_again": done.found,
+        "until": str(done.until),
+        "payloads": str(done.payloads),
+        "payload_bytes": str(done.payload_bytes),
+        "kept_for_deliveries": str(done.kept),
+        "found_again": str(done.found),
         "files": [_shown(each) for each in files],
     }
     run.show(facts, partial(_tell, done=done, files=files, dry_run=dry_run))
@@ -108,12 +108,12 @@ def _shown(row: ArchiveRow) -> dict[str, object]:
     return {
         "file": row.path,
         "digest": row.digest.hex(),
-        "first_decision": row.first_index,
-        "last_decision": row.last_index,
+        "first_decision": str(row.first_index),
+        "last_decision": str(row.last_index),
         "root_before": row.root_before.hex(),
         "root": row.root.hex(),
-        "payloads": row.payloads,
-        "payload_bytes": row.payload_bytes,
+        "payloads": str(row.payloads),
+        "payload_bytes": str(row.payload_bytes),
         "at_hand": row.at_hand,
     }
 

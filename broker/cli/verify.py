@@ -86,7 +86,7 @@ def _tell(screen: Screen, found: Verified, *, head: bool) -> None:
             ("messages", found.messages),
             ("statements", found.statements),
             ("root of the log", found.log_root),
-            ("archive files", found.archives or None),
+            ("archive files", len(found.archives) or None),
             ("problems", len(found.problems)),
         ]
     )

@@ -90,7 +90,7 @@ class Verified:
     problems: tuple[str, ...]
     verified_before: int = 0
     """Decisions that an earlier verification had found right, and that were not played again."""
-    archives: int = 0
+    archives: tuple[str, ...] = ()
     """Archive files that were at hand, and verified with the rest."""
     not_at_hand: tuple[str, ...] = ()
     """Archive files that were not: the messages were not played again, all else was verified."""
@@ -253,6 +253,6 @@ def _verified(stored: Connection, regimes: Regimes, problems: list[str], since: 
         other_rulebook=_other_rulebook(stored, regimes, 0) if not since else False,
         problems=tuple(problems),
         verified_before=since,
-        archives=sum(each.at_hand for each in archives(stored)),
+        archives=tuple(each.path for each in archives(stored) if each.at_hand),
         not_at_hand=tuple(each.told for each in away),
     )

@@ -27,8 +27,8 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.rulebook.kyoto.proposal import KyotoProposed
 from broker.rulebook.kyoto.tables import ACCOUNT_TYPE_ROWS
-from broker.store import queries
 from broker.store import schema as s
+from broker.store.archived import whole
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
@@ -49,7 +49,11 @@ _ACCOUNTS: Final = sql(
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
     .where(s.account.c.rulebook == bindparam("of_rulebook"))
 )
-_MESSAGE: Final = sql(select(*queries.SIGNED).where(s.message.c.message_id == bindparam("of_id")))
+_MESSAGE: Final = sql(
+    select(
+        s.message.c.kind, s.message.c.payload, s.message.c.payload_hash, s.message.c.log_index
+    ).where(s.message.c.message_id == bindparam("of_id"))
+)
 _JUDGED: Final = (
     "SELECT min(e.log_index), min(t.ordinal) FROM transaction_event e"
     " JOIN transaction_record t USING (transaction_id) WHERE e.transaction_id = ?"
@@ -191,9 +195,9 @@ class History:
             (event.transaction_id,),
         ).fetchone()
         if self._message[0] != message_id:
-            row = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
-            said = queries.signed(self._connection, row)
-            self._message = (message_id, decode(PayloadKind(row[0]), said.payload))
+            kind_of, *said = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
+            payload = whole(self._connection, *said)
+            self._message = (message_id, decode(PayloadKind(kind_of), payload))
         message = cast("proposal_pb2.Proposal | proposal_pb2.ProposalBatch", self._message[1])
         written = (
             message.transactions[ordinal]

@@ -34,8 +34,8 @@ from broker.reports.paris.holders import Holders, Side
 from broker.reports.paris.kept_record import Played
 from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.rulebook.general.proposal import TransactionType
-from broker.store import queries
 from broker.store import schema as s
+from broker.store.archived import whole
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
@@ -89,7 +89,11 @@ class Movement:
 
 
 _FOR_EVER: Final = 2**63 - 1
-_MESSAGE: Final = sql(select(*queries.SIGNED).where(s.message.c.message_id == bindparam("of_id")))
+_MESSAGE: Final = sql(
+    select(
+        s.message.c.kind, s.message.c.payload, s.message.c.payload_hash, s.message.c.log_index
+    ).where(s.message.c.message_id == bindparam("of_id"))
+)
 _SPELLING: Final = frozenset({TransactionType.USE, TransactionType.CANCELLATION})
 
 
@@ -345,9 +349,9 @@ class Replay:
         if kind not in _SPELLING:
             return _UNSPELLED
         if self._message[0] != message_id:
-            row = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
-            said = queries.signed(self._connection, row)
-            self._message = (message_id, decode(PayloadKind(row[0]), said.payload))
+            kind_of, *said = self._connection.execute(_MESSAGE, {"of_id": message_id}).fetchone()
+            payload = whole(self._connection, *said)
+            self._message = (message_id, decode(PayloadKind(kind_of), payload))
         written = self._message[1]
         if isinstance(written, proposal_pb2.ProposalBatch):
             proposed = written.transactions[ordinal]

@@ -4,8 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from typing import Final
 
 from sqlalchemy import and_, bindparam, func, literal_column, or_, select
@@ -19,6 +23,7 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.store import schema as s
+from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.identifiers import PartyCode, RegistryId
@@ -173,13 +178,21 @@ _TRACED: Final = (
     )
     .outerjoin(_ORIGINAL, _ORIGINAL.c.transaction_id == _UNDONE.c.transaction_id)
 )
-_OF_PARTY: Final = sql(
+_BEHIND: Final = and_(_E.c.entry_id > bindparam("after"), _E.c.booked_at <= bindparam("until"))
+_EVERY: Final = sql(
     _TRACED.where(
-        or_(bindparam("of_party") == literal_column("''"), _E.c.party == bindparam("of_party")),
-        or_(bindparam("of_year") == literal_column("0"), _E.c.year == bindparam("of_year")),
-        _E.c.entry_id > bindparam("after"),
-        _E.c.booked_at <= bindparam("until"),
+        or_(bindparam("of_year") == literal_column("0"), _E.c.year == bindparam("of_year")), _BEHIND
     ).order_by(_E.c.entry_id)
+)
+_OF_YEAR: Final = sql(
+    _TRACED.where(
+        _E.c.party == bindparam("of_party"), _E.c.year == bindparam("of_year"), _BEHIND
+    ).order_by(_E.c.entry_id)
+)
+_NEXT_YEAR: Final = sql(
+    select(func.min(_E.c.year)).where(
+        _E.c.party == bindparam("of_party"), _E.c.year > bindparam("of_year")
+    )
 )
 
 _UNDOING: Final = sql(
@@ -235,11 +248,35 @@ def traced(
         "until": until(as_of),
         "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
     }
-    if limit is None:
-        rows = connection.execute(_OF_PARTY, names).fetchall()
+    if party is None:
+        found: Iterator[Row] = iter(connection.execute(_EVERY, names))
     else:
-        rows = some(connection, _OF_PARTY, names, limit)
-    return [_traced(row) for row in map(_joined, rows)]
+        # Those of one year lie in the order of their ids; so a page of all years is merged.
+        years = [year] if year else _years(connection, party)
+        found = merge(
+            *(_of_year(connection, names | {"of_year": each}, limit) for each in years),
+            key=itemgetter(0),
+        )
+    return [_traced(row) for row in map(_joined, islice(found, limit))]
+
+
+def _of_year(
+    connection: Connection, names: Mapping[str, object], limit: int | None
+) -> Iterable[Row]:
+    if limit is None:
+        return connection.execute(_OF_YEAR, names)
+    return some(connection, _OF_YEAR, names, limit)
+
+
+def _years(connection: Connection, party: str) -> Iterator[int]:
+    """Years for which something is booked for a Party."""
+    year = 0
+    while True:
+        names = {"of_party": party, "of_year": year}
+        year = connection.execute(_NEXT_YEAR, names).fetchone()[0]
+        if year is None:
+            return
+        yield year
 
 
 def entries_of(connection: Connection, party: str, as_of: datetime | None = None) -> list[Entry]:

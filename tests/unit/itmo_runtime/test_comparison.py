@@ -86,9 +86,10 @@ def test_rows_that_only_one_has_are_told_wherever_they_lie() -> None:
 
 def test_what_is_compared_is_not_held_in_memory() -> None:
     def peak(size: int) -> int:
-        made = [database([(k, str(k), bytes(200)) for k in range(size)]) for _ in range(2)]
+        rows: Rows = [(k, str(k), bytes(200)) for k in range(size)]
+        mine, made = database(rows), database(rows)
         tracemalloc.start()
-        assert list(differences(*made, "t", ["k", "name", "content"], ["k"])) == []
+        assert list(differences(mine, made, "t", ["k", "name", "content"], ["k"])) == []
         held = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
         return held

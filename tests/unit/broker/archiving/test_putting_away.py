@@ -212,19 +212,19 @@ async def test_it_verifies_with_the_archive_and_says_where_it_is_not_at_hand(
     world, ended, still = await lived()
     file, folder = tmp_path / "kept", tmp_path / "files"
     before = verified(world, file)
-    assert (before.problems, before.archives) == ((), 0)
+    assert (before.problems, before.archives) == ((), ())
     away(world, folder, file_bytes=SMALL)
     with_it = verified(world, file, everything=True)
     assert (with_it.problems, with_it.not_at_hand) == ((), ())
     assert (with_it.log_root, with_it.archives) == (
         before.log_root,
-        len(archives(world.connection)),
+        tuple(each.path for each in archives(world.connection)),
     )
     moved = tmp_path / "elsewhere"
     folder.rename(moved)
     whole = verified(world, None)
-    assert (whole.problems, whole.archives, whole.log_root) == ((), 0, before.log_root)
-    assert len(whole.not_at_hand) == with_it.archives
+    assert (whole.problems, whole.archives, whole.log_root) == ((), (), before.log_root)
+    assert len(whole.not_at_hand) == len(with_it.archives)
     await world.senders["che"].accept(still)
     since = verified(world, file)
     assert (since.problems, since.not_at_hand) == ((), ())
@@ -235,7 +235,7 @@ async def test_it_verifies_with_the_archive_and_says_where_it_is_not_at_hand(
     with pytest.raises(ProtocolError) as refused:
         await world.house.transaction(world.senders["tha"].node, ended[0])
     assert refused.value.reason is Reason.PAYLOAD_ARCHIVED
-    assert away(world, moved).found == with_it.archives
+    assert away(world, moved).found == len(with_it.archives)
     assert told(world, ended[0]).content.note == "note 1"
     assert verified(world, None).problems == ()
 

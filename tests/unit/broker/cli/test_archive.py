@@ -40,7 +40,7 @@ async def test_old_messages_go_into_files_and_are_shown_from_there(tmp_path: Pat
     assert file["digest"] in file["file"]
     assert broker(*run, "transaction", name).json == before
     verified = broker(*run, "verify", "--all").json
-    assert (verified["problems"], verified["archives"]) == ([], 1)
+    assert (verified["problems"], verified["archives"]) == ([], [file["file"]])
     elsewhere = (place / "broker.sqlite.archive").rename(tmp_path / "elsewhere")
     shown = broker("--dir", place, "transaction", name)
     assert shown.exit_code == 0

@@ -60,7 +60,9 @@ EXCUSED = {
     "units in quarantine, which are looked through where there are any": {
         "broker.store.reconciliation _HELD", "broker.store.ahead QUARANTINE",
     },
-    "reversals, each of which the operator agreed to": {"broker.reports.paris.tracing _UNDOING"},
+    "reversals, each of which the operator agreed to": {
+        "broker.reports.paris.tracing _UNDOING", "broker.reports.paris.tracing _OF_YEAR",
+    },
     "a parent's row that is put anew, where SQLite looks for its children": {
         "broker.store.sql PUT_REGISTRY",
     },
