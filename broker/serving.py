@@ -295,6 +295,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, Writing]:
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=books.shown)
     connection = books.open_writer(alone=not settings.database.shared)
     try:
+        _check_safe(settings, connection)
         parts = found_books(settings, connection)
         connection.head = keep(books.file, log_end(connection))
         faults = list(_start_faults(connection, parts.regimes))
@@ -320,6 +321,15 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, Writing]:
     if signed:
         structlog.get_logger().warning("statements_signed_again", count=signed)
     return parts, connection
+
+
+def _check_safe(settings: BrokerSettings, connection: Connection) -> None:
+    """A server that may lose what it committed serves test networks only, and is told of."""
+    danger = settings.database.books.danger(connection)
+    if danger and not settings.test_network:
+        raise ProtocolError(Reason.CONFIGURATION_INVALID, danger, setting="database.url")
+    if danger:
+        structlog.get_logger().warning("database_not_safe", found=danger)
 
 
 def found_books(

@@ -8,7 +8,7 @@ import sqlite3
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from broker.regime.regime import Regime
 from broker.store.genesis import read_network
@@ -30,6 +30,10 @@ DATABASE_ID: Final = 0x69746D6F
 """Marks a database file as a broker's: the letters itmo."""
 _FRESH: Final = "itmo_fresh"
 """A schema of the server in which the tables are made anew, to be compared, and undone."""
+READ_MS: Final = 10_000
+"""What a server may work for one answer of those that wait for each other, and for whom a caller waits a minute
+at most. Processor time of the broker's own is bounded apart; a statement costs it none while the server works. Commands
+of the operator take their time, and the connection that decides has locks of its own to give back (see `server`)."""
 Writing: TypeAlias = "Writer | Decider"
 
 
@@ -110,7 +114,7 @@ class Books:
             return DatabaseThread(open_reader(self.file), name)
         from broker.store.server_groups import ServerThread
 
-        return ServerThread(self._on_server(name), name)
+        return ServerThread(self._on_server(name, READ_MS), name)
 
     def writing(self, connection: Writing) -> Database:
         """A thread on which the one connection decides."""
@@ -135,11 +139,20 @@ class Books:
         finally:
             connection.close()
 
-    def _on_server(self, name: str) -> PostgresConnection:
+    def danger(self, connection: Connection) -> str:
+        """Why what is committed can be lost by the settings of the server; empty where it cannot."""
+        if in_file(connection):
+            return ""
+        from itmo.runtime.db.server import danger_of, standing_of
+
+        found = danger_of(standing_of(cast("PostgresConnection", connection)))
+        return found and f"The database {self.shown} {found}"
+
+    def _on_server(self, name: str, most_ms: int = 0) -> PostgresConnection:
         require_driver()
         from itmo.runtime.db.server import open_server
 
-        return open_server(self.url, name, reads=True)
+        return open_server(self.url, name, reads=True, most_ms=most_ms)
 
 
 def groups_of(connection: Connection) -> type[SqliteGroupStore]:

@@ -14,6 +14,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
+import structlog
+
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
 from broker.store import ahead
@@ -23,7 +25,7 @@ from broker.store.sqlite_groups import SqliteGroupStore
 from itmo.clock import from_ms, to_text
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, TryAgain
+from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, NoRoom, TooLong, TryAgain
 from itmo.runtime.db.postgres import PostgresConnection
 from itmo.runtime.db.thread import DatabaseThread
 
@@ -43,6 +45,7 @@ class ServerThread(DatabaseThread[PostgresConnection]):
 
         Raises:
             ProtocolError: DATABASE_UNREACHABLE: nothing came of it, the same may be asked again.
+                QUESTION_TOO_DEAR: the server gave it up.
         """
         return await super().run(lambda connection: _reached(work, connection))
 
@@ -137,7 +140,16 @@ def _with_keys(connection: Connection, received: Received) -> Received:
 def _reached(work: Callable[[PostgresConnection], T], connection: PostgresConnection) -> T:
     try:
         return work(connection)
+    except TooLong as error:
+        raise ProtocolError(
+            Reason.QUESTION_TOO_DEAR,
+            "the answer takes the broker's database too long; ask for less",
+        ) from error
     except ConnectionLost as error:
+        if isinstance(error, NoRoom):
+            structlog.get_logger().error(
+                "database_full", error=str(error), advice="make room on the database server"
+            )
         raise ProtocolError(
             Reason.DATABASE_UNREACHABLE,
             "The broker cannot reach its database; it connects again by itself.",

@@ -14,7 +14,7 @@ import random
 import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -22,8 +22,10 @@ from pathlib import Path
 import grpc
 import pytest
 
+from broker.app import invariants_of
 from broker.bench.field import Field, Ground, Pair, build_field, write_target
 from broker.bench.transfers import SUBMIT, sign_transfers
+from broker.reports.audit import broken_invariants
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.runtime.rpc.client import secure_channel
 from tests.kit import both_playing, kyoto_work
@@ -33,6 +35,7 @@ from tests.kit.toy.playing import GROUND
 
 SERVED = "tests.kit.served"
 ROUNDS, PAIRS, TRANSFERS, SEED = 28, 6, 4000, 20261121
+SERVER_ROUNDS = 4
 KINDS = 8
 """Transactions of a turn under Kyoto."""
 
@@ -45,6 +48,7 @@ class Line:
     answered: int = 0
     last_answer: tuple[bytes, ...] = ()
     acknowledged: list[str] = field(default_factory=list)
+    pausing: bool = False
 
     async def run(self, address: str) -> None:
         """Repeats the last answered call, then goes on until the broker is gone or all is said."""
@@ -54,7 +58,7 @@ class Line:
                 again = await self._call(channels, address, self.calls[self.answered - 1])
                 assert again.replayed
                 assert _payloads(again) == self.last_answer
-            while self.answered < len(self.calls):
+            while self.answered < len(self.calls) and not self.pausing:
                 answer = await self._call(channels, address, self.calls[self.answered])
                 self.last_answer = _payloads(answer)
                 self.answered += 1
@@ -165,7 +169,7 @@ async def test_the_broker_is_killed_at_random_moments(
             process.terminate()
         await process.wait()
         await work
-        _check(made.database, lines)
+        _check(made, lines)
     assert sum(len(line.acknowledged) for line in lines) > rounds
     _check_kinds(made)
     with sqlite3.connect(made.database) as connection:
@@ -174,9 +178,50 @@ async def test_the_broker_is_killed_at_random_moments(
         assert connection.execute(waiting).fetchone() == (0,)
 
 
-def _check(database: Path, lines: list[Line]) -> None:
+@pytest.mark.slow
+async def test_the_broker_and_its_database_server_are_killed_in_turns(tmp_path: Path) -> None:
+    """PostgreSQL alone: `kill -9` of the one, or of every process of the other, which then comes back."""
+    postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
+    if postgres.programs() is None:
+        pytest.skip("no PostgreSQL here")
+    with postgres.server("fsync=on") as here:
+        made = await build_field(tmp_path, PAIRS, url=here.fresh())
+        described, lines = write_target(made), _lines(made)
+        choose = random.Random(SEED)
+        process, address = await _start(("broker.bench.target",), described)
+        for number in range(SERVER_ROUNDS):
+            work = asyncio.gather(*(line.run(address) for line in lines))
+            with suppress(TimeoutError):
+                await asyncio.wait_for(asyncio.shield(work), choose.uniform(0.1, 0.7))
+            if number % 2:
+                await asyncio.to_thread(here.kill)
+                await asyncio.to_thread(here.start)
+                for line in lines:  # of those that the server's absence did not end
+                    line.pausing = True
+            else:
+                process.kill()
+                await process.wait()
+            await work
+            for line in lines:
+                line.pausing = False
+            if process.returncode is not None:
+                process, address = await _start(("broker.bench.target",), described)
+            _check(made, lines)
+        for line in lines:
+            line.end()
+        while any(line.answered < len(line.calls) for line in lines):
+            await asyncio.gather(*(line.run(address) for line in lines))
+        process.terminate()
+        await process.wait()
+        _check(made, lines)
+        assert sum(len(line.acknowledged) for line in lines) > SERVER_ROUNDS
+        with closing(made.books.open_reader()) as connection:
+            assert broken_invariants(connection, invariants_of()) == []
+
+
+def _check(made: Field, lines: list[Line]) -> None:
     """Everything acknowledged is there, whatever the moment of the kill."""
-    with sqlite3.connect(database) as connection:
+    with closing(made.books.open_reader()) as connection:
         rows = connection.execute(
             "SELECT transaction_id FROM transaction_record WHERE state = 'COMPLETED'"
         ).fetchall()

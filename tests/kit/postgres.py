@@ -81,10 +81,10 @@ class Server:
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [
-                    self.bin / "postgres", "-D", self.folder / "data", "-k", self.folder, "-h", "",
-                    *options,
+                    *_as_user(self.user), self.bin / "postgres", "-D", self.folder / "data",
+                    "-k", self.folder, "-h", "", *options,
                 ],
-                stdout=log, stderr=log, start_new_session=True, user=_as_user(self.user),
+                stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
         self._wait()
 
@@ -180,8 +180,9 @@ def _children(process: int) -> list[int]:
     return [int(each) for each in found.read_text().split()] if found.exists() else []
 
 
-def _as_user(user: str) -> str | None:
-    return user if os.geteuid() == 0 else None
+def _as_user(user: str) -> tuple[str, ...]:
+    """What stands before a command of the server; a program of its own, as threads of gRPC bear no fork."""
+    return ("setpriv", f"--reuid={user}", "--clear-groups") if os.geteuid() == 0 else ()
 
 
 def _owner() -> str:
@@ -206,10 +207,10 @@ def server(*settings: str) -> Iterator[Server]:
     try:
         subprocess.run(
             [
-                found / "initdb", "-D", folder / "data", "-A", "trust", "-E", "UTF8", "--no-locale",
+                *_as_user(user), found / "initdb", "-D", folder / "data", "-A", "trust", "-E", "UTF8", "--no-locale",
                 "--no-sync", "-U", user,
             ],
-            check=True, capture_output=True, user=_as_user(user),
+            check=True, capture_output=True, cwd="/",
         )  # fmt: skip
         made.start()
         yield made

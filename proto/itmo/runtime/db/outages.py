@@ -14,6 +14,14 @@ class ConnectionLost(sqlite3.OperationalError):
     """The database cannot be reached; what was begun is undone."""
 
 
+class NoRoom(ConnectionLost):
+    """The server has no disk, memory or connections left; what was begun is undone."""
+
+
+class TooLong(sqlite3.OperationalError):
+    """The server gave a statement up, since it took too long."""
+
+
 class CommitUnknown(sqlite3.OperationalError):
     """Nobody knows yet whether what was begun is durable."""
 

@@ -25,7 +25,15 @@ from psycopg.types.string import StrBinaryDumper
 
 from itmo.runtime.db.connection import Question
 from itmo.runtime.db.head import HeadFile
-from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, Refused, TryAgain, Violated
+from itmo.runtime.db.outages import (
+    CommitUnknown,
+    ConnectionLost,
+    NoRoom,
+    Refused,
+    TooLong,
+    TryAgain,
+    Violated,
+)
 from itmo.runtime.db.postgres_rows import over_rows, take_packed
 from itmo.runtime.db.postgres_types import Statements
 from itmo.runtime.db.statement import Statement
@@ -43,6 +51,8 @@ _GONE: Final = (
     errors.ReadOnlySqlTransaction,
 )
 """The server ends the connection, or is no primary any more."""
+_NO_ROOM: Final = "53"
+"""The class of errors for which an operator makes room: disk, memory, connections."""
 _MOST_PREPARED: Final = 1_000
 _MOST_TEXTS: Final = 2_000
 """Statements of the program, and some of which a part is put together when it is asked."""
@@ -294,6 +304,10 @@ def _as_named(error: psycopg.Error) -> Exception:
     said = str(error).strip().partition("\n")[0]
     if isinstance(error, _AGAIN):
         return TryAgain(said)
+    if (error.sqlstate or "").startswith(_NO_ROOM):
+        return NoRoom(said)
+    if isinstance(error, errors.QueryCanceled):
+        return TooLong(said)
     if isinstance(error, psycopg.IntegrityError):
         return Violated(said)
     if isinstance(error, psycopg.DataError):

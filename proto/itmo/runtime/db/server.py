@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 import time
+from dataclasses import dataclass
 from typing import Any, Final
 
 import psycopg
@@ -39,7 +40,18 @@ _BARRIER: Final = "SELECT pg_logical_emit_message(true, 'itmo', '')"
 _BARRIER_MS: Final = 10_000
 _IDLE_MS: Final = 60_000
 """A transaction of a program that hangs gives its locks back."""
+_SAFETY: Final = ("fsync", "full_page_writes")
+"""Whatever the broker asks for, without these a commit is not on the disk, or is not whole there. Neither
+time zone nor collation is looked at: times are numbers, and texts are compared byte by byte."""
+_STANDING: Final = (
+    "SELECT current_setting('server_encoding'),"
+    " coalesce(has_schema_privilege(current_schema(), 'CREATE'), false), "
+    + ", ".join(f"current_setting('{each}')" for each in _SAFETY)
+)
 _MISSING: Final = re.compile(r'database "(.*?)" does not exist')
+_FULL: Final = re.compile(
+    r"too many (?:clients|connections)|connection slots|connection limit exceeded"
+)
 _RIGHTS: Final = re.compile(
     r"authentication failed|no password supplied|role .* does not exist|pg_hba|permission denied"
 )
@@ -95,6 +107,7 @@ class Dialler:
             raw.close()
             raise psycopg.OperationalError(warned[0])
         raw.execute(f"SET statement_timeout = {self._most_ms}")
+        raw.execute("SET default_transaction_isolation = 'read committed'")
         raw.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
         if self._reads:
             raw.execute("SET default_transaction_read_only = on")
@@ -111,11 +124,79 @@ def open_server(url: str, name: str, *, reads: bool, most_ms: int = 0) -> Postgr
         connection = PostgresConnection(Dialler(url, name, reads=reads, most_ms=most_ms))
     except (ConnectionLost, psycopg.ProgrammingError) as error:
         raise _refused(url, str(error)) from error
-    fault = _fault(connection, reads=reads)
+    try:
+        fault = fault_of(standing_of(connection), reads=reads)
+    except BaseException:
+        connection.close()
+        raise
     if fault:
         connection.close()
         raise _invalid(url, fault)
     return connection
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a server, and a database there, are.
+
+    Attributes:
+        version: Of the server, as it numbers them.
+        encoding: Of texts.
+        user: As whom it was reached.
+        may_make_tables: Whether that one may.
+        off: Settings that are off, of those without which what was committed can be lost.
+    """
+
+    version: int
+    encoding: str
+    user: str
+    may_make_tables: bool
+    off: tuple[str, ...] = ()
+
+
+def standing_of(connection: PostgresConnection) -> Standing:
+    """Asks the server."""
+    encoding, may, *safe = connection.execute(_STANDING).fetchone()
+    return Standing(
+        version=connection.raw.info.server_version,
+        encoding=encoding,
+        user=connection.raw.info.user,
+        may_make_tables=bool(may),
+        off=tuple(name for name, found in zip(_SAFETY, safe, strict=True) if found == "off"),
+    )
+
+
+def fault_of(standing: Standing, *, reads: bool) -> str:
+    """Why a database that was reached will not do; empty where it will."""
+    version = standing.version // 10_000
+    if version < OLDEST:
+        return (
+            f"is on PostgreSQL {version}; version {OLDEST} or later is needed: upgrade the server"
+            " (pg_upgrade), or name another one."
+        )
+    if standing.encoding != "UTF8":
+        return (
+            f"keeps texts as {standing.encoding}, not as UTF8; make one that does: createdb"
+            " --encoding=UTF8 --template=template0 NAME."
+        )
+    if not standing.may_make_tables and not reads:
+        user = standing.user
+        return (
+            f"gives the role {user} no right to make tables; as its owner say: GRANT CREATE, USAGE"
+            f" ON SCHEMA public TO {user}, or make the role the owner of the database."
+        )
+    return ""
+
+
+def danger_of(standing: Standing) -> str:
+    """Why what is committed there can be lost; empty where it cannot."""
+    if not standing.off:
+        return ""
+    return (
+        f"has {' and '.join(standing.off)} switched off: what was acknowledged can be lost when its"
+        f" machine fails. Set {', '.join(f'{each} = on' for each in standing.off)} in its"
+        " postgresql.conf and restart it."
+    )
 
 
 def with_database(url: str, name: str) -> str:
@@ -126,28 +207,6 @@ def with_database(url: str, name: str) -> str:
 def without_password(url: str) -> str:
     """The URL of a database without its password."""
     return re.sub(r"(//[^/:@]*):[^/@]*@", r"\1@", re.sub(r"password=[^&\s]*", "password=***", url))
-
-
-def _fault(connection: PostgresConnection, *, reads: bool) -> str:
-    """Why a database that was reached will not do; empty where it will."""
-    version = connection.raw.info.server_version // 10_000
-    if version < OLDEST:
-        return f"is on PostgreSQL {version}; version {OLDEST} or later is needed."
-    if connection.raw.info.encoding != "utf-8":
-        return (
-            "does not keep texts as UTF-8; make one that does: createdb --encoding=UTF8"
-            " --template=template0 NAME."
-        )
-    (may,) = connection.execute(
-        "SELECT coalesce(has_schema_privilege(current_schema(), 'CREATE'), false)"
-    ).fetchone()
-    if not may and not reads:
-        user = connection.raw.info.user
-        return (
-            f"gives the role {user} no right to make tables; as its owner say: GRANT CREATE, USAGE"
-            f" ON SCHEMA public TO {user}, or make the role the owner of the database."
-        )
-    return ""
 
 
 def _refused(url: str, said: str) -> ProtocolError:
@@ -162,6 +221,12 @@ def _refused(url: str, said: str) -> ProtocolError:
             url,
             f"does not let the broker in: {said}. Make the role (createuser --pwprompt NAME), let it in"
             " (pg_hba.conf), and keep its password in ~/.pgpass.",
+        )
+    if _FULL.search(said):
+        return _invalid(
+            url,
+            f"has no connection left: {said}. Raise max_connections there, or the limit of the role or"
+            " of the database; a broker holds four connections, and three for each worker.",
         )
     return _invalid(
         url,

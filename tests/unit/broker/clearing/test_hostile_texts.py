@@ -4,19 +4,34 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from broker.app import REGIMES
+from broker.app import REGIMES, memory_database
 from broker.clearing.path.gate import OPERATOR_NODE, Gate
-from itmo.payloads import MESSAGE_OF, PayloadKind
+from broker.regime.regimes import Regimes
+from itmo.core.v1 import proposal_pb2
+from itmo.message.v1 import header_pb2
+from itmo.payloads import MESSAGE_OF, PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
-from tests.kit.clearing import BROKER, NETWORK, ClearingWorld, sealed, send, stored, trading_world
+from tests.kit import clearing
+from tests.kit.clearing import (
+    BROKER,
+    NETWORK,
+    ClearingWorld,
+    sealed,
+    send,
+    stored,
+    trading_world,
+    unsent,
+)
+from tests.kit.postgres import on_server
 
 HOSTILE = {
     "escape": "a\x1b[2Jb",
@@ -115,3 +130,48 @@ async def test_the_clearing_house_takes_none_and_keeps_none(world: ClearingWorld
             await send(tha, sealed(tha, kind, message))
         assert refused.value.reason is Reason.PAYLOAD_INVALID
     assert stored(world.connection, *without) == before
+
+
+async def refused_for(database: Callable[[Regimes], Any]) -> dict[str, Reason]:
+    """Why a header or an envelope with a text that not every engine keeps is refused, by the field."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(clearing, "memory_database", database)
+        world = await trading_world()
+    tha = world.senders["tha"]
+    good = sealed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal())
+    broken = {
+        "keyid": replace(good, signatures=(replace(good.signatures[0], keyid="a\0b"),)),
+        "payload_type": replace(good, payload_type=f"{good.payload_type}\0"),
+    }
+    for field in header_pb2.Header.DESCRIPTOR.fields:
+        if field.type == FieldDescriptor.TYPE_STRING:
+            header = unsent(tha)
+            setattr(header, field.name, "a\0b")
+            broken[field.name] = sealed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(), header)
+    found = {}
+    for name, envelope in broken.items():
+        with pytest.raises(ProtocolError) as refused:
+            await send(tha, envelope)
+        found[name] = refused.value.reason
+    await world.house.expire_due()  # what was refused is kept with the next group
+    kept = world.connection.execute("SELECT count(*) FROM refused_message").fetchone()
+    assert kept[0] >= len(broken)
+    await world.house.stop()
+    world.connection.close()
+    return found
+
+
+async def test_headers_and_envelopes_are_refused_alike_on_every_engine() -> None:
+    in_file = await refused_for(memory_database)
+    assert {"keyid", "payload_type", "message_id", "sender_node"} <= set(in_file)
+    assert await refused_for(on_server) == in_file
+
+
+def test_no_message_has_half_a_character() -> None:
+    """A lone surrogate is no text for protobuf, written or read."""
+    with pytest.raises(ValueError, match="surrogates"):
+        proposal_pb2.Acceptance(transaction_id="a\ud800b")
+    alike = proposal_pb2.Acceptance(transaction_id="axxxb").SerializeToString()
+    with pytest.raises(ProtocolError) as refused:
+        decode(PayloadKind.ACCEPTANCE, alike.replace(b"xxx", b"\xed\xa0\x80"))
+    assert refused.value.reason is Reason.MESSAGE_UNDECODABLE
