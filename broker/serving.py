@@ -6,7 +6,9 @@ from __future__ import annotations
 
 import asyncio
 import os
+import secrets
 import sqlite3
+import time
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -50,6 +52,7 @@ from broker.store.signatures import sign_again
 from broker.store.timekeeping import accept_clock, keep_clock, resume_clock
 from broker.store.upgrading import say_gone, say_presence
 from broker.ticking import Ticker
+from broker.use_elsewhere import UseElsewhere
 from broker.workers.front import WorkerFront
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clock import Clock, OffsetClock, SystemClock
@@ -150,7 +153,7 @@ async def _serve(
     tasks.start("tick", lambda: ticker.run(stop))
     tasks.start("presence", lambda: say_presence(writer, stop))
     if settings.database.shared:
-        tasks.start("other brokers", lambda: OtherBrokers(house, reader).run(stop))
+        tasks.start("other brokers", lambda: _others(house, reader, servers).run(stop))
     await stop.wait()
     watchdog.arm()
     log.info("stopping")
@@ -163,6 +166,11 @@ async def _serve(
     await _close(parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
+
+
+def _others(house: ClearingHouse, reader: Database, servers: Servers) -> OtherBrokers:
+    elsewhere = UseElsewhere(secrets.token_hex(8), servers.door, time.monotonic)
+    return OtherBrokers(house, reader, elsewhere)
 
 
 Servers = BrokerServers | WorkerFront

@@ -2,7 +2,7 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 # The drill of high availability (deploy/docs/availability.md): kills leaders and brokers while registries
-# trade. Debian's packages etcd-server and postgresql are needed. Options: --kills N, --workers N, --json.
+# trade. Debian's packages etcd-server and postgresql are needed. Options: --kills N, --workers N, --more, --json.
 set -euo pipefail
 
 root=$(cd "$(dirname "$0")/.." && pwd)

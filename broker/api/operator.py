@@ -15,6 +15,7 @@ from broker.reports.dated_ahead import dated_ahead
 from broker.reports.reconciliation import books
 from broker.reports.sharing import overdue
 from broker.store import queries
+from broker.store.standing import DatabaseStanding, database_standing
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
 from itmo.clock import Look
@@ -110,6 +111,7 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
             ],
             door=self._operations.door(),
             workers=self._operations.workers(),
+            database=_database(await reader.run(database_standing)),
             clock=_clock(self._house.clock.look()),
             tasks=[
                 pb.TaskStanding(name=each.name, fault=each.fault, failures=each.failures)
@@ -137,6 +139,28 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
                 for each in await reader.run(books)
             ],
         )
+
+
+def _database(standing: DatabaseStanding | None) -> pb.DatabaseStanding | None:
+    if standing is None:
+        return None
+    return pb.DatabaseStanding(
+        epoch=standing.epoch,
+        turns=standing.turns,
+        brokers=[
+            pb.BrokerStanding(
+                process=each.process,
+                address=each.address,
+                since=timestamp(each.since),
+                last=each.last,
+            )
+            for each in standing.brokers
+        ],
+        standbys=[
+            pb.StandbyStanding(name=each.name, kind=each.kind, lag_bytes=each.lag_bytes)
+            for each in standing.standbys
+        ],
+    )
 
 
 def _clock(look: Look) -> pb.ClockStanding:

@@ -173,6 +173,37 @@ class OperatorServer:
         await stop_gracefully(self._server, guard=self._guard, health=self._health)
 
 
+@dataclass(frozen=True, slots=True)
+class OneDoor:
+    """What nodes have of the one process of a broker; see `broker.use_elsewhere.Door`."""
+
+    guard: CallGuard
+    subscriptions: Subscriptions
+
+    def tell_use(
+        self, spent: Callable[[str, float], None], subscribed: Callable[[str], None]
+    ) -> None:
+        """Tells of tokens and subscriptions."""
+        self.guard.tell(spent)
+        self.subscriptions.tell(lambda node, begins: subscribed(node) if begins else None)
+
+    def held(self) -> Mapping[str, tuple[int, int]]:
+        """Calls and streams of each node."""
+        return self.guard.held()
+
+    def charge_elsewhere(self, node: str, tokens: float) -> None:
+        """Takes tokens that were spent elsewhere."""
+        self.guard.charge_elsewhere(node, tokens)
+
+    def hold_elsewhere(self, process: str, held: Mapping[str, tuple[int, int]]) -> None:
+        """Counts what is under way elsewhere."""
+        self.guard.hold_elsewhere(process, held)
+
+    def supersede(self, node: str) -> None:
+        """Ends a subscription that was opened anew elsewhere."""
+        self.subscriptions.supersede(NodeId(node))
+
+
 class BrokerServers:
     """Both servers in one process. `start` and `stop` frame their life."""
 
@@ -195,6 +226,11 @@ class BrokerServers:
                 operations, connected=self._nodes.subscriptions.connected, door=self._nodes.door
             ),
         )
+
+    @property
+    def door(self) -> OneDoor:
+        """What nodes have of this process."""
+        return OneDoor(self.guard, self._nodes.subscriptions)
 
     def shown_certificates(self) -> Mapping[NodeId, Validity]:
         """Returns of each node the certificate that ends last, of those shown since the start."""

@@ -12,8 +12,9 @@ import click
 
 from broker.cli.failing import Unreachable
 from broker.cli.session import session
+from broker.cli.status_database import database_facts, show_database
 from broker.cli.status_door import door_facts, show_door, warnings
-from broker.cli.status_workers import show_workers, worker_facts, worker_warnings
+from broker.cli.status_workers import show_workers, worker_facts, worker_warnings, workers_away
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 
@@ -33,8 +34,9 @@ _SOCKET: Final = "operator.sock"
 def status(health: bool, metrics: bool) -> int:
     """Asks the running broker how it is doing.
 
-    Exit status 3 when it does not run; 1 when it runs but decides nothing since its clock jumped, or
-    a certificate or key of its own has ended or ends within 60 days.
+    Exit status 3 when it does not run; 1 when it runs but decides nothing since its clock jumped, a
+    worker takes no calls (with --health: none of them does), or a certificate or key of its own has
+    ended or ends within 60 days.
     """
     from itmo.runtime.cli import standing_shown
 
@@ -52,7 +54,8 @@ def status(health: bool, metrics: bool) -> int:
         facts = settings.facts | {"running": True} | _facts(answer)
         run.show(facts, lambda screen: _text(screen, settings, answer))
     failing = standing_shown.ended if health else standing_shown.ends
-    return Exit.REFUSED if answer.clock.jumped or failing(answer.program) else Exit.DONE
+    stopped = answer.clock.jumped or workers_away(answer.workers, all_of_them=health)
+    return Exit.REFUSED if stopped or failing(answer.program) else Exit.DONE
 
 
 class _Named:
@@ -112,6 +115,7 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
         ],
         "door": door_facts(answer.door),
         "workers": worker_facts(answer.workers),
+        "database": database_facts(answer),
         "overdue_reports": list(answer.overdue_reports),
         "books": [
             {
@@ -157,6 +161,23 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
             [({"worker": each.worker}, each.restarts) for each in answer.workers],
         ),
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
+        ("calls", "Calls of nodes under way.", [({}, answer.door.calls)]),
+        ("streams", "Streams of nodes.", [({}, answer.door.streams)]),
+        (
+            "refusals",
+            "What was refused in the last five minutes.",
+            [({"reason": reason}, count) for reason, count in _refusals(answer.door).items()],
+        ),
+        (
+            "brokers",
+            "Brokers that are connected to decide on the same database.",
+            [({}, len(answer.database.brokers))] if answer.HasField("database") else [],
+        ),
+        (
+            "standby_lag_bytes",
+            "What a standby has not applied yet.",
+            [({"standby": each.name}, each.lag_bytes) for each in answer.database.standbys],
+        ),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
         (
             "refusals_lately",
@@ -175,6 +196,14 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
             [({"registry": each.registry}, each.open_cases) for each in answer.books],
         ),
     ]
+
+
+def _refusals(door: pb.DoorStatus) -> dict[str, int]:
+    """Of all callers together: who they are is in the status, and could be anybody."""
+    counts: dict[str, int] = {}
+    for each in door.refusals:
+        counts[each.reason] = counts.get(each.reason, 0) + each.count
+    return counts
 
 
 def _text(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> None:
@@ -196,6 +225,7 @@ def _text(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> Non
         empty="no node is admitted yet",
     )
     show_workers(screen, answer.workers)
+    show_database(screen, answer)
     show_door(screen, answer.door)
     show_dated_ahead(screen, [each.said for each in answer.dated_ahead])
 

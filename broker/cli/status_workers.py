@@ -41,6 +41,12 @@ def worker_warnings(workers: Iterable[pb.WorkerStanding]) -> list[str]:
     ]
 
 
+def workers_away(workers: Iterable[pb.WorkerStanding], *, all_of_them: bool) -> bool:
+    """Whether one of them, or all of them, take no calls; never where one process does it all."""
+    away = [not each.ready for each in workers]
+    return bool(away) and (all(away) if all_of_them else any(away))
+
+
 def show_workers(screen: Screen, workers: Iterable[pb.WorkerStanding]) -> None:
     """The workers for people to read; nothing where one process does it all."""
     rows = [

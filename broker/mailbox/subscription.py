@@ -21,6 +21,9 @@ MAX_SENT_AT_ONCE: Final = 16
 MAX_FRAME_BYTES: Final = 2 * 1024 * 1024
 """Half of what a server may send: a frame ends early rather than being refused."""
 
+LOOK_AGAIN: Final = timedelta(seconds=15)
+"""A subscription that nothing wakes looks into its mailbox so often: what wakes it is a hint, and may be lost."""
+
 
 @dataclass(slots=True)
 class Grant:
@@ -143,7 +146,7 @@ class Subscriptions:
                 most = min(grant.credit, MAX_SENT_AT_ONCE)
                 entries = await self._house.deliveries(node, grant.cursor, most)
             if not entries:
-                await wait_any(mail, grant.changed, self._stopping)
+                await wait_any(mail, grant.changed, self._stopping, longest=LOOK_AGAIN)
                 continue
             frame = within_size(entries)
             grant.cursor = frame[-1].sequence

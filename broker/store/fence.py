@@ -27,6 +27,7 @@ from typing import Any, Final
 import psycopg
 
 from broker.store.migrate import SCHEMA
+from broker.store.standing import DECIDES
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
 from itmo.runtime.db.postgres import PostgresConnection
@@ -34,6 +35,7 @@ from itmo.runtime.db.server import open_server, without_password
 
 _KEY: Final = 0x69746D6F
 """The advisory lock of a broker that has the database for itself: the letters itmo."""
+_NAME: Final = "SELECT set_config('application_name', %s, false)"
 _HOLD: Final = "SELECT pg_try_advisory_lock(%s)"
 _LOOK: Final = "SELECT epoch, turns, holder, needs, catalogues FROM decider FOR UPDATE"
 _TURN: Final = "UPDATE decider SET turns = turns + 1, holder = %s"
@@ -104,6 +106,7 @@ class Decider(PostgresConnection):
             return (turns, holder) == (self._turn, self.process)
 
     def _hold(self) -> None:
+        self.raw.execute(_NAME, (f"{DECIDES}{self.process}",))
         if self._alone and self.raw.execute(_HOLD, (_KEY,)).fetchone() != (True,):
             where = without_password(self.raw.info.dsn)
             self.raw.close()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -17,10 +18,12 @@ from itmo.envelope import pae
 from itmo.keys import Signer
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.migrations import in_file
 
 _log: Final = structlog.get_logger()
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _READ: Final = "SELECT seen_at, since_boot, boot FROM clock_mark"
+_BY_SERVER: Final = "SELECT (extract(epoch FROM clock_timestamp()) * 1000)::bigint"
 _KEEP: Final = (
     "INSERT INTO clock_mark (id, seen_at, since_boot, boot) VALUES (1, ?, ?, ?)"
     " ON CONFLICT (id) DO UPDATE SET seen_at = excluded.seen_at,"
@@ -86,14 +89,25 @@ def machine_clock(clock: Clock) -> SystemClock | None:
 
 
 def resume_clock(clock: Clock, connection: Connection) -> None:
-    """Compares the machine's clock with where it was last right and with the last decision."""
+    """Compares the machine's clock with where it was last right and with the last decision.
+
+    Where the database is on a server, its clock says better where this one must be: word may have been left by
+    another broker, on another machine, or long ago.
+    """
     machine = machine_clock(clock)
     if machine is None:
         return
     ahead = clock.offset if isinstance(clock, OffsetClock) else timedelta(0)
     earliest = earliest_decision(connection)
     latest = from_ms(earliest) - ahead if earliest else None
-    machine.resume(read_mark(connection), latest)
+    machine.resume(_by_server(connection, machine) or read_mark(connection), latest)
+
+
+def _by_server(connection: Connection, machine: SystemClock) -> ClockMark | None:
+    if in_file(connection):
+        return None
+    mark = machine.mark()
+    return mark and replace(mark, seen=from_ms(connection.execute(_BY_SERVER).fetchone()[0]))
 
 
 def keep_clock(clock: Clock, connection: Connection) -> None:

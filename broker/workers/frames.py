@@ -54,6 +54,7 @@ class Kind(IntEnum):
     STOP = 29
     # From both.
     SPENT = 40  # (node, thousandths of a token)...
+    HELD = 41  # process, (node, calls, streams)...; all that it has
 
 
 class FrameError(Exception):

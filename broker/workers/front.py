@@ -12,6 +12,7 @@ from pathlib import Path
 from broker.api.operator import Operations
 from broker.api.server import OperatorServer, ServerSettings
 from broker.clearing.path.house import ClearingHouse
+from broker.use_elsewhere import Door
 from broker.workers.hub import Hub, summed
 from broker.workers.supervisor import Supervisor
 from itmo.clock import Clock, OffsetClock
@@ -59,6 +60,11 @@ class WorkerFront:
     def shown_certificates(self) -> Mapping[NodeId, Validity]:
         """Returns of each node the certificate that ends last, of those shown to any worker."""
         return self._hub.certificates()
+
+    @property
+    def door(self) -> Door:
+        """What nodes have of all workers."""
+        return self._hub
 
     async def clock_set(self, clock: Clock) -> None:
         """Has all workers set the clock of a test network."""

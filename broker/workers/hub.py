@@ -18,7 +18,7 @@ from broker.clearing.path.deciding import Changes
 from broker.clearing.path.gate import Passed
 from broker.clearing.path.house import ClearingHouse
 from broker.workers.frames import Kind, Line, refusal, told
-from broker.workers.spending import Spending
+from broker.workers.spending import Spending, tokens
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
@@ -209,10 +209,57 @@ class Hub:
         self._directory = 0
         self._subscribed: dict[str, Member] = {}
         self._serving = True
+        self._held: dict[str, tuple[tuple[str, int, int], ...]] = {}
+        self._used: Callable[[str, float], None] = lambda *_: None
+        self._subscribes: Callable[[str], None] = lambda _: None
         self._signed: OrderedDict[str, None] = OrderedDict()
         self._spending = Spending(self._tell_spent)
         house.tell(self._changed, self._known_everywhere)
-        house.charge_by(lambda node, cost: self._spending.add(node, cost / TOKEN))
+        house.charge_by(self._charge)
+
+    def _charge(self, node: str, spent: int) -> None:
+        self._spending.add(node, spent / TOKEN)
+        self._used(node, spent / TOKEN)
+
+    # -- what nodes have of all workers, and of other brokers -----------------------------------
+
+    def tell_use(
+        self, spent: Callable[[str, float], None], subscribed: Callable[[str], None]
+    ) -> None:
+        """See `broker.use_elsewhere.Door`."""
+        self._used, self._subscribes = spent, subscribed
+
+    def held(self) -> dict[str, tuple[int, int]]:
+        """See `broker.use_elsewhere.Door`."""
+        total: dict[str, tuple[int, int]] = {}
+        for member in self._members:
+            for node, calls, streams in self._held.get(member.name, ()):
+                before = total.get(node, (0, 0))
+                total[node] = (before[0] + calls, before[1] + streams)
+        return total
+
+    def charge_elsewhere(self, node: str, tokens: float) -> None:
+        """See `broker.use_elsewhere.Door`."""
+        self._spending.add(node, tokens)
+
+    def hold_elsewhere(self, process: str, held: Mapping[str, tuple[int, int]]) -> None:
+        """See `broker.use_elsewhere.Door`."""
+        self._hold(process, tuple((node, *each) for node, each in held.items()))
+
+    def supersede(self, node: str) -> None:
+        """See `broker.use_elsewhere.Door`."""
+        holder = self._subscribed.pop(node, None)
+        if holder is not None:
+            holder.line.send(Kind.SUPERSEDED, node)
+
+    def _hold(
+        self, process: str, held: tuple[tuple[str, int, int], ...], but: Member | None = None
+    ) -> None:
+        if held:
+            self._held[process] = held
+        else:
+            self._held.pop(process, None)
+        self._send(Kind.HELD, process, held, but=but)
 
     def join(self, name: str) -> Member:
         """A place for a worker that starts; its line is to be connected."""
@@ -227,6 +274,8 @@ class Hub:
         """
         member.line.send(Kind.WELCOME, self._port, self._database)
         member.line.send(Kind.SERVING, self._serving)
+        for process, held in self._held.items():
+            member.line.send(Kind.HELD, process, held)
         return self._number
 
     async def keep_watch(self) -> None:
@@ -239,6 +288,7 @@ class Hub:
     def lost(self, member: Member) -> None:
         """Forgets a worker."""
         self._members.remove(member)
+        self._hold(member.name, ())
         self._subscribed = {
             node: holder for node, holder in self._subscribed.items() if holder is not member
         }
@@ -258,6 +308,10 @@ class Hub:
                     del self._subscribed[values[0]]
             case Kind.SPENT:
                 self._send(Kind.SPENT, values[0], but=member)
+                for node, parts in values[0]:
+                    self._used(node, tokens(parts))
+            case Kind.HELD:
+                self._hold(member.name, values[1], but=member)
             case _:
                 _log.error("frame_not_expected", worker=member.name, kind=kind.name)
 
@@ -329,6 +383,7 @@ class Hub:
         if holder is not None and holder is not member:
             holder.line.send(Kind.SUPERSEDED, node)
         self._subscribed[node] = member
+        self._subscribes(node)
 
     def _changed(self, changes: Changes) -> None:
         self._number += 1

@@ -235,6 +235,11 @@ class Link:
         """Says what nodes have spent of their rates here."""
         self.line.send(Kind.SPENT, tuple(spent))
 
+    def tell_held(self, held: Mapping[str, tuple[int, int]]) -> None:
+        """Says which calls and streams nodes have under way here."""
+        told = tuple((node, calls, streams) for node, (calls, streams) in held.items())
+        self.line.send(Kind.HELD, "", told)
+
     def tell_standing(self, door: bytes, certificates: tuple[tuple[object, ...], ...]) -> None:
         """Says how the door is doing, and which certificates it was shown."""
         self.line.send(Kind.STANDING, door, certificates)

@@ -41,7 +41,7 @@ from broker.store.timekeeping import resume_clock
 from broker.workers.frames import Kind
 from broker.workers.link import Link, changes_of
 from broker.workers.orphan import LOST_SECONDS, end_when_orphaned
-from broker.workers.spending import Spending, tokens
+from broker.workers.spending import PAUSE_SECONDS, SHARE_AT_ONCE, Spending, tokens
 from itmo.clock import OffsetClock, to_ms
 from itmo.identifiers import NodeId
 from itmo.keys import Signer
@@ -118,7 +118,8 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
     listen = f"{serving.listen.rpartition(':')[0]}:{welcome.port}"
     server = NodeServer(house, replace(serving, listen=listen), regime_services, shared_port=True)
     server.subscriptions.tell(link.tell_subscription)
-    server.guard.tell(Spending(link.tell_spent).add)
+    at_once = max(1.0, serving.call_limits.burst / SHARE_AT_ONCE)
+    server.guard.tell(Spending(link.tell_spent, at_once).add)
     keys = KeysInUse(parts, house, lambda: _signers(folder))
     heard = Hearing(
         house=house,
@@ -131,13 +132,14 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
     )
     listening = loop.create_task(_watched(link.listen(heard), broken))
     telling = loop.create_task(_watched(_tell_standing(server, link), broken))
+    holding = loop.create_task(_watched(tell_held(server.guard, link), broken))
     await server.start()
     link.ready()
     spare_what_is_loaded()
     await stop.wait()
     watchdog = StopWatchdog(LOST_SECONDS) if faults else StopWatchdog()
     watchdog.arm()
-    for task in (telling, listening):
+    for task in (telling, holding, listening):
         task.cancel()
     await server.stop(house.stop)
     for each in databases:
@@ -265,6 +267,9 @@ class Hearing:
             case Kind.SPENT:
                 for node, parts in values[0]:
                     self.guard.charge_elsewhere(node, tokens(parts))
+            case Kind.HELD:
+                process, held = values
+                self.guard.hold_elsewhere(process, {node: each for node, *each in held})
             case Kind.SUPERSEDED:
                 self.subscriptions.supersede(values[0])
             case Kind.SERVING:
@@ -302,6 +307,17 @@ async def _tell_standing(server: NodeServer, link: Link) -> None:
         )
         link.tell_standing(server.door().SerializeToString(), certificates)
         await asyncio.sleep(STANDING_SECONDS)
+
+
+async def tell_held(guard: CallGuard, link: Link) -> None:
+    """Says what nodes have under way, as often as that changes, until it is cancelled."""
+    last: dict[str, tuple[int, int]] = {}
+    while True:
+        held = guard.held()
+        if held != last:
+            link.tell_held(held)
+            last = held
+        await asyncio.sleep(PAUSE_SECONDS)
 
 
 async def _watched(

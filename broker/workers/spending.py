@@ -10,12 +10,16 @@ connected to; only what it does within one pause it may do in each of them.
 from __future__ import annotations
 
 import asyncio
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
 
 PAUSE_SECONDS: Final = 0.1
 """How long tokens gather. A burst of 200 is four seconds of the standard rate; this is a fortieth."""
+SHARE_AT_ONCE: Final = 16
+"""A node that floods is told of sooner: after a sixteenth of its burst. It gets no more than that besides, in
+each process; and whatever it gets too early is a debt."""
 _PARTS: Final = 1000
 
 
@@ -24,17 +28,25 @@ class Spending:
 
     Args:
         tell: Takes nodes with thousandths of a token.
+        most: Tokens of a node that are told at once, however soon.
     """
 
-    def __init__(self, tell: Callable[[Iterable[tuple[str, int]]], None]) -> None:
+    def __init__(
+        self, tell: Callable[[Iterable[tuple[str, int]]], None], most: float = math.inf
+    ) -> None:
         self._tell = tell
+        self._most = most * _PARTS
         self._spent: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, node: str, tokens: float) -> None:
         """Notes that a node has spent tokens here, or was given some back."""
         self._spent[node] += round(tokens * _PARTS)
-        if self._timer is None:
+        if self._spent[node] >= self._most:
+            if self._timer is not None:
+                self._timer.cancel()
+            self._flush()
+        elif self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(PAUSE_SECONDS, self._flush)
 
     def _flush(self) -> None:

@@ -204,7 +204,7 @@ class SpeakingPair:
         lost = 0
         by_node = {each.node: each for each in (self._giver, self._taker)}
         for each in sample:
-            await asyncio.sleep(1 / 40)  # below the rate of one node
+            await asyncio.sleep(1 / 80)  # half of it for each of two nodes, below the rate of one
             request = api.SubmitRequest.FromString(each.request)
             try:
                 again = await by_node[each.node].transactions.Submit(request, timeout=_CALL_SECONDS)

@@ -16,8 +16,11 @@ import tempfile
 from pathlib import Path
 from types import MappingProxyType
 
-from tests.availability.cluster import missing
-from tests.availability.drill import Gap, play, staged
+from tests.availability.cluster import Cluster, may_mount, missing
+from tests.availability.drill import Gap, play, play_more, staged
+
+DISK_MEGABYTES = 600
+"""Enough for the little that the drill writes and for what its servers keep of their logs."""
 
 
 def main(words: list[str]) -> int:
@@ -26,21 +29,29 @@ def main(words: list[str]) -> int:
     parser.add_argument("--kills", type=int, default=10, help="of the leader, and of a broker")
     parser.add_argument("--workers", type=int, default=0, help="of each broker")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
+    parser.add_argument(
+        "--more", action="store_true", help="whatever else may fail, once each, after the kills"
+    )
     asked = parser.parse_args(words)
     if lacking := missing():
         _say(f"the drill needs {lacking}")
         return 1
-    summary = asyncio.run(_run(asked.kills, asked.workers))
+    summary = asyncio.run(_run(asked.kills, asked.workers, more=asked.more))
     sys.stdout.write(json.dumps(summary, indent=None if asked.json else 2) + "\n")
     return 0 if summary["held"] else 1
 
 
-async def _run(kills: int, workers: int) -> dict[str, object]:
+async def _run(kills: int, workers: int, *, more: bool) -> dict[str, object]:
     with tempfile.TemporaryDirectory(prefix="itmo-") as name:
         os.chmod(name, 0o755)  # noqa: PTH101  # the servers run as somebody else, and look in
         settings = MappingProxyType({"ITMO_BROKER_SERVER__WORKERS": str(workers)})
-        async with staged(Path(name), _tell, settings) as drill:
-            await play(drill, kills)
+        disks = more and may_mount()
+        cluster = Cluster(Path(name) / "cluster", disk_megabytes=DISK_MEGABYTES if disks else 0)
+        async with staged(Path(name), _tell, settings, cluster) as drill:
+            if kills:
+                await play(drill, kills)
+            if more:
+                await play_more(drill, disks=disks)
             left = await drill.settle()
             return {
                 "held": not any(left.values()),

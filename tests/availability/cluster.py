@@ -9,6 +9,7 @@ import importlib.util
 import json
 import os
 import pwd
+import re
 import secrets
 import shutil
 import signal
@@ -17,6 +18,7 @@ import sys
 import time
 import urllib.error
 import urllib.request
+from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -100,16 +102,24 @@ class Member:
 
 @dataclass
 class Cluster:
-    """All of it."""
+    """All of it.
+
+    Attributes:
+        home: Where everything lies.
+        sooner: What Patroni is told otherwise than by the example, to see the same in less time.
+        disk_megabytes: The size of the disk of each server; 0: they share that of the machine.
+    """
 
     home: Path
+    sooner: Mapping[str, str] = field(default_factory=dict)
+    disk_megabytes: int = 0
     members: dict[str, Member] = field(default_factory=dict)
     secrets: dict[str, str] = field(
         default_factory=lambda: {
             name: secrets.token_hex(12) for name in ("superuser", "replication", "rewind", "broker")
         }
     )
-    _etcd: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    _etcd: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
     @property
     def url(self) -> str:
@@ -134,6 +144,8 @@ class Cluster:
                 await proxy.start()
             folder = self.home / name
             folder.mkdir(mode=0o700)
+            if self.disk_megabytes:
+                _mount(folder, self.disk_megabytes)
             if os.geteuid() == 0:
                 shutil.chown(folder, _user())
             member = Member(name, folder, _port(), _port(), proxies)
@@ -158,17 +170,27 @@ class Cluster:
                     client_port=client, peer_port=peer, members=everybody,
                 )
             )  # fmt: skip
-            with (self.home / f"etcd{at}.log").open("ab") as log:
-                self._etcd.append(
-                    subprocess.Popen(
-                        ["etcd", "--config-file", file], stdout=log, stderr=log,
-                        start_new_session=True,
-                    )
-                )  # fmt: skip
+            self.start_etcd(at)
         return [client for client, _ in ports]
 
+    def start_etcd(self, at: int) -> None:
+        """Starts a member of etcd."""
+        with (self.home / f"etcd{at}.log").open("ab") as log:
+            self._etcd[at] = subprocess.Popen(
+                ["etcd", "--config-file", self.home / f"etcd{at}.yml"], stdout=log, stderr=log,
+                start_new_session=True,
+            )  # fmt: skip
+
+    def kill_etcd(self, at: int) -> None:
+        """Ends a member of etcd as a power cut would."""
+        self._etcd[at].kill()
+        self._etcd[at].wait()
+
     def _write(self, member: Member) -> None:
-        template = Template((CONFIG / "patroni.example.yml").read_text())
+        text = (CONFIG / "patroni.example.yml").read_text()
+        for setting, value in self.sooner.items():
+            text = re.sub(rf"(?m)^( *{setting}:) .*$", rf"\1 {value}", text)
+        template = Template(text)
         file = member.folder / "patroni.yml"
         file.touch(0o600)
         file.write_text(
@@ -199,6 +221,25 @@ class Cluster:
                 os.kill(each, signal.SIGKILL)
         if member.process is not None:
             member.process.wait()
+
+    def fill_disk(self, member: Member) -> None:
+        """Leaves no byte on the disk of a server."""
+        with suppress(OSError), (member.folder / "full").open("wb", buffering=0) as file:
+            while file.write(bytes(1024 * 1024)):
+                pass
+        with suppress(psycopg.Error), self.connect(member) as connection:
+            while True:  # until there is no room for the next piece of its log
+                connection.execute("SELECT pg_switch_wal(), pg_logical_emit_message(true, '', '')")
+
+    def empty_disk(self, member: Member) -> None:
+        """Gives the room back."""
+        (member.folder / "full").unlink()
+
+    async def standby(self) -> Member:
+        """The synchronous standby."""
+        await self.until_whole()
+        said = await asyncio.to_thread(self._cluster)
+        return self.members[next(each["name"] for each in said if each["role"] == "sync_standby")]
 
     def leader(self) -> Member | None:
         """The server that takes writes, by its own word; None where there is none at present."""
@@ -268,12 +309,29 @@ class Cluster:
             self.kill(member)
             for proxy in member.to_etcd:
                 await proxy.stop()
-        for process in self._etcd:
+            if self.disk_megabytes:
+                await asyncio.to_thread(_unmount, member.folder)
+        for process in self._etcd.values():
             process.kill()
             process.wait()
 
 
 _RUNS: Final = frozenset({"running", "streaming"})
+
+
+def may_mount() -> bool:
+    """Whether a disk can be made for each server."""
+    return os.geteuid() == 0 and shutil.which("mount") is not None
+
+
+def _mount(folder: Path, megabytes: int) -> None:
+    subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={megabytes}m,mode=0700", "tmpfs", folder], check=True
+    )
+
+
+def _unmount(folder: Path) -> None:
+    subprocess.run(["umount", "--lazy", folder], check=False)
 
 
 def _port() -> int:

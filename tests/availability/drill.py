@@ -6,12 +6,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import os
 import random
 import shutil
+import signal
 import subprocess
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -27,6 +29,9 @@ from tests.availability.proxy import Proxy
 QUIET_SECONDS: Final = 3.0
 """Trading between two events."""
 READY_SECONDS: Final = 60.0
+FROZEN_SECONDS: Final = 15.0
+"""Longer than any connection waits for a word (10 s), or a leader's place is kept for one that is silent."""
+FAKETIME: Final = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
 _LOOK: Final = 0.01
 
 
@@ -44,12 +49,17 @@ class BrokerProcess:
     process: subprocess.Popen[bytes] | None = None
     ended: int = 0
 
-    def start(self) -> None:
-        """Starts it."""
+    @property
+    def address(self) -> tuple[str, int]:
+        """Where it listens."""
+        return _address(self.listen)
+
+    def start(self, besides: Mapping[str, str] = MappingProxyType({})) -> None:
+        """Starts it; `besides` is in its environment, too."""
         with (self.folder / "log").open("ab") as log:
             self.process = subprocess.Popen(
                 [BIN / "broker", "--dir", self.folder, "serve"],
-                env=self.variables | {"ITMO_BROKER_SERVER__LISTEN": self.listen},
+                env={**self.variables, **besides, "ITMO_BROKER_SERVER__LISTEN": self.listen},
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True,
             )  # fmt: skip
 
@@ -67,6 +77,20 @@ class BrokerProcess:
             await asyncio.sleep(0.2)
         raise NotAvailable(f"{self.folder.name} does not serve: {self.said()}")
 
+    def signal(self, number: int) -> None:
+        """Sends a signal to all its processes."""
+        for each in self.processes():
+            with suppress(ProcessLookupError):
+                os.kill(each, number)
+
+    def processes(self) -> list[int]:
+        """The process that decides, then its workers."""
+        if self.process is None:
+            return []
+        pid = self.process.pid
+        children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+        return [pid, *map(int, children)]
+
     def kill(self) -> None:
         """Ends it as a power cut would."""
         if self.process is not None:
@@ -82,9 +106,9 @@ class BrokerProcess:
                 self.start()
             await asyncio.sleep(1.0)
 
-    def said(self) -> str:
-        """The end of its log."""
-        return (self.folder / "log").read_text()[-1500:]
+    def said(self, since: int = -1500) -> str:
+        """Its log from a character on; unless told otherwise, its end."""
+        return (self.folder / "log").read_text()[since:]
 
 
 @dataclass(frozen=True)
@@ -138,16 +162,32 @@ class Drill:
         self.gaps.append(gap)
         self.say(gap)
 
-    async def kill_leader(self) -> None:
-        """The machine of the leader loses its power; another one takes its place, and it comes back."""
+    async def kill_leader(self, asleep: BrokerProcess | None = None) -> None:
+        """The machine of the leader loses its power; another one takes its place, and it starts again.
+
+        Args:
+            asleep: A broker that sleeps meanwhile, and goes on as if nothing had been.
+        """
         old = await self.cluster.until_leader()
+        if asleep is not None:
+            self._put_to_sleep(asleep)
 
         async def happens() -> None:
             self.cluster.kill(old)
             await self.cluster.until_leader(old)
 
         await self._gap("the leader is killed", happens)
-        await self._come_back(old)
+        if asleep is not None:
+            self._wake(asleep)
+        self.cluster.start_member(old)
+
+    def _put_to_sleep(self, broker: BrokerProcess) -> None:
+        broker.signal(signal.SIGSTOP)
+        self.balancer.leave_out(broker.address)
+
+    def _wake(self, broker: BrokerProcess) -> None:
+        broker.signal(signal.SIGCONT)
+        self.balancer.take_in(broker.address)
 
     async def kill_broker(self, number: int) -> None:
         """A broker is killed; the other one goes on, and it comes back."""
@@ -176,6 +216,81 @@ class Drill:
         await self._gap("the leader is cut off from etcd", happens)
         for each in old.to_etcd:
             each.heal()
+        await self.cluster.until_whole()
+
+    async def kill_standby(self) -> None:
+        """The machine of the synchronous standby loses its power: the third server takes its part."""
+        old = await self.cluster.standby()
+
+        async def happens() -> None:
+            self.cluster.kill(old)
+
+        await self._gap("the synchronous standby is killed", happens)
+        await self._come_back(old)
+
+    async def kill_etcd(self) -> None:
+        """A member of etcd is killed: two are enough."""
+
+        async def happens() -> None:
+            self.cluster.kill_etcd(0)
+
+        await self._gap("a member of etcd is killed", happens)
+        self.cluster.start_etcd(0)
+
+    async def freeze_broker(self, number: int, seconds: float) -> None:
+        """A broker with all its processes sleeps, and goes on as if nothing had been."""
+        broker = self.brokers[number]
+
+        async def happens() -> None:
+            self._put_to_sleep(broker)
+            await self.trade(seconds)
+
+        await self._gap(f"{broker.folder.name} sleeps for {seconds:g} s", happens)
+        self._wake(broker)
+        await self.trade(1.0)
+
+    async def wrong_clock(self, number: int, ahead: str) -> None:
+        """A broker starts with a clock that is wrong by hours: it must decide nothing."""
+        broker = self.brokers[number]
+        decided = len(self.pair.acknowledged)
+
+        async def happens() -> None:
+            broker.kill()
+            before = len(broker.said(0))
+            self.balancer.leave_out(broker.address)
+            broker.start(
+                {
+                    "LD_PRELOAD": str(FAKETIME),
+                    "FAKETIME": ahead,
+                    "FAKETIME_DONT_FAKE_MONOTONIC": "1",
+                }
+            )
+            async with asyncio.timeout(READY_SECONDS):
+                while "clock_jumped" not in broker.said(before):  # noqa: ASYNC110  # no event tells
+                    await asyncio.sleep(_LOOK)
+            self.balancer.take_in(broker.address)
+            self.balancer.cut()
+            self.balancer.heal()
+            await asyncio.sleep(3.0)  # half of the connections lead to it
+            self.balancer.leave_out(broker.address)
+
+        await self._gap(f"the clock of {broker.folder.name} is {ahead}", happens)
+        assert len(self.pair.acknowledged) > decided
+        broker.kill()
+        broker.start()
+        await broker.until_serves()
+        self.balancer.take_in(broker.address)
+
+    async def fill_leaders_disk(self) -> None:
+        """The leader's disk is full: its server fails, and another one takes its place."""
+        old = await self.cluster.until_leader()
+
+        async def happens() -> None:
+            self.cluster.fill_disk(old)
+            await self.cluster.until_leader(old)
+
+        await self._gap("the leader's disk is full", happens)
+        self.cluster.empty_disk(old)
         await self.cluster.until_whole()
 
     async def _come_back(self, member: Member) -> None:
@@ -236,10 +351,9 @@ def say_logs(home: Path) -> None:
 
 @asynccontextmanager
 async def staged(
-    home: Path, say: Callable[[Gap], object], settings: MappingProxyType[str, str]
+    home: Path, say: Callable[[Gap], object], settings: Mapping[str, str], cluster: Cluster
 ) -> AsyncIterator[Drill]:
     """Brings everything up, and down again."""
-    cluster = Cluster(home / "cluster")
     network: Network | None = None
     drill: Drill | None = None
     try:
@@ -247,10 +361,9 @@ async def staged(
         variables = {
             "ITMO_BROKER_DATABASE__URL": f'"{cluster.url}"',
             "ITMO_BROKER_DATABASE__SHARED": "true",
-            **settings,
         }
         network = await found(home / "network", variables=variables)
-        drill = await _with_two_brokers(home, cluster, network, say)
+        drill = await _with_two_brokers(home, cluster, network, say, settings)
         yield drill
     except BaseException:
         say_logs(home)
@@ -268,7 +381,11 @@ async def staged(
 
 
 async def _with_two_brokers(
-    home: Path, cluster: Cluster, network: Network, say: Callable[[Gap], object]
+    home: Path,
+    cluster: Cluster,
+    network: Network,
+    say: Callable[[Gap], object],
+    settings: Mapping[str, str],
 ) -> Drill:
     """In place of the one broker a load balancer, and two behind it."""
     service = network.programs.services.pop("broker")
@@ -278,11 +395,12 @@ async def _with_two_brokers(
     second = network.home / "broker2"
     shutil.copytree(first, second, ignore=shutil.ignore_patterns("*.sock"))
     brokers = [
-        BrokerProcess(folder, free_address(), dict(network.programs._environment))
+        BrokerProcess(folder, free_address(), {**network.programs._environment, **settings})
         for folder in (first, second)
     ]
     for broker in brokers:
         broker.start()
+    for broker in brokers:
         await broker.until_serves()
     balancer = Proxy(*(_address(each.listen) for each in brokers))
     balancer.port = _address(network.address)[1]
@@ -296,6 +414,19 @@ async def _with_two_brokers(
     return drill
 
 
+async def play_more(drill: Drill, *, disks: bool) -> None:
+    """What else may fail, once each."""
+    await drill.kill_standby()
+    for number in range(len(drill.brokers)):
+        await drill.freeze_broker(number, FROZEN_SECONDS)
+    if FAKETIME.exists():
+        for ahead in ("+5h", "-5h"):
+            await drill.wrong_clock(1, ahead)
+    if disks:
+        await drill.fill_leaders_disk()
+    await drill.trade()
+
+
 def _address(text: str) -> tuple[str, int]:
     host, _, port = text.rpartition(":")
     return host, int(port)
@@ -305,8 +436,11 @@ async def play(drill: Drill, kills: int) -> None:
     """Everything that may fail, so often."""
     await drill.trade()
     for number in range(kills):
-        await drill.kill_leader()
-        await drill.kill_broker(number % len(drill.brokers))
+        at = number % len(drill.brokers)
+        await drill.kill_leader(drill.brokers[at - 1])
+        await drill.kill_broker(at)
+        await drill.cluster.until_whole()
+    await drill.kill_etcd()
     await drill.switch_over()
     await drill.partition()
     await drill.trade()

@@ -44,6 +44,16 @@ class Proxy:
         for writer in list(self._open):
             writer.transport.abort()
 
+    def leave_out(self, end: Address) -> None:
+        """Leads nobody to an end any more, and ends what leads there: it does not answer for its health."""
+        self.ends = [each for each in self.ends if each != end]
+        self.cut()
+        self.heal()
+
+    def take_in(self, end: Address) -> None:
+        """Leads to an end again."""
+        self.ends = [*self.ends, end]
+
     def heal(self) -> None:
         """Lets everything through again."""
         self._cut = False

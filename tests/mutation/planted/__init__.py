@@ -23,7 +23,6 @@ from tests.mutation.planted import (
     record,
     service,
     transactions,
-    upgrades,
 )
 
 BUGS: Final[tuple[Bug, ...]] = (
@@ -42,6 +41,5 @@ BUGS: Final[tuple[Bug, ...]] = (
     *record.BUGS,
     *service.BUGS,
     *transactions.BUGS,
-    *upgrades.BUGS,
 )
 """The whole list."""

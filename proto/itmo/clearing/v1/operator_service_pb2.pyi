@@ -241,6 +241,7 @@ class GetStatusResponse(_message.Message):
     TASKS_FIELD_NUMBER: _builtins.int
     DOOR_FIELD_NUMBER: _builtins.int
     WORKERS_FIELD_NUMBER: _builtins.int
+    DATABASE_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     OVERDUE_REPORTS_FIELD_NUMBER: _builtins.int
     BOOKS_FIELD_NUMBER: _builtins.int
@@ -278,6 +279,10 @@ class GetStatusResponse(_message.Message):
         """
 
     @_builtins.property
+    def database(self) -> Global___DatabaseStanding:
+        """The database, where it is on a server."""
+
+    @_builtins.property
     def program(self) -> Global___ProgramStanding:
         """What the program says of itself."""
 
@@ -305,14 +310,15 @@ class GetStatusResponse(_message.Message):
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         door: Global___DoorStatus | None = ...,
         workers: _abc.Iterable[Global___WorkerStanding] | None = ...,
+        database: Global___DatabaseStanding | None = ...,
         program: Global___ProgramStanding | None = ...,
         overdue_reports: _abc.Iterable[_builtins.str] | None = ...,
         books: _abc.Iterable[Global___BooksStatus] | None = ...,
         dated_ahead: _abc.Iterable[Global___DatedAhead] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "door", b"door", "program", b"program", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "database", b"database", "door", b"door", "program", b"program", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "database", b"database", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
@@ -363,6 +369,110 @@ class WorkerStanding(_message.Message):
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___WorkerStanding: _TypeAlias = WorkerStanding  # noqa: Y015
+
+@_typing.final
+class DatabaseStanding(_message.Message):
+    """A database on a server, and who decides there."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    EPOCH_FIELD_NUMBER: _builtins.int
+    TURNS_FIELD_NUMBER: _builtins.int
+    BROKERS_FIELD_NUMBER: _builtins.int
+    STANDBYS_FIELD_NUMBER: _builtins.int
+    epoch: _builtins.int
+    """How often a broker has taken it for itself alone; those from before decide nothing any more."""
+    turns: _builtins.int
+    """Transactions that wrote, so far."""
+    @_builtins.property
+    def brokers(self) -> _containers.RepeatedCompositeFieldContainer[Global___BrokerStanding]:
+        """Brokers that are connected to decide."""
+
+    @_builtins.property
+    def standbys(self) -> _containers.RepeatedCompositeFieldContainer[Global___StandbyStanding]:
+        """Servers that follow the one that takes writes."""
+
+    def __init__(
+        self,
+        *,
+        epoch: _builtins.int = ...,
+        turns: _builtins.int = ...,
+        brokers: _abc.Iterable[Global___BrokerStanding] | None = ...,
+        standbys: _abc.Iterable[Global___StandbyStanding] | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brokers", b"brokers", "epoch", b"epoch", "standbys", b"standbys", "turns", b"turns"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___DatabaseStanding: _TypeAlias = DatabaseStanding  # noqa: Y015
+
+@_typing.final
+class BrokerStanding(_message.Message):
+    """A broker on a database that it may share with others."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    PROCESS_FIELD_NUMBER: _builtins.int
+    ADDRESS_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    LAST_FIELD_NUMBER: _builtins.int
+    process: _builtins.str
+    """Its name, another one at each start."""
+    address: _builtins.str
+    """Where it is connected from; empty on the server's own machine."""
+    last: _builtins.bool
+    """Whether it decided last."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """Since when."""
+
+    def __init__(
+        self,
+        *,
+        process: _builtins.str = ...,
+        address: _builtins.str = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        last: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["address", b"address", "last", b"last", "process", b"process", "since", b"since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___BrokerStanding: _TypeAlias = BrokerStanding  # noqa: Y015
+
+@_typing.final
+class StandbyStanding(_message.Message):
+    """A server that follows."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    NAME_FIELD_NUMBER: _builtins.int
+    KIND_FIELD_NUMBER: _builtins.int
+    LAG_BYTES_FIELD_NUMBER: _builtins.int
+    name: _builtins.str
+    """Its name."""
+    kind: _builtins.str
+    """Whether a commit waits for it: sync, quorum, potential or async; empty where the role may not see it."""
+    lag_bytes: _builtins.int
+    """Bytes of the log that it has not applied yet."""
+    def __init__(
+        self,
+        *,
+        name: _builtins.str = ...,
+        kind: _builtins.str = ...,
+        lag_bytes: _builtins.int = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["kind", b"kind", "lag_bytes", b"lag_bytes", "name", b"name"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___StandbyStanding: _TypeAlias = StandbyStanding  # noqa: Y015
 
 @_typing.final
 class BooksStatus(_message.Message):

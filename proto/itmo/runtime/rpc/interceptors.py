@@ -25,7 +25,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any, Final, TypeVar
@@ -175,6 +175,18 @@ class CallGuard(grpc.aio.ServerInterceptor):
     def charge_elsewhere(self, node: str, tokens: float) -> None:
         """Takes tokens of a node that it has spent in another process of this service."""
         self._buckets.charge(node, tokens)
+
+    def held(self) -> dict[str, tuple[int, int]]:
+        """How many calls and streams of each node are under way here."""
+        calls, streams = self._calls.held(), self._streams.held()
+        return {node: (calls.get(node, 0), streams.get(node, 0)) for node in {*calls, *streams}}
+
+    def hold_elsewhere(self, process: str, held: Mapping[str, tuple[int, int]]) -> None:
+        """Counts what nodes have under way in another process of this service, in place of what it was."""
+        for at, slots in enumerate((self._calls, self._streams)):
+            slots.hold_elsewhere(
+                process, {node: each[at] for node, each in held.items() if each[at]}
+            )
 
     def tell(self, told: Callable[[str, float], None]) -> None:
         """From now on somebody hears of the tokens that nodes spend here."""

@@ -7,7 +7,7 @@ admitted now or told when to come back.
 """
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -125,7 +125,9 @@ class Slots:
     fewer than GUARANTEED_CALLS still gets in.
     """
 
-    __slots__ = ("_in_all", "_of_node", "_per_node", "_started", "_started_in_all")
+    __slots__ = (
+        "_elsewhere", "_in_all", "_of_node", "_others", "_per_node", "_started", "_started_in_all",
+    )  # fmt: skip
 
     def __init__(self, in_all: int | None, per_node: int) -> None:
         self._in_all = in_all
@@ -133,6 +135,18 @@ class Slots:
         self._of_node: Counter[str] = Counter()
         self._started: Counter[str] = Counter()
         self._started_in_all = 0
+        self._others: dict[str, Mapping[str, int]] = {}
+        self._elsewhere: Counter[str] = Counter()
+
+    def hold_elsewhere(self, process: str, held: Mapping[str, int]) -> None:
+        """Counts a node's places in another process of this service as if they were taken here."""
+        if held:
+            self._others[process] = held
+        else:
+            self._others.pop(process, None)
+        self._elsewhere.clear()
+        for each in self._others.values():
+            self._elsewhere.update(each)
 
     @property
     def taken(self) -> int:
@@ -151,7 +165,7 @@ class Slots:
 
     def full(self) -> list[str]:
         """The nodes that have taken every place of their own."""
-        return sorted(node for node, held in self._of_node.items() if held >= self._per_node)
+        return sorted(node for node in self._of_node if self._of(node) >= self._per_node)
 
     def held(self) -> dict[str, int]:
         """The places of each node that has any."""
@@ -163,9 +177,12 @@ class Slots:
         Raises:
             ProtocolError: OVERLOADED, when it has taken every one.
         """
-        if self._of_node[node] >= self._per_node:
+        if self._of(node) >= self._per_node:
             raise _overloaded(f"{node} has {self._per_node} calls under way")
         self._of_node[node] += 1
+
+    def _of(self, node: str) -> int:
+        return self._of_node[node] + self._elsewhere[node]
 
     def start(self, node: str) -> None:
         """Takes one of the places of all, for a call that has entered and whose message has come.

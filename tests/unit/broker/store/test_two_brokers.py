@@ -8,20 +8,29 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from hashlib import sha256
+from pathlib import Path
 from typing import cast
 
 import pytest
 
+from broker import other_brokers
 from broker.app import bring_up_to_date, build_house
 from broker.clearing.path import clerk
 from broker.clearing.path.deciding import Changes
 from broker.clearing.path.house import Answer, ClearingHouse, MailboxEntry
+from broker.mailbox import subscription
+from broker.mailbox.subscription import Subscriptions
 from broker.other_brokers import OtherBrokers
 from broker.regime.regimes import Regimes
-from broker.store.engines import groups_of
+from broker.store import standing
+from broker.store.engines import Books, groups_of
+from broker.store.hints import Hints
 from broker.store.lately import changes_since, seen_now
+from broker.store.standing import database_standing
+from broker.store.timekeeping import keep_mark, resume_clock
+from itmo.clock import ClockMark, SystemClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
@@ -29,6 +38,7 @@ from itmo.keys import KeyPurpose, MemorySigner
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.thread import Database
 from tests.kit import clearing
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
@@ -72,6 +82,10 @@ class Brokers:
                 transaction_id=transaction_id, proposal_hash=sha256(proposed.payload).digest()
             ),
         )
+
+
+def another_reader(url: str) -> Database:
+    return Books(Path(), url).reading("reader")
 
 
 @pytest.fixture
@@ -233,6 +247,91 @@ async def test_a_tls_key_that_is_replaced_at_one_is_refused_at_the_other(brokers
     await asyncio.wait_for(following, SOON)
 
 
+async def test_hints_come_over_the_database_and_after_a_lost_connection_again(
+    brokers: Brokers,
+) -> None:
+    from itmo.runtime.db.server import open_server
+
+    one, two = (open_server(brokers.url, "reader", reads=True) for _ in range(2))
+    here, there = Hints(), Hints()
+    here.exchange(one, ())
+    there.exchange(two, ("a hint", "another"))
+    await until(lambda: here.exchange(one, ()) == ["a hint", "another"])
+    one.raw.close()
+    here.exchange(one, ())
+    there.exchange(two, ("later",))
+    await until(lambda: here.exchange(one, ()) == ["later"])
+    assert there.exchange(two, ("own",)) == ["own"]
+    for each in (one, two):
+        each.close()
+
+
+async def test_mail_comes_without_any_hint(
+    brokers: Brokers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Neither a word of another broker nor one of this one's own wakes the subscription."""
+    monkeypatch.setattr(subscription, "LOOK_AGAIN", timedelta(seconds=0.05))
+    other = brokers.other
+    entries = await mailbox(other, "che")
+    cursor, digest = (entries[-1].sequence, entries[-1].digest) if entries else (0, b"")
+    subscriptions = Subscriptions(other, asyncio.Event())
+    grant = await subscriptions.open(NodeId("che"), cursor, digest, 5)
+
+    async def never_in_debt(_: str) -> None:
+        pass
+
+    frames = subscriptions.deliveries(NodeId("che"), grant, lambda: None, never_in_debt)
+    first = asyncio.ensure_future(anext(aiter(frames)))
+    await asyncio.sleep(0)
+    _, proposed = brokers.propose(1, 10)
+    await brokers.world.house.submit(NodeId("tha"), proposed)
+    (entry,) = await asyncio.wait_for(first, SOON)
+    assert entry.sequence == cursor + 1
+
+
+async def test_an_operator_sees_which_brokers_there_are_and_who_decided_last(
+    brokers: Brokers,
+) -> None:
+    await brokers.world.house.submit(NodeId("tha"), brokers.propose(1, 10)[1])
+    before = await brokers.other.reader.run(database_standing)
+    assert before is not None
+    assert [each.last for each in before.brokers] == [True, False]
+    await brokers.other.submit(NodeId("tha"), brokers.propose(11, 20)[1])
+    after = await brokers.other.reader.run(database_standing)
+    assert after is not None
+    assert [each.last for each in after.brokers] == [False, True]
+    assert after.turns == before.turns + 1
+    assert after.standbys == ()
+
+
+async def test_a_broker_that_falls_asleep_while_it_decides_does_not_stop_the_others(
+    brokers: Brokers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What it began comes to nothing, and when it wakes up it decides by what the others have done."""
+    from itmo.runtime.db.outages import ConnectionLost
+
+    monkeypatch.setattr(standing, "ASLEEP_SECONDS", 0.2)
+    monkeypatch.setattr(other_brokers, "_SLEEPERS_EVERY", 1)
+    stop = asyncio.Event()
+    reader = another_reader(brokers.url)
+    following = asyncio.create_task(OtherBrokers(brokers.other, reader).run(stop))
+    mail = brokers.other.mail_event(NodeId("che"))
+    await asyncio.wait_for(mail.wait(), SOON)  # at the first look everybody is woken
+    asleep = brokers.world.connection
+    asleep.execute("BEGIN IMMEDIATE")
+    transaction_id, proposed = brokers.propose(1, 10)
+    await asyncio.wait_for(brokers.other.submit(NodeId("tha"), proposed), SOON)
+    with pytest.raises(ConnectionLost):
+        asleep.execute("SELECT 1")
+    stop.set()
+    await asyncio.wait_for(following, SOON)
+    await reader.close()
+    accepted = await brokers.world.house.submit(
+        NodeId("che"), brokers.accept(transaction_id, proposed)
+    )
+    assert decision_pb2.Receipt.FromString(accepted.answers[0].payload).effective
+
+
 async def test_who_takes_the_database_for_itself_fences_the_others_off(brokers: Brokers) -> None:
     from broker.store.fence import open_decider
 
@@ -289,3 +388,16 @@ async def until(true: Callable[[], bool]) -> None:
     async with asyncio.timeout(SOON):
         while not true():  # noqa: ASYNC110  # of most of it no event tells
             await asyncio.sleep(0.01)
+
+
+@pytest.mark.parametrize(("hours", "trusted"), [(0, True), (5, False), (-5, False)])
+async def test_a_clock_that_is_not_the_servers_decides_nothing(
+    brokers: Brokers, hours: int, trusted: bool
+) -> None:
+    """Also where another broker, on another machine, has left word of a clock that was right there."""
+    connection = brokers.world.connection
+    apart = timedelta(hours=hours)
+    keep_mark(connection, ClockMark(datetime.now(UTC), timedelta(hours=1), "another boot"))
+    clock = SystemClock(wall=lambda: datetime.now(UTC) + apart, boot="this boot")
+    resume_clock(clock, connection)
+    assert (clock.look().fault is None) is trusted

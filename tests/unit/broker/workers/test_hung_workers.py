@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import struct
 from datetime import timedelta
 
 import pytest
@@ -150,7 +151,7 @@ async def test_a_call_that_cannot_be_answered_is_told_so(
     monkeypatch.setattr(broker.world.house, "acknowledge", unspeakable)
     assert await refusal(one.house.acknowledge(NodeId("tha"), 1)) is Reason.INTERNAL
     # What cannot be said is not waited for either.
-    with pytest.raises(Exception, match=r"format|range"):
+    with pytest.raises((struct.error, OverflowError)):
         await one.house.acknowledge(NodeId("tha"), 2**63)
     assert one.link._calls == {}
 
