@@ -13,6 +13,7 @@ import click
 
 from broker.cli.session import Session, session
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.commands import Commands
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
 
@@ -25,7 +26,11 @@ _KEYID_LENGTH: Final = 64
 _LIFETIME: Final = timedelta(days=730)
 
 
-@click.group()
+@click.group(
+    commands=Commands(
+        {"rotate": "broker.cli.key_rotate:rotate_key", "signed": "broker.cli.key_signed:signed_key"}
+    )
+)
 def key() -> None:
     """Lists, adds and revokes keys.
 

@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Signing keys: who may sign what and when, and the signers that hold the secrets."""
 
+from __future__ import annotations
+
 import os
 import stat
 from collections.abc import Callable, Iterable, Iterator
@@ -9,17 +11,18 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
-from typing import Final, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 from urllib.parse import SplitResult, unquote, urlsplit
-
-from cryptography.hazmat.primitives import serialization
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from itmo.clock import to_text
 from itmo.ed25519 import check_public_key, key_id, key_refused
 from itmo.files import write_new_file
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason, plain, shown
+
+if TYPE_CHECKING:
+    # Loaded where a secret is read: whoever only verifies, or asks, does without.
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 _MAX_KEY_FILE: Final = 16_384  # bytes; a PKCS#8 file of an Ed25519 key has about 120
 
@@ -81,7 +84,7 @@ class Keyring:
                 raise key_refused(key.raw, "is listed twice in one key ring")
             self._keys[key.keyid] = key
 
-    def with_keys(self, changed: Iterable[PublicKey]) -> "Keyring":
+    def with_keys(self, changed: Iterable[PublicKey]) -> Keyring:
         """Returns a key ring in which each changed key is added, or takes its old form's place."""
         return Keyring({**self._keys, **{key.keyid: key for key in changed}}.values())
 
@@ -186,8 +189,10 @@ class MemorySigner:
         object.__setattr__(self, "keyid", key_id(self.public_key))
 
     @classmethod
-    def from_seed(cls, seed: bytes) -> "MemorySigner":
+    def from_seed(cls, seed: bytes) -> MemorySigner:
         """Makes the signer of a 32-byte seed (RFC 8032 section 5.1.5)."""
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         return cls(Ed25519PrivateKey.from_private_bytes(seed))
 
     def sign(self, message: bytes) -> bytes:
@@ -201,13 +206,16 @@ class FileSigner(MemorySigner):
     __slots__ = ()
 
     @classmethod
-    def load(cls, path: Path) -> "FileSigner":
+    def load(cls, path: Path) -> FileSigner:
         """Reads the key file.
 
         Raises:
             ProtocolError: CONFIGURATION_INVALID, when the file is missing, not a plain file, open
                 to group or others, or holds anything but an unencrypted Ed25519 private key.
         """
+        from cryptography.hazmat.primitives import serialization
+        from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
         pem = _read_private_file(path)
         try:
             secret = serialization.load_pem_private_key(pem, password=None)
@@ -225,6 +233,9 @@ def generate_key_file(path: Path) -> FileSigner:
     Raises:
         ProtocolError: ALREADY_EXISTS; an existing key is never overwritten.
     """
+    from cryptography.hazmat.primitives import serialization
+    from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
     secret = Ed25519PrivateKey.generate()
     pem = secret.private_bytes(
         serialization.Encoding.PEM,

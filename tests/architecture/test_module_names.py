@@ -10,11 +10,14 @@ from collections.abc import Iterator
 import click
 import pytest
 
-from broker.cli.root import COMMANDS
+from broker.cli.root import root
 from registry_node.cli.main import main
 from tests.architecture.sources import imports, module_of, modules, within
 
-COMMANDS_OF = {"broker": COMMANDS, "registry_node": tuple(main.commands.values())}
+COMMANDS_OF = {
+    "broker": tuple(root.commands.values()),
+    "registry_node": tuple(main.commands.values()),
+}
 
 ONE_THING = {
     "accounts": "accounts, as every rulebook sees them, as Paris does, and whether they hold",
@@ -101,6 +104,20 @@ def test_every_command_is_in_the_file_with_its_name(program: str) -> None:
         if home(command).startswith(program) and not found_in(typed, home(command))
     }
     assert lost == {}
+
+
+@pytest.mark.parametrize("program", COMMANDS_OF)
+def test_every_file_of_a_command_is_reached(program: str) -> None:
+    """Commands are loaded by name: one that no program knows is found here, and by nothing else."""
+    known = {home(command) for _, command in commands(COMMANDS_OF[program])}
+    lost = [
+        module_of(path)
+        for path in modules(program)
+        if module_of(path).startswith(f"{program}.cli.")
+        and "@click.command(" in path.read_text(encoding="utf-8")
+        and module_of(path) not in known
+    ]
+    assert lost == []
 
 
 def test_a_command_in_another_file_is_found() -> None:

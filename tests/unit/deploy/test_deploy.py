@@ -26,6 +26,7 @@ from broker.rulebook.paris.catalogue import CHECKS
 from broker.setting_up import settings_text
 from broker.settings import load_settings
 from itmo.identifiers import NetworkId, NodeId
+from itmo.lifecycle import State
 from itmo.parties import ALPHA2
 from itmo.reasons import Reason
 from itmo.runtime.cli.contract import DISK_REFUSED, NOT_CONFIRMED, USAGE
@@ -220,7 +221,7 @@ def test_documents_name_reasons_that_exist(document: Path) -> None:
     known |= {"MISSING", "SURPLUS", "ACCOUNT", "CONTENT"}  # how books differ
     known |= {"NAMED", "REPLACED", *(rule.id for rule in KYOTO.checks)}  # the same
     known |= {"ALL_REGIMES", "FIRST_MOVE"}  # of the example in regimes.md
-    known |= {*TransactionType, "FAULT", "WAITING"}  # in archives, and in results of a file
+    known |= {*TransactionType, *State, "FAULT", "STOPPED", "WAITING"}  # in archives and results
     known |= {"ITMO_BROKER_DATABASE"}
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA", "GRPC_SSL_CIPHER_SUITES"}

@@ -18,10 +18,11 @@ from enum import IntEnum
 from typing import Any, Final
 
 import click
-import structlog
 
 from itmo.legible import printable
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+
+from itmo.runtime.plain_structlog import structlog  # isort: skip  # before others load it
 from itmo.runtime import observe
 from itmo.runtime.tasks import of_the_machine
 

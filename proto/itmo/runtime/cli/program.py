@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Final, NoReturn
 
 import click
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.cli.commands import Commands
 from itmo.runtime.cli.contract import EXIT_HELP, Program, with_contract
 from itmo.runtime.cli.session import Session, global_options
 from itmo.runtime.settings_file import SettingsFile
@@ -34,13 +34,13 @@ class PluggedProgram(Program):
         self,
         file: SettingsFile,
         plugins: str,
-        commands: Iterable[click.Command],
+        commands: Commands,
         session: Session,
         **extra: Any,  # noqa: ANN401  # click's signature
     ) -> None:
         super().__init__(
             file.program,
-            {each.name: each for each in commands if each.name is not None},
+            commands,
             epilog=EXIT_HELP,
             context_settings={
                 "help_option_names": ["-h", "--help"], "max_content_width": 100, "obj": session,
@@ -52,8 +52,7 @@ class PluggedProgram(Program):
         self._file = file
         self._group = plugins
         self._plugins: dict[str, click.Command] | None = None
-        for each in self.commands.values():
-            self._complete(each)
+        commands.completes = self._complete
 
     def plugins(self) -> dict[str, click.Command]:
         """The commands of plug-ins; one that is broken says so when it is called."""

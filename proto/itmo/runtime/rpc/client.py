@@ -6,17 +6,21 @@ gRPC repeats reads only, and only when the server was not reached. Whatever chan
 repeated by the outbox of the caller, with the same bytes, after asking what became of it.
 """
 
+from __future__ import annotations
+
 import json
 import os
 from collections.abc import Collection
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import grpc
 
 from itmo.runtime.rpc.proxies import proxy_of
 from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
-from itmo.runtime.rpc.tls import TlsFiles, channel_credentials
+
+if TYPE_CHECKING:
+    from itmo.runtime.rpc.tls import TlsFiles
 
 # Below the minute after which many middleboxes forget a silent connection, and above the interval
 # below which the server takes pings for abuse (MIN_PING_INTERVAL_MS).
@@ -98,6 +102,8 @@ def secure_channel(
     Raises:
         ProtocolError: CONFIGURATION_INVALID, naming the file and what is wrong with it.
     """
+    from itmo.runtime.rpc.tls import channel_credentials  # heavy; a local channel needs it not
+
     options = client_options(reads=reads, proxy=proxy_of(address, os.environ) is not None)
     if server_name is not None:
         options.append(("grpc.ssl_target_name_override", server_name))
