@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from broker.clearing.path.gate import OPERATOR_NODE
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -12,6 +13,7 @@ from itmo.identifiers import AccountId
 from itmo.lifecycle import ACTOR_OF, Actor, Event, State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from registry_node.commands.answer import answer_all
 from registry_node.commands.propose import Submitted
 from registry_node.paris.statements import ParisStatements
 from registry_node.service import RegistryNode
@@ -35,6 +37,7 @@ from scenarios.model import (
     Acknowledge,
     Answer,
     Authorize,
+    Batch,
     Disturb,
     Disturbance,
     Maintain,
@@ -97,12 +100,8 @@ class Stage:
         await self.network.move_to(step.time)
         action = step.action
         match action:
-            case Propose() | KyotoPropose():
-                return await self._propose(action)
-            case Reverse():
-                return await self._reverse(action)
-            case Answer():
-                return await self._answer(action)
+            case Propose() | KyotoPropose() | Batch() | Reverse() | Answer():
+                return await self._trade(action)
             case Authorize():
                 return await self._authorize(action)
             case (
@@ -135,15 +134,21 @@ class Stage:
 
     # -- transactions -------------------------------------------------------------------------
 
+    async def _trade(self, action: Propose | KyotoPropose | Batch | Reverse | Answer) -> Acted:
+        match action:
+            case Batch():
+                return await self._propose_together(action)
+            case Reverse():
+                return await self._reverse(action)
+            case Answer():
+                return await self._answer(action)
+            case _:
+                return await self._propose(action)
+
     async def _propose(self, action: Propose | KyotoPropose) -> Acted:
-        accounts = self._scenario.accounts
         if isinstance(action, KyotoPropose):
             action = kyoto.with_account(action, self._scenario, self.network, self._accounts)
-        traded = _Traded(
-            transaction_id="",
-            proposer=self._runs[accounts[action.from_account].registry],
-            receiver=self._runs.get(accounts[action.to_account].registry, ""),
-        )
+        traded = self._sides(action)
         node = self.network.node(traded.proposer)
         wish = self._wish(action)
         try:
@@ -153,6 +158,32 @@ class Stage:
             return Acted(action.id, None, _refusal(error))
         traded = _Traded(submitted.transaction_id, traded.proposer, traded.receiver)
         return await self._proposed(action.id, traded, node, submitted)
+
+    async def _propose_together(self, action: Batch) -> Acted:
+        sides = [self._sides(each) for each in action.proposals]
+        node = self.network.node(sides[0].proposer)
+        wanted = [self._wish(each) for each in action.proposals]
+        names = ", ".join(each.id for each in action.proposals)
+        try:
+            submitted = await node.propose(*wanted, unchecked=True)
+        except ProtocolError as error:
+            return Acted(names, None, _refusal(error))
+        acted: list[Acted] = []
+        made = zip(action.proposals, sides, submitted.transaction_ids, strict=True)
+        for each, traded, name in made:
+            known = replace(traded, transaction_id=name)
+            acted.append(await self._proposed(each.id, known, node, submitted))
+        findings = dict.fromkeys(found for each in acted for found in each.findings)
+        return Acted(names, _of_all(each.state for each in acted), tuple(findings))
+
+    def _sides(self, action: Propose | KyotoPropose) -> _Traded:
+        """Who proposes and who receives, before there is a transaction."""
+        accounts = self._scenario.accounts
+        return _Traded(
+            transaction_id="",
+            proposer=self._runs[accounts[action.from_account].registry],
+            receiver=self._runs.get(accounts[action.to_account].registry, ""),
+        )
 
     def _wish(self, action: Propose | KyotoPropose) -> proposal_pb2.ProposedTransaction:
         now = self.network.clock.now()
@@ -196,19 +227,24 @@ class Stage:
         return Acted(name, await self._state(traded), findings + said)
 
     async def _answer(self, action: Answer) -> Acted:
-        traded = self._traded.get(action.id)
-        if traded is None:
-            unknown = f"{action.id} never became a transaction"
-            return Acted(action.id, None, ((Reason.TRANSACTION_UNKNOWN.value, unknown),))
+        names, known = ", ".join(action.ids), [self._traded.get(each) for each in action.ids]
+        answered = [each for each in known if each is not None]
+        if len(answered) < len(known):
+            lost = ", ".join(name for name in action.ids if name not in self._traded)
+            unknown = f"{lost} never became a transaction"
+            return Acted(names, None, ((Reason.TRANSACTION_UNKNOWN.value, unknown),))
         proposer_speaks = ACTOR_OF[action.event] is Actor.PROPOSER
-        node = self.network.node(traded.proposer if proposer_speaks else traded.receiver)
+        node = self.network.node(answered[0].proposer if proposer_speaks else answered[0].receiver)
+        said: tuple[tuple[str, str], ...]
         try:
-            submitted = await _speak(node, action, traded.transaction_id)
+            submitted = await _speak(node, action, [each.transaction_id for each in answered])
         except ProtocolError as error:
-            return Acted(action.id, await self._state(traded), _refusal(error))
-        await self.network.settle()
-        said = await self._said(node, submitted)
-        return Acted(action.id, await self._state(traded), said)
+            said = _refusal(error)
+        else:
+            await self.network.settle()
+            said = await self._said(node, submitted)
+        states = [await self._state(each) for each in answered]
+        return Acted(names, _of_all(states), said)
 
     async def _state(self, traded: _Traded) -> State | None:
         if self.network.house_runs:
@@ -395,7 +431,19 @@ def _about(action: Operation) -> str:
     return action.registry or BROKER
 
 
-async def _speak(node: RegistryNode, action: Answer, transaction_id: str) -> Submitted:
+def _of_all(states: Iterable[State | None]) -> State | None:
+    """Where all of some transactions stand; None where they do not stand alike."""
+    found = set(states)
+    return found.pop() if len(found) == 1 else None
+
+
+async def _speak(node: RegistryNode, action: Answer, transaction_ids: list[str]) -> Submitted:
+    if len(transaction_ids) > 1:
+        kind = PayloadKind.ACCEPTANCE if action.event is Event.ACCEPT else PayloadKind.REJECTION
+        return await node.work.run(
+            lambda trip: answer_all(trip, kind, transaction_ids, reason=action.reason)
+        )
+    (transaction_id,) = transaction_ids
     match action.event:
         case Event.ACCEPT:
             return await node.accept(transaction_id, unchecked=True)

@@ -25,19 +25,35 @@ _STATUSES: Final = {
 
 
 def answer(verb: str, event: Event, value: Value, names: Names) -> Answer:
-    """A side of a transaction has its say: the id alone, or with a reason."""
+    """A side of a transaction, or of several of one node, has its say: the id alone, or with a reason."""
     fields = Fields(value, required="id", optional="reason") if value.is_mapping() else None
     if fields is None:
-        name = names.transaction(value)
-        reason = ""
+        ids, reason = _answered(event, value, names), ""
     else:
-        name = fields.need("id", names.transaction, "")
+        ids = fields.need("id", lambda each: _answered(event, each, names), ())
         reason = fields.default("reason", Value.text, "")
-    sides = names.transactions.get(name)
-    if sides is not None:
-        proposer_speaks = ACTOR_OF[event] is Actor.PROPOSER
-        names.must_run(sides.proposer if proposer_speaks else sides.receiver, value)
-    return Answer(verb=verb, event=event, id=name, reason=reason)
+    proposer_speaks = ACTOR_OF[event] is Actor.PROPOSER
+    speakers = set()
+    for name in ids:
+        if sides := names.transactions.get(name):
+            speaker = sides.proposer if proposer_speaks else sides.receiver
+            names.must_run(speaker, value)
+            speakers.add(speaker)
+    if len(speakers) > 1:
+        value.fault(f"{', '.join(sorted(speakers))} cannot answer under one signature")
+    return Answer(verb=verb, event=event, ids=ids, reason=reason)
+
+
+def _answered(event: Event, value: Value, names: Names) -> tuple[str, ...]:
+    """The transactions that are answered: one, or a list of those accepted or rejected together."""
+    if not value.is_list():
+        return (names.transaction(value),)
+    if event not in (Event.ACCEPT, Event.REJECT):
+        value.fault("transactions are completed and withdrawn one by one")
+    ids = tuple(names.transaction(each) for each in value.items())
+    if not ids or len(set(ids)) < len(ids):
+        value.fault("name each transaction once, and one at least")
+    return ids
 
 
 def set_status(verb: str, value: Value, names: Names) -> SetStatus:

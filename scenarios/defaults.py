@@ -18,7 +18,7 @@ from broker.rulebook.paris.account_types import AccountType
 from broker.rulebook.paris.purposes import Purpose
 from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, registry_party
-from scenarios.model import AccountSpec, Elements, NdcSpec, PartySpec, Propose, Scenario
+from scenarios.model import AccountSpec, Batch, Elements, NdcSpec, PartySpec, Propose, Scenario
 
 NO_NODE: Final = NodeId("")
 SECTORS: Final = ("Energy generation",)
@@ -56,7 +56,13 @@ def evidence(approach: CooperativeApproachId) -> bytes:
 
 def entities(scenario: Scenario) -> tuple[str, ...]:
     """Every entity the scenario names; authorized where an authorization names none."""
-    acting = [step.action.entity for step in scenario.steps if isinstance(step.action, Propose)]
+    proposed: list[Propose] = []
+    for step in scenario.steps:
+        if isinstance(step.action, Propose):
+            proposed.append(step.action)
+        elif isinstance(step.action, Batch):
+            proposed += step.action.proposals
+    acting = [each.entity for each in proposed]
     holding = [account.entity for account in scenario.accounts.values()]
     return tuple(dict.fromkeys(name for name in (*holding, *acting) if name))
 

@@ -232,6 +232,14 @@ class Propose:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """A node proposes several transactions under one signature."""
+
+    verb: str
+    proposals: tuple[Propose, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reverse:
     """The receiver of a completed transfer proposes to reverse it."""
 
@@ -250,7 +258,8 @@ class Answer:
 
     verb: str
     event: Event
-    id: str
+    ids: tuple[str, ...]
+    """Several are answered under one signature."""
     reason: str = ""
 
 
@@ -406,7 +415,7 @@ Said = Notify | UnderlyingEvent | Acknowledge | Write | Maintain
 """What one side lets others know."""
 
 Action = (
-    Authorize | Propose | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
+    Authorize | Propose | Batch | Reverse | Answer | SetStatus | Said | Disturb | Wait | Share | Report
     | Register | KyotoAction | Reconcile | Resolve
 )  # fmt: skip
 
@@ -417,6 +426,8 @@ class StepExpectation:
 
     state: State | None = None
     findings: tuple[str, ...] = ()
+    states: Mapping[str, State] = field(default_factory=dict)
+    """Of transactions by their names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

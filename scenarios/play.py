@@ -35,6 +35,9 @@ async def play(scenario: Scenario) -> Played:
             acted = await stage.act(step)
             broken += [f"after line {step.line}: {each}" for each in broken_books(network)]
             held = list(_judge_step(step, acted))
+            for name, state in step.expect.states.items() if step.expect else ():
+                path = f"steps[{step.index}].states.{name}"
+                held.append(exactly(path, state, await stage.state_of(name)))
             expectations += held
             steps.append(_result(step, acted, ok=all(each.ok for each in held)))
         expectations += judge(scenario.expect, network.database, account_ids)

@@ -64,7 +64,7 @@ def _step(index: int, value: Value, now: datetime, names: Names) -> Step | None:
             time = _not_before_now(action_at[1], action.snapshot, time)
     else:
         return None
-    expect = _expect(around["expect"], action) if "expect" in around else None
+    expect = _expect(around["expect"], action, names) if "expect" in around else None
     return Step(index=index, line=action_at[0].line, time=time, action=action, expect=expect)
 
 
@@ -126,14 +126,20 @@ def _wait(value: Value, around: dict[str, Value], now: datetime, time: datetime)
     return _not_before(value, now) if value.is_time() else now + value.duration()
 
 
-def _expect(value: Value, action: Action) -> StepExpectation:
+def _expect(value: Value, action: Action, names: Names) -> StepExpectation:
     if isinstance(action, Disturb | Wait):
         value.fault(f"there is nothing to expect of {action.verb}; expect it of another step")
-    fields = Fields(value, optional="state findings")
+    fields = Fields(value, optional="state states findings")
     return StepExpectation(
         state=fields.maybe("state", lambda v: v.choice(STATES)),
+        states=fields.default("states", lambda v: _states(v, names), {}),
         findings=fields.default("findings", _findings, ()),
     )
+
+
+def _states(value: Value, names: Names) -> dict[str, State]:
+    """Where transactions stand, by their names."""
+    return {names.transaction(key): body.choice(STATES) for key, body in value.entries()}
 
 
 def _findings(value: Value) -> tuple[str, ...]:

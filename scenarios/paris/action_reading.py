@@ -12,7 +12,7 @@ from typing import Final
 from broker.rulebook.general.proposal import TransactionType
 from itmo.identifiers import CooperativeApproachId
 from scenarios.fields import Fields
-from scenarios.model import BROKER, Action, BlockSpec, Propose, Register, Reverse
+from scenarios.model import BROKER, Action, Batch, BlockSpec, Propose, Register, Reverse
 from scenarios.names import NOBODY, Names, Sides
 from scenarios.paris.authorization_reading import authorize, change
 from scenarios.paris.block_reading import blocks, issued_blocks
@@ -57,6 +57,23 @@ def move(verb: str, kind: TransactionType, value: Value, names: Names) -> Propos
     return propose(verb, kind, fields, names, giver, taker, written)
 
 
+def batch(value: Value, names: Names) -> Batch:
+    """Several proposals of one node, each written as a step of its own, go under one signature."""
+    proposals: list[Propose] = []
+    for item in value.items():
+        entries = item.entries()
+        if len(entries) != 1 or (verb := str(entries[0][0].node.value)) not in PROPOSALS:
+            item.fault(f"name one proposal: {', '.join(PROPOSALS)}")
+            continue
+        proposals.append(PROPOSALS[verb](entries[0][1], names))
+    proposers = {names.transactions.get(each.id, NOBODY).proposer for each in proposals}
+    if len(proposers) > 1:
+        value.fault(f"{', '.join(sorted(proposers))} cannot propose under one signature")
+    if len(value.items()) < _FEWEST:
+        value.fault(f"a batch has {_FEWEST} proposals at least")
+    return Batch(verb="batch", proposals=tuple(proposals))
+
+
 def reverse(value: Value, names: Names) -> Reverse:
     """The receiver of a completed transfer proposes to take its units back."""
     fields = Fields(value, required="id transfer", optional="agreed reason")
@@ -91,15 +108,22 @@ def register(value: Value, names: Names) -> Register:
     )
 
 
-ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
-    "authorize": authorize,
-    "amend": partial(change, "amend"),
-    "revoke": partial(change, "revoke"),
+_FEWEST: Final = 2
+"""Proposals of a batch; what is alone is a step by itself."""
+PROPOSALS: Final[Mapping[str, Callable[[Value, Names], Propose]]] = {
     "issue": issue,
     "issue_mechanism": issue_mechanism,
     "transfer": partial(move, "transfer", TransactionType.TRANSFER),
     "use": partial(move, "use", TransactionType.USE),
     "cancel": partial(move, "cancel", TransactionType.CANCELLATION),
+}
+"""Steps that propose a transaction."""
+ACTIONS: Final[Mapping[str, Callable[[Value, Names], Action]]] = {
+    "authorize": authorize,
+    "amend": partial(change, "amend"),
+    "revoke": partial(change, "revoke"),
+    **PROPOSALS,
+    "batch": batch,
     "reverse": reverse,
     "register": register,
     "report": report,

@@ -169,6 +169,38 @@ def test_steps_about_books_are_read(step: str, key: str, says: str) -> None:
     assert says in problem.text
 
 
+THEIRS = (
+    "{id: c, from: che-holding, to: che-holding, blocks: [{registry: THA01, first: 8, last: 8}]}"
+)
+OFFERED = (
+    "{id: t2, from: tha-holding, to: che-holding, blocks: [{registry: THA01, first: 6, last: 7}]}"
+)
+
+
+@pytest.mark.parametrize(
+    ("step", "key", "says"),
+    [
+        (f"batch: [{{transfer: {OFFERED}}}]", "steps[3].batch", "2 proposals at least"),
+        (f"batch: [{{transfer: {OFFERED}}}, {{accept: t1}}]", "steps[3].batch[1]", "one proposal"),
+        (f"batch: [{{transfer: {OFFERED}}}, {{transfer: {OFFERED}}}]",
+         "steps[3].batch[1].transfer.id", "has the id 't2' already"),
+        (f"batch: [{{transfer: {OFFERED}}}, {{cancel: {THEIRS}}}]", "steps[3].batch",
+         "che, tha cannot propose under one signature"),
+        ("accept: []", "steps[3].accept", "at least"),
+        ("accept: [t1, t1]", "steps[3].accept", "once"),
+        ("accept: [t1, t9]", "steps[3].accept[1]", "no transaction 't9'"),
+        ("withdraw: [t1, i1]", "steps[3].withdraw", "one by one"),
+        ("reject: {id: [t1, i1], reason: no}", "steps[3].reject", "che, tha cannot answer"),
+        ("{accept: t1, expect: {states: {t9: COMPLETED}}}", "steps[3].expect.states.t9", "t9"),
+        ("{accept: t1, expect: {states: {t1: DONE}}}", "steps[3].expect.states.t1", "'DONE'"),
+    ],
+)  # fmt: skip
+def test_steps_about_many_are_read(step: str, key: str, says: str) -> None:
+    found = problems(changed("- accept: t1", f"- {step}"))
+    assert [key] == [each.key for each in found][:1], found
+    assert says in found[0].text
+
+
 @pytest.mark.parametrize("step", ["convert", "retire", "replace", "carry_over", "change_expiry"])
 def test_a_step_of_the_other_rulebook_says_under_which_it_is(step: str) -> None:
     text = changed("- accept: t1", f"- {step}: {{id: x}}")
