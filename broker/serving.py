@@ -383,10 +383,10 @@ def _start_faults(connection: Connection, regimes: Regimes) -> Iterator[str]:
 
 def _faults_of_the_record(connection: Connection, regimes: Regimes) -> Iterator[str]:
     decisions = queries.log_size(connection)
-    if decisions <= newest.MOST_WHOLE:
+    since = newest.newest_since(connection, decisions)
+    if since is None:
         yield from broken_invariants(connection, invariants_of(regimes))
         return
-    since = decisions - newest.MOST_WHOLE
     structlog.get_logger().info("audit_of_the_newest", since=since, decisions=decisions)
     yield from islice(newest.newest_faults(connection, since), MAX_SHOWN)
 

@@ -24,8 +24,8 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.statement import some
 
 MOST_WHOLE: Final = 20_000
-"""Decisions up to which a record is audited whole at each start: a few seconds. Of a longer one so many
-of the newest are looked at: a second."""
+"""Decisions and transactions up to which a record is audited whole at each start: a few seconds. Of a longer
+one so many of the newest are looked at: a second. A decision on a batch is one of a thousand transactions."""
 _MOST_OPEN: Final = 1_000
 """Open transactions whose locks are looked at."""
 _S, _M, _L, _T, _U = s.statement, s.message, s.log_leaf, s.transaction, s.unit_block
@@ -69,6 +69,7 @@ _MAILBOXES: Final = sql(
         .scalar_subquery(),
     )
 )
+_TRANSACTIONS: Final = sql(select(func.count()).select_from(_T))
 _OPEN: Final = sql(
     select(_T.c.transaction_id, _T.c.postings)
     .where(or_(*(_T.c.state == literal_column(f"'{each}'") for each in sorted(HOLDS_LOCK))))
@@ -95,6 +96,20 @@ _LOCKED: Final = sql(
     )
     .order_by(_U.c.first)
 )
+
+
+def newest_since(connection: Connection, decisions: int) -> int | None:
+    """From which place in the log on a start looks at the record; None: at the whole of it.
+
+    Args:
+        connection: The database.
+        decisions: In the log.
+    """
+    ((transactions,),) = connection.execute(_TRANSACTIONS).fetchall()
+    work = max(decisions, transactions)
+    if work <= MOST_WHOLE:
+        return None
+    return decisions - max(1, MOST_WHOLE * decisions // work)
 
 
 def newest_faults(connection: Connection, since: int) -> Iterator[str]:

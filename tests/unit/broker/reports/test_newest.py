@@ -84,6 +84,19 @@ async def test_a_short_record_is_audited_whole_and_a_long_one_at_its_end(
     assert list(_start_faults(connection, REGIMES)) == [], "`broker verify` finds it"
 
 
+async def test_a_record_of_few_decisions_on_many_transactions_is_a_long_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    connection = (await world_with_history()).connection
+    ((transactions,),) = connection.execute("SELECT count(*) FROM transaction_record").fetchall()
+    monkeypatch.setattr(newest, "MOST_WHOLE", transactions)
+    assert newest.newest_since(connection, 2) is None
+    monkeypatch.setattr(newest, "MOST_WHOLE", transactions - 1)
+    assert newest.newest_since(connection, 2) == 1
+    assert newest.newest_since(connection, 10 * transactions) == 9 * transactions + 1
+    assert newest.newest_since(connection, 1) == 0
+
+
 async def test_signatures_are_not_looked_for_twice() -> None:
     world = await world_with_history()
     await world.house.stop()
