@@ -11,10 +11,11 @@ from typing import Final, TypedDict, TypeVar
 from aef.checks.states import State as AefState
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.serials import MAX_SERIAL
+from scenarios.expectations import Expectations, Figures, UnitExpectation
 from scenarios.fields import Fields
 from scenarios.kyoto import expectation_reading as kyoto
 from scenarios.kyoto.model import KyotoExpectations, KyotoUnitExpectation
-from scenarios.model import RULEBOOKS, Expectations, Figures, Rulebook, UnitExpectation
+from scenarios.model import RULEBOOKS, Rulebook
 from scenarios.names import NO_PARTY, Names
 from scenarios.step_reading import STATES
 from scenarios.values import Value

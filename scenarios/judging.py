@@ -26,8 +26,8 @@ from broker.reports.paris.unit_views import UnitView, unit_at
 from broker.reports.sharing import findings
 from itmo.identifiers import AccountId
 from itmo.runtime.db.connection import Connection
+from scenarios.expectations import Expectations, Figures, UnitExpectation
 from scenarios.kyoto.judging import judge as judge_kyoto
-from scenarios.model import Expectations, Figures, UnitExpectation
 from scenarios.outcome import ExpectationResult, Figure, exactly
 
 _CLOSE: Final = 1e-9

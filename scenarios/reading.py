@@ -15,6 +15,7 @@ from itmo.reasons import ProtocolError
 from scenarios import defaults, world_reading
 from scenarios.document import ScenarioInvalid, parse
 from scenarios.expectation_reading import expectations
+from scenarios.expectations import Expectations
 from scenarios.fields import Fields
 from scenarios.kyoto import world_reading as kyoto_reading
 from scenarios.model import (
@@ -22,7 +23,6 @@ from scenarios.model import (
     RULEBOOKS,
     AccountSpec,
     ApproachSpec,
-    Expectations,
     NodeSpec,
     PartySpec,
     Rulebook,

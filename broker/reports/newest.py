@@ -105,7 +105,7 @@ def newest_since(connection: Connection, decisions: int) -> int | None:
         connection: The database.
         decisions: In the log.
     """
-    ((transactions,),) = connection.execute(_TRANSACTIONS).fetchall()
+    transactions: int = connection.execute(_TRANSACTIONS).fetchall()[0][0]
     work = max(decisions, transactions)
     if work <= MOST_WHOLE:
         return None
