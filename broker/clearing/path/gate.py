@@ -136,8 +136,10 @@ class Gate:
         verified = True
         refusal: ProtocolError | None = None
         proposed: tuple[Proposed, ...] = ()
+        payload_hash: bytes | None = None
         try:
             opened = open_envelope(envelope, keyring, now, purpose)  # (3)
+            payload_hash = opened.payload_hash
             if opened.node != header.sender_node:
                 raise _sender_mismatch(f"the key belongs to {opened.node}", opened.node, header)
         except ProtocolError as error:
@@ -153,7 +155,7 @@ class Gate:
             except ProtocolError as error:
                 refusal = error
         return _received(
-            envelope, kind, payload, header, proposed,
+            envelope, kind, payload, header, proposed, payload_hash,
             verified=verified, refusal=refusal, validate_only=validate_only,
         )  # fmt: skip
 
@@ -262,6 +264,7 @@ def _received(
     payload: Message,
     header: Header,
     proposed: tuple[Proposed, ...],
+    payload_hash: bytes | None = None,
     *,
     verified: bool,
     refusal: ProtocolError | None,
@@ -272,7 +275,7 @@ def _received(
         header=header,
         payload=payload,
         payload_bytes=envelope.payload,
-        payload_hash=hashlib.sha256(envelope.payload).digest(),
+        payload_hash=payload_hash or hashlib.sha256(envelope.payload).digest(),
         keyids=tuple(each.keyid for each in envelope.signatures),
         signatures=tuple(each.sig for each in envelope.signatures),
         proposed=proposed,

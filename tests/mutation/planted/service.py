@@ -356,4 +356,39 @@ BUGS: Final = (
             ),
         ),
     ),
+    Bug(
+        id="row-stays-open",
+        breaks="A row that is made quickly can be changed afterwards.",
+        file="proto/itmo/frozen.py",
+        old='"__setattr__": object.__setattr__},\n    )\n    known',
+        new='"__setattr__": object.__setattr__},\n    )\n    made_of: Any = cls\n'
+        "    made_of.__setattr__ = object.__setattr__\n    known",
+        tests=("tests/unit/itmo/test_frozen.py::test_they_are_as_frozen",),
+    ),
+    Bug(
+        id="copy-unchecked",
+        breaks="What a row checks when it is made is not checked when it is copied with changes.",
+        file="proto/itmo/frozen.py",
+        old='    if hasattr(cls, "__post_init__"):\n        body.append',
+        new='    if hasattr(cls, "__post_init__") and "row" not in head:\n        body.append',
+        tests=("tests/unit/itmo/test_frozen.py::test_a_copy_with_changes_is_checked_as_a_new_one",),
+    ),
+    Bug(
+        id="one-list-for-all",
+        breaks="Rows that are made quickly share the list that each is to have for itself.",
+        file="proto/itmo/frozen.py",
+        old="known[known_as] = field.default_factory\n",
+        new="known[known_as] = (lambda made: lambda: made)(field.default_factory())\n",
+        tests=("tests/unit/itmo/test_frozen.py::test_they_are_made_and_shown_alike",),
+    ),
+    Bug(
+        id="ended-is-late",
+        breaks="A call that its caller ends while its message is waited for is taken for late.",
+        file="proto/itmo/runtime/rpc/handlers.py",
+        old="if not late or task.uncancel() > cancelled_before:",
+        new="if not late and task.uncancel() > cancelled_before:",
+        tests=(
+            "tests/unit/itmo_runtime/test_first_message.py::test_a_call_that_is_ended_is_not_late",
+        ),
+    ),
 )

@@ -70,12 +70,13 @@ class Write:
 
     def many(self, connection: Connection, rows: Iterable[object]) -> int:
         """Writes rows in one step; returns how many there were to write to."""
-        return self.run(connection, map(self._fields, rows))
+        listed = [self._fields(row) for row in rows]
+        return connection.executemany(self.sql, listed).rowcount if listed else 0
 
     def run(self, connection: Connection, rows: Iterable[Parameters]) -> int:
         """As `many`, with parameters that were put together elsewhere."""
-        cursor = self.sent(connection, list(rows))
-        return 0 if cursor is None else cursor.rowcount
+        listed = list(rows)
+        return connection.executemany(self.sql, listed).rowcount if listed else 0
 
     def sent(self, connection: Connection, rows: Sequence[Parameters]) -> Cursor | None:
         """Writes rows; how many there were to write to, the cursor knows once it is answered."""
