@@ -9,18 +9,15 @@ good key yet; and what is in a delivery that its node has not acknowledged.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
-
 from broker.regime.regimes import Regimes
 from broker.store import queries
 from broker.store.archive_files import Kept
-from broker.store.schema import OPEN_STATES, transaction
-from broker.store.sql import keys_of, sql
+from broker.store.archived import types_of
+from broker.store.schema import OPEN_STATES
 from broker.store.triggers import SIGNED_WELL
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
@@ -36,7 +33,6 @@ ANSWERS: Final = frozenset(
 PROPOSALS: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
 PAGE: Final = 1_000
 """Decisions that are looked at together, and deliveries."""
-_T: Final = transaction
 _YOUNGEST: Final = "SELECT min(log_index) FROM log_leaf WHERE decided_at >= ?"
 _OPEN: Final = (
     "SELECT min(m.log_index) FROM transaction_record t JOIN message m"  # noqa: S608  # words of our own
@@ -69,9 +65,6 @@ _STATEMENTS: Final = tuple(
     )
 )
 """Of messages, and of what the broker did by itself; signed well, so that nothing signs them again."""
-_TYPES: Final = sql(
-    select(_T.c.transaction_id, _T.c.rulebook, _T.c.type).where(_T.c.transaction_id.in_(keys_of()))
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,12 +144,12 @@ def _may_go(connection: Connection, kind: PayloadKind, payload: bytes, regimes: 
         else [written.transaction]  # type: ignore[attr-defined]  # it is a proposal
     )
     ids = {each.transaction_id for each in proposed}
-    rows = connection.execute(_TYPES, {"wanted": json.dumps(sorted(ids))}).fetchall()
+    rows = types_of(connection, ids)
     return (
         len(rows) == len(ids)
         and not any(each.HasField("transition") for each in proposed)
         and not any(
             rulebook not in regimes.names or regimes[rulebook].transaction_types[moved].read_again
-            for _, rulebook, moved in rows
+            for rulebook, moved in rows
         )
     )

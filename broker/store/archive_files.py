@@ -69,7 +69,7 @@ def write_archive(folder: Path, contents: Contents, kept: Sequence[Kept]) -> Pat
         OSError: It cannot be written.
     """
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    unfinished = folder / "unfinished.archive"
+    unfinished = folder.joinpath("unfinished.archive")
     digest = hashlib.sha256()
     unfinished.touch(0o600)  # it holds what the database holds
     with unfinished.open("wb") as file:
@@ -78,7 +78,7 @@ def write_archive(folder: Path, contents: Contents, kept: Sequence[Kept]) -> Pat
             file.write(piece)
         file.flush()
         os.fsync(file.fileno())
-    path = folder / file_name(contents.first_index, contents.last_index, digest.digest())
+    path = folder.joinpath(file_name(contents.first_index, contents.last_index, digest.digest()))
     unfinished.replace(path)
     handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
     try:

@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+import json
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
@@ -15,7 +16,8 @@ from sqlalchemy import bindparam, select
 from broker.clearing.decision.rows import StatementRow
 from broker.store import archive_schema
 from broker.store.archive_files import payload_in
-from broker.store.sql import sql
+from broker.store.schema import transaction
+from broker.store.sql import keys_of, sql
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 
@@ -27,6 +29,11 @@ _OF_DECISION: Final = sql(
     .order_by(_A.first_index, _A.digest)
 )
 _ALL: Final = sql(select(_FILES).order_by(_A.first_index, _A.digest))
+
+_T: Final = transaction.c
+_TYPES: Final = sql(
+    select(_T.rulebook, _T.type).where(_T.transaction_id.in_(keys_of())).order_by(_T.transaction_id)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +64,12 @@ class ArchiveRow:
 def archives(connection: Connection) -> list[ArchiveRow]:
     """Every archive file of a database, in the order of the log."""
     return [ArchiveRow(*row) for row in connection.execute(_ALL)]
+
+
+def types_of(connection: Connection, ids: Iterable[str]) -> list[tuple[str, str]]:
+    """Rulebook and type of each of some transactions that is recorded."""
+    rows = connection.execute(_TYPES, {"wanted": json.dumps(sorted(ids))})
+    return [(rulebook, kind) for rulebook, kind in rows]
 
 
 def whole(connection: Connection, payload: bytes, payload_hash: bytes, log_index: int) -> bytes:

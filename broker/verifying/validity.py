@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from broker.verifying.archives import payload_or_none
+from broker.verifying.put_away import payload_or_none
 from itmo.clock import from_ms
 from itmo.ed25519 import verify
 from itmo.envelope import pae

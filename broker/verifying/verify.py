@@ -29,9 +29,9 @@ from broker.store import (
 from broker.store.archived import archives
 from broker.store.engines import made_anew
 from broker.store.lookup_schema import lookup
-from broker.verifying.archives import archive_problems, not_at_hand, payload_or_none
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.kept import Kept
+from broker.verifying.put_away import archive_problems, not_at_hand, payload_or_none
 from broker.verifying.replay import Replay
 from broker.verifying.touched import count_differs, touched, watch
 from broker.verifying.validity import signature_problems
