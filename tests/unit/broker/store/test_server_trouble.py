@@ -69,7 +69,7 @@ class Place:
 
     def end_sessions(self) -> None:
         self.here.run(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
             f" WHERE datname = '{self.name}' AND application_name = 'itmo writer'"
         )
 
