@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 import pytest
 
@@ -25,6 +26,7 @@ from broker.reports.paris.timeline import Timeline
 from broker.store import queries
 from broker.store.queries import TransactionFilter
 from tests.bench import grown
+from tests.bench.grown_served import measure
 
 pytestmark = pytest.mark.slow
 SMALL, LARGE = 1_000, 10_000
@@ -112,3 +114,11 @@ def test_more_costs_no_more() -> None:
         for name, steps in large.items()
         if steps > small[name] * MORE + 20
     } == {}
+
+
+def test_it_is_served_and_a_node_that_was_away_reads_its_whole_mailbox(tmp_path: Path) -> None:
+    file = tmp_path / "grown.sqlite"
+    grown.grow(file, grown.Size(40, 2_000))
+    made = asyncio.run(measure(file, 25, 10_000))
+    assert made.start_s < 10
+    assert made.fetched == made.waiting > 200

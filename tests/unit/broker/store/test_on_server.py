@@ -18,11 +18,14 @@ from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
 from broker.reports.explanation import explain
+from broker.reports.paris.meta_answers import list_units
+from broker.reports.paris.timeline import Timeline
 from broker.store.engines import Books, prepare
 from broker.store.fence import Decider, FencedOff, open_decider
 from broker.store.server_groups import ServerGroupStore, ServerThread
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.identifiers import parse_cooperative_approach_id
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.outages import CommitUnknown, Violated
@@ -279,3 +282,24 @@ async def test_old_payloads_go_into_files_and_are_read_from_there(
         world.connection.execute("UPDATE statement SET payload = ?", (b"x",))
     verdict = await tha.propose(transfer(world, 401, 500))
     assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+
+
+async def test_two_brokers_derive_the_same_timeline(world: ClearingWorld) -> None:
+    tha, che = world.senders["tha"], world.senders["che"]
+    await clearing.state_approach(world, clearing.APPROACH, ("THA", "CHE"))
+    often, once = Timeline(), Timeline()
+    for begin in (1, 201, 401):
+        moved = transfer(world, begin, begin + 99)
+        await tha.propose(moved)
+        often.read_all(world.connection)
+        await che.accept(moved.transaction_id)
+        often.read_all(world.connection)
+    approach = parse_cooperative_approach_id(clearing.APPROACH, "approach")
+    for node in ("tha", "che"):
+        answers = [
+            list_units(world.connection, node, approach, None, each) for each in (often, once)
+        ]
+        assert answers[0] == answers[1]
+        assert answers[0].units
+    often.close()
+    once.close()
