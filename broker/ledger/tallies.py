@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.ledger.units import LedgerInvariantBroken
-from itmo.frozen import quickly_made, replace
+from itmo.frozen import quickly_made
 
 
 @quickly_made
@@ -62,7 +62,7 @@ class Tallies:
             LedgerInvariantBroken: it would fall below zero, or was not loaded.
         """
         before = self[name]
-        self._change(name, replace(before, quantity=before.quantity + quantity))
+        self._change(name, Tally(before.quantity + quantity, before.reserved))
 
     def reserve(self, name: str, quantity: int) -> None:
         """Reserves so much for a transaction that waits; a negative quantity is let go again.
@@ -71,7 +71,7 @@ class Tallies:
             LedgerInvariantBroken: less than nothing would be reserved, or it was not loaded.
         """
         before = self[name]
-        self._change(name, replace(before, reserved=before.reserved + quantity))
+        self._change(name, Tally(before.quantity, before.reserved + quantity))
 
     def changes(self) -> list[tuple[str, int, int]]:
         """Rows of the counts that changed, by name."""

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from operator import attrgetter
 from typing import Final
 
-from itmo.frozen import quickly_made, replace
+from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
 _FIRST: Final = attrgetter("first")
@@ -58,7 +58,21 @@ class UnitRow:
             and other.state == self.state
             and other.locked_by == self.locked_by
             and other.moved_by == self.moved_by
-            and replace(other, first=self.first, last=self.last) == self
+            and other.issued_first == self.issued_first
+            and other.registry == self.registry
+        )
+
+    def cut(self, first: int, last: int) -> UnitRow:
+        """The same of other serials."""
+        return UnitRow(
+            self.registry,
+            first,
+            last,
+            self.issued_first,
+            self.account_id,
+            self.state,
+            self.locked_by,
+            self.moved_by,
         )
 
 
@@ -132,10 +146,19 @@ class UnitLedger:
             LedgerInvariantBroken: a unit is missing or locked.
         """
 
-        def locked(row: UnitRow) -> UnitRow:
+        def locked(row: UnitRow, first: int, last: int) -> UnitRow:
             if row.locked_by is not None:
-                raise LedgerInvariantBroken(f"{registry}:{row.first} is locked by {row.locked_by}")
-            return replace(row, locked_by=transaction_id)
+                raise LedgerInvariantBroken(f"{registry}:{first} is locked by {row.locked_by}")
+            return UnitRow(
+                registry,
+                first,
+                last,
+                row.issued_first,
+                row.account_id,
+                row.state,
+                transaction_id,
+                row.moved_by,
+            )
 
         self._apply(registry, wanted, locked)
 
@@ -146,10 +169,19 @@ class UnitLedger:
             LedgerInvariantBroken: a unit is missing or not locked by it.
         """
 
-        def released(row: UnitRow) -> UnitRow:
+        def released(row: UnitRow, first: int, last: int) -> UnitRow:
             if row.locked_by != transaction_id:
-                raise LedgerInvariantBroken(f"{registry}:{row.first} is not locked by it")
-            return replace(row, locked_by=None)
+                raise LedgerInvariantBroken(f"{registry}:{first} is not locked by it")
+            return UnitRow(
+                registry,
+                first,
+                last,
+                row.issued_first,
+                row.account_id,
+                row.state,
+                None,
+                row.moved_by,
+            )
 
         self._apply(registry, wanted, released)
 
@@ -167,10 +199,19 @@ class UnitLedger:
             LedgerInvariantBroken: a unit is missing, locked or held elsewhere.
         """
 
-        def moved(row: UnitRow) -> UnitRow:
+        def moved(row: UnitRow, first: int, last: int) -> UnitRow:
             if row.account_id != from_account or row.locked_by is not None:
-                raise LedgerInvariantBroken(f"{registry}:{row.first} cannot leave {from_account}")
-            return replace(row, account_id=to_account, moved_by=transaction_id)
+                raise LedgerInvariantBroken(f"{registry}:{first} cannot leave {from_account}")
+            return UnitRow(
+                registry,
+                first,
+                last,
+                row.issued_first,
+                to_account,
+                row.state,
+                None,
+                transaction_id,
+            )
 
         self._apply(registry, wanted, moved)
 
@@ -181,16 +222,69 @@ class UnitLedger:
             LedgerInvariantBroken: a unit is missing, locked or in another state than it should be.
         """
 
-        def restated(row: UnitRow) -> UnitRow:
+        def restated(row: UnitRow, first: int, last: int) -> UnitRow:
             if row.locked_by is not None:
-                raise LedgerInvariantBroken(f"{registry}:{row.first} is locked by {row.locked_by}")
+                raise LedgerInvariantBroken(f"{registry}:{first} is locked by {row.locked_by}")
             if row.state != before:
                 raise LedgerInvariantBroken(
-                    f"{registry}:{row.first} is in state {row.state}, expected {before}"
+                    f"{registry}:{first} is in state {row.state}, expected {before}"
                 )
-            return replace(row, state=after)
+            return UnitRow(
+                registry,
+                first,
+                last,
+                row.issued_first,
+                row.account_id,
+                after,
+                None,
+                row.moved_by,
+            )
 
         self._apply(registry, wanted, restated)
+
+    def hand_over(
+        self,
+        registry: str,
+        wanted: SerialRange,
+        sides: tuple[str, str],
+        locked_by: str,
+        moved_by: str,
+        states: tuple[str, str] | None,
+    ) -> None:
+        """Releases, moves and restates every unit of the range, as one posting.
+
+        Args:
+            registry: Where the units originate.
+            wanted: Their serials.
+            sides: From which account to which.
+            locked_by: The transaction that has locked them.
+            moved_by: What is noted as having moved them.
+            states: Their state before and after; None: it stays, whatever it is.
+
+        Raises:
+            LedgerInvariantBroken: a unit is missing, not locked by it, held elsewhere, or in another
+                state than it should be.
+        """
+        from_account, to_account = sides
+
+        def handed_over(row: UnitRow, first: int, last: int) -> UnitRow:
+            if row.locked_by != locked_by:
+                raise LedgerInvariantBroken(f"{registry}:{first} is not locked by it")
+            if row.account_id != from_account:
+                raise LedgerInvariantBroken(f"{registry}:{first} cannot leave {from_account}")
+            state = row.state
+            if states is not None:
+                before, after = states
+                if state != before:
+                    raise LedgerInvariantBroken(
+                        f"{registry}:{first} is in state {state}, expected {before}"
+                    )
+                state = after
+            return UnitRow(
+                registry, first, last, row.issued_first, to_account, state, None, moved_by
+            )
+
+        self._apply(registry, wanted, handed_over)
 
     def changes(self) -> UnitChanges:
         """What differs from what was loaded.
@@ -216,7 +310,7 @@ class UnitLedger:
         return UnitChanges(tuple(inserted), tuple(updated), tuple(deleted))
 
     def _apply(
-        self, registry: str, wanted: SerialRange, change: Callable[[UnitRow], UnitRow]
+        self, registry: str, wanted: SerialRange, change: Callable[[UnitRow, int, int], UnitRow]
     ) -> None:
         """Changes every unit of the range, and joins what has become alike."""
         rows = self._rows.get(registry, [])
@@ -229,11 +323,10 @@ class UnitLedger:
             row = rows[index]
             end = min(row.last, wanted.last)
             if row.first < expected:
-                parts.append(replace(row, last=expected - 1))
-            whole = row.first == expected and row.last == end
-            parts.append(change(row if whole else replace(row, first=expected, last=end)))
+                parts.append(row.cut(row.first, expected - 1))
+            parts.append(change(row, expected, end))
             if end < row.last:
-                parts.append(replace(row, first=end + 1))
+                parts.append(row.cut(end + 1, row.last))
             expected = end + 1
             index += 1
         if start > 0:
@@ -261,7 +354,7 @@ def _joined(rows: Iterable[UnitRow]) -> list[UnitRow]:
     joined: list[UnitRow] = []
     for row in rows:
         if joined and joined[-1].continued_by(row):
-            joined[-1] = replace(joined[-1], last=row.last)
+            joined[-1] = joined[-1].cut(joined[-1].first, row.last)
         else:
             joined.append(row)
     return joined

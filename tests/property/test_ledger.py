@@ -105,6 +105,26 @@ class Ledger(RuleBasedStateMachine):
         if self.both(lambda ledger: ledger.move("THA01", span, source, taker), allowed=allowed):
             self.change(span, account=taker)
 
+    @rule(span=SPANS, source=ACCOUNTS, taker=ACCOUNTS, name=NAMES, marks=st.booleans())
+    def hand_over(
+        self, span: SerialRange, source: str, taker: str, name: str, *, marks: bool
+    ) -> None:
+        allowed = all(
+            unit
+            and unit.account == source
+            and unit.locked_by == name
+            and not (marks and unit.transferred)
+            for unit in self.units(span)
+        )
+        states, sides = ((NEW, MARKED) if marks else None), (source, taker)
+
+        def post(ledger: UnitLedger) -> None:
+            ledger.hand_over("THA01", span, sides, name, "", states)
+
+        if self.both(post, allowed=allowed):
+            changes = {"transferred": True} if marks else {}
+            self.change(span, account=taker, locked_by=None, **changes)
+
     @rule(span=SPANS)
     def mark(self, span: SerialRange) -> None:
         allowed = all(

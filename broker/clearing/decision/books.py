@@ -46,8 +46,10 @@ class GroupKnown:
     """
 
     def __init__(self, world: World, needs: Needs) -> None:
-        if not needs.within(world.loaded):
-            raise NotLoaded(needs)
+        if world.within.get(id(needs)) is not needs:
+            if not needs.within(world.loaded):
+                raise NotLoaded(needs)
+            world.within[id(needs)] = needs
         self._world = world
         self.needs = needs
 

@@ -53,8 +53,6 @@ def case_of(
         proposed: The transaction.
         now: When it is judged.
     """
-    from_registry = world.registries.get(proposed.from_registry)
-    to_registry = world.registries.get(proposed.to_registry)
     source = own_account(world, sender, proposed.from_account)
     issues = regime.transaction_types[proposed.type].issues
     # Lists within, not generators: with one or two things in them they cost a third.
@@ -74,8 +72,8 @@ def case_of(
         message=_message(world, sender, creation_time, proposed),
         proposed=proposed,
         transaction_known=proposed.transaction_id in world.transactions,
-        from_registry=from_registry,
-        to_registry=to_registry,
+        from_registry=world.registries.get(proposed.from_registry),
+        to_registry=world.registries.get(proposed.to_registry),
         from_account=source,
         to_account=account_to_enter(world, sender, proposed.to_account, offered=offered),
         blocks=blocks,
@@ -183,18 +181,19 @@ def _again(row: TransactionRow, postings: Postings) -> Proposed:
 def _message(
     world: World, sender: NodeId, creation_time: datetime, proposed: Proposed
 ) -> MessageFacts:
-    return MessageFacts(
-        sender_node=sender,
-        sender_registries=frozenset(
-            [
-                world.registries[name].registry
-                for name in {proposed.from_registry, proposed.to_registry}
-                if speaks_for(world, sender, name)
-            ]
-        ),
-        creation_time=creation_time,
-        clock_tolerance=limits.CLOCK_TOLERANCE,
-    )
+    """What is known of a message: once for all transactions between two registries that it proposes."""
+    sides = proposed.from_registry, proposed.to_registry
+    place = (world.stated_so_far, sender, creation_time, sides)
+    kept = world.messages.get(place)
+    if kept is None:
+        speaks = [name for name in set(sides) if speaks_for(world, sender, name)]
+        kept = world.messages[place] = MessageFacts(
+            sender_node=sender,
+            sender_registries=frozenset([world.registries[name].registry for name in speaks]),
+            creation_time=creation_time,
+            clock_tolerance=limits.CLOCK_TOLERANCE,
+        )
+    return kept
 
 
 def _offered(blocks: tuple[BlockFacts, ...], account_id: str) -> bool:

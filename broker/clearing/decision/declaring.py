@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -35,29 +35,35 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         group: The messages that are to be decided on.
         now: When.
     """
-    needs = Needs()
+    every: dict[int, Needs] = {}
     for received in group:
-        if received.faulted or received.refusal is not None:
-            continue
-        statement = regimes.statement(received.kind)
-        if statement is not None:
-            rulebook = regimes.rulebook_of(statement)
-            needs.update(asked_by(world, rulebook, statement, received))
-        for ordinal in range(len(received.proposed)):
-            needs.update(proposed_case(world, regimes, received, ordinal, now).needs)
-            if received.proposed[ordinal].begins is not None:
-                needs.update(beginning(world, regimes, received, ordinal, now).needs)
-        if received.kind in _COMPLETING:
-            for answered in received.answered:
-                name = answered.transaction_id
-                row, postings = world.transactions.get(name), world.postings.get(name)
-                if row is not None and postings is not None:
-                    waits = waiting_case(world, regimes, received, row, postings, now)
-                    needs.update(waits.needs)
-                    if postings.begins is not None:
-                        begins = beginning_again(world, regimes, waits, postings.begins)
-                        needs.update(begins.needs)
+        for each in _declared(world, regimes, received, now):
+            every[id(each)] = each  # many transactions share theirs
+    needs = Needs()
+    for each in every.values():
+        needs.update(each)
     return needs
+
+
+def _declared(world: World, regimes: Regimes, received: Received, now: datetime) -> Iterator[Needs]:
+    if received.faulted or received.refusal is not None:
+        return
+    statement = regimes.statement(received.kind)
+    if statement is not None:
+        yield asked_by(world, regimes.rulebook_of(statement), statement, received)
+    for ordinal in range(len(received.proposed)):
+        yield proposed_case(world, regimes, received, ordinal, now).needs
+        if received.proposed[ordinal].begins is not None:
+            yield beginning(world, regimes, received, ordinal, now).needs
+    if received.kind in _COMPLETING:
+        for answered in received.answered:
+            name = answered.transaction_id
+            row, postings = world.transactions.get(name), world.postings.get(name)
+            if row is not None and postings is not None:
+                waits = waiting_case(world, regimes, received, row, postings, now)
+                yield waits.needs
+                if postings.begins is not None:
+                    yield beginning_again(world, regimes, waits, postings.begins).needs
 
 
 def proposed_case(

@@ -180,7 +180,7 @@ class Desk:
     def move(
         self,
         row: TransactionRow,
-        event: Event,
+        *events: Event,
         cause: TerminationCause | None = None,
         answer_hash: bytes | None = None,
     ) -> TransactionRow:
@@ -189,18 +189,21 @@ class Desk:
         Raises:
             IllegalTransition: the life cycle has no such move.
         """
-        to = advance(row.state, event, two_party=row.two_party)
-        self.effects.events.append(
-            EventRow(row.transaction_id, row.moves, event, row.state, to, self.world.log_size)
-        )
+        state, moves = row.state, row.moves
+        for event in events:
+            to = advance(state, event, two_party=row.two_party)
+            self.effects.events.append(
+                EventRow(row.transaction_id, moves, event, state, to, self.world.log_size)
+            )
+            state, moves = to, moves + 1
         return self.change_transaction(
             replace(
                 row,
-                state=to,
+                state=state,
                 termination_cause=cause,
                 answer_hash=answer_hash or row.answer_hash,
                 updated_at=self.now_ms,
-                moves=row.moves + 1,
+                moves=moves,
             )
         )
 
@@ -322,7 +325,7 @@ class Desk:
                 shared = each.units.range.intersection(SerialRange(held.first, held.last))
                 if shared is not None:
                     issued = world.issued[(held.registry, held.issued_first)].attributes
-                    change = replace(each, units=Units(held.registry, shared))
+                    change = Restate(Units(held.registry, shared), each.before, each.after)
                     said = regime.restated(change, issued)
                     if said is not None:
                         yield said

@@ -71,6 +71,8 @@ class Findings:
 
     def __init__(self) -> None:
         self._kept: dict[tuple[int, ...], tuple[tuple[Finding, ...], Listed]] = {}
+        self._whole: dict[int, tuple[tuple[Finding, ...], Listed]] = {}
+        """Lists by their own identity: transactions that are alike come to the very same one."""
 
     def listed(self, findings: tuple[Finding, ...], proposals: int, checks: int) -> Listed:
         """The outcomes and findings fields of a TransactionVerdict.
@@ -80,10 +82,13 @@ class Findings:
             proposals: Results in its verdict.
             checks: Checks of the catalogue.
         """
+        whole = self._whole.get(id(findings))
+        if whole is not None:
+            return whole[1]
         identities = tuple(map(id, findings))
         kept = self._kept.get(identities)
         if kept is not None:
-            return kept[1]
+            return self._keep(findings, kept[1])
         listed = Listed(
             _serialized(findings, _FOUND_BYTES // proposals, judged=len(findings) == checks),
             tuple(each.check for each in findings if each.outcome not in PASSED_OR_NOT),
@@ -92,6 +97,13 @@ class Findings:
             if len(self._kept) >= _MAX_KEPT_LISTS:
                 self._kept.clear()
             self._kept[identities] = (findings, listed)
+            self._keep(findings, listed)
+        return listed
+
+    def _keep(self, findings: tuple[Finding, ...], listed: Listed) -> Listed:
+        if len(self._whole) >= _MAX_KEPT_LISTS:
+            self._whole.clear()
+        self._whole[id(findings)] = (findings, listed)
         return listed
 
 

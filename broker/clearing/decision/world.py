@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import NamedTuple
 
 from broker.clearing.decision.rows import (
@@ -40,6 +41,7 @@ from broker.regime.regime import Found, Needs
 from broker.regime.stated import Stated
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.registries import RegistryFacts
 from itmo.lifecycle import State
 
@@ -84,6 +86,8 @@ class World:
     mailboxes: dict[str, MailboxEnd] = field(default_factory=dict)
     loaded: Needs = field(default_factory=Needs)
     """What of regimes was loaded."""
+    within: dict[int, Needs] = field(default_factory=dict)
+    """Needs of which it was found that they were loaded, by identity: many transactions share theirs."""
     stated: Stated = field(default_factory=Stated)
     occupied_accounts: set[str] = field(default_factory=set)
     """Accounts, of those to be closed, that hold units or are the target of an open transaction."""
@@ -94,6 +98,10 @@ class World:
     notices: NoticeBooks = field(default_factory=NoticeBooks)
     declared: dict[tuple[bytes, int | str], Declared] = field(default_factory=dict)
     """By the hash of a message and the place, or the transaction answered to, in it: what was put together to learn what to load."""
+    messages: dict[tuple[int, str, datetime, tuple[str, str]], MessageFacts] = field(
+        default_factory=dict
+    )
+    """By what the group had stated, who sent it when, and the registries between which it proposes."""
     stated_so_far: int = 0
     """Statements that the group decided on: what they change is not told apart."""
     reconciled: ReconciliationBooks = field(default_factory=ReconciliationBooks)

@@ -115,9 +115,10 @@ def _moved(
         check_still_possible(desk, row, received)
     booked: tuple[EntryRow, ...] = ()
     if event is Event.ACCEPT:
-        row = desk.move(row, Event.ACCEPT, answer_hash=received.payload_hash)
         if row.completion is Completion.ON_ACCEPTANCE:
-            row, booked = settle(desk, row, locked=True)
+            row, booked = settle(desk, row, locked=True, accepted=received.payload_hash)
+        else:
+            row = desk.move(row, Event.ACCEPT, answer_hash=received.payload_hash)
     elif event is Event.REJECT:
         row = replace(row, answer_hash=received.payload_hash, reason=reason)
         row = desk.change_transaction(row)
@@ -129,7 +130,7 @@ def _moved(
     else:
         row = replace(row, closing_hash=received.payload_hash, reason=reason)
         row = desk.change_transaction(row)
-        row = desk.move(row, Event.WITHDRAW, TerminationCause.WITHDRAWN)
+        row = desk.move(row, Event.WITHDRAW, cause=TerminationCause.WITHDRAWN)
         desk.release(row.transaction_id)
     return row, booked
 

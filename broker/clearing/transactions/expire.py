@@ -29,7 +29,7 @@ def expire(desk: Desk, transaction_id: str) -> list[StatementRow]:
     """Times a transaction out, as a decision of its own."""
     desk.begin()
     row = desk.world.transactions[transaction_id]
-    row = desk.move(row, Event.TIME_OUT, TerminationCause.TIMED_OUT)
+    row = desk.move(row, Event.TIME_OUT, cause=TerminationCause.TIMED_OUT)
     desk.release(row.transaction_id)
     receipt = desk.receipt(None, row)
     tell_both(desk, row, [receipt], None)

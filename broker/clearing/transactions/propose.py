@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time
+from itertools import chain
 
 from broker.clearing.decision.books import GroupKnown
 from broker.clearing.decision.declaring import proposed_case
@@ -15,6 +16,7 @@ from broker.clearing.path.fault import JUDGEMENT
 from broker.clearing.path.received import Received
 from broker.clearing.transactions.settle import settle
 from broker.clearing.transactions.transition import with_beginning
+from broker.regime.postings import Issue, Move
 from broker.regime.regime import Judgement
 from broker.rulebook.check import PASSED_OR_NOT, Rule
 from broker.rulebook.general.proposal import Proposed
@@ -110,9 +112,8 @@ def _decide(
     row = desk.move(row, Event.VALIDATE)
     # An account that takes units, now or later, is not closed by a later message of this group.
     for part in postings.parts:
-        taking = {each.to_account for each in part.issues}
-        taking.update(each.to_account for each in part.moves)
-        desk.world.occupied_accounts.update(taking)
+        for each in chain[Issue | Move](part.issues, part.moves):
+            desk.world.occupied_accounts.add(each.to_account)
     if not row.two_party and row.completion is Completion.ON_ACCEPTANCE:
         row, entries = settle(desk, row, locked=False)
         return _ended(desk, row), entries

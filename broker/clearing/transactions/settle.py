@@ -9,17 +9,57 @@ from broker.clearing.decision.rows import EntryRow, IssuedRow, LookupRow, Transa
 from broker.clearing.transactions.reversing import mark_reversed, transfers
 from broker.ledger.overlaps import Place
 from broker.ledger.units import UnitRow
-from broker.regime.postings import Issue
+from broker.regime.postings import Issue, Postings
 from broker.regime.regime import Found
 from itmo.lifecycle import Event
 
 
 def settle(
-    desk: Desk, row: TransactionRow, *, locked: bool
+    desk: Desk, row: TransactionRow, *, locked: bool, accepted: bytes | None = None
 ) -> tuple[TransactionRow, tuple[EntryRow, ...]]:
-    """Completes a transaction and does to the ledgers what was fixed when it was validated."""
-    row = desk.move(row, Event.COMPLETE)
+    """Completes a transaction and does to the ledgers what was fixed when it was validated.
+
+    Args:
+        desk: Where it is decided.
+        row: The transaction.
+        locked: Whether it waited, and has locked its units.
+        accepted: The hash of the acceptance that completes it; None: it was accepted before, or
+            nobody had to.
+    """
+    if accepted is None:
+        row = desk.move(row, Event.COMPLETE)
+    else:
+        row = desk.move(row, Event.ACCEPT, Event.COMPLETE, answer_hash=accepted)
     postings = desk.world.postings[row.transaction_id]
+    # Only what can be reversed is remembered as that which moved units.
+    mover = row.transaction_id if row.two_party and transfers(desk, row) else ""
+    if locked and _is_one_move(postings):
+        (move,) = postings.moves
+        desk.world.units.hand_over(
+            move.units.registry,
+            move.units.range,
+            (move.from_account, move.to_account),
+            row.transaction_id,
+            mover,
+            next(((each.before, each.after) for each in postings.restates), None),
+        )
+    else:
+        _post(desk, row, postings, mover, locked=locked)
+    for name, quantity in postings.tallies:
+        desk.world.tallies.add(name, quantity)
+    return row, desk.book(row, postings)
+
+
+def _is_one_move(postings: Postings) -> bool:
+    """True for the usual transfer: of one range, all of which is restated alike, or nothing of it."""
+    if len(postings.moves) != 1 or len(postings.restates) > 1:
+        return False
+    if postings.issues or postings.reserves or postings.reverses or postings.begins is not None:
+        return False
+    return all(each.units == postings.moves[0].units for each in postings.restates)
+
+
+def _post(desk: Desk, row: TransactionRow, postings: Postings, mover: str, *, locked: bool) -> None:
     units = desk.world.units
     if locked:
         desk.release(row.transaction_id)
@@ -31,17 +71,12 @@ def settle(
             _issue(desk, row, issue, begins.rulebook)
         for name, quantity in begins.postings.tallies:
             desk.world.tallies.add(name, quantity)
-    # Only what can be reversed is remembered as that which moved units.
-    mover = row.transaction_id if row.two_party and transfers(desk, row) else ""
     for move in postings.moves:
         units.move(move.units.registry, move.units.range, move.from_account, move.to_account, mover)
     for each in postings.restates:
         units.restate(each.units.registry, each.units.range, each.before, each.after)
     if postings.reverses:
         mark_reversed(desk, postings.reverses, row.transaction_id)
-    for name, quantity in postings.tallies:
-        desk.world.tallies.add(name, quantity)
-    return row, desk.book(row, postings)
 
 
 def place_of(found: Found) -> Place:

@@ -141,8 +141,8 @@ BUGS: Final = (
         id="waiting-target-closed",
         breaks="An account that an open offer needs may be closed in the same group.",
         file="broker/clearing/transactions/propose.py",
-        old="        desk.world.occupied_accounts.update(taking)\n",
-        new="",
+        old="            desk.world.occupied_accounts.add(each.to_account)\n",
+        new="            pass\n",
         tests=(
             (
                 "tests/unit/broker/clearing/test_defects_mended.py::test_an_account_fille"
@@ -153,7 +153,7 @@ BUGS: Final = (
     Bug(
         id="deadline-past-finality",
         breaks="An offer may wait beyond the day on which its period is final.",
-        file="broker/regime/paris/regime.py",
+        file="broker/regime/paris/judgement.py",
         old="return min(days, default=None)",
         new="return None",
         tests=(
@@ -219,10 +219,10 @@ BUGS: Final = (
         file="broker/clearing/transactions/answer.py",
         old=(
             "        row = desk.move(row, Event.WITHDRAW, "
-            "TerminationCause.WITHDRAWN)\n"
+            "cause=TerminationCause.WITHDRAWN)\n"
             "        desk.release(row.transaction_id)"
         ),
-        new="        row = desk.move(row, Event.WITHDRAW, TerminationCause.WITHDRAWN)",
+        new="        row = desk.move(row, Event.WITHDRAW, cause=TerminationCause.WITHDRAWN)",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_proposal_is_withdrawn",),
     ),
     Bug(

@@ -37,7 +37,9 @@ WIDER = Key("toy", "kind", "A")
 
 
 def _known(loaded: Needs, declared: Needs) -> GroupKnown:
-    world = cast("World", type("_", (), {"loaded": loaded, "stated": Stated({KEY: ("told",)})}))
+    world = cast(
+        "World", type("_", (), {"loaded": loaded, "within": {}, "stated": Stated({KEY: ("told",)})})
+    )
     return GroupKnown(world, declared)
 
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import fields, replace
 from typing import Any
 
 import pytest
@@ -64,10 +64,40 @@ def test_what_does_not_live_cannot_be_posted(wanted: SerialRange) -> None:
         lambda ledger: ledger.move("THA01", wanted, "a", "b"),
         lambda ledger: ledger.restate("THA01", wanted, "new", "marked"),
         lambda ledger: ledger.release("THA01", wanted, "t"),
+        lambda ledger: ledger.hand_over("THA01", wanted, ("a", "b"), "t", "t", None),
     ]
     for post in posts:
         with pytest.raises(LedgerInvariantBroken):
             post(UnitLedger([row(1, 100), row(150, 200)]))
+
+
+def test_what_is_handed_over_is_held_and_locked() -> None:
+    wanted, states = SerialRange(40, 60), ("new", "marked")
+    held = [row(1, 39, locked_by="u"), row(40, 60, locked_by="t"), row(61, 100, "b")]
+    together, apart = UnitLedger(held), UnitLedger(held)
+    together.hand_over("THA01", wanted, ("a", "b"), "t", "mover", states)
+    apart.release("THA01", wanted, "t")
+    apart.move("THA01", wanted, "a", "b", "mover")
+    apart.restate("THA01", wanted, *states)
+    assert list(together.rows()) == list(apart.rows())
+    assert together.changes() == apart.changes()
+    for span, sides, locked_by, before in (
+        (SerialRange(30, 60), ("a", "b"), "t", "new"),
+        (wanted, ("c", "b"), "t", "new"),
+        (wanted, ("a", "b"), "u", "new"),
+        (wanted, ("a", "b"), "t", "marked"),
+        (SerialRange(70, 80), ("b", "a"), "t", "new"),
+    ):
+        with pytest.raises(LedgerInvariantBroken):
+            UnitLedger(held).hand_over("THA01", span, sides, locked_by, "", (before, "other"))
+
+
+def test_neighbours_that_differ_stay_apart() -> None:
+    one, two = row(1, 10), replace(row(11, 20), issued_first=1)
+    assert one.continued_by(two)
+    for each in fields(UnitRow):
+        if each.name != "last":
+            assert not one.continued_by(replace(two, **{each.name: 7})), each.name  # type: ignore[arg-type]  # any other value
 
 
 def test_locks_are_exclusive() -> None:
