@@ -40,6 +40,8 @@ def gap_of(case: Case) -> str:
 
 def proposed_overlap(case: Case) -> tuple[str, SerialRange, SerialRange] | None:
     """Two blocks of the proposal that share a serial, with their originating registry."""
+    if len(case.blocks) < 2:  # noqa: PLR2004  # nearly always, and soon said
+        return None
     ranges = sorted(
         (block.proposed.registry, wanted.first, wanted.last)
         for block in case.blocks

@@ -194,10 +194,10 @@ BUGS: Final = (
     ),
     Bug(
         id="outline-tells-too-much",
-        breaks="What the first of many declares stands for all that are like it.",
+        breaks="A quantity that is declared is taken to be none in all that are alike.",
         file="broker/rulebook/paris/alike.py",
         old='known = {"declared_quantity": None} if block.declared_quantity is None else {}',
-        new='known = {"declared_quantity": block.declared_quantity}',
+        new='known = {"declared_quantity": None}',
         tests=("tests/unit/broker/rulebook/test_alike.py::test_what_is_alike_comes_to_the_same",),
     ),
     Bug(
