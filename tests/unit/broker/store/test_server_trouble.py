@@ -67,11 +67,10 @@ class Place:
     def kept(self) -> int:
         return int(str(self.here.run(COUNTED, self.name)[0][0]))
 
-    def end_sessions(self) -> None:
-        self.here.run(
-            "SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity"
-            f" WHERE datname = '{self.name}' AND application_name = 'itmo writer'"
-        )
+    def end_session(self) -> None:
+        """Returns once it is gone."""
+        pid = self.decider.raw.info.backend_pid
+        assert self.here.run(f"SELECT pg_terminate_backend({pid}, 10000)") == [(True,)]
 
 
 @pytest.fixture
@@ -121,7 +120,7 @@ async def test_a_group_that_a_deadlock_ends_is_decided_again(place: Place) -> No
 
 async def test_a_session_that_an_administrator_ends_is_made_again(place: Place) -> None:
     with unreachable():
-        await place.decide(place.end_sessions)
+        await place.decide(place.end_session)
     assert place.kept() == 0
     await place.decide()
     assert place.kept() == 1
@@ -133,7 +132,7 @@ async def test_a_server_that_takes_no_writes_any_more_is_waited_for(place: Place
         await place.decide(lambda: place.decider.execute("SET transaction_read_only = on"))
     await place.decide()
     place.here.run(f"ALTER DATABASE {place.name} SET default_transaction_read_only = on")
-    place.end_sessions()
+    place.end_session()
     for _ in range(2):
         with unreachable():
             await place.decide()
