@@ -26,7 +26,7 @@ from broker.store.timekeeping import keep_acceptance
 from broker.store.triggers import TRIGGERS
 from broker.verifying import replay
 from broker.verifying.verify import COMPARED, Verified, verify
-from itmo.core.v1 import proposal_pb2, statements_pb2
+from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, parties_pb2
 from itmo.payloads import PayloadKind
@@ -178,6 +178,26 @@ class LaterRulebook(type(PARIS)):  # type: ignore[misc]  # of an instance
 
 def test_what_was_decided_by_an_earlier_catalogue_holds(honest: sqlite3.Connection) -> None:
     found = verify(honest, lambda _: None, Regimes([LaterRulebook()]))
+    assert found.other_rulebook
+    assert found.problems == ()
+
+
+async def test_an_answer_to_a_verdict_of_an_earlier_catalogue_holds() -> None:
+    """A node names the verdict that it answers; under another catalogue its bytes are others."""
+    world = await trading_world()
+    tha, che = world.senders["tha"], world.senders["che"]
+    wanted = transfer(world, 1, 100)
+    answer = await tha.say(PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=wanted))
+    acceptance = proposal_pb2.Acceptance(
+        transaction_id=wanted.transaction_id,
+        proposal_hash=tha.chain.previous_payload_hash,
+        verdict_hash=sha256(answer.answers[0].payload).digest(),
+    )
+    told = await che.say(PayloadKind.ACCEPTANCE, acceptance)
+    assert decision_pb2.Receipt.FromString(told.answers[0].payload).effective
+    await world.house.stop()
+    assert verify(world.connection, lambda _: None).problems == ()
+    found = verify(world.connection, lambda _: None, Regimes([LaterRulebook()]))
     assert found.other_rulebook
     assert found.problems == ()
 
