@@ -116,7 +116,7 @@ async def staged() -> AsyncIterator[Rolling]:
     """Two brokers of this version behind a load balancer, and nodes that trade."""
     with (
         tempfile.TemporaryDirectory(prefix="itmo-") as name,
-        postgres.server("fsync=off", "full_page_writes=off") as server,
+        postgres.server("fsync=on") as server,
     ):
         home = Path(name)
         make_later_program(home / "later")
