@@ -23,6 +23,7 @@ from tests.mutation.planted import (
     record,
     service,
     transactions,
+    upgrades,
 )
 
 BUGS: Final[tuple[Bug, ...]] = (
@@ -41,5 +42,6 @@ BUGS: Final[tuple[Bug, ...]] = (
     *record.BUGS,
     *service.BUGS,
     *transactions.BUGS,
+    *upgrades.BUGS,
 )
 """The whole list."""
