@@ -21,6 +21,8 @@ from typing import Any, Final
 BIN: Final = Path(sys.executable).parent
 COMMAND_SECONDS: Final = 60.0
 READY_SECONDS: Final = 30.0
+DATABASE: Final = "ITMO_BROKER_DATABASE"
+"""The URL of an empty database of a server; without it the broker's is a file."""
 STOP_SECONDS: Final = 8.0
 _LONGEST_SOCKET_PATH: Final = 100
 _TAIL: Final = 12
@@ -56,11 +58,13 @@ class Programs:
 
     def __post_init__(self) -> None:
         self._free = asyncio.Semaphore(self.cores)
-        # Settings and proxies of whoever runs this must not reach into the demonstration.
+        # Settings and proxies of whoever runs this must not reach into the demonstration, but for the one
+        # that says on which engine it plays.
         self._environment = {
             name: value
             for name, value in os.environ.items()
-            if not name.startswith("ITMO_") and not name.lower().endswith("_proxy")
+            if name == DATABASE
+            or (not name.startswith("ITMO_") and not name.lower().endswith("_proxy"))
         }
         longest = max(len(str(self.home / name / "operator.sock")) for name in ("broker", "tha"))
         if longest > _LONGEST_SOCKET_PATH:

@@ -33,7 +33,7 @@ from typing import Any, Final
 
 from deploy.demo import history
 from deploy.demo.network import Network, found
-from deploy.demo.programs import Programs, cores
+from deploy.demo.programs import DATABASE, Programs, cores
 from deploy.demo.telling import Stage
 from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError
@@ -397,6 +397,9 @@ async def passage(
     Raises:
         Differs: What happened is not what the file says.
     """
+    os.environ.pop(
+        DATABASE, None
+    )  # the record is held against the file, and read from the broker's
     programs = Programs(home, cores(), patience=_PATIENCE)
     try:
         network = await found(programs, Stage(quiet_output=True))

@@ -62,7 +62,7 @@ def test_status_loads_itself_and_little_besides(
 
 
 NEEDED = {
-    "failing", "main", "operator_link", "root", "session", "showing", "status", "status_door",
+    "failing", "main", "operator_link", "root", "session", "showing", "status", "status_database", "status_door",
     "status_workers",
 }  # fmt: skip
 """Modules of the command line that it is made of."""
