@@ -30,7 +30,7 @@ FEW = ("contract_example", "reversal_of_what_went_on", "kyoto_whole_life", "v15_
 ASKED_FOR = {
     "crash_broker_between_acceptance_and_receipt", "issuance_twice_waiting", "kyoto_closing",
     "life_happy_path", "life_last_moment", "life_rejection", "life_withdrawal",
-    "life_withdrawal_too_late", "offline_for_days",
+    "life_withdrawal_too_late", "offline_for_days", "true_up_in_bulk",
 }  # fmt: skip
 """Stories that ask for the messages of an ended transaction, or seal all of a registry's."""
 

@@ -117,6 +117,7 @@ async def test_what_went_is_read_from_its_file_as_before(tmp_path: Path) -> None
 
 async def test_what_is_judged_by_or_open_or_unread_stays(tmp_path: Path) -> None:
     world, *_ = await lived()
+    world.clock.advance(timedelta(minutes=1))  # what is open is old, too
     dry = away(world, tmp_path / "none", dry_run=True)
     assert not (tmp_path / "none").exists()
     assert away(world, tmp_path).payloads == dry.payloads > 0
@@ -139,6 +140,7 @@ async def test_a_delivery_that_nobody_acknowledged_keeps_its_payloads(tmp_path: 
     await che.accept(still)
     read = (await world.house.mailbox(tha.node)).last_sequence
     await world.house.deliveries(che.node, 0, 100)
+    await tha.propose(transfer(world, 8_000, 8_099))  # signatures are stored with the next group
     await world.house.acknowledge(tha.node, read)
     world.clock.advance(timedelta(days=1))
     done = away(world, tmp_path)
@@ -148,7 +150,6 @@ async def test_a_delivery_that_nobody_acknowledged_keeps_its_payloads(tmp_path: 
     take_away(tmp_path)
     assert queries.deliveries(world.connection, "che", standing.acknowledged_sequence, 100)
     await read_all(world)
-    await tha.propose(transfer(world, 8_000, 8_099))  # signatures are stored with the next group
     assert away(world, tmp_path).payloads > 0
 
 
@@ -240,16 +241,31 @@ async def test_it_verifies_with_the_archive_and_says_where_it_is_not_at_hand(
     assert verified(world, None).problems == ()
 
 
-@pytest.mark.parametrize("place", [0.1, 0.5, 0.99])
-async def test_a_damaged_file_is_found_and_not_handed_out(tmp_path: Path, place: float) -> None:
+async def test_a_damaged_file_is_found_and_not_handed_out(tmp_path: Path) -> None:
     world, ended, _ = await lived()
+    before = [told(world, name) for name in ended]
+    sent = (
+        queries.own_messages(world.connection, "tha", 0, 100),
+        queries.deliveries(world.connection, "che", 0, 100),
+    )
     away(world, tmp_path)
-    spoil(tmp_path, place)
-    found = verified(world, None)
-    assert any("another digest" in each for each in found.problems)
-    for name in ended:
-        shown = told(world, name)
-        assert shown.archived or shown.content.blocks
+    missing = refused = 0
+    for place in range(5, 100, 5):
+        spoil(tmp_path, place / 100)
+        for name, known in zip(ended, before, strict=True):
+            shown = told(world, name)
+            assert shown.archived or shown == known
+            missing += bool(shown.archived)
+        try:
+            assert queries.own_messages(world.connection, "tha", 0, 100) == sent[0]
+            assert queries.deliveries(world.connection, "che", 0, 100) == sent[1]
+        except ProtocolError as error:
+            refused += error.reason is Reason.PAYLOAD_ARCHIVED
+        spoil(tmp_path, place / 100)
+    assert missing > 0
+    assert refused > 5
+    spoil(tmp_path, 0.5)
+    assert any("another digest" in each for each in verified(world, None).problems)
 
 
 async def test_a_repeated_message_whose_answer_is_not_at_hand_gets_a_reason(tmp_path: Path) -> None:
