@@ -134,8 +134,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._strangers = Slots(STRANGER_CALLS, STRANGER_CALLS_EACH)
         self._guarded: dict[str, tuple[Handler, Handler]] = {}
         self._told: Callable[[str, float], None] = lambda *_: None
-        # Bound once: to ask the log for a way to write costs five times what not writing does.
-        self._log: FilteringBoundLogger = structlog.get_logger().bind()
+        self._log: FilteringBoundLogger = structlog.get_logger()
         self.refusals = Refusals(monotonic)
         self.stopping = asyncio.Event()
         self._patience = Patience(self.stopping, monotonic, held_seconds)
@@ -345,6 +344,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
             if key is None:
                 return
             asyncio.get_running_loop().call_later(_LOG_SECONDS, self._write_silenced, key)
+        # Only now: to ask the log for a way to write costs more than everything else here.
         write = self._log.debug if call.method.startswith(_HEALTH) else self._log.info
         write("rpc", **facts, duration_ms=round((self._monotonic() - call.began) * 1000, 2))
 
