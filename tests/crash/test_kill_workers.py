@@ -26,13 +26,20 @@ ENGINES = ("a file", "a server")
 @pytest.mark.slow
 @pytest.mark.parametrize("engine", ENGINES)
 async def test_any_process_may_be_killed(tmp_path: Path, engine: str) -> None:
+    if engine == "a file":
+        await kill_each(tmp_path, "")
+        return
+    postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
+    if postgres.programs() is None:
+        pytest.skip("no PostgreSQL here")
+    with postgres.server("fsync=on") as server:
+        await kill_each(tmp_path, server.fresh())
+
+
+async def kill_each(tmp_path: Path, url: str) -> None:
+    """Kills workers, then the process that decides, while a pair trades; looks what is left."""
     variables = {"ITMO_BROKER_SERVER__WORKERS": str(WORKERS)}
-    url = ""
-    if engine == "a server":
-        postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
-        if postgres.programs() is None:
-            pytest.skip("no PostgreSQL here")
-        url = postgres.shared_server().fresh()
+    if url:
         variables["ITMO_BROKER_DATABASE__URL"] = f'"{url}"'
     network = await found(tmp_path, variables=variables)
     pair = SpeakingPair(tmp_path, network.address)

@@ -50,7 +50,7 @@ async def test_a_worker_that_starts_late_holds_up_no_answer(
     _, proposed = proposal(broker, 1, 10)
     await one.send("tha", proposed)
     late = await broker.start_worker()
-    # Nothing is decided since it has come, so it was told of nothing that it could take note of.
+    # The key was stated before it came; it cannot take note of that, and is not waited for.
     assert (await one.send("tha", proposed)).replayed
     assert not late.lost.is_set()
     assert (await late.send("tha", proposed)).replayed
