@@ -266,7 +266,7 @@ async def flood_of_repetitions(hostile: Hostile) -> None:
     async def either(one: Speaker) -> None:
         await _send(hostile, one, next(turns), PayloadKind.PROPOSAL_BATCH)
 
-    await _many(hostile, either, _AT_ONCE)
+    await _many(hostile, either, _AT_ONCE // 4)
 
 
 def _questions(speaker: Speaker) -> Iterator[tuple[Any, Message]]:

@@ -305,10 +305,11 @@ class Clerk:
         A group has a cost of its own, of about two messages. What was usual is forgotten step by
         step, so that whoever is alone again waits a few times more, each time for one pause.
         """
-        pause = self._settings.pacing.total_seconds()
+        loop, pause = asyncio.get_running_loop(), self._settings.pacing.total_seconds()
+        until = loop.time() + cost.GROUP / 1e6  # pauses may be long, and a flood trickles
         for _ in range(_PAUSES):
             waiting = len(self._lanes)
-            if waiting >= self._company:
+            if waiting >= self._company or loop.time() > until:
                 break
             await asyncio.sleep(pause)
             if len(self._lanes) == waiting:

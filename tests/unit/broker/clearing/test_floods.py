@@ -31,6 +31,7 @@ from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.path import cost
 from broker.clearing.path import watching as watching_module
 from broker.clearing.path.group import Judged
+from broker.clearing.path.lanes import Waiting
 from broker.clearing.path.port import Judge, Outcome
 from broker.clearing.path.watching import may_see
 from broker.mailbox import subscription
@@ -74,6 +75,7 @@ from tests.kit.clearing import (
     ClearingWorld,
     Sender,
     last_mail,
+    own_clerk,
     sealed,
     send,
     signed,
@@ -553,4 +555,32 @@ async def test_turns_are_short_while_a_thread_works_long_and_as_usual_afterwards
     assert sys.getswitchinterval() == usual
     short = pytest.approx(0.0005)
     assert found == {"question": short, "1 False": usual, "1 True": short, "200 False": short}
+    await world.house.stop()
+
+
+async def test_nobody_waits_long_for_the_company_of_a_flood(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Where each pause is long and brings one more, a group is not waited for twelve times."""
+    world = await trading_world()
+    clerk, tha, loop = own_clerk(world.house), world.senders["tha"], asyncio.get_running_loop()
+    asked = world.house._gate.admit(
+        sealed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))),
+        tha.node,
+        world.house._keyring,
+        world.clock.now(),
+    )
+    seconds = [0.0]
+
+    async def late(_: float) -> None:
+        seconds.append(seconds[-1] + 0.05)
+        clerk._lanes.add(Waiting(asked, loop.create_future(), 1))
+
+    clerk._company = 100
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(loop, "time", lambda: seconds[-1])
+        patched.setattr(asyncio, "sleep", late)
+        await clerk._gathered()
+    assert len(seconds) - 1 == 2
+    clerk._lanes.clear()
     await world.house.stop()
