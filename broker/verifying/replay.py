@@ -11,12 +11,10 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from google.protobuf.message import DecodeError
 from sqlalchemy import bindparam, func, select
 
 from broker.clearing.decision.books import NotLoaded
@@ -39,7 +37,6 @@ from broker.store.sql import keys_of, sql
 from broker.store.writing import write
 from itmo import limits
 from itmo.clock import from_ms
-from itmo.core.v1 import decision_pb2
 from itmo.identifiers import NodeId
 from itmo.keys import Keyring
 from itmo.payloads import PayloadKind
@@ -66,9 +63,7 @@ _TELLING_FAULT: Final = (
     " WHERE causation_id = ? AND (instr(payload, ?) > 0 OR length(payload) = 0)"
 )
 _CATALOGUES: Final = "SELECT digest FROM catalogue"
-_VERDICT: Final = (
-    "SELECT payload, payload_hash FROM statement WHERE causation_id = ? AND kind = 'verdict'"
-)
+_VERDICT: Final = "SELECT payload_hash FROM statement WHERE causation_id = ? AND kind = 'verdict'"
 _NAME_VERDICT: Final = "UPDATE transaction_record SET verdict_hash = ? WHERE message_id = ?"
 _FIRST_KEYS: Final = (
     f"SELECT {', '.join(s.key.c.keys())} FROM key"  # noqa: S608  # names of our own schema
@@ -157,9 +152,8 @@ class Replay:
         )
         (made,) = fresh.execute(_LAST_STATEMENT).fetchone()
         self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS, (made,)))
-        self._digests = {each.digest for each in regimes}
         kept = {digest for (digest,) in stored.execute(_CATALOGUES)}
-        self._by_others = not kept <= self._digests
+        self._by_others = not kept <= {each.digest for each in regimes}
         self._loader = Loader(fresh, regimes)
         self._keyring = Keyring(queries.keys(fresh))
 
@@ -256,13 +250,9 @@ class Replay:
         return desk, ""
 
     def _keep_named(self, message_id: str) -> None:
-        """Answers name the verdict as it was signed; by another catalogue it is not the one made here."""
-        for payload, digest in self._stored.execute(_VERDICT, (message_id,)).fetchall():
-            verdict = decision_pb2.Verdict()
-            with suppress(DecodeError):  # a damaged payload is found by the comparison
-                verdict.ParseFromString(payload)
-            if verdict.rulebook_digest not in self._digests:
-                self._fresh.execute(_NAME_VERDICT, (digest, message_id))
+        """Answers name the verdict as it was signed; behind one of another catalogue none made here is it."""
+        for (digest,) in self._stored.execute(_VERDICT, (message_id,)).fetchall():
+            self._fresh.execute(_NAME_VERDICT, (digest, message_id))
 
     def _was_fault(self, message_id: str) -> bool:
         """Whether the record says that judging the message had failed; then it is not tried again."""

@@ -17,11 +17,11 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Column, Table
 
-from broker.app import invariants_of
+from broker.app import invariants_of, memory_house
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.store import schema
-from broker.store.migrate import SCHEMA
+from broker.store.migrate import SCHEMA, install
 from broker.store.timekeeping import keep_acceptance
 from broker.store.triggers import TRIGGERS
 from broker.verifying import replay
@@ -183,10 +183,24 @@ def test_what_was_decided_by_an_earlier_catalogue_holds(honest: sqlite3.Connecti
 
 
 async def test_an_answer_to_a_verdict_of_an_earlier_catalogue_holds() -> None:
-    """A node names the verdict that it answers; under another catalogue its bytes are others."""
+    """A node names the verdict that it answers; under another catalogue its bytes are others, and behind it too."""
     world = await trading_world()
+    later = Regimes([LaterRulebook()])
+    await _answered(world, transfer(world, 1, 100))
+    assert verify(world.connection, lambda _: None).problems == ()
+    await world.house.stop()
+    world.house = memory_house(replace(world.parts, regimes=later), world.connection)
+    install(world.connection, later)
+    await world.house.start()
+    await _answered(world, transfer(world, 101, 200))
+    await world.house.stop()
+    found = verify(world.connection, lambda _: None, later)
+    assert found.other_rulebook
+    assert found.problems == ()
+
+
+async def _answered(world: ClearingWorld, wanted: proposal_pb2.ProposedTransaction) -> None:
     tha, che = world.senders["tha"], world.senders["che"]
-    wanted = transfer(world, 1, 100)
     answer = await tha.say(PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=wanted))
     acceptance = proposal_pb2.Acceptance(
         transaction_id=wanted.transaction_id,
@@ -195,11 +209,6 @@ async def test_an_answer_to_a_verdict_of_an_earlier_catalogue_holds() -> None:
     )
     told = await che.say(PayloadKind.ACCEPTANCE, acceptance)
     assert decision_pb2.Receipt.FromString(told.answers[0].payload).effective
-    await world.house.stop()
-    assert verify(world.connection, lambda _: None).problems == ()
-    found = verify(world.connection, lambda _: None, Regimes([LaterRulebook()]))
-    assert found.other_rulebook
-    assert found.problems == ()
 
 
 def test_every_table_is_compared_or_excused() -> None:
