@@ -124,10 +124,10 @@ async def test_what_cannot_be_written_is_set_aside(monkeypatch: pytest.MonkeyPat
     world, names = await waiting((1, 10), (11, 20), (21, 30))
     written = writing.write
 
-    def faulty(connection: object, judged: object, effects: object) -> None:
+    def faulty(connection: object, judged: object, effects: object) -> object:
         if names[1] in effects.transactions:  # type: ignore[attr-defined]  # Effects
             raise OverflowError("planted")
-        written(connection, judged, effects)  # type: ignore[arg-type]  # handed on
+        return written(connection, judged, effects)  # type: ignore[arg-type]  # handed on
 
     monkeypatch.setattr("broker.store.sqlite_groups.write", faulty)
     tha = world.senders["tha"]
