@@ -306,7 +306,8 @@ class Clerk:
         step, so that whoever is alone again waits a few times more, each time for one pause.
         """
         loop, pause = asyncio.get_running_loop(), self._settings.pacing.total_seconds()
-        until = loop.time() + cost.GROUP / 1e6  # pauses may be long, and a flood trickles
+        # Pauses may be long where cores are short, and a flood trickles.
+        until = loop.time() + timedelta(microseconds=cost.GROUP).total_seconds()
         for _ in range(_PAUSES):
             waiting = len(self._lanes)
             if waiting >= self._company or loop.time() > until:
