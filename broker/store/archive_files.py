@@ -13,6 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import stat
 import struct
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -97,9 +98,9 @@ def digest_of(path: Path) -> bytes:
     """SHA-256 of a file.
 
     Raises:
-        OSError: It cannot be read.
+        OSError, ValueError: It cannot be read, or is not plain.
     """
-    with path.open("rb") as file:
+    with _plain(path) as handle, os.fdopen(handle, "rb", closefd=False) as file:
         return hashlib.file_digest(file, "sha256").digest()
 
 
@@ -157,8 +158,7 @@ def _pieces(contents: Contents, kept: Sequence[Kept]) -> Iterator[bytes]:
 @contextmanager
 def _opened(path: Path) -> Iterator[tuple[int, Contents, int]]:
     """The file, what its first line says, and where its table begins."""
-    handle = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
-    try:
+    with _plain(path) as handle:
         line, ended, _ = os.pread(handle, _LONGEST_LINE, 0).partition(b"\n")
         try:
             contents = Contents(**json.loads(line))
@@ -167,6 +167,16 @@ def _opened(path: Path) -> Iterator[tuple[int, Contents, int]]:
         if not ended or contents.format != FORMAT:
             raise ValueError(f"{path} is no archive file of the format {FORMAT}")
         yield handle, contents, len(line) + 1
+
+
+@contextmanager
+def _plain(path: Path) -> Iterator[int]:
+    """The open file; never waits for a pipe, and reads of no device."""
+    handle = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    try:
+        if not stat.S_ISREG(os.fstat(handle).st_mode):
+            raise ValueError(f"{path} is not a plain file")
+        yield handle
     finally:
         os.close(handle)
 

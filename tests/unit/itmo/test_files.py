@@ -97,6 +97,7 @@ def test_the_greatest_file_is_read_whole(tmp_path: Path) -> None:
 ELSEWHERE = {
     "broker/bench/publish.py": "pages of this program",
     "broker/bench/run.py": "what the kernel says of the processor",
+    "broker/bench/servers.py": "what a server says that the bench itself started",
     "broker/bench/target.py": "a settings file that the bench itself wrote",
     "broker/bench/usage.py": "what the kernel says of a process",
     "broker/cli/kyoto/close_registry.py": "a file that it wrote itself",

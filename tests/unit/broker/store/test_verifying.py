@@ -18,6 +18,7 @@ import pytest
 from sqlalchemy import Column, Table
 
 from broker.app import invariants_of, memory_house
+from broker.log.merkle import root
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.store import schema
@@ -323,13 +324,30 @@ UNSEEN = {
     "conflict_count.seen": "same",
     "conflict_count.last_at": "same",
     "mailbox.acknowledged_sequence": "the node's word, unsigned; never beyond the deliveries",
+    "archive_file.digest": "of a file that is not at hand; one that is has to have it",
+    "archive_file.payloads": "how many that file has",
+    "archive_file.payload_bytes": "how long they are",
+    "archive_file.path": "where it was put; it is looked for where the operator says",
+    "archive_file.put_away_at": "when that was, is nobody's signed word",
 }
 """Columns outside the record of which a change is not noticed, each with the reason."""
+
+
+def file_away(db: sqlite3.Connection) -> None:
+    """As if payloads of the first decision were in an archive file that is not at hand."""
+    (leaf,) = db.execute("SELECT leaf_hash FROM log_leaf WHERE log_index = 0").fetchone()
+    db.execute(
+        "INSERT INTO archive_file VALUES (x'01', 0, 0, ?, ?, 1, 1, '/nowhere', 1)",
+        (root([]), root([leaf])),
+    )
+
+
 FILLED: dict[str, Callable[[sqlite3.Connection], object]] = {
     "clock_mark": lambda db: db.execute("INSERT INTO clock_mark VALUES (1, 0, 0, 'boot')"),
     "looked_through": lambda db: db.execute("INSERT INTO looked_through VALUES ('signatures', 1)"),
     "clock_acceptance": lambda db: keep_acceptance(db, MemorySigner.from_seed(b"o" * 32), 9, 8),
     "conflict_count": lambda db: db.execute("INSERT INTO conflict_count VALUES ('tha', 1, 0)"),
+    "archive_file": file_away,
 }
 """A row for tables that the honest house leaves empty."""
 BESIDES = [schema.metadata.tables[name] for name in sorted(NOT_COMPARED)]
