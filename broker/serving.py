@@ -151,7 +151,8 @@ async def _serve(
     log.info("serving", listen=listen, port=servers.port, network=settings.network_id)
     ticker = _ticker(house, parts, expiries, servers, writer)
     tasks.start("tick", lambda: ticker.run(stop))
-    tasks.start("presence", lambda: say_presence(writer, stop))
+    if settings.database.url:
+        tasks.start("presence", lambda: say_presence(writer, stop))
     if settings.database.shared:
         tasks.start("other brokers", lambda: _others(house, reader, servers).run(stop))
     await stop.wait()

@@ -114,7 +114,7 @@ class Books:
             return DatabaseThread(open_reader(self.file), name)
         from broker.store.server_groups import ServerThread
 
-        return ServerThread(self._on_server(name, READ_MS), name)
+        return ServerThread(self._on_server(name, READ_MS), name, READ_MS)
 
     def writing(self, connection: Writing) -> Database:
         """A thread on which the one connection decides."""

@@ -38,7 +38,17 @@ _JITTER_MS: Final = 50
 
 
 class ServerThread(DatabaseThread[PostgresConnection]):
-    """A connection to a server on a thread of its own. While it is lost, callers are sent away."""
+    """A connection to a server on a thread of its own. While it is lost, callers are sent away.
+
+    Args:
+        connection: The connection.
+        name: Of the thread.
+        most_ms: After which the server gives a statement up; 0: never.
+    """
+
+    def __init__(self, connection: PostgresConnection, name: str, most_ms: int = 0) -> None:
+        super().__init__(connection, name)
+        self._most_ms = most_ms
 
     async def run(self, work: Callable[[PostgresConnection], T]) -> T:
         """Returns what `work` returns for the connection, or raises what it raises.
@@ -47,7 +57,7 @@ class ServerThread(DatabaseThread[PostgresConnection]):
             ProtocolError: DATABASE_UNREACHABLE: nothing came of it, the same may be asked again.
                 QUESTION_TOO_DEAR: the server gave it up.
         """
-        return await super().run(lambda connection: _reached(work, connection))
+        return await super().run(lambda connection: _reached(work, connection, self._most_ms))
 
 
 class ServerGroupStore(SqliteGroupStore):
@@ -137,13 +147,16 @@ def _with_keys(connection: Connection, received: Received) -> Received:
     return received
 
 
-def _reached(work: Callable[[PostgresConnection], T], connection: PostgresConnection) -> T:
+def _reached(
+    work: Callable[[PostgresConnection], T], connection: PostgresConnection, most_ms: int = 0
+) -> T:
     try:
         return work(connection)
     except TooLong as error:
         raise ProtocolError(
             Reason.QUESTION_TOO_DEAR,
-            "the answer takes the broker's database too long; ask for less",
+            f"the answer takes the broker's database more than {most_ms} ms; ask for less",
+            limit=most_ms,
         ) from error
     except ConnectionLost as error:
         if isinstance(error, NoRoom):

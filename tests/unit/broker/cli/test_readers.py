@@ -150,9 +150,9 @@ async def test_a_completed_transaction_is_explained(place: Place) -> None:
     for told in ("proposer tha, in advance", "receiver che", "+1 000", "acceptance", "rulebook"):
         assert told in text
     found = broker("--dir", place.directory, "transaction", name, "--json").json
-    assert {"transaction", "moves", "content", "verdict", "adjustments", "said", "winners"} == set(
-        found
-    )
+    names = {"transaction", "moves", "content", "verdict", "adjustments", "said", "winners"}
+    assert {*names, "archived"} == set(found)
+    assert found["archived"] == ""
     assert found["moves"][-1]["to_state"] == "COMPLETED"
     assert len(found["said"][0]["payload_hash"]) == 64
 
