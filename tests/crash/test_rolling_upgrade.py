@@ -57,6 +57,7 @@ class Rolling:
     server: postgres.Server
     network: Network
     brokers: list[BrokerProcess]
+    balancer: Proxy
     pair: SpeakingPair
     nodes: RunningPair
     later: Mapping[str, str]
@@ -139,6 +140,7 @@ async def staged() -> AsyncIterator[Rolling]:
             if rolling is not None:
                 await rolling.pause()
                 await rolling.pair.stop()
+                await rolling.balancer.stop()
                 for broker in rolling.brokers:
                     broker.kill()
             await network.close()
@@ -162,7 +164,7 @@ async def _with_two_brokers(home: Path, server: postgres.Server, network: Networ
     await pair.start()
     nodes = RunningPair(network.nodes)
     later = {"PYTHONPATH": path_of(home / "later")}
-    rolling = Rolling(server, network, brokers, pair, nodes, later)
+    rolling = Rolling(server, network, brokers, balancer, pair, nodes, later)
     rolling.begin()
     return rolling
 

@@ -54,7 +54,8 @@ def stop(programs: Programs, name: str) -> None:
 
 async def answers(programs: Programs, name: str) -> bool:
     if name == "broker":
-        return bool(await programs.broker("status", accept=(0, 1, 3)))
+        told = await programs.broker("status", accept=(0, 1, 3))
+        return bool(told.get("running"))
     told = await programs.node(name, "status", accept=(0, 1, 3))
     return bool(told.get("connected"))
 
