@@ -29,6 +29,8 @@ from tests.availability.proxy import Proxy
 QUIET_SECONDS: Final = 3.0
 """Trading between two events."""
 READY_SECONDS: Final = 60.0
+NODES_SECONDS: Final = 90.0
+"""One transfer there and one back, when the wait for a decision that was under way is over: 20 s each."""
 FROZEN_SECONDS: Final = 15.0
 """Longer than any connection waits for a word (10 s), or a leader's place is kept for one that is silent."""
 FAKETIME: Final = Path("/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1")
@@ -297,8 +299,22 @@ class Drill:
         self.cluster.start_member(member)
         await self.cluster.until_whole()
 
+    async def nodes_trade(self) -> None:
+        """Waits until nodes have traded after whatever happened last: as all is whole again, they do.
+
+        Raises:
+            NotAvailable: They did not.
+        """
+        before = len(self.nodes.completed)
+        for _ in range(round(NODES_SECONDS / _LOOK)):
+            if len(self.nodes.completed) > before:
+                return
+            await asyncio.sleep(_LOOK)
+        raise NotAvailable(f"nodes did not trade within {NODES_SECONDS:g} s")
+
     async def settle(self) -> dict[str, object]:
         """Ends the trade and looks what is left of it; every value is empty or 0 where all is well."""
+        await self.nodes_trade()
         for task in self.tasks:
             task.cancel()
         await asyncio.gather(*self.tasks, return_exceptions=True)
