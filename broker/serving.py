@@ -149,8 +149,7 @@ async def _serve(
     spare_what_is_loaded()
     listen = settings.server.listen
     log.info("serving", listen=listen, port=servers.port, network=settings.network_id)
-    ticker = _ticker(house, parts, expiries, servers, writer)
-    tasks.start("tick", lambda: ticker.run(stop))
+    tasks.start("tick", partial(_ticker(house, parts, expiries, servers, writer).run, stop))
     if settings.database.url:
         tasks.start("presence", lambda: say_presence(writer, stop))
     if settings.database.shared:
