@@ -91,8 +91,9 @@ def test_figures_are_medians_with_their_spread() -> None:
 def test_what_a_process_has_started_counts_with_it_where_that_is_asked() -> None:
     with subprocess.Popen(["sleep", "60"]) as child:
         try:
-            alone, below = usage(os.getpid()), usage(os.getpid(), below=True)
-            of_child = usage(child.pid)
+            # In this order: the most that a process ever had does not shrink.
+            alone, of_child = usage(os.getpid()), usage(child.pid)
+            below = usage(os.getpid(), below=True)
         finally:
             child.kill()
     assert alone is not None
