@@ -39,10 +39,15 @@ def keep_catalogue(connection: Connection, regime: Regime) -> bool:
         return False
     last = connection.execute(_LAST, (regime.name,)).fetchone()
     number, before = (0, None) if last is None else last
-    since = None if before is None else binds_from(before, regime.catalogue)
-    at = _AT_ONCE if since is None else to_ms(datetime.combine(since, time(), UTC))
+    at = binding(before, regime.catalogue)
     connection.execute(_KEEP, (regime.digest, regime.name, number + 1, at, regime.catalogue))
     return True
+
+
+def binding(before: bytes | None, after: bytes) -> int:
+    """From when a catalogue binds behind another one, in milliseconds since 1970; 0: at once."""
+    since = None if before is None else binds_from(before, after)
+    return _AT_ONCE if since is None else to_ms(datetime.combine(since, time(), UTC))
 
 
 def outdated_from(connection: Connection, regimes: Iterable[Regime]) -> dict[str, int]:

@@ -12,6 +12,7 @@ from typing import Final
 from broker.clearing.decision.rows import ConflictRow
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.store import genesis, queries
+from broker.store.catalogues import binding
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import MAX_EVENTS_KEPT
 from broker.store.timekeeping import ACCEPTANCE, acceptance
@@ -54,14 +55,17 @@ class _Recorded:
     decided_at: int | None
 
 
+_CATALOGUES: Final = (
+    "SELECT digest, rulebook, number, binds_from, content FROM catalogue ORDER BY rulebook, number"
+)
+
+
 def evidence_problems(stored: Connection) -> Iterator[str]:
     """Yields what does not hold in what is kept beside the record."""
     yield from _conflict_problems(stored)
     yield from _mailbox_problems(stored)
     yield from _event_problems(stored)
-    for digest, content in stored.execute("SELECT digest, content FROM catalogue"):
-        if hashlib.sha256(content).digest() != digest:
-            yield f"catalogue ({digest.hex()}): its content does not hash to its digest"
+    yield from _catalogue_problems(stored)
     known = genesis.read_network(stored)
     if known is not None:
         yield from _acceptance_problems(stored, known)
@@ -142,3 +146,20 @@ def _event_problems(stored: Connection) -> Iterator[str]:
         if shown > _MAX_SHOWN:
             return
         yield f"refused_message ({refusal_id}): reason or payload_hash is none"
+
+
+def _catalogue_problems(stored: Connection) -> Iterator[str]:
+    """Catalogues have their digests, are numbered in a row, and bind when what they say has it."""
+    last: tuple[str, int, bytes | None] = "", 0, None
+    for digest, rulebook, number, at, content in stored.execute(_CATALOGUES):
+        where = f"catalogue ({digest.hex()})"
+        if hashlib.sha256(content).digest() != digest:
+            yield f"{where}: its content does not hash to its digest"
+            continue
+        if rulebook != last[0]:
+            last = rulebook, 0, None
+        if number != last[1] + 1:
+            yield f"{where}: it is number {number} of {rulebook}, behind number {last[1]}"
+        if at != binding(last[2], content):
+            yield f"{where}: it does not bind from the moment that follows from its checks"
+        last = rulebook, number, content

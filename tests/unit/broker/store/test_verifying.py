@@ -325,8 +325,6 @@ UNSEEN = {
     "conflict_count.last_at": "same",
     "mailbox.acknowledged_sequence": "the node's word, unsigned; never beyond the deliveries",
     "catalogue.rulebook": "whose it is; each verdict names its own digest, and the content has to have it",
-    "catalogue.number": "the how-manyth a program brought",
-    "catalogue.binds_from": "from when programs without it judge nothing; no signed word of anybody",
     "archive_file.digest": "of a file that is not at hand; one that is has to have it",
     "archive_file.payloads": "how many that file has",
     "archive_file.payload_bytes": "how long they are",
