@@ -8,7 +8,7 @@ is known about its effect), or the reason the broker gave. Nothing returned here
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -84,8 +84,17 @@ class BrokerLink(Protocol):
         """Hands in a signed message; returns after the decision is durable."""
         ...
 
-    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+    async def submit_all(
+        self,
+        envelopes: Sequence[Envelope],
+        asked_to_wait: Callable[[ProtocolError], None] = lambda _: None,
+    ) -> list[Answer | ProtocolError]:
         """Hands in signed messages in their order, many at once; what came of each.
+
+        Args:
+            envelopes: The messages.
+            asked_to_wait: Told of it when the broker reads nothing for a while, since this node has used up
+                its share; nothing is to be sent again for it.
 
         Raises:
             ProtocolError: nothing is known of what came of any.

@@ -4,20 +4,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from random import Random
 from typing import Final
 
 import structlog
 
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
-from itmo.runtime.rpc.errors import TRANSPORT_CODE
+from itmo.runtime.rpc.errors import TRANSPORT_CODE, retry_after_ms
 
 _log: Final = structlog.get_logger(__name__)
 _RETRY_AFTER: Final = "retry_after_ms"
 _EXHAUSTED: Final = "RESOURCE_EXHAUSTED"
+_LATELY: Final = timedelta(seconds=20)
+"""Longer than the longest pause before the broker is asked again."""
 _SPREAD: Final = 0.25
 """Of the time that was asked for, so much more at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Slowed:
+    """The broker asked this node to wait."""
+
+    error: ProtocolError
+    until: datetime
 
 
 @dataclass(slots=True)
@@ -26,10 +38,17 @@ class Health:
 
     The log has the first failure, another one when its reason changes, and of a row of failures the
     second, fourth, eighth ...: a line that is down for a week leaves some twenty lines.
+
+    Attributes:
+        now: The node's time.
+        connected: Whether the last call got through and did what it was to do.
+        last_error: Why one did not.
     """
 
+    now: Callable[[], datetime]
     connected: bool = False
     last_error: ProtocolError | None = None
+    _slowed: Slowed | None = None
     _failures: int = field(default=0)
 
     def succeeded(self) -> bool:
@@ -44,14 +63,32 @@ class Health:
         """Notes a call that did not; one that is to be made later is no failure of the line."""
         if asks_to_wait(error):
             self.last_error = error
+            self.asked_to_wait(error)
             return
         last = self.last_error.reason if self.last_error else None
-        self.connected, self.last_error = False, error
+        self.connected, self.last_error, self._slowed = False, error, None
         self._failures += 1
         if error.reason is not last or not self._failures & (self._failures - 1):
             _log.warning(
                 "line_failed", reason=error.reason, found=error.message, failures=self._failures
             )
+
+    def asked_to_wait(self, error: ProtocolError) -> None:
+        """Notes that the broker is there and takes nothing for a while."""
+        until = self.now() + timedelta(milliseconds=retry_after_ms(error))
+        if self._slowed is None or self._slowed.until < until:
+            self._slowed = Slowed(error, until)
+
+    @property
+    def slowed(self) -> Slowed | None:
+        """What the broker asks to wait for, or did lately: whoever is slowed is told so again and again."""
+        past = self._slowed is None or self._slowed.until + _LATELY < self.now()
+        return None if past else self._slowed
+
+    @property
+    def reached(self) -> bool:
+        """Whether the broker answers, be it only that this node is to wait."""
+        return self.connected or self.slowed is not None
 
 
 @dataclass(slots=True)

@@ -104,7 +104,7 @@ class RegistryNode:
     ) -> None:
         self.identity = identity
         self.clock = clock
-        self.health = Health()
+        self.health = Health(clock.now)
         self._store = store
         self._link = link
         self._signer = signer

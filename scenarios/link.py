@@ -69,7 +69,11 @@ class HouseLink:
         answer = await self._house().submit(self._node, envelope, validate_only=validate_only)
         return Answer(answer.answers, answer.replayed)
 
-    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+    async def submit_all(
+        self,
+        envelopes: Sequence[Envelope],
+        asked_to_wait: Callable[[ProtocolError], None] = lambda _: None,  # noqa: ARG002  # never asked here
+    ) -> list[Answer | ProtocolError]:
         """Hands in signed messages in their order; what came of each."""
         return await one_by_one(self, envelopes)
 

@@ -15,7 +15,7 @@ def door_status(guard: CallGuard, connections: Connections) -> pb.DoorStatus:
     """How the door for nodes is doing."""
     files = descriptors()
     calls, streams, lines = guard.calls.held(), guard.streams.held(), connections.by_node()
-    full = {*guard.calls.full(), *guard.streams.full()}
+    full, waits = {*guard.calls.full(), *guard.streams.full()}, guard.waits()
     return pb.DoorStatus(
         connections=connections.open,
         max_connections=connections.most,
@@ -33,8 +33,9 @@ def door_status(guard: CallGuard, connections: Connections) -> pb.DoorStatus:
                 calls=calls.get(node, 0),
                 streams=streams.get(node, 0),
                 at_limit=node in full,
+                wait_ms=waits.get(node, 0),
             )
-            for node in sorted({*calls, *streams, *lines})
+            for node in sorted({*calls, *streams, *lines, *waits})
         ],
         refusals=[
             pb.DoorRefusals(caller=each.who, reason=each.reason, count=each.count)

@@ -29,7 +29,9 @@ class SubmitStream:
     def __init__(self, house: ClearingHouse, guard: CallGuard) -> None:
         self._house = house
         self._guard = guard
-        self._answers: asyncio.Queue[tuple[pb.SubmitStreamResponse, int] | None] = asyncio.Queue()
+        self._answers: asyncio.Queue[tuple[pb.SubmitStreamResponse, int | None] | None] = (
+            asyncio.Queue()
+        )
         self._deciding: set[asyncio.Task[None]] = set()
         self._messages = self._bytes = 0
         self._room = asyncio.Event()
@@ -50,7 +52,8 @@ class SubmitStream:
                 answer, size = decided
                 yield answer
                 # Only now: a node that does not read its answers is not read from either.
-                self._leave(size)
+                if size is not None:
+                    self._leave(size)
             if reader.cancelled():
                 raise ProtocolError(
                     Reason.SHUTTING_DOWN,
@@ -71,7 +74,7 @@ class SubmitStream:
         try:
             async for request in requests:
                 node = admitted_caller(self._house)
-                await self._guard.pass_message(node)
+                await self._guard.pass_message(node, self._ask_to_wait)
                 size = len(request.envelope.payload)
                 await self._enter(size)
                 task = asyncio.create_task(self._decide(request, size))
@@ -81,6 +84,11 @@ class SubmitStream:
             # Whoever stops reading still answers what was read.
             closing = asyncio.create_task(self._close())
             self._deciding.add(closing)
+
+    def _ask_to_wait(self, error: ProtocolError) -> None:
+        """Says why nothing is read, so that a node's operator need not guess; it answers no message."""
+        told = pb.SubmitStreamResponse(refusal=to_rpc_status(error).SerializeToString())
+        self._answers.put_nowait((told, None))
 
     async def _close(self) -> None:
         own = asyncio.current_task()

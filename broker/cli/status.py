@@ -162,6 +162,11 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
         ),
         ("connections", "Connections of nodes.", [({}, answer.door.connections)]),
         ("calls", "Calls of nodes under way.", [({}, answer.door.calls)]),
+        (
+            "slowed_milliseconds",
+            "How long nodes that send faster than their share have to wait.",
+            [({"node": each.node}, each.wait_ms) for each in answer.door.holders if each.wait_ms],
+        ),
         ("streams", "Streams of nodes.", [({}, answer.door.streams)]),
         (
             "refusals",
@@ -187,7 +192,6 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
                 for each in answer.door.refusals
             ],
         ),
-        ("streams", "Open streams.", [({}, answer.door.streams)]),
         ("loop_tasks", "What is done side by side.", [({}, answer.door.loop_tasks)]),
         ("mailbox_waiting", "Deliveries not acknowledged.", waiting),
         (

@@ -35,6 +35,7 @@ def door_facts(door: pb.DoorStatus) -> dict[str, object]:
                 "calls": each.calls,
                 "streams": each.streams,
                 "at_limit": each.at_limit,
+                "wait_ms": each.wait_ms,
             }
             for each in door.holders
         ],
@@ -58,6 +59,11 @@ def warnings(door: pb.DoorStatus) -> list[str]:
     full = [each.node for each in door.holders if each.at_limit]
     if full:
         found.append(f"Has every call or stream that one node may have: {', '.join(full)}.")
+    found += [
+        f"{each.node} sends faster than its share and is slowed for another {each.wait_ms / 1000:.1f} s."
+        for each in door.holders
+        if each.wait_ms
+    ]
     return found
 
 

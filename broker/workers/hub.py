@@ -432,6 +432,7 @@ def summed(doors: Iterable[pb.DoorStatus]) -> pb.DoorStatus:
             known.calls += each.calls
             known.streams += each.streams
             known.at_limit = known.at_limit or each.at_limit
+            known.wait_ms = max(known.wait_ms, each.wait_ms)
         for turned in door.refusals:
             refusals[turned.caller, turned.reason] += turned.count
     total.holders.extend(holders[node] for node in sorted(holders))

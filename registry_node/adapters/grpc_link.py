@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import Any, Final
 
 import grpc
@@ -109,11 +109,15 @@ class GrpcLink:
         )
         return Answer(tuple(from_proto(e) for e in found.answers), found.replayed)
 
-    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+    async def submit_all(
+        self,
+        envelopes: Sequence[Envelope],
+        asked_to_wait: Callable[[ProtocolError], None] = lambda _: None,
+    ) -> list[Answer | ProtocolError]:
         """Hands in signed messages on one stream, which stays open for the next ones."""
         if self._submitting is None or self._submitting.ended:
             self._submitting = SubmitStream(self.line, self._transactions.SubmitStream())
-        return await self._submitting.submit(envelopes)
+        return await self._submitting.submit(envelopes, asked_to_wait)
 
     async def transaction(self, transaction_id: str) -> tuple[Envelope, ...]:
         """Returns every signed message and statement about a transaction, in order."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import grpc
 
@@ -19,7 +20,7 @@ from itmo.envelope import Envelope
 from itmo.payloads import from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import SUBMIT_DEADLINE
-from itmo.runtime.rpc.errors import TRANSPORT_CODE, refusal_of
+from itmo.runtime.rpc.errors import TRANSPORT_CODE, refusal_of, retry_after_ms
 from registry_node.adapters.line import Line
 from registry_node.broker_link import Answer
 
@@ -41,14 +42,23 @@ class SubmitStream:
         self._call = call
         self._waiting: dict[bytes, asyncio.Future[Answer | ProtocolError]] = {}
         self._failure: ProtocolError | None = None
+        self._asked_to_wait: Callable[[ProtocolError], None] = lambda _: None
+        self._deadline: asyncio.Timeout | None = None
         self._reader = asyncio.create_task(self._read())
 
-    async def submit(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+    async def submit(
+        self, envelopes: Sequence[Envelope], asked_to_wait: Callable[[ProtocolError], None]
+    ) -> list[Answer | ProtocolError]:
         """Hands messages in, in their order; returns what came of each.
+
+        Args:
+            envelopes: The messages.
+            asked_to_wait: Told of it when the broker reads nothing for a while.
 
         Raises:
             ProtocolError: the stream ended, or nothing came for too long, before the first answer.
         """
+        self._asked_to_wait = asked_to_wait
         told = [self._expect(each) for each in envelopes]
         try:
             for each in envelopes:
@@ -58,7 +68,7 @@ class SubmitStream:
         for answered in told:
             try:
                 # Each answer, not all together: many may wait for their turn.
-                async with asyncio.timeout(SUBMIT_DEADLINE):
+                async with asyncio.timeout(SUBMIT_DEADLINE) as self._deadline:
                     await asyncio.shield(answered)
             except TimeoutError:
                 self._fail(_silent())
@@ -86,6 +96,9 @@ class SubmitStream:
         failure = _silent()
         try:
             async for answer in self._call:
+                if not answer.message_hash:
+                    self._wait(refusal_of(answer.refusal))
+                    continue
                 waiting = self._waiting.pop(answer.message_hash, None)
                 if waiting is not None and not waiting.done():
                     waiting.set_result(_told(answer))
@@ -97,6 +110,14 @@ class SubmitStream:
         finally:
             self.ended = True
             self._fail(failure)
+
+    def _wait(self, asked: ProtocolError) -> None:
+        """The broker reads nothing for a while: it is not silent, and its answer may come as much later."""
+        self._asked_to_wait(asked)
+        if self._deadline is not None and not self._deadline.expired():
+            longer = retry_after_ms(asked) / 1000 + SUBMIT_DEADLINE
+            with suppress(RuntimeError):  # nobody waits just now
+                self._deadline.reschedule(asyncio.get_running_loop().time() + longer)
 
     def _fail(self, failure: ProtocolError) -> None:
         """Tells everybody who waits that nothing is known of what became of the message."""

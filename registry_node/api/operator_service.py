@@ -192,8 +192,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
             instructions_depth=found.instructions_depth,
             quarantined=found.quarantined,
             alarms=[writing.alarm(row) for row in found.alarms],
-            connected=health.connected,
+            connected=health.reached,
             last_error=writing.refusal(error),
+            slowed=writing.slowed(health.slowed),
             clock_jumped=self._node.clock.look().fault is not None,
             clock=writing.refusal(self._node.clock_fault),
             tasks=[

@@ -25,6 +25,7 @@ from registry_node.blocks import block_of
 from registry_node.commands.comparing import Compared
 from registry_node.commands.trip import from_ms
 from registry_node.damage import decoded, of_rows
+from registry_node.health import Slowed
 from registry_node.ledger.holdings import Holding
 from registry_node.outcomes import Outcome, Story
 from registry_node.store.rows import (
@@ -213,6 +214,13 @@ def alarm(row: AlarmRow) -> api.Alarm:
 def refusal(error: ProtocolError | None) -> decision_pb2.Refusal | None:
     """A failure as it is shown, with what to do about it."""
     return None if error is None else refusal_of(error.reason, error.message)
+
+
+def slowed(found: Slowed | None) -> api.Slowed | None:
+    """What the broker asks this node to wait for."""
+    if found is None:
+        return None
+    return api.Slowed(refusal=refusal(found.error), until=timestamp(found.until))
 
 
 def refusal_of(code: str, found: str, remedy: str = "") -> decision_pb2.Refusal | None:

@@ -35,7 +35,8 @@ def status(session: Session, *, health: bool, metrics: bool) -> None:
     """Shows how the node is doing.
 
     Exit code 3 when it does not run; 1 when it runs and is not connected, its clock is wrong, or a
-    certificate or key that it needs has ended or ends within 60 days.
+    certificate or key that it needs has ended or ends within 60 days. A node that the broker asks to
+    wait is connected.
     """
     request = api.GetStatusRequest()
     answer = session.call(lambda stub: stub.GetStatus(request, timeout=_SECONDS))
@@ -52,6 +53,7 @@ def status(session: Session, *, health: bool, metrics: bool) -> None:
 def _metrics(answer: api.GetStatusResponse) -> list[Any]:
     return [
         ("connected", "1 while the broker answers.", [({}, int(answer.connected))]),
+        ("slowed", "1 while the broker asks to wait.", [({}, int(answer.HasField("slowed")))]),
         ("clock_wrong", "1 while nothing is signed.", [({}, int(answer.HasField("clock")))]),
         ("outbox_depth", "Messages without an answer.", [({}, answer.outbox_depth)]),
         ("inbox_depth", "Transfers that wait for a person.", [({}, answer.inbox_depth)]),
@@ -68,6 +70,8 @@ def _metrics(answer: api.GetStatusResponse) -> list[Any]:
 
 def _text(screen: Screen, answer: api.GetStatusResponse) -> None:
     connection, style = ("connected", "green") if answer.connected else ("not connected", "red")
+    if answer.connected and answer.HasField("slowed"):
+        connection, style = "connected and being slowed", "yellow"
     kind = " (test network)" if answer.test_network else ""
     screen.line(f"{answer.node} on {answer.network_id}{kind}, {connection}", style)
     _attention(screen, answer)
@@ -90,7 +94,14 @@ def _text(screen: Screen, answer: api.GetStatusResponse) -> None:
 
 def _attention(screen: Screen, answer: api.GetStatusResponse) -> None:
     """What somebody has to see to."""
-    if answer.HasField("last_error"):
+    slowed = answer.slowed if answer.HasField("slowed") else None
+    if slowed is not None:
+        text = f"  The broker asks this node to wait until {showing.time_of(slowed.until)}: {slowed.refusal.found}"
+        screen.line(text, "yellow")
+        screen.line(
+            f"  What is on the way goes slowly and is not lost. {slowed.refusal.remedy}", "yellow"
+        )
+    if answer.HasField("last_error") and (slowed is None or answer.last_error != slowed.refusal):
         error = answer.last_error
         screen.line(f"  last error    {error.code}: {error.found}", "red")
     if answer.HasField("clock"):

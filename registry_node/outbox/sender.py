@@ -182,7 +182,8 @@ class Sender:
             return None
         try:
             told = await self._link.submit_all(
-                [items.envelope_of(signed.envelope) for _, signed in window]
+                [items.envelope_of(signed.envelope) for _, signed in window],
+                self._health.asked_to_wait,
             )
         except ProtocolError as error:
             if asks_to_wait(error):  # which says nothing of whether streams pass

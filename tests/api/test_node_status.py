@@ -84,6 +84,33 @@ async def test_a_node_that_is_not_connected_does_not_pass(terminal: Terminal) ->
     assert (code, "itmo_node_connected 0" in text) == (1, True)
 
 
+async def test_a_node_that_is_slowed_is_connected_and_says_until_when(terminal: Terminal) -> None:
+    share = "tha-registry sends faster than its share; send again in 4000 ms, or in batches."
+    asked = ProtocolError(Reason.RATE_LIMITED, share, retry_after_ms=4_000)
+    for terminal.node.health.connected in (
+        False,
+        True,
+    ):  # before and after a first call got through
+        terminal.node.health.failed(asked)
+        code, text = await terminal.run("status")
+        said = " ".join(text.split())
+        assert code == 0, text
+        assert "connected and being slowed" in said
+        assert (
+            "asks this node to wait until 2026-06-01 00:00:04Z: tha-registry sends faster" in said
+        )
+        assert "Wait as long as the answer says" in said
+        assert "not connected" not in said
+        assert "last error" not in said
+    found = await terminal.ask("status")
+    assert (found["connected"], found["slowed"]["refusal"]["code"]) == (True, "RATE_LIMITED")
+    assert found["slowed"]["until"].startswith("2026-06-01T00:00:04")
+    assert "itmo_node_slowed 1" in (await terminal.run("status", "--metrics"))[1]
+    terminal.node.health.failed(ProtocolError(Reason.SHUTTING_DOWN, "The service is stopping."))
+    code, text = await terminal.run("status")
+    assert (code, "not connected" in text, "wait until" in text) == (1, True, False)
+
+
 async def test_what_ends_is_told_and_what_ended_stops_the_health(terminal: Terminal) -> None:
     terminal.network.clock.advance(timedelta(days=340))
     code, text = await terminal.run("status")

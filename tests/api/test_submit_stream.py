@@ -19,6 +19,7 @@ from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
 from itmo.payloads import PayloadKind, decode, from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc import interceptors
 from itmo.runtime.rpc.errors import from_rpc_error, refusal_of
 from itmo.runtime.rpc.limiting import CallLimits
 from registry_node.adapters.grpc_link import GrpcLink
@@ -164,6 +165,24 @@ async def test_messages_of_a_stream_take_tokens_like_calls() -> None:
         assert not any(each.refusal for each in answers.values()), "it waits, and is not refused"
         assert asyncio.get_running_loop().time() - began > 0.1
         call.cancel()
+
+
+async def test_a_node_whose_stream_waits_is_told_why_and_how_long(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Nobody can tell a broker that reads nothing from one that is gone, unless it says so."""
+    monkeypatch.setattr(interceptors, "_WAIT_TOLD_MS", 10)
+    asked: list[ProtocolError] = []
+    async with trading(limits=CallLimits(rate_per_second=20, burst=2)) as broker:
+        link = await node_link(broker)
+        offers = [offer(broker, at) for at in range(1, 4)]
+        told = await asyncio.wait_for(link.submit_all(offers, asked.append), SOON)
+        assert all(isinstance(each, AnsweredBy) for each in told)
+        assert {each.reason for each in asked} == {Reason.RATE_LIMITED}
+        assert "tha sends faster than its share" in asked[0].message
+        broker.servers.guard.charge("tha", 30)
+        (slowed,) = [each for each in broker.servers._nodes.door().holders if each.wait_ms]
+        assert (slowed.node, slowed.wait_ms > 1_000) == ("tha", True)
 
 
 async def test_a_stranger_has_no_stream() -> None:

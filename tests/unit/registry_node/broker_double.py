@@ -454,7 +454,11 @@ class DoubleLink:
             raise self.after.pop(0)
         return self.garble(answer)
 
-    async def submit_all(self, envelopes: Sequence[Envelope]) -> list[Answer | ProtocolError]:
+    async def submit_all(
+        self,
+        envelopes: Sequence[Envelope],
+        asked_to_wait: Callable[[ProtocolError], None] = lambda _: None,
+    ) -> list[Answer | ProtocolError]:
         self.streamed.append(len(envelopes))
         if self.closed:
             raise self.closed.pop(0)

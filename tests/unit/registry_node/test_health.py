@@ -4,20 +4,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from random import Random
 
 import pytest
 from google.rpc.error_details_pb2 import RetryInfo  # type: ignore[import-untyped]  # it marks no types
 from structlog.testing import capture_logs
 
+from itmo.clock import FakeClock
 from itmo.reasons import CATALOGUE, ProtocolError, Reason, ReasonEntry
 from itmo.runtime.rpc.errors import DEFAULT_RETRY_MS, refusal_of, retry_after_ms, to_rpc_status
-from registry_node.health import Backoff, Health, asks_to_wait
+from registry_node.health import Backoff, Health, Slowed, asks_to_wait
 from tests.unit.registry_node.broker_double import unreachable
 
 
 def test_failures_of_the_line_are_told_once_and_then_ever_more_rarely() -> None:
-    health = Health()
+    health = Health(FakeClock(datetime(2026, 6, 1, tzinfo=UTC)).now)
     with capture_logs() as told:
         for _ in range(1000):
             health.failed(unreachable())
@@ -28,7 +30,7 @@ def test_failures_of_the_line_are_told_once_and_then_ever_more_rarely() -> None:
 
 
 def test_another_reason_and_the_end_of_it_are_told() -> None:
-    health = Health()
+    health = Health(FakeClock(datetime(2026, 6, 1, tzinfo=UTC)).now)
     for _ in range(3):
         health.failed(unreachable())
     with capture_logs() as told:
@@ -64,12 +66,39 @@ def test_who_is_asked_to_wait_waits_and_calls_it_no_failure(
     expected = asked.get("retry_after_ms", DEFAULT_RETRY_MS)
     assert delay.retry_delay.ToMilliseconds() == expected == retry_after_ms(told)
     assert asks_to_wait(told)
-    backoff, health = Backoff(Random(3)), Health()
+    backoff, health = Backoff(Random(3)), Health(FakeClock(datetime(2026, 6, 1, tzinfo=UTC)).now)
     health.succeeded()
     with capture_logs() as lines:
         health.failed(told)
     assert (lines, health.connected, health.last_error) == ([], True, told)
     assert expected / 1000 <= backoff.next_seconds(told) <= expected / 1000 * 1.25
+
+
+def test_who_is_asked_to_wait_is_connected_and_slowed_until_it_is_past() -> None:
+    clock = FakeClock(datetime(2026, 6, 1, tzinfo=UTC))
+    health = Health(clock.now)
+    assert not health.reached
+    asked = ProtocolError(Reason.RATE_LIMITED, "faster than its share", retry_after_ms=30_000)
+    health.failed(asked)
+    assert (health.reached, health.connected) == (True, False), "clocks are still to be compared"
+    until = clock.now() + timedelta(seconds=30)
+    assert standing(health) == Slowed(asked, until)
+    health.succeeded()
+    assert standing(health) is not None, "one call got through, between those that do not"
+    health.asked_to_wait(ProtocolError(Reason.OVERLOADED, "full", retry_after_ms=200))
+    assert standing(health) == Slowed(asked, until), "the longest counts"
+    clock.advance(timedelta(seconds=51))
+    assert standing(health) is None
+    assert health.reached
+    health.failed(asked)
+    health.failed(unreachable())
+    assert standing(health) is None
+    assert not health.reached
+
+
+def standing(health: Health) -> Slowed | None:
+    """Read anew: it depends on the time."""
+    return health.slowed
 
 
 def test_what_grpc_itself_or_another_reason_says_is_a_failure_still() -> None:

@@ -37,7 +37,7 @@ def older_broker(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> Scene:
     async def refuse(*_: object) -> None:
         raise not_offered()
 
-    async def refuse_all(link: DoubleLink, messages: Sequence[Envelope]) -> list[Answer]:
+    async def refuse_all(link: DoubleLink, messages: Sequence[Envelope], _: object) -> list[Answer]:
         link.streamed.append(len(messages))
         raise not_offered()
 

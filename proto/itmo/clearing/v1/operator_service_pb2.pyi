@@ -725,6 +725,7 @@ class DoorHolder(_message.Message):
     CALLS_FIELD_NUMBER: _builtins.int
     STREAMS_FIELD_NUMBER: _builtins.int
     AT_LIMIT_FIELD_NUMBER: _builtins.int
+    WAIT_MS_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """The node."""
     connections: _builtins.int
@@ -735,6 +736,8 @@ class DoorHolder(_message.Message):
     """Streams."""
     at_limit: _builtins.bool
     """True when it has every call or stream that one node may have."""
+    wait_ms: _builtins.int
+    """Milliseconds until its calls are taken again, since it has sent faster than its share; 0: they are."""
     def __init__(
         self,
         *,
@@ -743,10 +746,11 @@ class DoorHolder(_message.Message):
         calls: _builtins.int = ...,
         streams: _builtins.int = ...,
         at_limit: _builtins.bool = ...,
+        wait_ms: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_limit", b"at_limit", "calls", b"calls", "connections", b"connections", "node", b"node", "streams", b"streams"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["at_limit", b"at_limit", "calls", b"calls", "connections", b"connections", "node", b"node", "streams", b"streams", "wait_ms", b"wait_ms"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -164,7 +164,7 @@ Global___SubmitStreamRequest: _TypeAlias = SubmitStreamRequest  # noqa: Y015
 
 @_typing.final
 class SubmitStreamResponse(_message.Message):
-    """The broker's answer to one message of the stream."""
+    """The broker's answer to one message of the stream, or a word that it waits to read on."""
 
     DESCRIPTOR: _descriptor.Descriptor
 
@@ -173,7 +173,9 @@ class SubmitStreamResponse(_message.Message):
     REPLAYED_FIELD_NUMBER: _builtins.int
     REFUSAL_FIELD_NUMBER: _builtins.int
     message_hash: _builtins.bytes
-    """SHA-256 of the payload that it answers."""
+    """SHA-256 of the payload that it answers; empty where it answers none, and only says in refusal that
+    nothing is read before the time in it has passed. Nothing is to be sent again then.
+    """
     replayed: _builtins.bool
     """True when the message had been answered before."""
     refusal: _builtins.bytes

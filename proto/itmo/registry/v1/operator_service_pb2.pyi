@@ -1086,6 +1086,7 @@ class GetStatusResponse(_message.Message):
     TASKS_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     OPEN_ALARMS_FIELD_NUMBER: _builtins.int
+    SLOWED_FIELD_NUMBER: _builtins.int
     node: _builtins.str
     """The node."""
     network_id: _builtins.str
@@ -1105,7 +1106,7 @@ class GetStatusResponse(_message.Message):
     quarantined: _builtins.int
     """Deliveries that did not verify."""
     connected: _builtins.bool
-    """True while the broker answers."""
+    """True while the broker answers, also where it only asks to wait."""
     clock_jumped: _builtins.bool
     """True while the machine's clock has jumped and nothing is signed."""
     open_alarms: _builtins.int
@@ -1146,6 +1147,10 @@ class GetStatusResponse(_message.Message):
     def program(self) -> Global___ProgramStanding:
         """What the program says of itself."""
 
+    @_builtins.property
+    def slowed(self) -> Global___Slowed:
+        """What the broker asked this node to wait for lately; left out where it did not."""
+
     def __init__(
         self,
         *,
@@ -1170,14 +1175,45 @@ class GetStatusResponse(_message.Message):
         tasks: _abc.Iterable[Global___TaskStanding] | None = ...,
         program: Global___ProgramStanding | None = ...,
         open_alarms: _builtins.int = ...,
+        slowed: Global___Slowed | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "last_error", b"last_error", "program", b"program", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "last_error", b"last_error", "program", b"program", "slowed", b"slowed", "time", b"time"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "open_alarms", b"open_alarms", "outbox_depth", b"outbox_depth", "program", b"program", "quarantined", b"quarantined", "reconciliations", b"reconciliations", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "suspensions", b"suspensions", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["alarms", b"alarms", "clock", b"clock", "clock_jumped", b"clock_jumped", "connected", b"connected", "cursor", b"cursor", "inbox_depth", b"inbox_depth", "instructions_depth", b"instructions_depth", "last_error", b"last_error", "network_id", b"network_id", "node", b"node", "open_alarms", b"open_alarms", "outbox_depth", b"outbox_depth", "program", b"program", "quarantined", b"quarantined", "reconciliations", b"reconciliations", "recorded_sequence", b"recorded_sequence", "registries", b"registries", "slowed", b"slowed", "suspensions", b"suspensions", "tasks", b"tasks", "test_network", b"test_network", "time", b"time"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class Slowed(_message.Message):
+    """A node that the broker asks to wait: it is connected, and what it has to say goes slowly."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    REFUSAL_FIELD_NUMBER: _builtins.int
+    UNTIL_FIELD_NUMBER: _builtins.int
+    @_builtins.property
+    def refusal(self) -> _decision_pb2.Refusal:
+        """Why, and what to do."""
+
+    @_builtins.property
+    def until(self) -> _timestamp_pb2.Timestamp:
+        """Until when it was asked to wait; a little of that may have passed."""
+
+    def __init__(
+        self,
+        *,
+        refusal: _decision_pb2.Refusal | None = ...,
+        until: _timestamp_pb2.Timestamp | None = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["refusal", b"refusal", "until", b"until"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["refusal", b"refusal", "until", b"until"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___Slowed: _TypeAlias = Slowed  # noqa: Y015
 
 @_typing.final
 class ProgramStanding(_message.Message):

@@ -57,6 +57,8 @@ _HEALTH: Final = "/grpc.health.v1.Health/"
 _GONE: Final = "CANCELLED"
 # Of one caller and reason, one refusal is written in this time, and how many more there were.
 _LOG_SECONDS: Final = 1.0
+# A stream that waits says so, if it is for so long: at most once in that time then.
+_WAIT_TOLD_MS: Final = 500
 
 _OPEN_TO_STRANGERS: Final = (_HEALTH, "/grpc.reflection.")
 
@@ -144,12 +146,21 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._buckets.charge(node, tokens)
         self._told(node, tokens)
 
-    async def pass_message(self, node: str) -> None:
-        """Takes a token for a message on a stream, as for a call; waits as long as there is none."""
+    async def pass_message(
+        self, node: str, asked_to_wait: Callable[[ProtocolError], None] = lambda _: None
+    ) -> None:
+        """Takes a token for a message on a stream, as for a call; waits as long as there is none.
+
+        Args:
+            node: The node.
+            asked_to_wait: Told why and how long, where that is longer than a moment.
+        """
         while True:
             try:
                 self._buckets.take(node)
             except ProtocolError as error:
+                if retry_after_ms(error) >= _WAIT_TOLD_MS:
+                    asked_to_wait(error)
                 await asyncio.sleep(retry_after_ms(error) / 1000)
             else:
                 self._told(node, 1.0)
@@ -170,6 +181,10 @@ class CallGuard(grpc.aio.ServerInterceptor):
                         await self.stopping.wait()
             else:
                 return
+
+    def waits(self) -> dict[str, int]:
+        """Nodes that have sent faster than their share, and in how many milliseconds a call is taken again."""
+        return self._buckets.waits()
 
     def charge_elsewhere(self, node: str, tokens: float) -> None:
         """Takes tokens of a node that it has spent in another process of this service."""

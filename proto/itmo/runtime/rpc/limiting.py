@@ -112,6 +112,12 @@ class TokenBuckets:
         now = self._monotonic()
         self._full_at[node] = max(self._full_at.get(node, now), now) + tokens * self._interval
 
+    def waits(self) -> dict[str, int]:
+        """Callers that have no token now, and in how many milliseconds each has one."""
+        now = self._monotonic()
+        excess = {node: at - now - self._tolerance for node, at in self._full_at.items()}
+        return {node: int(e * 1000) + 1 for node, e in excess.items() if e > _ROUNDING_SECONDS}
+
     def _forget_full(self, now: float) -> None:
         self._full_at = {node: at for node, at in self._full_at.items() if at > now}
         if len(self._full_at) >= MAX_BUCKETS:
