@@ -69,6 +69,7 @@ _OPEN: Final = ITEMS.select(
 _ITEM: Final = ITEMS.select(_i.message_id == bindparam("message_id"))
 _VERSIONS: Final = SIGNED.select(_s.item_id == bindparam("item_id"), order=_s.version.desc())
 _SIGNED: Final = SIGNED.select(_s.payload_hash == bindparam("payload_hash"))
+_FORGET_SIGNINGS: Final = SIGNED.deletion(_s.item_id == bindparam("item_id"))
 _PROPOSING: Final = ITEMS.select(
     _i.transaction_id == bindparam("transaction_id"), _i.kind == bindparam("kind")
 )
@@ -100,6 +101,11 @@ def versions(trip: Trip, item: ItemRow) -> list[SignedRow]:
 def was_signed(trip: Trip, payload_hash: bytes) -> bool:
     """Says whether this store signed a payload."""
     return _SIGNED.first(trip.db, payload_hash=payload_hash) is not None
+
+
+def forget_signings(trip: Trip, item: ItemRow) -> None:
+    """Lets go of what was signed of an item that is to say something else; the broker has recorded none."""
+    _FORGET_SIGNINGS.run(trip.db, item_id=item.item_id)
 
 
 def envelope_of(stored: bytes) -> Envelope:

@@ -31,7 +31,7 @@ from registry_node.commands.trip import Trip
 from registry_node.health import Backoff, Health, asks_to_wait
 from registry_node.inbox.opening import Opener
 from registry_node.inbox.record_watch import RecordWatch
-from registry_node.outbox import items
+from registry_node.outbox import items, splitting
 from registry_node.store.rows import ItemRow, ItemStatus, SignedRow
 from registry_node.work import Work
 
@@ -361,6 +361,10 @@ class Sender:
     async def _refuse(self, item: ItemRow, error: ProtocolError) -> Step:
         self._backoff.reset()
         self._signed_again = None
+        if most := splitting.at_once(item, error):
+            parts = await self._work.run(lambda trip: splitting.split(trip, item, most))
+            _log.warning("message_split", reason=error.reason, parts=parts)
+            return _MOVED
         await self._work.run(
             lambda trip: items.refuse(trip, item, reason_name(error), error.message)
         )

@@ -5,15 +5,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import pytest
 
 from itmo.envelope import Envelope
 from itmo.lifecycle import State
+from itmo.payloads import KIND_OF_LABEL, PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import Answer
+from registry_node.commands.answer import answer_all
 from tests.kit import wishes
-from tests.unit.registry_node.broker_double import DoubleLink
+from tests.unit.registry_node.broker_double import DoubleLink, unreachable
 from tests.unit.registry_node.conftest import Scene, block
 
 
@@ -63,19 +66,113 @@ async def test_a_node_does_without_what_an_older_broker_does_not_offer(older_bro
     assert (await scene.tha.status()).alarms == ()
 
 
-async def test_a_batch_that_is_not_offered_is_given_back_and_blocks_nothing(scene: Scene) -> None:
-    async def batch() -> str:
+async def test_a_message_that_is_not_offered_is_given_back_and_blocks_nothing(scene: Scene) -> None:
+    async def single() -> str:
         wish = wishes.transfer(scene.tha_account, scene.che_account, [block(500, 510)])
         return (await scene.tha.propose(wish)).transaction_id
 
     link = scene.network.links["tha-registry"]
     link.before = [not_offered()]
-    refused = await batch()
+    refused = await single()
     after = await scene.offer(600, 610)
     await scene.network.settle()
     (unsent,) = (await scene.tha.story(refused)).unsent
     assert unsent.code == Reason.CALL_NOT_OFFERED
     assert (await scene.tha.story(after)).transaction.state is State.VALIDATED
+
+
+def takes(links: Sequence[DoubleLink], error: ProtocolError, most: int) -> None:
+    """Brokers that take so many transactions in one message, and say so of more."""
+    for link in links:
+
+        def check(envelope: Envelope) -> None:
+            if "batch" in envelope.payload_type:
+                said: Any = decode(KIND_OF_LABEL[envelope.payload_type], envelope.payload)
+                if "proposal" in envelope.payload_type:
+                    count = len(said.transactions)
+                else:
+                    count = sum(len(each.transaction_ids) for each in said.proposals)
+                if count > most:
+                    raise error
+
+        link.hook = check
+
+
+async def offers(scene: Scene, count: int) -> tuple[str, ...]:
+    wished = [
+        wishes.transfer(scene.tha_account, scene.che_account, [block(1 + 10 * at, 10 + 10 * at)])
+        for at in range(count)
+    ]
+    return (await scene.tha.propose(*wished)).transaction_ids
+
+
+@pytest.mark.parametrize(
+    ("error", "most", "sent"),
+    [
+        (not_offered(), 0, [1] * 7),
+        (ProtocolError(Reason.PAYLOAD_TYPE_UNKNOWN, "no such label", found="x"), 0, [1] * 7),
+        (ProtocolError(Reason.BATCH_TOO_LARGE, "7, at most 3", found=7, limit=3), 3, [3, 3, 1]),
+        (ProtocolError(Reason.BATCH_TOO_LARGE, "too many"), 3, [2, 2, 3]),
+        (ProtocolError(Reason.TOO_MANY_BLOCKS, "too many", limit=100), 2, [2, 2, 2, 1]),
+    ],
+)
+async def test_what_an_older_broker_takes_only_in_smaller_messages_is_sent_in_those(
+    scene: Scene, error: ProtocolError, most: int, sent: list[int]
+) -> None:
+    takes(list(scene.network.links.values()), error, most)
+    names = await offers(scene, 7)
+    await scene.network.settle()
+    states = {(await scene.tha.story(name)).transaction.state for name in names}
+    assert states == {State.VALIDATED}
+    counts = [
+        len(decode(PayloadKind.PROPOSAL_BATCH, each.payload).transactions)  # type: ignore[attr-defined]  # a batch
+        if "batch" in each.payload_type
+        else 1
+        for each in scene.broker.submitted
+        if "proposal" in each.payload_type
+    ][1:]
+    assert sorted(counts) == sorted(sent)
+    assert (await scene.tha.verify()).problems == ()
+    assert (await scene.tha.status()).alarms == ()
+    assert (await scene.tha.status()).outbox_depth == 0
+
+
+async def test_answers_to_many_go_to_an_older_broker_one_by_one(scene: Scene) -> None:
+    names = await offers(scene, 6)
+    await scene.network.settle()
+    takes(list(scene.network.links.values()), not_offered(), 0)
+    await scene.che.work.run(
+        lambda trip: (
+            answer_all(trip, PayloadKind.ACCEPTANCE, names[:4]),
+            answer_all(trip, PayloadKind.REJECTION, names[4:], reason="not these"),
+        )
+    )
+    await scene.network.settle()
+    stories = [await scene.tha.story(name) for name in names]
+    assert [each.transaction.state for each in stories] == [State.COMPLETED] * 4 + [
+        State.REJECTED
+    ] * 2
+    assert stories[-1].reason == "not these"
+    assert (await scene.che.verify()).problems == ()
+    assert (await scene.che.status()).outbox_depth == 0
+
+
+async def test_what_of_a_batch_is_to_be_withdrawn_is_not_sent_by_itself(scene: Scene) -> None:
+    link = scene.network.links["tha-registry"]
+    names = await offers(scene, 3)
+    link.before = [unreachable()] * 4
+    await scene.tha.pump_outbox()  # it may be with the broker, as far as is known
+    await scene.tha.withdraw(names[1], "a wrong account")
+    link.before = []
+    takes([link], not_offered(), 0)
+    await scene.network.settle()
+    await scene.network.settle()
+    waiting = {row.transaction_id for row in await scene.che.waiting()}
+    assert waiting == {names[0], names[2]}
+    assert (await scene.tha.status()).outbox_depth == 0
+    free = wishes.transfer(scene.tha_account, scene.che_account, [block(11, 20)])
+    assert (await scene.tha.propose(free)).transaction_id
+    assert (await scene.tha.verify()).problems == ()
 
 
 @pytest.mark.parametrize("code", ["FAILED_PRECONDITION", "INVALID_ARGUMENT"])
