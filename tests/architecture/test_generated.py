@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 import itmo.clearing.v1 as clearing_v1
 import itmo.registry.v1 as registry_v1
-from broker.clearing.path.clerk import EARLY_WAIT
+from broker.clearing.path.waiting_room import EARLY_WAIT
 from broker.rulebook.paris import document
 from itmo.core.v1 import envelope_pb2, proposal_pb2
 from tests.architecture.sources import PROTO, ROOT

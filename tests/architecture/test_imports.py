@@ -138,9 +138,11 @@ def test_the_contract_names_every_module_of_the_command_path() -> None:
             "path.early",
             "path.house",
             "path.lanes",
+            "path.noted",
             "path.port",
             "path.reading_apart",
             "path.rehearsing",
+            "path.waiting_room",
             "path.watching",
         )
     }

@@ -9,11 +9,9 @@ company, and many callers share one commit.
 from __future__ import annotations
 
 import asyncio
-from collections import deque
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Final
 
 from broker.clearing.decision.desk import Abandoned, nobody_goes
 from broker.clearing.decision.rows import SignatureRow
@@ -22,7 +20,8 @@ from broker.clearing.path.aside import SetAside, TimeoutFault
 from broker.clearing.path.cost import Charge
 from broker.clearing.path.early import EarlyMessages
 from broker.clearing.path.fault import CODE, FOUND, MessageFault
-from broker.clearing.path.lanes import Lanes, Waiting
+from broker.clearing.path.lanes import Waiting
+from broker.clearing.path.noted import Noted
 from broker.clearing.path.port import (
     NO_NOTES,
     Answered,
@@ -30,24 +29,16 @@ from broker.clearing.path.port import (
     JudgeWhile,
     Notes,
     Outcome,
-    Refused,
 )
 from broker.clearing.path.received import Received
 from broker.clearing.path.rehearsing import Rehearsals
 from broker.clearing.path.room import RoomLimits
+from broker.clearing.path.waiting_room import WaitingRoom
 from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.turns import giving_way
-
-EARLY_WAIT: Final = timedelta(seconds=2)
-"""How long a message waits for the one before it in its sender's sequence."""
-_MAX_EVENTS: Final = 100
-"""Refusals of one caller remembered until the next commit; past it the oldest are dropped."""
-_MAX_FOUND: Final = 500
-_PAUSES: Final = 12
-"""Pauses for company, each only when the one before it brought some."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,14 +90,9 @@ class Clerk:
         self._tell_aside = set_aside
         self._most = settings.max_group
         self._charge = charge
-        self._lanes = Lanes(settings.room)
+        self._waiting = WaitingRoom(settings.room, settings.pacing)
         self._rehearsals = Rehearsals(store, judge, clock, charge)
-        self._wake = asyncio.Event()
-        self._next: dict[str, int] = {}
-        self.early = EarlyMessages(self._late)
-        self._events: dict[str, deque[Refused]] = {}
-        self._signatures: list[SignatureRow] = []
-        self._company = 1
+        self._noted = Noted()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
         self._failed = False
@@ -115,28 +101,34 @@ class Clerk:
 
     def start(self, next_sequences: dict[str, int]) -> None:
         """Begins to decide; `next_sequences` says where every known sender's chain stands."""
-        self._next = dict(next_sequences)
+        self._waiting.start(next_sequences)
         self._rehearsals.start(self._broken)
         self._task = asyncio.create_task(self._watched(), name="clerk")
 
     async def stop(self) -> None:
         """Decides what is queued, as far as it is done soon; writes what is noted, then ends."""
         self._stopping = True
-        self._wake.set()
-        self._send_away(self.early.clear(), _stopping())
+        self._waiting.wake()
+        for waiting in self.early.clear():
+            waiting.refuse(_stopping())
         await self._rehearsals.stop()
         if self._task is not None:
             await self._task
-        if not self._failed and (self._signatures or self._events):
+        if not self._failed and self._noted:
             try:
-                await self._end_due(self._clock.now(), self._take_notes())
+                await self._end_due(self._clock.now(), self._noted.take())
             except Exception as error:  # noqa: BLE001  # the notes are lost, the stop goes on
                 self._broken(error)
 
     @property
     def depth(self) -> int:
         """Messages waiting for a decision."""
-        return len(self._lanes)
+        return len(self._waiting)
+
+    @property
+    def early(self) -> EarlyMessages:
+        """What waits for an earlier message of its sender."""
+        return self._waiting.early
 
     # -- intake -------------------------------------------------------------------------------
 
@@ -146,7 +138,7 @@ class Clerk:
         Raises:
             ProtocolError: OVERLOADED.
         """
-        self._lanes.check_room(node, size)
+        self._waiting.lanes.check_room(node, size)
 
     async def submit(self, received: Received) -> Answered:
         """Has a message decided; returns after the commit.
@@ -165,15 +157,13 @@ class Clerk:
                 return await self._rehearsals.judge(waiting)
             except MessageFault as fault:
                 raise self._alarmed(received, fault) from fault
-        self._enqueue(waiting)
+        self._waiting.enter(waiting)
         return await waiting.answered
 
     def catch_up(self, next_sequences: Mapping[str, int]) -> None:
         """Takes note of how far senders' chains have got by what another broker has decided."""
         for node, following in next_sequences.items():
-            if self._next.get(node, 1) < following:
-                self._next[node] = following
-                self._release_early(node)
+            self._waiting.catch_up(node, following)
 
     async def expire_due(self) -> int:
         """Ends what is due although no message came; returns how many transactions timed out.
@@ -183,11 +173,11 @@ class Clerk:
         look = self._clock.look()
         if look.fault is not None or self._failed:
             return 0
-        notes = self._take_notes()
+        notes = self._noted.take()
         try:
             outcome, _ = await self._end_due(look.now, notes)
         except ProtocolError:  # the database is away, and comes back
-            self._keep_notes(notes)
+            self._noted.keep(notes)
             return 0
         # Not BaseException: a caller that is cancelled while it waits says nothing of the engine.
         except Exception as error:
@@ -216,60 +206,11 @@ class Clerk:
 
     def note(self, caller: str, error: ProtocolError, payload_hash: bytes) -> None:
         """Remembers a refusal as an event; it is written with the next group."""
-        refused = Refused(
-            to_ms(self._clock.now()), caller, error.reason, error.message[:_MAX_FOUND], payload_hash
-        )
-        self._events.setdefault(caller, deque(maxlen=_MAX_EVENTS)).append(refused)
+        self._noted.refused(caller, error, payload_hash, to_ms(self._clock.now()))
 
     def note_signature(self, row: SignatureRow) -> None:
         """Remembers a signature that was made; it is written with the next group."""
-        self._signatures.append(row)
-
-    def _take_notes(self) -> Notes:
-        events = (each for refused in self._events.values() for each in refused)
-        notes = Notes(tuple(events), tuple(self._signatures))
-        self._events.clear()
-        self._signatures.clear()
-        return notes
-
-    def _keep_notes(self, notes: Notes) -> None:
-        """What was to be written with a group that was not."""
-        for refused in reversed(notes.refused):
-            kept = self._events.setdefault(refused.caller, deque(maxlen=_MAX_EVENTS))
-            if len(kept) < _MAX_EVENTS:
-                kept.appendleft(refused)
-        self._signatures[:0] = notes.signatures
-
-    def _enqueue(self, waiting: Waiting) -> None:
-        self._lanes.check_room(waiting.node, waiting.size)
-        head = waiting.received.header
-        expected = self._next.get(head.sender_node, 1)
-        ahead = head.sender_sequence - expected
-        if 0 < ahead <= limits.MAX_EARLY_MESSAGES and self.early.keep(waiting, EARLY_WAIT):
-            return
-        self._lanes.add(waiting)
-        if ahead == 0:
-            self._next[head.sender_node] = expected + 1
-            self._release_early(head.sender_node)
-        self._wake.set()
-
-    def _release_early(self, node: str) -> None:
-        """Queues early messages of a sender whose turn has come."""
-        expected = self._next.get(node, 1)
-        while (waiting := self.early.release(node, expected)) is not None:
-            if self._late(waiting):
-                expected += 1
-        self._next[node] = expected
-
-    def _late(self, waiting: Waiting) -> bool:
-        """Queues a message that was early: the database says whether one before it is missing."""
-        try:
-            self._lanes.add(waiting)
-        except ProtocolError as error:
-            _resolve(waiting, error)
-            return False
-        self._wake.set()
-        return True
+        self._noted.signed(row)
 
     # -- groups -------------------------------------------------------------------------------
 
@@ -284,49 +225,19 @@ class Clerk:
     async def _run(self) -> None:
         left = cost.STOPPING
         while True:
-            if not len(self._lanes):
+            if not len(self._waiting):
                 if self._stopping:
                     return
-                self._wake.clear()
-                await self._wake.wait()
+                await self._waiting.somebody()
                 continue
             if self._stopping and left <= 0:
-                self._send_away(self._lanes.clear(), _stopping())
+                self._waiting.send_away(_stopping())
                 return
-            await self._gathered()
-            group = self._next_group()
+            await self._waiting.gathered()
+            group = self._waiting.next_group(self._most)
             if group:
                 spent = await self._decide(group)
                 left -= spent if self._stopping else 0
-
-    async def _gathered(self) -> None:
-        """Waits for company while it comes, until there is as much of it as lately.
-
-        A group has a cost of its own, of about two messages. What was usual is forgotten step by
-        step, so that whoever is alone again waits a few times more, each time for one pause.
-        """
-        loop, pause = asyncio.get_running_loop(), self._settings.pacing.total_seconds()
-        # Pauses may be long where cores are short, and a flood trickles.
-        until = loop.time() + timedelta(microseconds=cost.GROUP).total_seconds()
-        for _ in range(_PAUSES):
-            waiting = len(self._lanes)
-            if waiting >= self._company or loop.time() > until:
-                break
-            await asyncio.sleep(pause)
-            if len(self._lanes) == waiting:
-                break
-
-    def _next_group(self) -> list[Waiting]:
-        """The next messages in turn, without those whose caller has gone."""
-        group = []
-        for waiting in self._lanes.take(self._most, cost.GROUP):
-            if waiting.gone:
-                self._forget_sequence(waiting.received)
-                self._lanes.settle(waiting, 0)
-            else:
-                group.append(waiting)
-        self._company = max(len(group), self._company - 1)
-        return group
 
     async def _decide(self, in_turn: Sequence[Waiting]) -> int:
         """Decides a group, or what of it is decided together; returns what it cost.
@@ -338,33 +249,33 @@ class Clerk:
         turns = [places[waiting.arrived] for waiting in in_turn]
         look = self._clock.look()
         if look.fault is not None:
-            self._put_off(group, look.fault.refusal())
+            self._waiting.put_off(group, look.fault.refusal())
             return 0
-        notes = self._take_notes()
+        notes = self._noted.take()
         judge = self._judge(giving_way(lambda: all(waiting.gone for waiting in group)))
         try:
             outcome = await self._store.decide(
                 [waiting.received for waiting in group], judge, look.now, notes, turns
             )
         except Abandoned as gone:
-            self._keep_notes(notes)
+            self._noted.keep(notes)
             for waiting in reversed(group):
-                self._forget_sequence(waiting.received)
+                self._waiting.forget(waiting.received)
                 self._pay(waiting, max(waiting.cost, gone.cost // len(group)))
             return gone.cost
         except TimeoutFault as fault:
-            self._keep_notes(notes)
+            self._noted.keep(notes)
             self._put_aside(fault, look.now)
-            self._lanes.put_back(in_turn)
+            self._waiting.lanes.put_back(in_turn)
             return sum(waiting.cost for waiting in group)
         except MessageFault as fault:
-            self._keep_notes(notes)
+            self._noted.keep(notes)
             if fault.place is None and await self._ended_due(group, look.now):
-                self._lanes.put_back(in_turn)
+                self._waiting.lanes.put_back(in_turn)
                 return sum(waiting.cost for waiting in group)
             place = 0 if len(group) == 1 else fault.place
             refused = place is not None and await self._take_fault(group[place], fault)
-            self._lanes.put_back(
+            self._waiting.lanes.put_back(
                 each for each in in_turn if not (refused and each is group[place or 0])
             )
             # What is left goes on in groups of 1, 2, 4 ...: before a group was tried, about as much
@@ -372,7 +283,7 @@ class Clerk:
             self._most = 1
             return sum(waiting.cost for waiting in group)
         except (ProtocolError, LedgerInvariantBroken) as error:
-            self._keep_notes(notes)
+            self._noted.keep(notes)
             await self._one_by_one(group, error)
             return sum(waiting.cost for waiting in group)
         except Exception as error:
@@ -381,35 +292,28 @@ class Clerk:
             raise
         self._most = min(2 * self._most, self._settings.max_group)
         taken = [group[place] for place in outcome.taken]
-        self._lanes.put_back(each for each in in_turn if each not in taken)
+        self._waiting.lanes.put_back(each for each in in_turn if each not in taken)
         for waiting, spent in zip(taken, outcome.costs, strict=True):
             self._pay(waiting, spent)
         self._settle(taken, outcome)
         return sum(outcome.costs)
 
-    def _put_off(self, group: Sequence[Waiting], error: ProtocolError) -> None:
-        """Sends messages away that may come again as they are."""
-        for waiting in reversed(group):
-            self._forget_sequence(waiting.received)
-            self._lanes.settle(waiting, 0)
-            _resolve(waiting, error)
-
     def _pay(self, waiting: Waiting, spent: int) -> None:
         """Counts what a message has cost against its sender's turns and rate."""
         self._charge(waiting.node, cost.beyond_the_call(spent) - cost.beyond_the_call(waiting.cost))
-        self._lanes.settle(waiting, spent)
+        self._waiting.lanes.settle(waiting, spent)
 
     async def _one_by_one(self, group: Sequence[Waiting], error: Exception) -> None:
         """A group that failed is retried one by one, so that only the culprit suffers."""
         if len(group) > 1:
             for waiting in group:
                 if self._failed:
-                    _resolve(waiting, _own_fault())
+                    waiting.refuse(_own_fault())
                 else:
                     await self._decide([waiting])
         elif isinstance(error, ProtocolError):
-            self._forget_sequence(group[0].received)
-            _resolve(group[0], error)
+            self._waiting.forget(group[0].received)
+            group[0].refuse(error)
         else:
             self._give_up(group, error)
 
@@ -435,9 +339,9 @@ class Clerk:
             return False
         # Is it the message, or can nothing be decided any more?
         await self._ended_due([waiting], self._clock.now())
-        self._forget_sequence(waiting.received)
+        self._waiting.forget(waiting.received)
         self._pay(waiting, waiting.cost)
-        _resolve(waiting, _fault_of(waiting.received))
+        waiting.refuse(_fault_of(waiting.received))
         return True
 
     def _alarmed(self, received: Received, fault: MessageFault) -> ProtocolError:
@@ -453,34 +357,24 @@ class Clerk:
         self._stopping = True
         self._failed = True
         fault = _own_fault()
-        self._send_away((*group, *self._lanes.clear(), *self.early.clear()), fault)
+        for waiting in group:
+            waiting.refuse(fault)
+        self._waiting.send_away(fault)
         self._broken(error)
-
-    def _send_away(self, waiting: Iterable[Waiting], error: ProtocolError) -> None:
-        for each in waiting:
-            _resolve(each, error)
 
     def _settle(self, group: Sequence[Waiting], outcome: Outcome) -> None:
         for node, sender in outcome.judged.world.senders.items():
-            if node not in self._next or self._next[node] < sender.next_sequence:
-                self._next[node] = sender.next_sequence
-                self._release_early(node)
+            self._waiting.catch_up(node, sender.next_sequence)
         for waiting, answered in zip(group, outcome.answered, strict=True):
             if answered.refusal is not None:
                 received = waiting.received
-                chain = outcome.judged.world.senders.get(received.header.sender_node)
-                self._next[received.header.sender_node] = chain.next_sequence if chain else 1
-                self.note(received.header.sender_node, answered.refusal, received.payload_hash)
+                node = received.header.sender_node
+                self._waiting.stands(node, outcome.judged.world.senders.get(node))
+                self.note(node, answered.refusal, received.payload_hash)
         self._after_commit(outcome)
         for waiting, answered in zip(group, outcome.answered, strict=True):
             if not waiting.answered.done():
                 waiting.answered.set_result(answered)
-
-    def _forget_sequence(self, received: Received) -> None:
-        """A message that was not recorded gives its number back; those behind it will be told."""
-        head = received.header
-        if self._next.get(head.sender_node, 1) > head.sender_sequence:
-            self._next[head.sender_node] = head.sender_sequence
 
 
 def _fault_of(received: Received) -> ProtocolError:
@@ -493,8 +387,3 @@ def _own_fault() -> ProtocolError:
 
 def _stopping() -> ProtocolError:
     return ProtocolError(Reason.SHUTTING_DOWN, "the broker is shutting down; try again")
-
-
-def _resolve(waiting: Waiting, error: ProtocolError) -> None:
-    if not waiting.answered.done():
-        waiting.answered.set_exception(error)

@@ -19,6 +19,7 @@ from broker.clearing.path import cost
 from broker.clearing.path.port import Answered
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import Room, RoomLimits
+from itmo.reasons import ProtocolError
 
 _YIELDS: Final = 3
 """Groups that a message dearer than a group lets go first. Single messages that are there when it is its
@@ -50,6 +51,11 @@ class Waiting:
     def gone(self) -> bool:
         """True when nobody waits any more."""
         return self.answered.done()
+
+    def refuse(self, error: ProtocolError) -> None:
+        """Tells whoever waits, if somebody does, why nothing was decided."""
+        if not self.answered.done():
+            self.answered.set_exception(error)
 
 
 class Lanes:

@@ -35,14 +35,9 @@ BUGS: Final = (
     Bug(
         id="sequence-not-given-back",
         breaks="The number of a message that was refused is lost, and the sender is stuck.",
-        file="broker/clearing/path/clerk.py",
-        old=("self._next[received.header.sender_node] = chain.next_sequence if chain else 1"),
-        new=(
-            "self._next.setdefault(\n"
-            "                    received.header.sender_node, chain.next_sequence if "
-            "chain else 1\n"
-            "                )"
-        ),
+        file="broker/clearing/path/waiting_room.py",
+        old="self._next[node] = chain.next_sequence if chain else 1",
+        new="self._next.setdefault(node, chain.next_sequence if chain else 1)",
         tests=(
             (
                 "tests/unit/broker/clearing/test_evidence_of_refusals.py::test_a_refused_"

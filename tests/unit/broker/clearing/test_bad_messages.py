@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import pytest
 
-from broker.clearing.path import clerk
+from broker.clearing.path import waiting_room
 from itmo import limits
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import Envelope, Signature, pae, seal
@@ -526,7 +526,7 @@ ROWS = [
 async def test_bad_messages_are_refused_and_leave_one_event(
     world: ClearingWorld, row: Row, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(0))
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(0))
     tha = world.senders["tha"]
     await world.house.expire_due()  # writes what was only noted so far
     before = stored(world.connection, "refused_message")
@@ -553,7 +553,7 @@ async def test_bad_messages_are_refused_and_leave_one_event(
 async def test_the_sender_is_still_welcome_after_all_that(
     world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(0))
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(0))
     tha = world.senders["tha"]
     answers = await asyncio.gather(
         *(world.house.submit(NodeId(row.caller), row.make(tha)) for row in ROWS),

@@ -15,7 +15,7 @@ from typing import Any
 
 import pytest
 
-from broker.clearing.path import clerk
+from broker.clearing.path import waiting_room
 from broker.store import queries, sql, stated
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
@@ -364,7 +364,7 @@ async def test_nobody_waits_for_a_house_that_has_stopped(
     monkeypatch: pytest.MonkeyPatch, world: ClearingWorld
 ) -> None:
     """An early message is never answered after the house has stopped by itself."""
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(milliseconds=20))
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(milliseconds=20))
     tha, che = world.senders["tha"], world.senders["che"]
     signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 1, 10)))
     early = asyncio.create_task(

@@ -574,13 +574,13 @@ async def test_nobody_waits_long_for_the_company_of_a_flood(
 
     async def late(_: float) -> None:
         seconds.append(seconds[-1] + 0.05)
-        clerk._lanes.add(Waiting(asked, loop.create_future(), 1))
+        clerk._waiting.lanes.add(Waiting(asked, loop.create_future(), 1))
 
-    clerk._company = 100
+    clerk._waiting._company = 100
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(loop, "time", lambda: seconds[-1])
         patched.setattr(asyncio, "sleep", late)
-        await clerk._gathered()
+        await clerk._waiting.gathered()
     assert len(seconds) - 1 == 2
-    clerk._lanes.clear()
+    clerk._waiting.lanes.clear()
     await world.house.stop()

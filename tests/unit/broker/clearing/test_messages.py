@@ -12,7 +12,7 @@ from hashlib import sha256
 
 import pytest
 
-from broker.clearing.path import clerk
+from broker.clearing.path import clerk, waiting_room
 from broker.store.queries import envelope as stored_envelope
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -56,7 +56,7 @@ async def refusal(sender: Sender, envelope: Envelope, *, validate_only: bool = F
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     """Early messages do not wait for the ones before them."""
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(0))
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(0))
 
 
 # -- replay ---------------------------------------------------------------------------------------

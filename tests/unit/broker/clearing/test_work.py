@@ -16,7 +16,7 @@ import pytest
 from google.protobuf.message import Message
 
 from broker.clearing.decision.desk import Abandoned, Desk
-from broker.clearing.path import clerk, cost, early
+from broker.clearing.path import clerk, cost, early, waiting_room
 from broker.clearing.path.port import Judge, Outcome
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import RoomLimits
@@ -389,7 +389,7 @@ async def test_early_messages_are_bounded_in_bytes_and_number(
     world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Without the bound every one of them waits; then this test finds no refusal."""
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(seconds=30))
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(seconds=30))
     size = len(sealed(world.senders["tha"], PayloadKind.PROPOSAL, proposal(world, 1, 9)).payload)
     room = RoomLimits(
         messages=5, messages_per_node=3, payload_bytes=1 << 20, payload_bytes_per_node=4 * size

@@ -17,7 +17,7 @@ import pytest
 
 from broker import other_brokers
 from broker.app import bring_up_to_date, build_house
-from broker.clearing.path import clerk
+from broker.clearing.path import waiting_room
 from broker.clearing.path.deciding import Changes
 from broker.clearing.path.house import Answer, ClearingHouse, MailboxEntry
 from broker.mailbox import subscription
@@ -101,7 +101,7 @@ async def brokers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Brokers]:
         return connection
 
     monkeypatch.setattr(clearing, "memory_database", made)
-    monkeypatch.setattr(clerk, "EARLY_WAIT", timedelta(seconds=0.05))
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(seconds=0.05))
     world = await trading_world()
     connection = open_decider(url, alone=False)
     connection.take()
@@ -176,7 +176,7 @@ async def test_what_the_other_decides_is_heard_of(brokers: Brokers) -> None:
     await asyncio.wait_for(mail.wait(), SOON)
     # Its sender's chain has got on, so the next message does not wait for one that came elsewhere.
     chain = brokers.world.senders["tha"].chain
-    assert own_clerk(other)._next["tha"] == chain.next_sequence
+    assert own_clerk(other)._waiting._next["tha"] == chain.next_sequence
     stop.set()
     await asyncio.wait_for(following, SOON)
 
