@@ -237,6 +237,7 @@ class Loader:
         ahead.of_nodes(self._connection, needs)
         world.senders = {r[0]: SenderRow(*r) for r in self._rows(sql.SENDERS, nodes)}
         world.keys = self._keys(needs)
+        world.key_counts = dict(self._rows(sql.KEY_COUNTS, needs.registering))
         world.nodes = {r[0]: decoding.node(r) for r in self._rows(sql.NODES, nodes)}
         world.mailboxes = self._mailboxes(needs)
 

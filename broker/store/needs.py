@@ -31,6 +31,7 @@ class Needs:
 
     keyids: set[str] = field(default_factory=set)
     revoking: set[str] = field(default_factory=set)
+    registering: set[str] = field(default_factory=set)
     """Nodes of which a key is revoked: the broker's own last one stays."""
     nodes: set[str] = field(default_factory=set)
     transactions: set[str] = field(default_factory=set)
@@ -128,6 +129,8 @@ def _collect_key(needs: Needs, payload: statements_pb2.KeyStatement) -> None:
         needs.notices.everybody = True
     if payload.revoked:
         needs.revoking.add(payload.node)
+    else:
+        needs.registering.add(payload.node)
     if len(payload.public_key) == _KEY_BYTES:
         needs.keyids.add(key_id(payload.public_key))
 

@@ -67,6 +67,19 @@ SIGNED: Final = (
 """Columns of a message that make its envelope, wherever its payload is."""
 _SIGNATURE: Final = (s.statement_signature.c.keyid, s.statement_signature.c.signature)
 _NODES: Final = sql(select(s.node))
+_KEYS_SINCE: Final = sql(
+    select(s.key).where(
+        or_(
+            s.key.c.registered_index >= bindparam("place"),
+            s.key.c.revoked_index >= bindparam("place"),
+        )
+    )
+)
+_NODES_SINCE: Final = sql(
+    select(s.node)
+    .join(s.message, s.message.c.message_id == s.node.c.message_id)
+    .where(s.message.c.log_index >= bindparam("place"))
+)
 _DESIGNATED: Final = sql(
     select(s.designation.c.node).where(s.designation.c.party == bindparam("of_party"))
 )
@@ -199,6 +212,35 @@ def public_key(row: KeyRow) -> PublicKey:
 def nodes(connection: Connection) -> dict[str, NodeRow]:
     """Every admitted node, with the TLS keys that it connects with."""
     return {row[0]: decoding.node(row) for row in connection.execute(_NODES)}
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPart:
+    """What a process has to know of keys and nodes.
+
+    Attributes:
+        place: The next place in the log that was not looked at.
+        keys: Keys.
+        nodes: Nodes with the TLS keys that they connect with, by name.
+    """
+
+    place: int
+    keys: list[PublicKey]
+    nodes: dict[str, NodeRow]
+
+
+def directory_since(connection: Connection, place: int | None) -> DirectoryPart:
+    """Keys and nodes that were changed from a place in the log on; None: all there are.
+
+    It may hold what was changed a moment after its place, and never lacks what was changed before.
+    """
+    reached = log_size(connection)
+    if place is None:
+        return DirectoryPart(reached, keys(connection), nodes(connection))
+    since = {"place": place}
+    changed = [public_key(decoding.key(row)) for row in connection.execute(_KEYS_SINCE, since)]
+    admitted = {row[0]: decoding.node(row) for row in connection.execute(_NODES_SINCE, since)}
+    return DirectoryPart(reached, changed, admitted)
 
 
 def senders(connection: Connection) -> dict[str, SenderRow]:

@@ -212,6 +212,9 @@ key = Table(
     integer_column("revoked_at", nullable=True),
     integer_column("registered_index", nullable=True),
     integer_column("revoked_index", nullable=True),
+    Index("key_node", "node"),
+    Index("key_registered", "registered_index"),
+    Index("key_revoked", "revoked_index"),
     sqlite_strict=True,
 )
 """Indexes are places in the log; keys of the founding were registered before there was one."""

@@ -100,6 +100,12 @@ OWN_KEYS: Final = sql(
     )
 )
 """Keys of the broker and its operator; a node's may be many, and nothing needs all of them."""
+KEY_COUNTS: Final = sql(
+    select(s.key.c.node, func.count())
+    .where(s.key.c.node.in_(keys_of()), s.key.c.purpose == literal_column("'SIGN_MESSAGE'"))
+    .group_by(s.key.c.node)
+)
+"""How many keys nodes have had registered, past and revoked ones included."""
 ALL_KEYS: Final = sql(select(s.key).order_by(s.key.c.node, s.key.c.not_before))
 NODES: Final = sql(select(s.node).where(s.node.c.node.in_(keys_of())))
 REGISTRIES: Final = sql(select(s.registry).where(s.registry.c.registry.in_(keys_of())))

@@ -140,3 +140,6 @@ MAX_SEQUENCE: Final = 2**63 - 2
 # One other content under a used id proves the fault; sixteen ids prove a habit. What comes after is
 # counted: 16 payloads of the largest size are 15 MiB for a node, whatever it sends.
 MAX_CONFLICTS_KEPT: Final = 16
+# Keys that a node has registered itself, past and revoked ones included: one each week for five years. Every
+# process of the broker keeps every key in memory, since what was signed with it is verified for ever.
+MAX_KEYS_PER_NODE: Final = 256

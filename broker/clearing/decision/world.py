@@ -81,6 +81,7 @@ class World:
     """By the transaction whose reversal was agreed to."""
     senders: dict[str, SenderRow] = field(default_factory=dict)
     keys: dict[str, KeyRow] = field(default_factory=dict)
+    key_counts: dict[str, int] = field(default_factory=dict)
     nodes: dict[str, NodeRow] = field(default_factory=dict)
     designations: dict[str, str] = field(default_factory=dict)
     mailboxes: dict[str, MailboxEnd] = field(default_factory=dict)

@@ -13,6 +13,7 @@ from broker.clearing.notices.notices import Announced
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.received import Received
 from broker.regime.refusals import NoEffect
+from itmo import limits
 from itmo.clock import to_ms
 from itmo.core.v1 import statements_pb2
 from itmo.ed25519 import check_public_key, key_id, verify
@@ -56,14 +57,19 @@ def change_key(desk: Desk, received: Received) -> Announced | None:
     if written.revoked:
         _revoke(desk, received, keyid, node, own=node in own)
     else:
-        _register(desk, written, node, purpose)
+        _register(desk, written, node, purpose, bounded=sender == node)
     if node != desk.charter.broker_node:
         return None
     return Announced(frozenset(desk.world.nodes), notice=False)
 
 
 def _register(
-    desk: Desk, written: statements_pb2.KeyStatement, node: NodeId, purpose: KeyPurpose
+    desk: Desk,
+    written: statements_pb2.KeyStatement,
+    node: NodeId,
+    purpose: KeyPurpose,
+    *,
+    bounded: bool,
 ) -> None:
     text = proof_of_possession_text(desk.charter.network_id, node, written.public_key)
     if not verify(written.public_key, text.encode(), written.proof_of_possession):
@@ -82,6 +88,13 @@ def _register(
             Reason.KEY_REFUSED,
             f"key {row.keyid} was registered before, for another node or validity, or is revoked;"
             " what is registered never changes: make another key",
+        )
+    has = desk.world.key_counts.get(node, 0)
+    if bounded and known is None and has >= limits.MAX_KEYS_PER_NODE:
+        raise NoEffect(
+            Reason.NODE_LIMIT_REACHED,
+            f"{node} has had {has} keys registered, at most {limits.MAX_KEYS_PER_NODE} on its own word; ask"
+            " the operator of the clearing-house to register this one",
         )
     add_key(desk, row)
 
@@ -122,6 +135,7 @@ def add_key(desk: Desk, row: KeyRow) -> None:
     if not row.not_before < row.not_after:
         raise NoEffect(Reason.PAYLOAD_INVALID, "the key's validity is empty")
     desk.world.keys[row.keyid] = row
+    desk.world.key_counts[row.node] = desk.world.key_counts.get(row.node, 0) + 1
     desk.effects.keys.add(row.keyid)
 
 

@@ -44,7 +44,6 @@ from itmo.identifiers import NodeId, parse_transaction_id
 from itmo.keys import Keyring, PublicKey, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import Database
 
 _SIGNED_AT_ONCE: Final = 16
@@ -110,6 +109,7 @@ class ClearingHouse:
         self._keyring = Keyring(())
         self._nodes: dict[str, NodeRow] = {}
         self._learned = 0
+        self._directory_place: int | None = None
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers = Watchers()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -140,14 +140,16 @@ class ClearingHouse:
                 event.set()
 
     async def _load_keys(self) -> None:
+        """Reads keys and nodes: all of them at first, then what was changed since."""
         while True:
             learned = self._learned
-            keys, nodes = await self.reader.run(_directory)
+            since = partial(queries.directory_since, place=self._directory_place)
+            found = await self.reader.run(since)
             if learned == self._learned:
                 break  # else something was decided here meanwhile, which may not be in it
-        self._keyring = Keyring(())
-        self._know(keys)
-        self._nodes = nodes
+        self._know(found.keys)
+        self._nodes.update(found.nodes)
+        self._directory_place = found.place
 
     def check_own_key(self) -> None:
         """Checks that the key that statements are signed with is still valid.
@@ -450,10 +452,6 @@ class ClearingHouse:
     def now(self) -> datetime:
         """The broker's time."""
         return self.clock.now()
-
-
-def _directory(connection: Connection) -> tuple[list[PublicKey], dict[str, NodeRow]]:
-    return queries.keys(connection), queries.nodes(connection)
 
 
 def _tls_keys(admitted: NodeRow, now: int) -> tuple[bytes, ...]:

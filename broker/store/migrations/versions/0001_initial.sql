@@ -120,6 +120,12 @@ CREATE TABLE "key" (
 )
  STRICT
 --
+CREATE INDEX key_node ON "key" (node)
+--
+CREATE INDEX key_registered ON "key" (registered_index)
+--
+CREATE INDEX key_revoked ON "key" (revoked_index)
+--
 CREATE TABLE log_leaf (
 	log_index INTEGER NOT NULL, 
 	leaf_hash BLOB NOT NULL, 

@@ -176,6 +176,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """A later catalogue of a rulebook is in force than the service knows."""
     REASON_PAYLOAD_ARCHIVED: _Reason.ValueType  # 75
     """The bytes of an old message lie in an archive file that is not at hand."""
+    REASON_NODE_LIMIT_REACHED: _Reason.ValueType  # 76
+    """The node has made as many of something as one node may."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -335,4 +337,6 @@ REASON_RULEBOOK_OUTDATED: Reason.ValueType  # 74
 """A later catalogue of a rulebook is in force than the service knows."""
 REASON_PAYLOAD_ARCHIVED: Reason.ValueType  # 75
 """The bytes of an old message lie in an archive file that is not at hand."""
+REASON_NODE_LIMIT_REACHED: Reason.ValueType  # 76
+"""The node has made as many of something as one node may."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

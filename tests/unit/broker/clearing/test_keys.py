@@ -15,6 +15,7 @@ from broker.app import memory_house, operator_over
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.store import queries
 from broker.verifying.verify import verify
+from itmo import limits
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.envelope import Envelope, Signature, open_envelope, pae
 from itmo.identifiers import NodeId
@@ -198,4 +199,36 @@ async def test_a_node_revokes_what_it_does_not_sign_with(world: ClearingWorld) -
         await tha.say(PayloadKind.KEY_STATEMENT, addition(world, "tha", NEXT))
     ).effective
     assert receipt_of(await tha.say(PayloadKind.KEY_STATEMENT, revocation("tha", NEXT))).effective
+    assert verify(world.connection, lambda _: None).problems == ()
+
+
+async def test_a_node_registers_so_many_keys_itself_and_no_more(
+    world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every process keeps every key for ever; revoked ones count. The operator may add more."""
+    monkeypatch.setattr(limits, "MAX_KEYS_PER_NODE", 3)
+    tha = world.senders["tha"]
+
+    async def register(seed: bytes, *, revoked: bool = False) -> decision_pb2.Receipt:
+        added = addition(world, "tha", MemorySigner.from_seed(seed.ljust(32, b".")))
+        added.revoked = revoked
+        answer = await tha.say(PayloadKind.KEY_STATEMENT, added)
+        return receipt_of(answer)
+
+    assert (await register(b"one")).effective
+    assert (await register(b"one", revoked=True)).effective
+    assert (await register(b"two")).effective
+    for _ in range(2):
+        refused = await register(b"three")
+        assert (refused.effective, refused.refusal.code) == (False, "NODE_LIMIT_REACHED")
+        assert "has had 3 keys registered, at most 3 on its own word" in refused.refusal.found
+    assert (await register(b"two")).effective, "what it has is no other one"
+    fourth = addition(world, "tha", MemorySigner.from_seed(b"three".ljust(32, b".")))
+    await state(world, fourth)
+    assert receipt_of(
+        await world.senders["che"].say(
+            PayloadKind.KEY_STATEMENT,
+            addition(world, "che", MemorySigner.from_seed(b"four".ljust(32, b"."))),
+        )
+    ).effective
     assert verify(world.connection, lambda _: None).problems == ()

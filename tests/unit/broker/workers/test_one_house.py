@@ -14,13 +14,15 @@ from typing import Any, cast
 
 import pytest
 
-from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.decision.rows import KeyRow, NodeRow, TransactionRow
 from broker.clearing.path.clerk import ClerkLimits
 from broker.clearing.path.deciding import Changes
 from broker.clearing.path.gate import Passed
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.clearing.path.port import Outcome
 from broker.mailbox.subscription import Subscriptions
+from broker.store import decoding
+from broker.store.decoding import Row
 from broker.store.sqlite_groups import SqliteGroupStore
 from broker.workers import hub, link
 from broker.workers.hub import Hub, Member
@@ -28,6 +30,7 @@ from broker.workers.link import Link, Welcome
 from broker.workers.process import Hearing, build_worker, tell_held
 from broker.workers.spending import SHARE_AT_ONCE, Spending
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
+from itmo.ed25519 import key_id
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
@@ -43,6 +46,7 @@ from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     NETWORK,
     ClearingWorld,
+    join_request,
     own_clerk,
     restarted,
     sealed,
@@ -232,8 +236,10 @@ def key_statement(
     return statements_pb2.KeyStatement(**(names | fields))  # type: ignore[arg-type]  # fields of it
 
 
-async def state_key(broker: Broker, worker: Worker, **fields: object) -> None:
-    statement = key_statement(broker, SECOND, **fields)
+async def state_key(
+    broker: Broker, worker: Worker, signer: MemorySigner = SECOND, **fields: object
+) -> None:
+    statement = key_statement(broker, signer, **fields)
     said = signed(broker.world.senders["tha"], PayloadKind.KEY_STATEMENT, statement)
     answer = await worker.send("tha", said)
     assert decision_pb2.Receipt.FromString(answer.answers[0].payload).effective
@@ -252,6 +258,43 @@ async def test_what_one_worker_learns_of_keys_holds_in_all(broker: Broker) -> No
     broker.world.clock.advance(timedelta(milliseconds=1))
     for each in (one, two):
         assert await refusal(each.send("tha", with_second_key(broker))) is Reason.KEY_REVOKED
+
+
+async def test_of_keys_and_nodes_only_what_changed_is_read_again(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All keys at each of them would make a flood of registrations dearer with each."""
+    read: list[str] = []
+    key, node = decoding.key, decoding.node
+
+    def reading_key(row: Row) -> KeyRow:
+        read.append(row[0])
+        return key(row)
+
+    def reading_node(row: Row) -> NodeRow:
+        read.append(row[0])
+        return node(row)
+
+    monkeypatch.setattr(decoding, "key", reading_key)
+    one, two = broker.workers
+    for at in range(3):
+        signer = MemorySigner.from_seed(f"key {at}".encode().ljust(32, b"."))
+        read.clear()
+        await state_key(broker, one, signer)
+        # The process that decides reads the key that signs, and each worker the one that is new.
+        assert read.count(key_id(signer.public_key)) == 2
+        assert len(read) == 3
+    monkeypatch.setattr(decoding, "node", reading_node)
+    read.clear()
+    tha = broker.world.senders["tha"]
+    request = join_request(cast("MemorySigner", tha.chain.signer), "tha", tha.registries)
+    await broker.world.operator.admit(request, b"t" * 32)
+    for each in (one, two):
+        with pytest.raises(ProtocolError):
+            each.house.check_connection(NodeId("tha"), bytes(32))
+        assert each.house.check_connection(NodeId("tha"), b"t" * 32) == "tha"
+        assert each.house.check_connection(NodeId("che"), bytes(32)) == "che"
+    assert "che" not in read
 
 
 async def test_no_answer_leaves_before_all_workers_know(

@@ -120,6 +120,12 @@ CREATE TABLE key (
 	PRIMARY KEY (keyid)
 )
 --
+CREATE INDEX key_node ON key (node)
+--
+CREATE INDEX key_registered ON key (registered_index)
+--
+CREATE INDEX key_revoked ON key (revoked_index)
+--
 CREATE TABLE log_leaf (
 	log_index BIGINT NOT NULL, 
 	leaf_hash BYTEA NOT NULL, 
