@@ -12,6 +12,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -147,14 +148,16 @@ class Schema:
             version: Of the schema, where this program knows it; the newest otherwise.
         """
         upto = version if version in self.versions else self.newest
-        here = in_file(connection)
-        connection.execute(_COUNT)
-        connection.execute(STEPS_TABLE)
-        for each in self._revisions():
-            if each.version <= upto:
-                run_script(connection.execute, each.file if here else _for_server(each.file))
-                note(connection, each)
-        connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (upto,))  # noqa: S608  # a name of ours
+        steps = tuple(each for each in self._revisions() if each.version <= upto)
+        if (
+            isinstance(connection, sqlite3.Connection)
+            and not _asked(connection, _FILE).fetchone()[0]
+        ):
+            mark = connection.execute("PRAGMA application_id").fetchone()[0]
+            _made(steps).backup(connection)
+            connection.execute(f"PRAGMA application_id = {mark}")
+        else:
+            _make(connection, steps)
 
     def open_reader(self, path: Path, *, older: bool = False) -> sqlite3.Connection:
         """Opens an existing database for reading only.
@@ -326,6 +329,24 @@ class Schema:
                 self.newest,
                 f"{table}.{column}",
             )
+
+
+def _make(connection: Connection, steps: tuple[Revision, ...]) -> None:
+    here = in_file(connection)
+    connection.execute(_COUNT)
+    connection.execute(STEPS_TABLE)
+    for each in steps:
+        run_script(connection.execute, each.file if here else _for_server(each.file))
+        note(connection, each)
+    connection.execute(f"INSERT INTO {VERSION_TABLE} VALUES (?)", (steps[-1].version,))  # noqa: S608  # a name of ours
+
+
+@lru_cache(maxsize=8)
+def _made(steps: tuple[Revision, ...]) -> sqlite3.Connection:
+    """An empty database in memory, to be copied: that takes a thirtieth of the time of making one."""
+    made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    _make(made, steps)
+    return made
 
 
 def run_script(run: Callable[[str], object], path: Path) -> None:
