@@ -25,6 +25,24 @@ _YIELDS: Final = 3
 """Groups that a message dearer than a group lets go first. Single messages that are there when it is its
 turn so never wait for it, and it is delayed by three groups at most."""
 
+LITTLE: Final = 30_000
+"""At most so much cost waits of a sender that has little waiting: half a group, or one batch of 64."""
+COMPANY: Final = 10_000
+"""Of a group in which somebody has little waiting, as far as it is filled up with messages of those who have much.
+
+Whoever sends one message after the other would wait for all that is decided with it. What that costs is the
+fixed part of a group more often, paid by those who have much waiting; where all have, groups are full.
+"""
+
+BETWEEN: Final = 20_000
+"""Of a group of messages of those who have much waiting, soon after somebody was served who had little.
+
+That one sends its next message as soon as it was answered, and waits for the group that began meanwhile. A third
+of a group costs a twentieth more in all.
+"""
+_SOON: Final = 8
+"""Groups."""
+
 
 @dataclass(slots=True, eq=False)
 class Waiting:
@@ -66,6 +84,9 @@ class Lanes:
         self._lanes: dict[str, deque[Waiting]] = {}
         self._had: dict[str, int] = {}
         """What each sender has had, in cost; as many senders as nodes are admitted."""
+        self._cost: dict[str, int] = {}
+        """What of each sender waits, in cost."""
+        self._since_little = _SOON
         self._arrivals = 0
         self._turn = 0
         """What the sender whose turn it was last had had by then."""
@@ -103,6 +124,7 @@ class Lanes:
 
     def _enter(self, waiting: Waiting) -> None:
         self._room.enter(waiting.node, waiting.size)
+        self._cost[waiting.node] = self._cost.get(waiting.node, 0) + waiting.cost
         if not self._lanes.get(waiting.node):
             # Who was quiet has saved nothing up: it is next, but not for as long as it was quiet.
             had = self._had.get(waiting.node, 0)
@@ -113,13 +135,18 @@ class Lanes:
         """Takes the next messages out, in the order of turns: at most so many, and for about so much cost.
 
         There is at least one, unless nothing waits. Messages that nobody waits for any more are
-        among them, and cost nothing.
+        among them, and cost nothing. Senders who have little waiting are not held up by those who have much.
         """
         turns = [(self._had[node], node) for node, lane in self._lanes.items() if lane]
         heapify(turns)
         yielding = self._yielding(budget)
+        little = {node for _, node in turns if self._cost[node] <= LITTLE}
         taken: list[Waiting] = []
         spent = 0
+        hurried = False
+        self._since_little = 0 if little else self._since_little + 1
+        if 0 < self._since_little <= _SOON:
+            budget = min(budget, BETWEEN)
         while turns and len(taken) < most:
             had, node = turns[0]
             lane = self._lanes[node]
@@ -128,19 +155,22 @@ class Lanes:
                 lane[0].yielded += 1
                 continue
             cost_of_next = 0 if lane[0].gone else lane[0].cost
-            if taken and spent + cost_of_next > budget:
+            most_spent = COMPANY if hurried and node not in little else budget
+            if taken and spent + cost_of_next > most_spent:
                 break
+            hurried = hurried or node in little
             heappop(turns)
             self._turn = had
             each = lane.popleft()
             self._room.leave(node, each.size)
+            self._cost[node] -= each.cost
             taken.append(each)
             spent += cost_of_next
             self._had[node] = had + each.cost
             if lane:
                 heappush(turns, (self._had[node], node))
             else:
-                del self._lanes[node]
+                del self._lanes[node], self._cost[node]
         return taken
 
     def _yielding(self, budget: int) -> set[int]:

@@ -18,7 +18,7 @@ import pytest
 
 from broker.clearing.path import cost
 from broker.clearing.path.clerk import ClerkLimits
-from broker.clearing.path.lanes import Lanes, Waiting
+from broker.clearing.path.lanes import BETWEEN, COMPANY, Lanes, Waiting
 from broker.clearing.path.received import Received
 from itmo import limits
 from itmo.reasons import ProtocolError
@@ -75,8 +75,10 @@ class Caller:
     window: int
     allowed: float = 0.0
     """From when its rate lets it make the next call."""
+    travels: float = 0.0
+    """From when an answer leaves until the next call is there."""
     free: deque[float] = field(default_factory=deque)
-    """Since when it has had room for another call."""
+    """From when on it has room for another call, in order."""
     done: list[float] = field(default_factory=list)
     """How long each call took, from when it could be made."""
 
@@ -87,10 +89,11 @@ class Caller:
 class Core:
     """One core that does all the work there is."""
 
-    def __init__(self, *callers: Caller) -> None:
+    def __init__(self, *callers: Caller, raised: int = 1) -> None:
         self.now = 0.0
         self._callers = callers
-        self._buckets = TokenBuckets(limits.RATE_PER_SECOND, limits.RATE_BURST, lambda: self.now)
+        rate = limits.RATE_PER_SECOND * raised, limits.RATE_BURST * raised
+        self._buckets = TokenBuckets(*rate, lambda: self.now)
         self._lanes = Lanes(ClerkLimits().room)
         self._beside: deque[tuple[Caller, float, int]] = deque()
         self._waiting: dict[int, tuple[Caller, float]] = {}
@@ -107,6 +110,8 @@ class Core:
     def _admit(self, caller: Caller) -> float:
         """Takes in what a node may send now; returns when it may send more."""
         while caller.free:
+            if caller.free[0] > self.now:
+                return caller.free[0]
             try:
                 self._buckets.take(caller.name)
             except ProtocolError as refused:
@@ -144,12 +149,12 @@ class Core:
         return True
 
     def _end(self, caller: Caller, began: float) -> None:
-        caller.free.append(self.now)
+        caller.free.append(self.now + caller.travels)
         caller.done.append(self.now - began)
 
 
-def played(honest: Caller, *others: Caller) -> Caller:
-    Core(honest, *others).run()
+def played(honest: Caller, *others: Caller, raised: int = 1) -> Caller:
+    Core(honest, *others, raised=raised).run()
     return honest
 
 
@@ -184,3 +189,21 @@ async def test_bulk_is_slowed_by_less_than_a_tenth_too(size: int) -> None:
         flooding = Caller("flooding", spent, decided, MAX_CALLS_PER_NODE)
         alone, beside = played(honest()), played(honest(), flooding)
         assert len(beside.done) > 0.9 * len(alone.done)
+
+
+@pytest.mark.parametrize("window", [1, 4, 16])
+@pytest.mark.parametrize("spent", [SINGLE, 5_000])
+async def test_who_sends_a_little_is_not_joined_with_who_sends_all_there_is(
+    spent: int, window: int
+) -> None:
+    """At a rate that nobody reaches, on a core that is always busy: a flood pays for the turns between."""
+    honest = Caller("honest", SINGLE, decided=True, window=window, travels=0.002)
+    flooding = Caller("flooding", spent, decided=True, window=MAX_CALLS_PER_NODE)
+    played(honest, flooding, raised=100)
+    # A group of the flood's, and one in which it is company.
+    longest = BETWEEN + max(COMPANY, window * SINGLE) + spent
+    assert 1e6 * sum(honest.done) / len(honest.done) <= longest
+    assert sorted(honest.done)[len(honest.done) * 99 // 100] * 1e6 <= longest + SINGLE
+    most = window * 1e6 / (longest + 2_000)
+    assert len(honest.done) >= 0.9 * SECONDS * most
+    assert len(flooding.done) * spent / 1e6 >= 0.4 * SECONDS, "the core was not left idle for it"
