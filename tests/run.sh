@@ -23,11 +23,15 @@ if [ $# -eq 0 ]; then
   (cd proto && "$bin/buf" lint)
 fi
 step "tests (pytest)"
+# What Python compiled is kept from run to run, whatever the caller's environment says of that: both workers, and
+# each program that a test starts, would compile everything anew.
+bytecode=$root/.venv/bytecode
+export PYTHONPYCACHEPREFIX=$bytecode PYTHONDONTWRITEBYTECODE=
 # The programs write through to the disk, and so do their tests; in memory nobody waits for it.
 # A run leaves under 1 GB.
 if [ "$(df --output=avail -k /dev/shm 2>/dev/null | tail -1 || true)" -gt 2000000 ] 2>/dev/null; then
   memory=$(mktemp -d /dev/shm/tests.XXXXXX)
-  trap 'rm -rf "$memory"' EXIT
+  trap 'rm -rf "$memory" "$bytecode$memory"' EXIT
   set -- --basetemp "$memory/run" "$@"
 fi
 "$bin/python" -m pytest -q -n 2 --dist worksteal "$@"

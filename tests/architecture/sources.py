@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import ast
+import gc
 import sys
 from collections.abc import Iterable, Iterator
 from functools import cache
@@ -34,6 +35,11 @@ _SKIPPED: Final = frozenset({"__pycache__", "node_modules"})
 
 def files(roots: Iterable[str], *suffixes: str) -> list[Path]:
     """Files under some folders, by suffix, without generated code."""
+    return list(_files(tuple(roots), suffixes))
+
+
+@cache
+def _files(roots: tuple[str, ...], suffixes: tuple[str, ...]) -> list[Path]:
     return sorted(
         path
         for root in roots
@@ -70,13 +76,24 @@ def module_of(path: Path) -> str:
 
 @cache
 def tree(path: Path) -> ast.Module:
-    """A parsed Python file."""
-    return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    """A parsed Python file. It stays to the end: looking for garbage in it took most of the time."""
+    gc.disable()
+    try:
+        return ast.parse(path.read_text(encoding="utf-8"), filename=str(path))
+    finally:
+        gc.freeze()
+        gc.enable()
+
+
+@cache
+def nodes(parsed: ast.AST) -> tuple[ast.AST, ...]:
+    """All that a parsed file consists of: walked once, and asked by many tests."""
+    return tuple(ast.walk(parsed))
 
 
 def imports(path: Path) -> Iterator[str]:
     """Every module that a file imports, wherever in it; `from a.b import c` gives `a.b.c` too."""
-    for node in ast.walk(tree(path)):
+    for node in nodes(tree(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name

@@ -8,7 +8,7 @@ import ast
 import re
 from collections.abc import Iterator
 
-from tests.architecture.sources import PROGRAMS, modules, name_of, tree
+from tests.architecture.sources import PROGRAMS, modules, name_of, nodes, tree
 
 ORDERS = re.compile(
     r"(?:Accept|Add|Admit|Apply|Ask|Begin|Bring|Cancel|Carry|Change|Check|Claim|Classify|"
@@ -27,7 +27,7 @@ NO_ORDER = re.compile(r"(Name of|Set whenever|Cut to|Free text|Open alarms:) ?")
 
 def docstrings() -> Iterator[tuple[str, str]]:
     for path in modules(*PROGRAMS):
-        for node in ast.walk(tree(path)):
+        for node in nodes(tree(path)):
             if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
                 said = ast.get_docstring(node)
                 if said:

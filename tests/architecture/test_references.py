@@ -11,7 +11,7 @@ from functools import cache
 from pathlib import Path
 
 from tests.architecture import documents
-from tests.architecture.sources import ROOT, modules, name_of, pages
+from tests.architecture.sources import ROOT, modules, name_of, nodes, pages, tree
 
 PROTOCOL = ROOT / "proto" / "docs" / "protocol.md"
 CHAPTER = re.compile(r"\bchapters? (\d+)")
@@ -53,7 +53,7 @@ def named_pages() -> dict[str, Path]:
 def texts() -> Iterator[tuple[str, str]]:
     """Every text that the programs hold, docstrings and help included."""
     for path in modules(*PROGRAMS):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for node in nodes(tree(path)):
             if isinstance(node, ast.Constant) and isinstance(node.value, str):
                 yield f"{name_of(path)}:{node.lineno}", node.value
 

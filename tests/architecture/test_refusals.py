@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from itmo.reasons import CATALOGUE, Reason
-from tests.architecture.sources import PROGRAMS, ROOT, modules, name_of
+from tests.architecture.sources import PROGRAMS, ROOT, modules, name_of, nodes, tree
 
 ELSEWHERE = ("/cli/", "/bench/", "/aef/", "/office/")
 """Where errors are told to a person at a command line, and never travel: details may be missing."""
@@ -17,7 +17,7 @@ ELSEWHERE = ("/cli/", "/bench/", "/aef/", "/office/")
 
 def refusals(path: Path) -> Iterator[tuple[int, Reason, set[str]]]:
     """Every place in which an error with a reason is made, with the names of its details."""
-    for each in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    for each in nodes(tree(path)):
         made = getattr(each.func, "id", "") if isinstance(each, ast.Call) else ""
         if not isinstance(each, ast.Call) or made not in {"ProtocolError", "IllegalTransition"}:
             continue
@@ -60,7 +60,7 @@ def test_whoever_is_turned_away_for_a_while_is_told_for_how_long() -> None:
 def test_no_detail_is_written_in_the_quotes_of_a_language() -> None:
     wrong = []
     for path in modules(*PROGRAMS):
-        for each in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+        for each in nodes(tree(path)):
             if isinstance(each, ast.Call) and getattr(each.func, "id", "") == "ProtocolError":
                 wrong += [
                     f"{path.relative_to(ROOT)}:{word.value.lineno}"

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.architecture.sources import PROGRAMS, modules, name_of
+from tests.architecture.sources import PROGRAMS, modules, name_of, nodes, tree
 
 FURTHEST = 3
 """Place of a row that may be asked for by number; four can be held in mind."""
@@ -29,9 +29,9 @@ LONG = {
 """Files with a longer tuple, and why it has no class."""
 
 
-def far_places(tree: ast.AST) -> Iterator[int]:
+def far_places(parsed: ast.AST) -> Iterator[int]:
     """Lines that ask a row for something by a high number."""
-    for node in ast.walk(tree):
+    for node in nodes(parsed):
         if not isinstance(node, ast.Subscript) or not isinstance(node.value, ast.Name):
             continue
         if node.value.id != "row" and not node.value.id.endswith("_row"):
@@ -45,9 +45,9 @@ def far_places(tree: ast.AST) -> Iterator[int]:
             yield node.lineno
 
 
-def long_tuples(tree: ast.AST) -> Iterator[int]:
+def long_tuples(parsed: ast.AST) -> Iterator[int]:
     """Lines with a type of tuples that have many places."""
-    for node in ast.walk(tree):
+    for node in nodes(parsed):
         if (
             isinstance(node, ast.Subscript)
             and isinstance(node.value, ast.Name)
@@ -62,9 +62,9 @@ WORDS = frozenset({"type", "status"})
 """Fields whose values are words of an enum, wherever they stand."""
 
 
-def words_as_text(tree: ast.AST) -> Iterator[int]:
+def words_as_text(parsed: ast.AST) -> Iterator[int]:
     """Lines with a field that has a few words for values, and is any text by its type."""
-    for owner in ast.walk(tree):
+    for owner in nodes(parsed):
         for node in owner.body if isinstance(owner, ast.ClassDef) else ():
             if (
                 isinstance(node, ast.AnnAssign)
@@ -79,9 +79,7 @@ def words_as_text(tree: ast.AST) -> Iterator[int]:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_words_of_an_enum_are_no_text(program: str) -> None:
     found = [
-        f"{name_of(path)}:{line}"
-        for path in modules(program)
-        for line in words_as_text(ast.parse(path.read_text(encoding="utf-8")))
+        f"{name_of(path)}:{line}" for path in modules(program) for line in words_as_text(tree(path))
     ]
     assert found == []
 
@@ -89,9 +87,7 @@ def test_words_of_an_enum_are_no_text(program: str) -> None:
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_no_far_place_of_a_row_is_asked_for_by_number(program: str) -> None:
     found = [
-        f"{name_of(path)}:{line}"
-        for path in modules(program)
-        for line in far_places(ast.parse(path.read_text("utf-8")))
+        f"{name_of(path)}:{line}" for path in modules(program) for line in far_places(tree(path))
     ]
     assert found == []
 
@@ -100,7 +96,7 @@ def test_only_listed_files_have_long_tuples() -> None:
     found = {
         name_of(path): list(lines)
         for path in modules(*PROGRAMS)
-        if (lines := tuple(long_tuples(ast.parse(path.read_text("utf-8")))))
+        if (lines := tuple(long_tuples(tree(path))))
     }
     assert set(found) - set(LONG) == set(), found
     assert set(LONG) - set(found) == set(), "these have none any more: take them out"
@@ -127,9 +123,9 @@ ON_ITS_OWN = {
 }
 
 
-def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
+def texts(parsed: ast.AST) -> Iterator[tuple[int, str]]:
     """Every text of a module, with what is put into it left out."""
-    for node in ast.walk(tree):
+    for node in nodes(parsed):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield node.lineno, node.value
         elif isinstance(node, ast.JoinedStr):
@@ -137,8 +133,8 @@ def texts(tree: ast.AST) -> Iterator[tuple[int, str]]:
             yield node.lineno, "".join(map(str, parts))
 
 
-def any_columns(tree: ast.AST) -> Iterator[int]:
-    return (line for line, text in texts(tree) if ANY_COLUMN.search(text))
+def any_columns(parsed: ast.AST) -> Iterator[int]:
+    return (line for line, text in texts(parsed) if ANY_COLUMN.search(text))
 
 
 def test_columns_are_named_so_that_a_later_version_may_add_some() -> None:

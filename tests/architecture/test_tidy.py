@@ -7,6 +7,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -20,6 +21,7 @@ from tests.architecture.sources import (
     module_of,
     modules,
     name_of,
+    nodes,
     tree,
     within,
 )
@@ -122,7 +124,7 @@ def test_modules_are_short() -> None:
 
 
 def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(tree(path)):
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield node
 
@@ -150,7 +152,7 @@ def test_no_module_has_a_name_that_says_nothing() -> None:
 
 
 def _chance(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(tree(path)):
         if isinstance(node, ast.Import):
             for alias in node.names:
                 if alias.name in FORBIDDEN_MODULES:
@@ -171,7 +173,7 @@ def test_deciding_code_asks_for_no_time_randomness_or_id() -> None:
 
 
 def _floats(path: Path) -> Iterator[str]:
-    for node in ast.walk(tree(path)):
+    for node in nodes(tree(path)):
         line = getattr(node, "lineno", 0)
         if isinstance(node, ast.Constant) and isinstance(node.value, float):
             yield f"{name_of(path)}:{line} {node.value}"
@@ -225,10 +227,17 @@ def test_every_file_begins_with_its_licence(suffix: str) -> None:
     assert bare == []
 
 
-def texts() -> Iterator[tuple[Path, int, str]]:
-    for path in [*files(EVERYTHING, *TEXT_SUFFIXES), *ROOT.glob("*.md"), ROOT / "pyproject.toml"]:
-        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
-            yield path, number, line
+@cache
+def texts() -> list[tuple[Path, int, str]]:
+    return [
+        (path, number, line)
+        for path in [
+            *files(EVERYTHING, *TEXT_SUFFIXES),
+            *ROOT.glob("*.md"),
+            ROOT / "pyproject.toml",
+        ]
+        for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+    ]
 
 
 @pytest.mark.parametrize(
@@ -256,7 +265,7 @@ def test_nothing_is_left_unwritten() -> None:
     found = [
         f"{name_of(path)}:{node.lineno}"
         for path in modules(*PROGRAMS, "deploy")
-        for node in ast.walk(tree(path))
+        for node in nodes(tree(path))
         if isinstance(node, ast.Name) and node.id == "NotImplementedError"
     ]
     assert found == []
@@ -265,26 +274,28 @@ def test_nothing_is_left_unwritten() -> None:
 # -- tests ----------------------------------------------------------------------------------------
 
 
-def _can_fail(node: ast.AST, judging: set[str]) -> bool:
-    """Whether there is an assertion in a piece of code, or a call of a function that has one."""
+def _asked(node: ast.AST) -> tuple[bool, set[str]]:
+    """Whether there is an assertion in a piece of code, and the functions that it calls."""
+    called: set[str] = set()
     for each in ast.walk(node):
         match each:
             case ast.Assert():
-                return True
-            case ast.Call(func=ast.Name(id=name)) if name in judging:
-                return True
+                return True, called
+            case ast.Call(func=ast.Name(id=name)):
+                called.add(name)
             case ast.Call(func=ast.Attribute(value=ast.Name(id="pytest"), attr="raises" | "fail")):
-                return True
+                return True, called
             case _:
                 pass
-    return False
+    return False, called
 
 
 def _judging(path: Path) -> set[str]:
     """Functions of a module that have an assertion, be it in another one that they call."""
+    asked = [(each.name, *_asked(each)) for each in functions(path)]
     found: set[str] = set()
     while True:
-        more = {each.name for each in functions(path) if _can_fail(each, found)}
+        more = {name for name, asserts, called in asked if asserts or called & found}
         if more == found:
             return found
         found = more
