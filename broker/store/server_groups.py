@@ -10,24 +10,27 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import structlog
 
+from broker.clearing.path import cost
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
 from broker.store import ahead
 from broker.store.fence import Decider
 from broker.store.loading import MAX_DUE
-from broker.store.sqlite_groups import SqliteGroupStore
+from broker.store.sqlite_groups import SHORT, SqliteGroupStore
 from itmo.clock import from_ms, to_text
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, NoRoom, TooLong, TryAgain
 from itmo.runtime.db.postgres import PostgresConnection
 from itmo.runtime.db.thread import DatabaseThread
+from itmo.runtime.turns import SHORT_TURNS
 
 T = TypeVar("T")
 
@@ -76,9 +79,13 @@ class ServerGroupStore(SqliteGroupStore):
     ) -> Outcome:
         """See broker.clearing.path.port.GroupStore; all of it on the thread: statements wait for the server."""
         picked = [(place, group[place]) for place in turns or range(len(group))]
-        return await self._runner.run(
-            lambda connection: self._settled(connection, picked, judge, now, notes)
-        )
+        turns_of = SHORT_TURNS if sum(map(cost.known, group)) > SHORT else nullcontext()
+
+        def settled(connection: Connection) -> Outcome:
+            with turns_of:
+                return self._settled(connection, picked, judge, now, notes)
+
+        return await self._runner.run(settled)
 
     def _settled(
         self,

@@ -38,7 +38,6 @@ from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.turns import giving_way
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,7 +251,7 @@ class Clerk:
             self._waiting.put_off(group, look.fault.refusal())
             return 0
         notes = self._noted.take()
-        judge = self._judge(giving_way(lambda: all(waiting.gone for waiting in group)))
+        judge = self._judge(lambda: all(waiting.gone for waiting in group))
         try:
             outcome = await self._store.decide(
                 [waiting.received for waiting in group], judge, look.now, notes, turns

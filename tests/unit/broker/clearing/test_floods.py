@@ -15,6 +15,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from types import FrameType
 from typing import Any
 
@@ -33,6 +34,7 @@ from broker.clearing.path import watching as watching_module
 from broker.clearing.path.group import Judged
 from broker.clearing.path.lanes import Waiting
 from broker.clearing.path.port import Judge, Outcome
+from broker.clearing.path.received import Received
 from broker.clearing.path.watching import may_see
 from broker.mailbox import subscription
 from broker.mailbox.acknowledging import Acknowledging
@@ -63,7 +65,7 @@ from itmo.payloads import PayloadKind, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import turns
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.thread import InlineDatabase
+from itmo.runtime.db.thread import DatabaseThread, InlineDatabase
 from itmo.runtime.rpc.callers import identify_as, set_current_peer
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
@@ -484,7 +486,7 @@ async def test_a_watch_costs_nothing_where_nothing_of_its_node_happens() -> None
 async def test_long_judging_lets_the_loop_run_between_its_steps(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A dry run and a batch that are judged on a thread of the database; a short group on the loop's."""
+    """A dry run that is judged on a thread of the database."""
     let: list[int] = []
     monkeypatch.setattr(turns, "let_others_run", lambda: let.append(threading.get_ident()))
     looks = turns.giving_way(lambda: False)
@@ -494,32 +496,66 @@ async def test_long_judging_lets_the_loop_run_between_its_steps(
     assert len(let) == 1
     world = await trading_world()
     tha = world.senders["tha"]
-    for name in ("rehearse", "decide"):
-        wrapped = getattr(SqliteGroupStore, name)
+    rehearse = SqliteGroupStore.rehearse
 
-        async def apart(
-            self: SqliteGroupStore,
-            group: Any,  # noqa: ANN401  # as it is called
-            judge: Judge,
-            *more: Any,  # noqa: ANN401  # as above
-            wrapped: Any = wrapped,  # noqa: ANN401  # as above
-        ) -> Outcome:
-            def on_a_thread(*asked: Any) -> Judged:  # noqa: ANN401  # as above
-                with ThreadPoolExecutor(1) as pool:
-                    return pool.submit(judge, *asked).result()
+    async def apart(
+        self: SqliteGroupStore, received: Received, judge: Judge, now: datetime
+    ) -> Outcome:
+        def on_a_thread(*asked: Any) -> Judged:  # noqa: ANN401  # as it is called
+            with ThreadPoolExecutor(1) as pool:
+                return pool.submit(judge, *asked).result()
 
-            made: Outcome = await wrapped(self, group, on_a_thread, *more)
-            return made
+        return await rehearse(self, received, on_a_thread, now)
 
-        monkeypatch.setattr(SqliteGroupStore, name, apart)
+    monkeypatch.setattr(SqliteGroupStore, "rehearse", apart)
     batch = proposal_pb2.ProposalBatch(
         transactions=[transfer(world, at, at) for at in range(1, 21)]
     )
-    for validate_only in (True, False):
-        let.clear()
-        await send(tha, sealed(tha, PayloadKind.PROPOSAL_BATCH, batch), validate_only=validate_only)
-        assert len(let) >= 20
+    let.clear()
+    await send(tha, sealed(tha, PayloadKind.PROPOSAL_BATCH, batch), validate_only=True)
+    assert len(let) >= 20
     await world.house.stop()
+
+
+async def test_a_batch_is_decided_without_a_pause_and_the_loop_runs_meanwhile(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each pause of a thread takes a twentieth of what judging a transfer of a large batch does, and more.
+
+    Short turns alone let the loop run: whoever waits for the interpreter has it after half a millisecond.
+    """
+    paused: list[int] = []
+    monkeypatch.setattr(turns, "let_others_run", lambda: paused.append(threading.get_ident()))
+    world = await trading_world()
+    store = own_clerk(world.house)._store
+    assert isinstance(store, SqliteGroupStore)
+    monkeypatch.setattr(store, "_runner", DatabaseThread(world.connection))
+    tha, judging = world.senders["tha"], asyncio.Event()
+    loop, own = asyncio.get_running_loop(), threading.get_ident()
+    threads: set[int] = set()
+    go_on = Desk.go_on
+
+    def looking(desk: Desk) -> None:
+        threads.add(threading.get_ident())
+        loop.call_soon_threadsafe(judging.set)
+        go_on(desk)
+
+    monkeypatch.setattr(Desk, "go_on", looking)
+    batch = proposal_pb2.ProposalBatch(
+        transactions=[transfer(world, at, at) for at in range(1, 301)]
+    )
+    sending = asyncio.create_task(send(tha, signed(tha, PayloadKind.PROPOSAL_BATCH, batch)))
+    await judging.wait()
+    turned = 0
+    while not sending.done():
+        turned += 1
+        await asyncio.sleep(0)
+    await sending
+    assert own not in threads
+    assert turned > 10
+    assert paused == []
+    await world.house.stop()
+    await store._runner.close()
 
 
 async def test_turns_are_short_while_a_thread_works_long_and_as_usual_afterwards() -> None:
