@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from broker.regime.paris.kinds import Kinds
+from broker.regime.paris import judgement
+from broker.regime.seen import Kinds
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, stored, trading_world, transfer, use
@@ -106,17 +107,28 @@ async def _history(seed: int) -> dict[str, list[tuple[object, ...]]]:
     return stored(world.connection)
 
 
+_NARROW = (judgement._PROPOSED, judgement._WAITING)
+_BROAD = (judgement._BROADLY_PROPOSED, judgement._BROADLY_WAITING)
+
+
+@pytest.mark.parametrize("kinds", [_NARROW, _BROAD])
 @pytest.mark.parametrize("seed", range(3))
-async def test_the_same_is_decided_without_it(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_same_is_decided_without_it(
+    seed: int, kinds: tuple[Kinds[Any], ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
     known: list[bool] = []
     get = Kinds.get
 
-    def counted(self: Kinds, key: Any) -> object:  # noqa: ANN401  # a key
+    def counted(self: Kinds[Any], key: Any) -> object:  # noqa: ANN401  # a key
+        if self not in kinds:
+            return None
         found = get(self, key)
         known.append(found is not None)
         return found
 
     monkeypatch.setattr(Kinds, "get", counted)
+    # A history is short: what is found out when a second one comes is found out by the first.
+    monkeypatch.setattr(Kinds, "comes_again", lambda _, key: key is not None)
     shortly = await _history(seed)
     assert known.count(True) > len(known) // 4, "odd ones are many here, and many are like others"
     monkeypatch.setattr(Kinds, "get", lambda *_: None)

@@ -7,13 +7,22 @@ from __future__ import annotations
 from datetime import date
 from typing import Final, cast
 
-from broker.regime.paris.kinds import Alike, Kinds, found_out, key_again, key_of, member
+from broker.regime.paris.kinds import (
+    Alike,
+    Broad,
+    broadly_shared,
+    found_out,
+    key_again,
+    key_of,
+    member,
+)
 from broker.regime.paris.known import case_again, case_of, proposed_again
 from broker.regime.paris.postings import accounting_of, postings_like, postings_of
 from broker.regime.paris.recorded import recorded_like, recorded_units
 from broker.regime.postings import Postings
 from broker.regime.regime import Judgement, Known
-from broker.rulebook.check import UNSEEN, Finding, accepts
+from broker.regime.seen import Kinds
+from broker.rulebook.check import UNSEEN, Finding, Shared, accepts
 from broker.rulebook.general.case import Case
 from broker.rulebook.paris import completion, rulebook
 from broker.rulebook.paris.case import BookingCase
@@ -24,8 +33,10 @@ from itmo.core.v1 import proposal_pb2
 
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
-_PROPOSED: Final = Kinds()
-_WAITING: Final = Kinds()
+_PROPOSED: Final = Kinds[Alike]()
+_WAITING: Final = Kinds[Alike]()
+_BROADLY_PROPOSED: Final = Kinds[Broad]()
+_BROADLY_WAITING: Final = Kinds[Broad]()
 
 
 def judge(case: Case, known: Known, written: proposal_pb2.ProposedTransaction) -> Judgement:
@@ -36,14 +47,18 @@ def judge(case: Case, known: Known, written: proposal_pb2.ProposedTransaction) -
     if judgement is not None:
         return judgement
     facts = rulebook.case_of(case_of(case, known))
-    judgement = _judged(facts, written)
-    if key is not None and alike is None:
+    judgement = _judged(
+        facts, written, broadly_shared(_BROADLY_PROPOSED, rulebook.RULES, facts, known)
+    )
+    if key is not None and alike is None and _PROPOSED.comes_again(key):
         _PROPOSED.keep(key, found_out(rulebook.RULES, facts, judgement, known))
     return judgement
 
 
-def _judged(facts: BookingCase, written: proposal_pb2.ProposedTransaction) -> Judgement:
-    judged = judge_booking(facts)
+def _judged(
+    facts: BookingCase, written: proposal_pb2.ProposedTransaction, shared: Shared | None
+) -> Judgement:
+    judged = judge_booking(facts, shared)
     marks = (FIRST_TRANSFER,) if judged.accounting.first_transfer else ()
     if not judged.valid:
         return Judgement(findings=judged.findings, valid=False, marks=marks)
@@ -93,9 +108,10 @@ def still_possible(case: Case, postings: Postings, known: Known) -> Finding | No
         except UNSEEN:
             pass
     full = completion.case_again(case_again(case, proposed, known), accounting_of(postings))
-    if key is not None and alike is None:
+    if key is not None and alike is None and _WAITING.comes_again(key):
         _WAITING.keep(key, found_out(completion.RULES, full, None, known))
-    return judge_completion(full)
+    shared = broadly_shared(_BROADLY_WAITING, completion.RULES, full, known)
+    return judge_completion(full, shared)
 
 
 def _not_after(facts: BookingCase) -> date | None:

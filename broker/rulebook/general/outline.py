@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from datetime import date
-from typing import TypeVar
+from operator import attrgetter
+from typing import Any, Generic, TypeVar
 
 from itmo.serials import SerialRange
 
@@ -23,6 +25,59 @@ def outline(kind: type[Facts], /, **known: object) -> Facts:
     for name, value in known.items():
         object.__setattr__(made, name, value)
     return made
+
+
+class Sketch(Generic[Facts]):
+    """What facts of one kind share when they are alike: their outline and their key, from one list.
+
+    A field that is in neither list is in no outline.
+
+    Args:
+        kind: A dataclass with slots.
+        same: Fields that are the same in all that are alike.
+        nothing: Fields that an outline has where there is nothing in them: no text, no rows, None.
+    """
+
+    __slots__ = ("_nothing", "_same", "kind", "nothing", "same")
+
+    def __init__(
+        self, kind: type[Facts], same: tuple[str, ...], nothing: tuple[str, ...] = ()
+    ) -> None:
+        self.kind, self.same, self.nothing = kind, same, nothing
+        self._same = attrgetter(*same) if same else _without_any
+        self._nothing = _each(nothing)
+
+    def key(self, facts: Facts) -> Hashable:
+        """Equal for facts that are alike."""
+        return self._same(facts), tuple([_is_nothing(each) for each in self._nothing(facts)])
+
+    def outline(self, facts: Facts, **known: object) -> Facts:
+        """What they share.
+
+        Args:
+            facts: One of them.
+            known: Other fields that the outline has.
+        """
+        shared = {name: getattr(facts, name) for name in self.same}
+        for name in self.nothing:
+            value = getattr(facts, name)
+            if _is_nothing(value):
+                shared[name] = value
+        return outline(self.kind, **(shared | known))
+
+
+def _is_nothing(value: object) -> bool:
+    return not value and value != 0
+
+
+def _without_any(facts: object) -> Hashable:  # noqa: ARG001  # as an attrgetter is called
+    return None
+
+
+def _each(names: tuple[str, ...]) -> Any:  # noqa: ANN401  # as an attrgetter, which gives one alone as it is
+    if len(names) > 1:
+        return attrgetter(*names)
+    return lambda facts: [getattr(facts, name) for name in names]
 
 
 class SomeSerials(SerialRange):
@@ -49,8 +104,8 @@ class SomeSerials(SerialRange):
         raise TypeError(message)
 
     def __hash__(self) -> int:
-        """By which it is found in sets."""
-        return id(self)
+        """The same for all of them, so that no two are told apart without being compared."""
+        return 0
 
 
 class SomeQuantity:

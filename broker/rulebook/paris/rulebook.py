@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.check import Finding, Rules, accepts
+from broker.rulebook.check import Finding, Rules, Shared, accepts
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.paris.accounting import account_lots
 from broker.rulebook.paris.bookings import Accounting
@@ -40,7 +40,12 @@ def judge_proposal(case: ParisCase) -> Judgement:
     return judge_booking(case_of(case))
 
 
-def judge_booking(case: BookingCase) -> Judgement:
-    """Judges a proposed transaction whose accounting is known; see `judge_proposal`."""
-    findings = RULES.judge(case, case.now.date())
+def judge_booking(case: BookingCase, shared: Shared | None = None) -> Judgement:
+    """Judges a proposed transaction whose accounting is known; see `judge_proposal`.
+
+    Args:
+        case: What is judged.
+        shared: What checks come to for whatever is like it.
+    """
+    findings = RULES.judge(case, case.now.date(), shared)
     return Judgement(findings, case.accounting, accepts(findings))

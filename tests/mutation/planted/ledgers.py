@@ -201,6 +201,26 @@ BUGS: Final = (
         tests=("tests/unit/broker/rulebook/test_alike.py::test_what_is_alike_comes_to_the_same",),
     ),
     Bug(
+        id="broadly-alike-though-bound",
+        breaks="What is there in one transaction only, and read, does not tell its kind from others.",
+        file="broker/rulebook/general/outline.py",
+        old="tuple([_is_nothing(each) for each in self._nothing(facts)])",
+        new="()",
+        tests=(
+            "tests/unit/broker/rulebook/test_broadly.py::test_what_is_there_once_is_another_kind",
+        ),
+    ),
+    Bug(
+        id="ranges-told-apart-unseen",
+        breaks="Ranges that are not known are taken to be different ones, since nobody compares them.",
+        file="broker/rulebook/general/outline.py",
+        old="        return 0\n",
+        new="        return id(self)\n",
+        tests=(
+            "tests/unit/broker/rulebook/test_broadly.py::test_unknown_ranges_are_never_told_apart",
+        ),
+    ),
+    Bug(
         id="like-the-first-in-quantity",
         breaks="A transfer counts as many units as the first one that was like it.",
         file="broker/regime/paris/postings.py",
