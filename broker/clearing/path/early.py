@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from collections.abc import Callable
 from datetime import timedelta
 from functools import partial
@@ -23,6 +24,10 @@ ROOM: Final = RoomLimits(
 """In all as much as eight nodes may have: 64 MiB, and what decoding makes of it."""
 
 
+_REFUSED: Final = 8
+"""Refused messages of a node that are remembered: as many as it may well have sent behind each other."""
+
+
 class EarlyMessages:
     """Keeps early messages by sender and sequence number until their turn, or until it is late."""
 
@@ -30,6 +35,7 @@ class EarlyMessages:
         self._late = late
         self._room = Room(ROOM)
         self._kept: dict[tuple[str, int], tuple[Waiting, asyncio.TimerHandle]] = {}
+        self._refused: dict[str, deque[bytes]] = {}
 
     def __len__(self) -> int:
         return self._room.messages
@@ -40,9 +46,12 @@ class EarlyMessages:
         return self._room.payload_bytes
 
     def keep(self, waiting: Waiting, wait: timedelta) -> bool:
-        """Keeps a message; False when there is no room, or another one in its place."""
+        """Keeps a message; False when there is no room, another one in its place, or it would wait in vain."""
         place = (waiting.node, waiting.received.header.sender_sequence)
         if place in self._kept or not self._room.fits(waiting.node, waiting.size):
+            return False
+        before = waiting.received.header.previous_payload_hash
+        if before in self._refused.get(waiting.node, ()):
             return False
         self._room.enter(waiting.node, waiting.size)
         timer = asyncio.get_running_loop().call_later(wait.total_seconds(), self._too_late, *place)
@@ -60,6 +69,10 @@ class EarlyMessages:
         timer.cancel()
         self._room.leave(waiting.node, waiting.size)
         return waiting
+
+    def refused(self, node: str, payload_hash: bytes) -> None:
+        """A message has been refused for good: whoever comes behind it would wait in vain."""
+        self._refused.setdefault(node, deque(maxlen=_REFUSED)).append(payload_hash)
 
     def clear(self) -> list[Waiting]:
         """Lets every message out."""

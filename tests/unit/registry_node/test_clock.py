@@ -159,6 +159,7 @@ async def test_a_full_disk_for_a_while_ends_no_task(scene: Scene) -> None:
 
     await scene.che.start()
     scene.network.links["tha-registry"].hook = no_room
+    scene.tha._tasks._pause_seconds = 0.01  # how long a pause is, is shown elsewhere
     await scene.tha.start()
     try:
         await scene.offer()
