@@ -37,7 +37,7 @@ from broker.clearing.path.waiting_room import WaitingRoom
 from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
-from itmo.reasons import CATALOGUE, ProtocolError, Reason
+from itmo.reasons import ProtocolError, Reason, retryable
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +206,7 @@ class Clerk:
     def note(self, caller: str, error: ProtocolError, payload_hash: bytes) -> None:
         """Remembers a refusal as an event; it is written with the next group."""
         self._noted.refused(caller, error, payload_hash, to_ms(self._clock.now()))
-        if not CATALOGUE[error.reason].retryable:
+        if not retryable(error.reason):
             self._waiting.early.refused(caller, payload_hash)
 
     def note_signature(self, row: SignatureRow) -> None:

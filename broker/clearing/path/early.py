@@ -52,6 +52,7 @@ class EarlyMessages:
             return False
         before = waiting.received.header.previous_payload_hash
         if before in self._refused.get(waiting.node, ()):
+            self.refused(waiting.node, waiting.received.payload_hash)
             return False
         self._room.enter(waiting.node, waiting.size)
         timer = asyncio.get_running_loop().call_later(wait.total_seconds(), self._too_late, *place)
