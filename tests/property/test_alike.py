@@ -17,6 +17,7 @@ from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, stored, trading_world, transfer, use
 from tests.kit.sharing import DAILY, TRANSACT, share
+from tests.property import test_kyoto_histories
 from tests.unit.broker.clearing.test_answers_together import answered
 
 ROUNDS = 14
@@ -108,7 +109,7 @@ async def _history(seed: int) -> dict[str, list[tuple[object, ...]]]:
 
 
 _NARROW = (judgement._PROPOSED, judgement._WAITING)
-_BROAD = (judgement._BROADLY_PROPOSED, judgement._BROADLY_WAITING)
+_BROAD = (judgement._BROADLY_PROPOSED.kinds, judgement._BROADLY_WAITING.kinds)
 
 
 @pytest.mark.parametrize("kinds", [_NARROW, _BROAD])
@@ -133,4 +134,32 @@ async def test_the_same_is_decided_without_it(
     assert known.count(True) > len(known) // 4, "odd ones are many here, and many are like others"
     monkeypatch.setattr(Kinds, "get", lambda *_: None)
     fully = await _history(seed)
+    assert {name: rows for name, rows in shortly.items() if rows != fully[name]} == {}
+
+
+@pytest.mark.parametrize("seed", range(2))
+async def test_the_same_is_decided_under_kyoto(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    worlds: list[ClearingWorld] = []
+    parties = test_kyoto_histories.three_parties
+
+    async def kept() -> ClearingWorld:
+        worlds.append(await parties())
+        return worlds[-1]
+
+    monkeypatch.setattr(test_kyoto_histories, "three_parties", kept)
+    known: list[bool] = []
+    get = Kinds.get
+
+    def counted(self: Kinds[Any], key: Any) -> object:  # noqa: ANN401  # a key
+        found = get(self, key)
+        known.append(found is not None)
+        return found
+
+    monkeypatch.setattr(Kinds, "get", counted)
+    monkeypatch.setattr(Kinds, "comes_again", lambda _, key: key is not None)
+    await test_kyoto_histories.played(seed, 60)
+    assert known.count(True) > len(known) // 8, "kinds are many here"
+    monkeypatch.setattr(Kinds, "get", lambda *_: None)
+    await test_kyoto_histories.played(seed, 60)
+    shortly, fully = (stored(world.connection) for world in worlds)
     assert {name: rows for name, rows in shortly.items() if rows != fully[name]} == {}

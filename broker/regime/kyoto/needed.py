@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import Final, cast
+from functools import lru_cache
+from typing import Final, NamedTuple, cast
 
 from broker.regime.kyoto import stated_keys
 from broker.regime.kyoto.reading import issued_attributes
@@ -13,6 +14,7 @@ from broker.regime.regime import Needs
 from broker.rulebook.general.blocks import Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import TransactionType
+from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.rulebook.kyoto.case import Kind
 from broker.rulebook.kyoto.cdm import of_cdm
@@ -21,6 +23,8 @@ from broker.rulebook.kyoto.effects import counts
 from broker.rulebook.kyoto.proposal import KyotoProposed
 from itmo.identifiers import RegistryId, registry_party
 
+_KEPT: Final = 4_096
+"""Needs, and attributes of units as they are now, that are kept: of what is traded in a day."""
 _HELD: Final = (counts.held, counts.in_reserve)
 _BY_TYPE: Final = {
     TransactionType.ISSUANCE: (*_HELD, counts.issued),
@@ -37,18 +41,57 @@ _BY_TYPE: Final = {
 """Tallies of a Party and a period that a type of transaction asks for or changes."""
 
 
+class _Asked(NamedTuple):
+    """All of a transaction on which depends what has to be known to judge it."""
+
+    type: TransactionType
+    project: int
+    period: int
+    activity: int
+    log_notice: int
+    opening: str
+    had_left: bool
+    were_replaced: bool
+    from_registry: RegistryFacts | None
+    to_registry: RegistryFacts | None
+    account_type: int
+    """Of the account that units go to."""
+    units: tuple[tuple[str, KyotoAttributes], ...]
+
+
 def needs_of(case: Case) -> Needs:
     """What Kyoto has to know to judge a transaction, or to judge it again: keys only."""
     proposed = cast("KyotoProposed", case.proposed)
-    parties = sorted({each.party for each in (case.from_registry, case.to_registry) if each})
-    units = tuple(_units(case))
-    periods = sorted({n for _, each in units for n in _periods(each)} | {proposed.period})
-    activities = {each.activity for _, each in units} | {proposed.activity}
+    return _needs(
+        _Asked(
+            proposed.type,
+            proposed.project,
+            proposed.period,
+            proposed.activity,
+            proposed.log_notice,
+            proposed.opening,
+            proposed.had_left,
+            proposed.were_replaced,
+            case.from_registry,
+            case.to_registry,
+            case.to_account.account_type if case.to_account else 0,
+            tuple(dict.fromkeys(_units(case))),
+        )
+    )
+
+
+@lru_cache(_KEPT)
+def _needs(asked: _Asked) -> Needs:
+    """The same for transactions that ask for the same; nobody changes it."""
+    units = asked.units
+    parties = sorted({each.party for each in (asked.from_registry, asked.to_registry) if each})
+    periods = sorted({n for _, each in units for n in _periods(each)} | {asked.period})
+    activities = {each.activity for _, each in units} | {asked.activity}
     needs = Needs()
     needs.stated |= {stated_keys.period(period) for period in periods}
     needs.stated |= {
         stated_keys.closing(each.registry)
-        for each in (case.from_registry, case.to_registry)
+        for each in (asked.from_registry, asked.to_registry)
         if each
     }
     # tCERs expire with the period after their own.
@@ -60,49 +103,47 @@ def needs_of(case: Case) -> Needs:
                 stated_keys.assigned_amount(party, period),
                 stated_keys.compliance(party, period),
             }
-            needs.tallies |= {each(party, period) for each in _BY_TYPE.get(proposed.type, _HELD)}
+            needs.tallies |= {each(party, period) for each in _BY_TYPE.get(asked.type, _HELD)}
             _activities(needs, party, period, activities - {0})
-    if proposed.type is TransactionType.CARRY_OVER:
+    if asked.type is TransactionType.CARRY_OVER:
         needs.tallies |= {
             counts.carried(party, period, kind)
             for party in parties
             for period in periods
             for kind in CARRIED_OVER
         }
-    if proposed.log_notice:
-        needs.histories.add(stated_keys.log_notice(proposed.log_notice))
-        needs.tallies.add(counts.met(proposed.log_notice))
-    if proposed.opening:
-        _opening(needs, case, units)
-    named = {(str(party), proposed.project) for party in parties if proposed.project}
+    if asked.log_notice:
+        needs.histories.add(stated_keys.log_notice(asked.log_notice))
+        needs.tallies.add(counts.met(asked.log_notice))
+    if asked.opening:
+        _opening(needs, asked)
+    named = {(str(party), asked.project) for party in parties if asked.project}
     theirs = {(str(host), each.project) for host, each in units if each.project}
     for host, project in named | theirs:
         needs.stated.add(stated_keys.project(host, project))
         needs.stated_under.add(stated_keys.verifications(host, project))
         needs.tallies |= {counts.converted(host, project, track) for track in (None, *Track)}
-    if of_cdm(case.from_registry):
+    if of_cdm(asked.from_registry):
         _mechanism(needs, theirs, parties)
     return needs
 
 
-def _opening(needs: Needs, case: Case, units: Iterable[tuple[str, KyotoAttributes]]) -> None:
+def _opening(needs: Needs, asked: _Asked) -> None:
     """What bringing in the units of an archive asks for and changes."""
-    if case.to_registry is None:
+    if asked.to_registry is None:
         return
-    proposed = cast("KyotoProposed", case.proposed)
-    target, holder = case.to_registry.registry, case.to_registry.party
+    target, holder = asked.to_registry.registry, asked.to_registry.party
     needs.stated.add(stated_keys.opening(target))
-    kind = case.to_account.account_type if case.to_account else 0
-    for party, each in units:
+    for party, each in asked.units:
         needs.tallies |= {
             counts.opened(
                 target,
                 Kind(
-                    kind,
+                    asked.account_type,
                     each.unit_type or 0,
                     each.applicable_period,
-                    proposed.had_left,
-                    proposed.were_replaced,
+                    asked.had_left,
+                    asked.were_replaced,
                 ),
             ),
             counts.retired(holder, each.applicable_period),
@@ -145,4 +186,9 @@ def _periods(units: KyotoAttributes) -> tuple[int, int]:
 
 def now(segment: Segment) -> KyotoAttributes:
     """What units are now."""
-    return with_state(issued_attributes(segment.issued_as, segment.registry), segment.state)
+    return _as_stored(segment.issued_as, segment.registry, segment.state)
+
+
+@lru_cache(_KEPT)
+def _as_stored(issued_as: bytes, registry: RegistryId, state: str) -> KyotoAttributes:
+    return with_state(issued_attributes(issued_as, registry), state)

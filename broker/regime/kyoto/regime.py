@@ -23,6 +23,7 @@ from broker.regime.kyoto.registry_reports import reported
 from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
 from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
+from broker.regime.seen import Forms
 from broker.regime.statement import Statement
 from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general import proposal
@@ -30,6 +31,7 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
+from broker.rulebook.kyoto import broadly, completion, rulebook
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES
 from broker.rulebook.kyoto.catalogue import CATALOGUE, CHECKS, DIGEST, VERSION
 from broker.rulebook.kyoto.cdm import numbered_by
@@ -43,6 +45,8 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
 from itmo.payloads import PayloadKind
 from itmo.unit_classes import class_of
 
+PROPOSED: Final = Forms(rulebook.RULES, broadly.key_of, broadly.outline_of)
+WAITING: Final = Forms(completion.RULES, broadly.key_of, broadly.outline_of)
 REISSUED_ELSEWHERE: Final = "REISSUED_ELSEWHERE"
 """Mark of a cancellation whose units another scheme issues again: one reduction counts once."""
 
@@ -124,7 +128,7 @@ class KyotoRegime:
     ) -> Judgement:
         """See `Regime`."""
         facts = case_of(case, known)
-        judged = judge_proposal(facts)
+        judged = judge_proposal(facts, PROPOSED.shared(facts, known))
         marks = (REISSUED_ELSEWHERE,) if facts.proposed.reissued_in else ()
         if not judged.valid:
             return Judgement(findings=judged.findings, valid=False, marks=marks)
@@ -158,7 +162,8 @@ class KyotoRegime:
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
         """See `Regime`."""
         # Its own reservation is what it completes, and others are judged when they complete.
-        return judge_completion(case_of(again(case, postings), known, waiting=False))
+        facts = case_of(again(case, postings), known, waiting=False)
+        return judge_completion(facts, WAITING.shared(facts, known))
 
 
 KYOTO: Final = KyotoRegime()

@@ -9,8 +9,6 @@ from typing import Final, cast
 
 from broker.regime.paris.kinds import (
     Alike,
-    Broad,
-    broadly_shared,
     found_out,
     key_again,
     key_of,
@@ -21,10 +19,10 @@ from broker.regime.paris.postings import accounting_of, postings_like, postings_
 from broker.regime.paris.recorded import recorded_like, recorded_units
 from broker.regime.postings import Postings
 from broker.regime.regime import Judgement, Known
-from broker.regime.seen import Kinds
+from broker.regime.seen import Forms, Kinds
 from broker.rulebook.check import UNSEEN, Finding, Shared, accepts
 from broker.rulebook.general.case import Case
-from broker.rulebook.paris import completion, rulebook
+from broker.rulebook.paris import broadly, completion, rulebook
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.proposal import ParisProposed
@@ -35,8 +33,8 @@ FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
 _PROPOSED: Final = Kinds[Alike]()
 _WAITING: Final = Kinds[Alike]()
-_BROADLY_PROPOSED: Final = Kinds[Broad]()
-_BROADLY_WAITING: Final = Kinds[Broad]()
+_BROADLY_PROPOSED: Final = Forms(rulebook.RULES, broadly.key_of, broadly.outline_of)
+_BROADLY_WAITING: Final = Forms(completion.RULES, broadly.key_of, broadly.outline_of)
 
 
 def judge(case: Case, known: Known, written: proposal_pb2.ProposedTransaction) -> Judgement:
@@ -47,9 +45,7 @@ def judge(case: Case, known: Known, written: proposal_pb2.ProposedTransaction) -
     if judgement is not None:
         return judgement
     facts = rulebook.case_of(case_of(case, known))
-    judgement = _judged(
-        facts, written, broadly_shared(_BROADLY_PROPOSED, rulebook.RULES, facts, known)
-    )
+    judgement = _judged(facts, written, _BROADLY_PROPOSED.shared(facts, known))
     if key is not None and alike is None and _PROPOSED.comes_again(key):
         _PROPOSED.keep(key, found_out(rulebook.RULES, facts, judgement, known))
     return judgement
@@ -110,7 +106,7 @@ def still_possible(case: Case, postings: Postings, known: Known) -> Finding | No
     full = completion.case_again(case_again(case, proposed, known), accounting_of(postings))
     if key is not None and alike is None and _WAITING.comes_again(key):
         _WAITING.keep(key, found_out(completion.RULES, full, None, known))
-    shared = broadly_shared(_BROADLY_WAITING, completion.RULES, full, known)
+    shared = _BROADLY_WAITING.shared(full, known)
     return judge_completion(full, shared)
 
 

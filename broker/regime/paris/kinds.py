@@ -11,18 +11,15 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
-from typing import NamedTuple
 
 from broker.regime.paris.known import counted
 from broker.regime.postings import Postings
 from broker.regime.regime import Judgement, Known
-from broker.regime.seen import Kinds
 from broker.rulebook.check import Rules, Shared
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.outline import outline
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris import broadly
 from broker.rulebook.paris.alike import outline_of, without_named
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.case import BookingCase
@@ -119,43 +116,6 @@ def key_again(case: Case, proposed: ParisProposed, postings: Postings, asked: Kn
         gains = booking.quantity > 0
         fixed += [booking.party, booking.year, booking.kind, booking.metric, gains]
     return key_of(case, proposed, asked, *fixed)
-
-
-class Broad(NamedTuple):
-    """What was found out about transactions that are broadly alike (`broker.rulebook.paris.broadly`).
-
-    Attributes:
-        shared: What checks come to.
-        statements: What was stated of all this, which the key has by identity.
-    """
-
-    shared: Shared
-    statements: tuple[object, ...]
-
-
-def broadly_shared(
-    kinds: Kinds[Broad], rules: Rules[BookingCase], facts: BookingCase, asked: Known
-) -> Shared | None:
-    """What checks come to in all transactions that are broadly like one; None where it is the first.
-
-    Args:
-        kinds: What was found out by these rules.
-        rules: By which it is judged.
-        facts: Its case.
-        asked: What Paris may ask for.
-    """
-    form = broadly.key_of(facts)
-    if form is None:
-        return None
-    marks, statements = asked.said()
-    key = form, marks
-    known = kinds.get(key)
-    if known is None:
-        if not kinds.comes_again(key):
-            return None
-        known = Broad(rules.shared(broadly.outline_of(facts), facts.now.date()), statements)
-        kinds.keep(key, known)
-    return known.shared
 
 
 def found_out(

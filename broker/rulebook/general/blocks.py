@@ -56,3 +56,11 @@ class BlockFacts:
     def covered_quantity(self) -> int:
         """Number of units of the range that the proposer may know."""
         return sum(segment.range.quantity for segment in self.segments)
+
+    @property
+    def covered(self) -> bool:
+        """Whether that is all of them."""
+        wanted, held = self.proposed.range, self.segments
+        if len(held) == 1 and held[0].range == wanted:  # nearly always, and soon said
+            return True
+        return wanted is not None and self.covered_quantity == wanted.quantity

@@ -19,8 +19,10 @@ from broker.rulebook.kyoto.fees import IssuanceRequest
 from broker.rulebook.kyoto.log_notice import LogNotice
 from broker.rulebook.kyoto.proposal import KyotoProposed, KyotoProposedBlock
 from broker.rulebook.kyoto.tables import CommitmentPeriod
+from itmo.frozen import quickly_made
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoSegment(Segment):
     """Stored units, as they are now."""
@@ -28,6 +30,7 @@ class KyotoSegment(Segment):
     attributes: KyotoAttributes
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoBlock(BlockFacts):
     """A proposed block, with what is true of its units."""
@@ -190,6 +193,7 @@ class Closing:
     log_root: str
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoCase(Case):
     """What is known of a proposed transaction, of its Parties, periods and projects.

@@ -12,7 +12,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Final
 
-from broker.rulebook.check import Finding, Rules, invalidates
+from broker.rulebook.check import Finding, Rules, Shared, invalidates
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.catalogue import CHECKS
 from broker.rulebook.kyoto.checks.external import kp_trf_expired
@@ -55,7 +55,7 @@ AGAIN: Final = frozenset(
 """Accounts close, books and record come to differ, periods and windows end, compliance is settled, Parties lose their eligibility or
 have their inventories reviewed, amounts, allowances and verifications are stated anew, projects are suspended, notices and
 openings are updated, registries change how they take part, and close."""
-_RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
+RULES: Final = Rules(tuple(check for check in CHECKS if check.id in AGAIN))
 
 
 def too_late(case: KyotoCase) -> date | None:
@@ -67,6 +67,14 @@ def too_late(case: KyotoCase) -> date | None:
     return last + timedelta(days=1) if last < date.max else None
 
 
-def judge_completion(case: KyotoCase) -> Finding | None:
-    """The first check that stands against completing a transaction, as things stand now."""
-    return next(filter(invalidates, _RULES.judge(case, case.now.date())), None)
+def judge_completion(case: KyotoCase, shared: Shared | None = None) -> Finding | None:
+    """The first check that stands against completing a transaction, as things stand now.
+
+    Args:
+        case: As things stand.
+        shared: What checks come to for whatever is like it.
+    """
+    findings = RULES.judge(case, case.now.date(), shared)
+    if shared is not None and findings is shared.usual and shared.valid:
+        return None
+    return next(filter(invalidates, findings), None)

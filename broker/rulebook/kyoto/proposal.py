@@ -10,9 +10,11 @@ from datetime import date
 from broker.rulebook.general.proposal import Proposed, ProposedBlock
 from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.codes import Track
+from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoProposedBlock(ProposedBlock):
     """A block as its proposer wrote it, with the attributes that it states."""
@@ -28,6 +30,7 @@ class Share:
     range: SerialRange | None
 
 
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KyotoProposed(Proposed):
     """A transaction as its proposer wrote it, with the terms of the rulebook.

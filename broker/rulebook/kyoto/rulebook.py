@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from broker.rulebook.check import Finding, Rules, accepts
+from broker.rulebook.check import Finding, Rules, Shared, accepts
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.catalogue import CHECKS
 from broker.rulebook.kyoto.effects.effects import Effects
@@ -31,7 +31,12 @@ class KyotoJudgement:
     effects: Effects
 
 
-def judge_proposal(case: KyotoCase) -> KyotoJudgement:
-    """Judges a proposed transaction on the day of `case.now` (UTC); never raises."""
-    findings = RULES.judge(case, case.now.date())
+def judge_proposal(case: KyotoCase, shared: Shared | None = None) -> KyotoJudgement:
+    """Judges a proposed transaction on the day of `case.now` (UTC); never raises.
+
+    Args:
+        case: What is judged.
+        shared: What checks come to for whatever is like it.
+    """
+    findings = RULES.judge(case, case.now.date(), shared)
     return KyotoJudgement(findings, accepts(findings), effects_of(case))

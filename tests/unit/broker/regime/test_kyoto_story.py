@@ -11,6 +11,7 @@ import pytest
 
 from broker.app import ALL_REGIMES
 from broker.regime.kyoto import regime
+from broker.rulebook.check import Shared
 from broker.rulebook.kyoto.case import KyotoCase
 from broker.rulebook.kyoto.rulebook import KyotoJudgement, judge_proposal
 from broker.verifying.verify import verify
@@ -186,9 +187,9 @@ async def test_verifications_of_a_project_are_known_to_whom_they_concern(
         await state(world, verification=verification)
     cases: list[KyotoCase] = []
 
-    def judge(case: KyotoCase) -> KyotoJudgement:
+    def judge(case: KyotoCase, shared: Shared | None) -> KyotoJudgement:
         cases.append(case)
-        return judge_proposal(case)
+        return judge_proposal(case, shared)
 
     monkeypatch.setattr(regime, "judge_proposal", judge)
     await world.senders["gbr"].propose(kyoto(world, "CONVERSION", 1, 10))
