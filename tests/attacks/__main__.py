@@ -16,12 +16,15 @@ import signal
 import sys
 import time
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import asdict
 from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.attacks.catalogue import NAMES, Step, schedule
+from tests.attacks.alternating import alternate, told
+from tests.attacks.catalogue import FLOODS, NAMES, Step, schedule
 from tests.attacks.machine import FAKETIME, Scene
 from tests.attacks.play import (
     MOST_LATENCY_MS,
@@ -43,6 +46,11 @@ def main(words: list[str]) -> int:
     parser.add_argument("--only", choices=NAMES, help="this attack again and again")
     parser.add_argument("--steps", type=int, default=10**9, help="at most so many attacks")
     parser.add_argument("--calm", type=float, default=10.0, help="seconds measured without attack")
+    parser.add_argument("--alternate", type=int, metavar="PAIRS", help="windows with and without")
+    parser.add_argument("--window", type=float, default=3.0, help="seconds of a window")
+    parser.add_argument("--floods", default=",".join(FLOODS), help="those that are alternated")
+    parser.add_argument("--workers", type=int, default=0, help="of the broker")
+    parser.add_argument("--postgresql", action="store_true", help="on a server of its own")
     parser.add_argument("--plan", action="store_true", help="print the order, play nothing")
     parser.add_argument("--json", action="store_true", help="print one JSON object at the end")
     parser.add_argument("--checkout", type=Path, help="attack the programs of another checkout")
@@ -54,9 +62,46 @@ def main(words: list[str]) -> int:
         _say("attacks on clocks are left out: install the package faketime")
     # Whoever ends this leaves no program behind.
     signal.signal(signal.SIGTERM, lambda *_: signal.raise_signal(signal.SIGINT))
-    summary = asyncio.run(_run(options))
+    with _engine(options) as variables:
+        run = _run if options.alternate is None else _alternate
+        summary = asyncio.run(run(options, variables))
     print(json.dumps(summary, indent=2 if options.json else None))
     return 0 if summary["held"] else 1
+
+
+@contextmanager
+def _engine(options: argparse.Namespace) -> Iterator[dict[str, str]]:
+    """The settings of the broker: its workers, and the database of a server that goes away."""
+    variables = {"ITMO_BROKER_SERVER__WORKERS": str(options.workers)} if options.workers else {}
+    if not options.postgresql:
+        yield variables
+        return
+    from tests.kit.postgres import server
+
+    with server("fsync=on") as running:
+        yield {**variables, "ITMO_BROKER_DATABASE__URL": f'"{running.fresh()}"'}
+
+
+async def _alternate(options: argparse.Namespace, variables: dict[str, str]) -> dict[str, Any]:
+    floods = []
+    async with staged(options.checkout, variables) as scene:
+        for name in options.floods.split(","):
+            compared = await alternate(scene, name, options.alternate, options.window, options.seed)
+            floods.append(told(compared))
+            _say(json.dumps(floods[-1]))
+        await scene.speaking.pause()
+        lost = await scene.speaking.replay(Random(options.seed))
+        verified = await scene.network.verify()
+    held = all(each["slowed_by_less_than_a_tenth"] for each in floods)
+    return {
+        "held": held and not lost and not any(verified.values()),
+        "workers": options.workers,
+        "engine": "postgresql" if options.postgresql else "sqlite",
+        "window_seconds": options.window,
+        "floods": floods,
+        "lost": lost,
+        "verify": verified,
+    }
 
 
 def _print_plan(options: argparse.Namespace) -> None:
@@ -68,10 +113,10 @@ def _print_plan(options: argparse.Namespace) -> None:
         print(f"{step.number:4} {step.line:4} {step.name:30} {step.seconds:4} s  {step.sentence}")
 
 
-async def _run(options: argparse.Namespace) -> dict[str, Any]:
+async def _run(options: argparse.Namespace, variables: dict[str, str]) -> dict[str, Any]:
     began = time.monotonic()
     played: list[Played] = []
-    async with staged(options.checkout) as scene:
+    async with staged(options.checkout, variables) as scene:
         before = await calm(scene, options.calm)
         _say(f"without attack: {before}")
         for step in schedule(options.seed, options.only):

@@ -37,6 +37,8 @@ _LINES: Final = {
     for attack in attacks
 }
 NAMES: Final = tuple(_LINES)
+FLOODS: Final = tuple(each.__name__ for each in messages.ATTACKS["A2"])
+"""What an admitted node can send too much of."""
 SHORTEST: Final = 3.0
 LONGEST: Final = 8.0
 

@@ -63,6 +63,7 @@ class SpeakingPair:
         transfers: How many completed.
         problems: What the broker did that it must not do to an honest pair.
         last_refusal: The last error of a call that was sent again.
+        pace: Seconds between two transfers.
     """
 
     home: Path
@@ -72,6 +73,7 @@ class SpeakingPair:
     transfers: int = 0
     problems: list[str] = field(default_factory=list)
     last_refusal: str = ""
+    pace: float = PACE
     _serial: int = 0
     _due: float = 0.0
     _task: asyncio.Task[None] | None = None
@@ -106,8 +108,8 @@ class SpeakingPair:
     def measured(self) -> list[float]:
         """Latencies since `watch`; what is due and not done is late by as much as it is now."""
         now = time.monotonic()
-        overdue = max(0, int((now - self._due) / PACE))
-        return self.latencies + [now - self._due - at * PACE for at in range(overdue)]
+        overdue = max(0, int((now - self._due) / self.pace))
+        return self.latencies + [now - self._due - at * self.pace for at in range(overdue)]
 
     async def dial(self) -> None:
         """Connects anew, without the pause that gRPC makes after failures."""
@@ -142,7 +144,7 @@ class SpeakingPair:
                     if due >= self._due:  # else measuring began anew in between
                         self.latencies.append(time.monotonic() - due)
                 if due >= self._due:
-                    self._due = due + PACE
+                    self._due = due + self.pace
 
     async def _transfer(
         self, source: Speaker, target: Speaker, leaves: Identity, enters: Identity

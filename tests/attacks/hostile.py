@@ -96,6 +96,7 @@ def main(told: dict[str, Any]) -> None:
         number=told["number"],
         choose=Random(told["seed"]),
     )
+    print("begun", flush=True)
     asyncio.run(HOSTILE_ATTACKS[told["attack"]](hostile))
     print(json.dumps({"tries": hostile.tries, "seen": hostile.seen}))
 

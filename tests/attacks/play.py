@@ -13,7 +13,7 @@ import statistics
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
@@ -24,7 +24,7 @@ from tests.attacks.catalogue import MACHINE_ATTACKS, Step
 from tests.attacks.honest import RunningPair, SpeakingPair
 from tests.attacks.identities import GIVER, SWITZERLAND
 from tests.attacks.machine import Scene
-from tests.attacks.network import found
+from tests.attacks.network import NO_VARIABLES, found
 
 ROOT: Final = Path(__file__).parents[2]
 LEAST_DONE: Final = 0.9
@@ -78,13 +78,15 @@ class Played:
 
 
 @contextlib.asynccontextmanager
-async def staged(checkout: Path | None = None) -> AsyncIterator[Scene]:
+async def staged(
+    checkout: Path | None = None, variables: Mapping[str, str] = NO_VARIABLES
+) -> AsyncIterator[Scene]:
     """A network with both honest pairs at work; everything is gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="att-") as folder:
         home = Path(folder)
         disks = {name: home / name for name in ("broker", SWITZERLAND.node) if _mount(home / name)}
         try:
-            network = await found(home, checkout)
+            network = await found(home, checkout, variables)
             scene = Scene(
                 network, SpeakingPair(home, network.address), RunningPair(network.nodes), disks
             )
@@ -139,9 +141,7 @@ async def play(scene: Scene, step: Step) -> Played:
     else:
         worked = network.broker_seconds()
         connect = _get_in if step.name in OF_NOBODY else _dial
-        told, kept_out = await asyncio.gather(
-            _hostile(scene, step), connect(scene, step.seconds / 2)
-        )
+        told, kept_out = await asyncio.gather(attack(scene, step), connect(scene, step.seconds / 2))
         problems += kept_out
         problems += [told["failed"]] if "failed" in told else []
         told["broker_seconds"] = round(network.broker_seconds() - worked, 2)
@@ -178,8 +178,8 @@ async def _get_in(scene: Scene, seconds: float) -> list[str]:
     return []
 
 
-async def _hostile(scene: Scene, step: Step) -> dict[str, Any]:
-    """Runs the attacker's process; it ends by itself, or is ended."""
+async def attack(scene: Scene, step: Step, begun: asyncio.Event | None = None) -> dict[str, Any]:
+    """Runs the attacker's process; it ends by itself, or is ended. Says when it has begun."""
     words = {
         "attack": step.name, "home": str(scene.network.home), "address": scene.network.address,
         "seconds": step.seconds, "number": step.number, "seed": step.seed,
@@ -193,6 +193,10 @@ async def _hostile(scene: Scene, step: Step) -> dict[str, Any]:
         )  # fmt: skip
         try:
             async with asyncio.timeout(step.seconds + _END_SECONDS):
+                if process.stdout is not None:
+                    await process.stdout.readline()
+                if begun is not None:
+                    begun.set()
                 said, complaint = await process.communicate()
         except TimeoutError:
             process.kill()

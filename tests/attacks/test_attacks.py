@@ -14,6 +14,7 @@ from random import Random
 import pytest
 import pytest_asyncio
 
+from tests.attacks.alternating import Middle, middle
 from tests.attacks.catalogue import NAMES, Step, schedule
 from tests.attacks.machine import FAKETIME, Scene
 from tests.attacks.play import MOST_LATENCY_MS, calm, play, settle, staged
@@ -56,3 +57,9 @@ async def test_attack(scene: Scene, step: Step) -> None:
 @pytest.mark.asyncio(loop_scope="module")
 async def test_nothing_acknowledged_is_lost_and_all_programs_verify(scene: Scene) -> None:
     assert await settle(scene, Random(SEED)) == (0, {name: [] for name in ("broker", "tha", "che")})
+
+
+def test_the_middle_of_differences_lies_where_a_sign_test_says() -> None:
+    found = middle([float(each) for each in range(20, 0, -1)])
+    assert found == Middle(6.0, 10.5, 15.0)  # 95.9 per cent, of the tables for 20 values
+    assert middle([1.0, 2.0, 3.0]) == Middle(1.0, 2.0, 3.0)

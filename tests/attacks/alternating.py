@@ -1,0 +1,157 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Honest registries alone and beside a flood, in windows that take turns, so that what else the machine does cancels.
+
+Of each two windows that follow one another the difference is taken. Told are the median of the differences and the
+interval between two of them in which it lies with 95 per cent, whatever their distribution.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import statistics
+from collections.abc import Sequence
+from dataclasses import dataclass
+from math import comb
+from random import Random
+from typing import Any, Final
+
+from tests.attacks.catalogue import Step
+from tests.attacks.machine import Scene
+from tests.attacks.play import attack
+
+PACE: Final = 0.025
+"""Seconds between two honest transfers: four fifths of the rate of a node, which leaves little to catch up with."""
+SLOWED: Final = 0.1
+"""A flood slows others by less."""
+SURE: Final = 0.95
+_SETTLE: Final = 0.3
+"""Seconds after a flood began or ended that belong to no window."""
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """What the honest pair came to.
+
+    Attributes:
+        done: Transfers, of those that were due.
+        mean_ms: From when they were due to their receipts, those that are late included.
+        median_ms: The same.
+    """
+
+    done: float
+    mean_ms: float
+    median_ms: float
+
+
+@dataclass(frozen=True, slots=True)
+class Middle:
+    """The median of some values, and between which it lies."""
+
+    low: float
+    median: float
+    high: float
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Of all pairs of windows: beside the flood against alone.
+
+    Attributes:
+        name: The flood.
+        pairs: How many.
+        done: Transfers that were done beside it, as a part of those done alone.
+        added_mean_ms: What was added to the mean of a window.
+        added_median_ms: What was added to its median.
+        alone_ms: Median of the means alone.
+        seen: What the flood was answered.
+    """
+
+    name: str
+    pairs: int
+    done: Middle
+    added_mean_ms: Middle
+    added_median_ms: Middle
+    alone_ms: float
+    seen: dict[str, int]
+
+
+def middle(values: Sequence[float]) -> Middle:
+    """The median, with an interval by order statistics (a sign test turned round)."""
+    ordered = sorted(values)
+    count = len(ordered)
+    outside = 0
+    cut = 0
+    for at in range(count // 2):
+        outside += comb(count, at)
+        if 2 * outside / 2**count > 1 - SURE:
+            break
+        cut = at + 1
+    if not cut:  # too few to say so much
+        return Middle(ordered[0], statistics.median(ordered), ordered[-1])
+    return Middle(ordered[cut - 1], statistics.median(ordered), ordered[-cut])
+
+
+async def alternate(scene: Scene, name: str, pairs: int, seconds: float, seed: int) -> Compared:
+    """Measures pairs of windows, in an order that chance gives."""
+    choose = Random(seed)
+    alone: list[Window] = []
+    beside: list[Window] = []
+    seen: dict[str, int] = {}
+    scene.speaking.pace = PACE
+    for number in range(1, pairs + 1):
+        for flooded in choose.sample([False, True], 2):
+            if not flooded:
+                alone.append(await _window(scene, seconds))
+                continue
+            # It begins when its programs are loaded, and goes on for a little longer than the window.
+            step = Step(number, name, seconds + 2 * _SETTLE, choose.getrandbits(48))
+            begun = asyncio.Event()
+            flood = asyncio.create_task(attack(scene, step, begun))
+            await begun.wait()
+            beside.append(await _window(scene, seconds))
+            for answer, count in (await flood).get("seen", {}).items():
+                seen[answer] = seen.get(answer, 0) + count
+    return _compared(name, alone, beside, seen)
+
+
+async def _window(scene: Scene, seconds: float) -> Window:
+    await asyncio.sleep(_SETTLE)
+    scene.speaking.watch()
+    await asyncio.sleep(seconds)
+    measured = [1000 * each for each in scene.speaking.measured()]
+    done = len(scene.speaking.latencies)
+    return Window(done * PACE / seconds, statistics.fmean(measured), statistics.median(measured))
+
+
+def _compared(
+    name: str, alone: Sequence[Window], beside: Sequence[Window], seen: dict[str, int]
+) -> Compared:
+    both = list(zip(alone, beside, strict=True))
+    return Compared(
+        name,
+        len(both),
+        middle([with_it.done / without.done for without, with_it in both]),
+        middle([with_it.mean_ms - without.mean_ms for without, with_it in both]),
+        middle([with_it.median_ms - without.median_ms for without, with_it in both]),
+        statistics.median(each.mean_ms for each in alone),
+        seen,
+    )
+
+
+def told(compared: Compared) -> dict[str, Any]:
+    """For a person and for programs."""
+
+    def rounded(found: Middle, places: int) -> list[float]:
+        return [round(each, places) for each in (found.low, found.median, found.high)]
+
+    return {
+        "flood": compared.name,
+        "pairs": compared.pairs,
+        "done": rounded(compared.done, 3),
+        "added_mean_ms": rounded(compared.added_mean_ms, 2),
+        "added_median_ms": rounded(compared.added_median_ms, 2),
+        "alone_mean_ms": round(compared.alone_ms, 2),
+        "slowed_by_less_than_a_tenth": compared.done.low >= 1 - SLOWED,
+        "seen": compared.seen,
+    }
