@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import aclosing, suppress
 from datetime import timedelta
@@ -38,6 +39,7 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         self._house = house
         self._subscriptions = subscriptions
         self._guard = guard
+        self._making: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def Subscribe(
         self,
@@ -115,18 +117,24 @@ class DeliveryServicer(pb_grpc.DeliveryServiceServicer):
         await self._house.check_cursor(node, cursor, request.cursor_digest)
         mail = self._house.mail_event(node)
         mail.clear()
-        entries = await gathered(self._house, node, cursor, most)
-        if not entries and request.wait_ms:
+        answer = await self._fetched(node, cursor, most)
+        if not answer.deliveries and request.wait_ms:
             longest_wait = timedelta(milliseconds=request.wait_ms)
             await wait_any(mail, self._guard.stopping, longest=longest_wait)
             admitted_caller(self._house)
+            answer = await self._fetched(node, cursor, most)
+        return answer
+
+    async def _fetched(self, node: NodeId, cursor: int, most: int) -> pb.FetchResponse:
+        """What there is; of one node one answer is made at a time, since each may have two megabytes."""
+        async with self._making[node]:
+            standing = await self._house.mailbox(node)
             entries = await gathered(self._house, node, cursor, most)
-        self._house.pay(node, cost.beyond_the_call(cost_of(entries)))
-        standing = await self._house.mailbox(node)
-        return pb.FetchResponse(
-            deliveries=[rendered(entry) for entry in entries],
-            last_sequence=standing.last_sequence,
-        )
+            self._house.pay(node, cost.beyond_the_call(cost_of(entries)))
+            return pb.FetchResponse(
+                deliveries=[rendered(entry) for entry in entries],
+                last_sequence=max(standing.last_sequence, entries[-1].sequence if entries else 0),
+            )
 
     async def Acknowledge(
         self, request: pb.AcknowledgeRequest, context: Context

@@ -18,10 +18,10 @@ from typing import Any, Final
 
 from tests.attacks.catalogue import Step
 from tests.attacks.machine import Scene
-from tests.attacks.play import attack
+from tests.attacks.play import assail
 
-PACE: Final = 0.025
-"""Seconds between two honest transfers: four fifths of the rate of a node, which leaves little to catch up with."""
+PACE: Final = 0.05
+"""Seconds between two honest transfers: two fifths of the rate of a node, on a core that others use as well."""
 SLOWED: Final = 0.1
 """A flood slows others by less."""
 SURE: Final = 0.95
@@ -37,11 +37,13 @@ class Window:
         done: Transfers, of those that were due.
         mean_ms: From when they were due to their receipts, those that are late included.
         median_ms: The same.
+        core: Processor time of the broker with its workers, as a part of a core.
     """
 
     done: float
     mean_ms: float
     median_ms: float
+    core: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +65,7 @@ class Compared:
         done: Transfers that were done beside it, as a part of those done alone.
         added_mean_ms: What was added to the mean of a window.
         added_median_ms: What was added to its median.
+        core: What the flood took of a core, which no other load of the machine makes more.
         alone_ms: Median of the means alone.
         seen: What the flood was answered.
     """
@@ -72,6 +75,7 @@ class Compared:
     done: Middle
     added_mean_ms: Middle
     added_median_ms: Middle
+    core: Middle
     alone_ms: float
     seen: dict[str, int]
 
@@ -107,7 +111,7 @@ async def alternate(scene: Scene, name: str, pairs: int, seconds: float, seed: i
             # It begins when its programs are loaded, and goes on for a little longer than the window.
             step = Step(number, name, seconds + 2 * _SETTLE, choose.getrandbits(48))
             begun = asyncio.Event()
-            flood = asyncio.create_task(attack(scene, step, begun))
+            flood = asyncio.create_task(assail(scene, step, begun))
             await begun.wait()
             beside.append(await _window(scene, seconds))
             for answer, count in (await flood).get("seen", {}).items():
@@ -118,10 +122,17 @@ async def alternate(scene: Scene, name: str, pairs: int, seconds: float, seed: i
 async def _window(scene: Scene, seconds: float) -> Window:
     await asyncio.sleep(_SETTLE)
     scene.speaking.watch()
+    worked = scene.network.broker_seconds()
     await asyncio.sleep(seconds)
+    worked = scene.network.broker_seconds() - worked
     measured = [1000 * each for each in scene.speaking.measured()]
     done = len(scene.speaking.latencies)
-    return Window(done * PACE / seconds, statistics.fmean(measured), statistics.median(measured))
+    return Window(
+        done * PACE / seconds,
+        statistics.fmean(measured),
+        statistics.median(measured),
+        worked / seconds,
+    )
 
 
 def _compared(
@@ -134,6 +145,7 @@ def _compared(
         middle([with_it.done / without.done for without, with_it in both]),
         middle([with_it.mean_ms - without.mean_ms for without, with_it in both]),
         middle([with_it.median_ms - without.median_ms for without, with_it in both]),
+        middle([with_it.core - without.core for without, with_it in both]),
         statistics.median(each.mean_ms for each in alone),
         seen,
     )
@@ -151,6 +163,7 @@ def told(compared: Compared) -> dict[str, Any]:
         "done": rounded(compared.done, 3),
         "added_mean_ms": rounded(compared.added_mean_ms, 2),
         "added_median_ms": rounded(compared.added_median_ms, 2),
+        "core": rounded(compared.core, 3),
         "alone_mean_ms": round(compared.alone_ms, 2),
         "slowed_by_less_than_a_tenth": compared.done.low >= 1 - SLOWED,
         "seen": compared.seen,

@@ -11,14 +11,21 @@ from typing import Final
 
 import grpc
 import h2.exceptions
+import h2.settings
 
 from broker.bench.transfers import SUBMIT
-from itmo.clearing.v1 import directory_service_pb2, directory_service_pb2_grpc
+from itmo.clearing.v1 import (
+    delivery_service_pb2,
+    directory_service_pb2,
+    directory_service_pb2_grpc,
+)
+from itmo.limits import MAX_CREDIT, MAX_FETCH
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
 from itmo.runtime.rpc.tls import TlsFiles
 from tests.attacks.hostile import Hostile
 from tests.attacks.identities import HOSTILE, REPLACED, STRANGER, tls_of
+from tests.attacks.messages import hoard
 from tests.kit.raw_http2 import RawConnection, connected, framed, tls_context
 
 STREAMS: Final = MAX_STREAMS_PER_CONNECTION
@@ -26,6 +33,13 @@ CONNECTIONS: Final = 80
 """Together 2 560 calls: six times what the broker serves at once."""
 SILENT: Final = 700
 """More connections than files that the broker may have open in these attacks (`play.FILES`)."""
+MANY: Final = 600
+"""Of one certificate."""
+FETCH: Final = "/itmo.clearing.v1.DeliveryService/Fetch"
+SUBSCRIBE: Final = "/itmo.clearing.v1.DeliveryService/Subscribe"
+WATCH: Final = "/itmo.clearing.v1.TransactionService/WatchTransactions"
+STREAM: Final = "/itmo.clearing.v1.TransactionService/SubmitStream"
+GET_SENDER: Final = "/itmo.clearing.v1.DirectoryService/GetSender"
 _PAUSE: Final = 0.02
 
 
@@ -178,6 +192,87 @@ async def _each(hostile: Hostile, count: int, one: Callable[[], Awaitable[None]]
     await asyncio.gather(*tasks, return_exceptions=True)
 
 
+async def unread_answers(hostile: Hostile) -> None:
+    """An admitted node asks for its whole mailbox on 4 connections of 32 calls, and reads no answer."""
+    await hoard(hostile)
+    fetch = delivery_service_pb2.FetchRequest(max_deliveries=MAX_FETCH).SerializeToString()
+
+    async def ask(connection: RawConnection) -> None:
+        _stop_reading(connection)
+        for _ in range(STREAMS):
+            await connection.message(await connection.call(FETCH), fetch)
+        await hostile.rest()
+
+    await _connect(hostile, HOSTILE.tls(hostile.home), 4, ask)
+
+
+async def unread_streams(hostile: Hostile) -> None:
+    """The same with streams: deliveries, transactions and answers to messages that are not taken."""
+    await hoard(hostile)
+    frame = delivery_service_pb2.SubscribeRequest(credit=MAX_CREDIT).SerializeToString()
+
+    async def listen(connection: RawConnection) -> None:
+        _stop_reading(connection)
+        while _open(hostile, connection):
+            watch = await connection.call(WATCH, deadline=None)
+            await connection.message(watch)
+            subscription = await connection.call(SUBSCRIBE, deadline=None)
+            await connection.message(subscription, frame, end=False)
+            answers = await connection.call(STREAM, deadline=None)
+            await connection.message(answers, b"\x0a\x02\x0a\x00", end=False)
+            await asyncio.sleep(_PAUSE)
+            for stream in (watch, subscription, answers):
+                await connection.reset(stream)
+
+    await _connect(hostile, HOSTILE.tls(hostile.home), 4, listen)
+
+
+async def many_connections(hostile: Hostile) -> None:
+    """An admitted node opens 600 connections with its one certificate, makes a call on each, and stays."""
+    ask = directory_service_pb2.GetSenderRequest().SerializeToString()
+
+    async def stay(connection: RawConnection) -> None:
+        await connection.message(await connection.call(GET_SENDER), ask)
+        with suppress(TimeoutError):
+            await asyncio.wait_for(connection.closed.wait(), max(0.0, hostile.left()))
+
+    await _connect(hostile, HOSTILE.tls(hostile.home), MANY, stay)
+
+
+async def flood_of_frames(hostile: Hostile) -> None:
+    """Settings, pings and windows of one byte as fast as they go, and answers asked for through them."""
+    fetch = delivery_service_pb2.FetchRequest(max_deliveries=MAX_FETCH).SerializeToString()
+
+    async def flood(connection: RawConnection) -> None:
+        connection.state.update_settings({h2.settings.SettingCodes.INITIAL_WINDOW_SIZE: 1})
+        for _ in range(STREAMS - 1):
+            await connection.message(await connection.call(FETCH), fetch)
+        while _open(hostile, connection):
+            for _ in range(64):
+                await connection.settings()
+            await connection.ping()
+            await asyncio.sleep(0)
+
+    await _connect(hostile, HOSTILE.tls(hostile.home), 8, flood)
+
+
+async def huge_metadata(hostile: Hostile) -> None:
+    """Calls with 48 KiB of metadata each, a name in it for each kilobyte, as fast as they are refused."""
+    extra = [(f"x-{number}", "a" * 1000) for number in range(48)]
+
+    async def flood(connection: RawConnection) -> None:
+        while _open(hostile, connection):
+            stream = await connection.call(SUBMIT, extra=extra)
+            with suppress(TimeoutError):
+                await connection.ending(stream, seconds=1.0)
+
+    await _connect(hostile, HOSTILE.tls(hostile.home), 16, flood)
+
+
+def _stop_reading(connection: RawConnection) -> None:
+    connection.writer.transport.pause_reading()  # type: ignore[attr-defined]  # one that also reads
+
+
 ATTACKS: Final = {
     "A3": (
         headers_only,
@@ -189,5 +284,10 @@ ATTACKS: Final = {
         silent_handshakes,
         calls_never_admitted,
         calls_replaced_key,
+        unread_answers,
+        unread_streams,
+        many_connections,
+        flood_of_frames,
+        huge_metadata,
     ),
 }

@@ -173,6 +173,17 @@ async def _cut_up(hostile: Hostile, speaker: Speaker, pieces: int) -> int:
 # -- A1 -------------------------------------------------------------------------------------------
 
 
+async def hoard(hostile: Hostile) -> None:
+    """Makes the own mailbox large: verdicts of some hundred results each."""
+    speaker = await hostile.speaker()
+    for _ in range(4):
+        first = hostile.choose.randrange(10 * UNITS, 20 * UNITS)
+        moves = [_move([_block(first + at, first + at)]) for at in range(_REPEATED)]
+        batch = proposal_pb2.ProposalBatch(transactions=moves)
+        await _say(hostile, speaker, PayloadKind.PROPOSAL_BATCH, batch)
+    await speaker.channel.close()
+
+
 async def issuances_of_everything(hostile: Hostile) -> None:
     """Issuances of nearly all serial numbers there are wait at the same time."""
     speaker = await hostile.speaker()

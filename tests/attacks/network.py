@@ -141,9 +141,14 @@ class Network:
             self.peak_rss = max(self.peak_rss, int(found[1]) * 1024)
 
     def broker_seconds(self) -> float:
-        """Processor time that the running broker has taken, its workers not counted."""
-        stat = Path(f"/proc/{self.broker_pid}/stat").read_text().rpartition(")")[2].split()
-        return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+        """Processor time that the running broker has taken, its workers included."""
+        ticks, tasks = 0, Path(f"/proc/{self.broker_pid}/task")
+        workers = [each.read_text().split() for each in tasks.glob("*/children")]
+        for pid in (self.broker_pid, *(int(pid) for each in workers for pid in each)):
+            with contextlib.suppress(OSError):  # a worker has ended
+                stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+                ticks += int(stat[11]) + int(stat[12])
+        return ticks / os.sysconf("SC_CLK_TCK")
 
     def forget_memory(self) -> None:
         """Looks from now on at the most memory that a broker has, as far as the system starts anew with it."""

@@ -141,7 +141,7 @@ async def play(scene: Scene, step: Step) -> Played:
     else:
         worked = network.broker_seconds()
         connect = _get_in if step.name in OF_NOBODY else _dial
-        told, kept_out = await asyncio.gather(attack(scene, step), connect(scene, step.seconds / 2))
+        told, kept_out = await asyncio.gather(assail(scene, step), connect(scene, step.seconds / 2))
         problems += kept_out
         problems += [told["failed"]] if "failed" in told else []
         told["broker_seconds"] = round(network.broker_seconds() - worked, 2)
@@ -178,7 +178,7 @@ async def _get_in(scene: Scene, seconds: float) -> list[str]:
     return []
 
 
-async def attack(scene: Scene, step: Step, begun: asyncio.Event | None = None) -> dict[str, Any]:
+async def assail(scene: Scene, step: Step, begun: asyncio.Event | None = None) -> dict[str, Any]:
     """Runs the attacker's process; it ends by itself, or is ended. Says when it has begun."""
     words = {
         "attack": step.name, "home": str(scene.network.home), "address": scene.network.address,

@@ -40,6 +40,7 @@ from itmo.runtime.rpc.connections import Connections
 from itmo.runtime.rpc.errors import internal_error, retry_after_ms, set_status, status_code
 from itmo.runtime.rpc.handlers import Handler, Requests, run_of
 from itmo.runtime.rpc.limiting import (
+    LARGE_ANSWER_BYTES,
     STRANGER_BURST,
     STRANGER_CALLS,
     STRANGER_CALLS_EACH,
@@ -47,6 +48,7 @@ from itmo.runtime.rpc.limiting import (
     CallLimits,
     Slots,
     TokenBuckets,
+    Unsent,
 )
 from itmo.runtime.rpc.patience import HELD_SECONDS, Patience
 from itmo.runtime.rpc.refusals import Refusals
@@ -62,7 +64,7 @@ _WAIT_TOLD_MS: Final = 500
 
 _OPEN_TO_STRANGERS: Final = (_HEALTH, "/grpc.reflection.")
 
-_T = TypeVar("_T")
+Encode = Callable[[Any], bytes]
 _TRequest = TypeVar("_TRequest")
 _TResponse = TypeVar("_TResponse")
 
@@ -79,6 +81,7 @@ class _Call:
         who: Whom it is charged to.
         caller: Who makes it, once that is known.
         started: Whether its work has begun.
+        kept: Whether its place is given back only when its answer has been sent.
     """
 
     method: str
@@ -88,6 +91,7 @@ class _Call:
     who: str = ""
     caller: Caller | None = None
     started: bool = False
+    kept: bool = False
 
 
 class CallGuard(grpc.aio.ServerInterceptor):
@@ -132,6 +136,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._burst = limits.burst
         self._calls = Slots(limits.calls, limits.calls_per_node)
         self._streams = Slots(None, limits.streams_per_node)
+        self._unsent = Unsent()
         self._strangers_buckets = TokenBuckets(STRANGER_RATE_PER_SECOND, STRANGER_BURST, monotonic)
         self._strangers = Slots(STRANGER_CALLS, STRANGER_CALLS_EACH)
         self._guarded: dict[str, tuple[Handler, Handler]] = {}
@@ -243,7 +248,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         unary = not (handler.request_streaming or handler.response_streaming)
         slots = self._calls if unary else self._streams
 
-        async def serve(_: object, context: Context) -> Any:  # noqa: ANN401 - any message
+        async def serve(_: object, context: Context, encode: Encode | None = None) -> Any:  # noqa: ANN401 - bytes, where there is an encoder
             requests = Requests(context, decode)
 
             def work() -> Awaitable[Any]:
@@ -251,7 +256,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
 
             call = _Call(method, context, context.peer(), self._monotonic())
             try:
-                return await self._serve(call, slots, requests, work)
+                return await self._serve(call, slots, requests, work, encode)
             except asyncio.CancelledError:
                 self._note_end(call)
                 raise
@@ -259,15 +264,20 @@ class CallGuard(grpc.aio.ServerInterceptor):
         encode = handler.response_serializer
         if handler.response_streaming:
             return grpc.stream_stream_rpc_method_handler(serve, response_serializer=encode)
-        return grpc.stream_unary_rpc_method_handler(serve, response_serializer=encode)
+
+        async def answer(requests: object, context: Context) -> Any:  # noqa: ANN401 - bytes, or None
+            return await serve(requests, context, encode)
+
+        return grpc.stream_unary_rpc_method_handler(answer, response_serializer=None)
 
     async def _serve(
         self,
         call: _Call,
         slots: Slots,
         requests: Requests,
-        work: Callable[[], Awaitable[_T]],
-    ) -> _T | None:
+        work: Callable[[], Awaitable[Any]],
+        encode: Encode | None,
+    ) -> bytes | None:
         code, error = "OK", None
         try:
             self._refuse_while_stopping(call.method)  # (1)
@@ -281,9 +291,11 @@ class CallGuard(grpc.aio.ServerInterceptor):
                 await requests.await_first(self._first_message)  # (6)
                 slots.start(call.who)  # (7)
                 call.started = True
-                return await work()
+                made = await work()
+                return None if encode is None else self._encoded(call, slots, encode(made))
             finally:
-                slots.leave(call.who, started=call.started)
+                if not call.kept:
+                    slots.leave(call.who, started=call.started)
         except ProtocolError as refusal:
             error = _alone(refusal)
         except asyncio.CancelledError:
@@ -302,6 +314,21 @@ class CallGuard(grpc.aio.ServerInterceptor):
         if error is not None:
             await self._refuse(call, error)  # (9)
         return None
+
+    def _encoded(self, call: _Call, slots: Slots, content: bytes) -> bytes:
+        """Lets a large answer keep its call's place, and count, as long as its caller does not take it."""
+        size = len(content)
+        if size < LARGE_ANSWER_BYTES:
+            return content
+        self._unsent.hold(call.who, size)
+        call.kept = True
+
+        def sent(_: Context) -> None:
+            self._unsent.sent(call.who, size)
+            slots.leave(call.who, started=True)
+
+        call.context.add_done_callback(sent)  # type: ignore[arg-type]  # the stubs know the synchronous kind
+        return content
 
     async def _refuse(self, call: _Call, error: ProtocolError) -> None:
         if call.caller is not None and not call.started:

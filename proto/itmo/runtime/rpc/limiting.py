@@ -35,6 +35,11 @@ STRANGER_CALLS_EACH: Final = 2
 MAX_BUCKETS: Final = 4_096
 # A node that sets a longer deadline than a minute keeps a slot for a minute for nothing.
 MAX_DEADLINE_SECONDS: Final = 60.0
+# Answers of so many bytes or more are counted until they are sent: a caller that does not read what it asked for
+# would have them all kept in memory, and be asking on. Smaller ones make 16 MiB on all calls of 8 connections.
+LARGE_ANSWER_BYTES: Final = 64 * 1024
+# Of one node. Four of the largest answers, or eight frames of deliveries, are under way at once.
+MAX_UNSENT_BYTES: Final = 16 * 1024 * 1024
 # A full house empties within a group commit or two.
 OVERLOADED_RETRY_MS: Final = 200
 # Sums of binary fractions of a second are off by less than this.
@@ -211,6 +216,31 @@ class Slots:
         if started:
             _give_back(self._started, node)
             self._started_in_all -= 1
+
+
+class Unsent:
+    """Bytes of answers that callers have not taken yet, of each."""
+
+    __slots__ = ("_of_node",)
+
+    def __init__(self) -> None:
+        self._of_node: Counter[str] = Counter()
+
+    def hold(self, node: str, size: int) -> None:
+        """Counts an answer.
+
+        Raises:
+            ProtocolError: OVERLOADED, when the node has too much to take already.
+        """
+        if self._of_node[node] + size > MAX_UNSENT_BYTES:
+            raise _overloaded(f"{node} has not taken {self._of_node[node]} bytes of answers")
+        self._of_node[node] += size
+
+    def sent(self, node: str, size: int) -> None:
+        """Counts it no more: it was taken, or its caller has gone."""
+        self._of_node[node] -= size
+        if not self._of_node[node]:
+            del self._of_node[node]
 
 
 def _give_back(places: Counter[str], node: str) -> None:
