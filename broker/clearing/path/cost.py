@@ -25,8 +25,9 @@ READ: Final = 15
 the last proposal is malformed."""
 READ_BLOCK: Final = 10
 """Reading a block of it, with its attributes."""
-PROPOSAL: Final = 250
-"""All checks of one proposed transaction, its findings and its row."""
+PROPOSAL: Final = 180
+"""All checks of one proposed transaction, its findings and its row: of one that is like no other; of one
+that is like others half of it (see decision record 0038)."""
 ANSWER: Final = 120
 """What a side says of one transaction among many, and what comes of it, but for its units."""
 BLOCK: Final = 25
@@ -58,7 +59,7 @@ GROUP: Final = 60_000
 """Of one group, unless its first message alone costs more: that one is decided by itself then.
 
 It bounds what the message of another node waits for: the group that is being decided, and its own. What
-is dearer (bulk: up to 340 ms at the limits of the protocol) lets what waits beside it go first, so that
+is dearer (bulk: up to 265 ms at the limits of the protocol) lets what waits beside it go first, so that
 another one waits for it only while it is being decided.
 """
 DUE: Final = 20_000
@@ -71,7 +72,7 @@ TOKEN: Final = 5_000
 """Cost for which a caller pays one token of its rate.
 
 At the standard rate of 50 tokens a second a node has a quarter of one core. A batch of one thousand
-proposals costs seventy tokens, so that node may propose 700 transfers a second for ever; a proposal of
+proposals costs 53 tokens, so that node may propose 900 transfers a second for ever; a proposal of
 its own never costs more than the one token of its call.
 """
 

@@ -131,10 +131,10 @@ async def test_the_dearest_message_costs_what_is_said_of_it(
     beside = cost.MESSAGE + limits.MAX_BLOCKS_PER_MESSAGE * cost.BLOCK
     beside += limits.MAX_PIECES_PER_MESSAGE * cost.PIECE
     # Microseconds: with a group, well below what others may wait (decision 0014).
-    assert beside + HUNDRED * cost.PROPOSAL < 112_000
+    assert beside + HUNDRED * cost.PROPOSAL < 104_000
     dearest = beside + limits.MAX_PROPOSALS_PER_BATCH * cost.PROPOSAL
     # Bulk does not keep that bound: this is what it takes instead (decision 0034).
-    assert dearest < 350_000
+    assert dearest < 266_000
     for name, (kind, written) in dear.dearest(partial(transfer, world, 1, 1), "THA01", 1).items():
         paid.clear()
         assert await told(tha, sealed(tha, kind, written), validate_only=True) is None, name
