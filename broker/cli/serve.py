@@ -17,7 +17,7 @@ from broker.cli.session import session
     " all. Without it the settings say (server.workers).",
 )
 def serve(workers: int | None) -> int:
-    """Serves until it is told to stop (SIGTERM or SIGINT).
+    """Serves until it is told to stop (SIGTERM, SIGINT or SIGHUP).
 
     The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
     service from starting is the last line.

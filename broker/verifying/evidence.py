@@ -11,6 +11,7 @@ from typing import Final
 
 from broker.clearing.decision.rows import ConflictRow
 from broker.clearing.path.gate import OPERATOR_NODE
+from broker.rulebook.general.described import rulebook_of
 from broker.store import genesis, queries
 from broker.store.catalogues import binding
 from broker.store.genesis import Network
@@ -149,13 +150,15 @@ def _event_problems(stored: Connection) -> Iterator[str]:
 
 
 def _catalogue_problems(stored: Connection) -> Iterator[str]:
-    """Catalogues have their digests, are numbered in a row, and bind when what they say has it."""
+    """Catalogues have their digests, are those of the rulebook that they name, are numbered in a row, and bind when what they say has it."""
     last: tuple[str, int, bytes | None] = "", 0, None
     for digest, rulebook, number, at, content in stored.execute(_CATALOGUES):
         where = f"catalogue ({digest.hex()})"
         if hashlib.sha256(content).digest() != digest:
             yield f"{where}: its content does not hash to its digest"
             continue
+        if rulebook != rulebook_of(content):
+            yield f"{where}: it is one of {rulebook_of(content)}, and is listed under {rulebook}"
         if rulebook != last[0]:
             last = rulebook, 0, None
         if number != last[1] + 1:

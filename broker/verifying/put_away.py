@@ -9,11 +9,15 @@ from pathlib import Path
 from typing import Final
 
 from broker.log.merkle import Growing
-from broker.store.archive_files import digest_of, read_archive
+from broker.store.archive_files import digest_of, file_name, read_archive
 from broker.store.archived import ArchiveRow, archives, whole
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 
+_GONE: Final = (
+    "SELECT (SELECT count(*) FROM message WHERE length(payload) = 0)"
+    " + (SELECT count(*) FROM statement WHERE length(payload) = 0)"
+)
 _LEAVES: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index <= ? ORDER BY log_index"
 
 
@@ -23,8 +27,11 @@ def not_at_hand(stored: Connection, since: int) -> list[ArchiveRow]:
 
 
 def archive_problems(stored: Connection) -> Iterator[str]:
-    """Files at hand are those that were put away, and stand between the roots that they state."""
+    """Files have the payloads that are gone and stand between the roots that they state; those at hand are they."""
     rows = archives(stored)
+    gone = stored.execute(_GONE).fetchone()[0] if rows else 0
+    if gone != (put_away := sum(row.payloads for row in rows)):
+        yield f"archive_file: {put_away} payloads are in files, {gone} are gone from the database"
     roots = _roots(stored, rows)
     for row in rows:
         if (roots.get(row.first_index), roots.get(row.last_index + 1)) != (
@@ -32,14 +39,22 @@ def archive_problems(stored: Connection) -> Iterator[str]:
             row.root,
         ):
             yield f"archive_file ({row.digest.hex()}): its roots are not those of the log"
+        if Path(row.path).name != file_name(row.first_index, row.last_index, row.digest):
+            yield f"archive_file ({row.digest.hex()}): a file of these decisions has another name"
         if not row.at_hand:
             continue
         if digest_of(Path(row.path)) != row.digest:
             yield f"the archive file {row.path} is not the one that was put away: another digest"
             continue
         contents, _ = read_archive(Path(row.path))
-        stated = (contents.first_index, contents.last_index, contents.root_before, contents.root)
-        if stated != (row.first_index, row.last_index, row.root_before.hex(), row.root.hex()):
+        stated = (
+            contents.first_index, contents.last_index, contents.root_before, contents.root,
+            contents.payloads, contents.payload_bytes,
+        )  # fmt: skip
+        if stated != (
+            row.first_index, row.last_index, row.root_before.hex(), row.root.hex(),
+            row.payloads, row.payload_bytes,
+        ):  # fmt: skip
             yield f"the archive file {row.path} does not state what the database says of it"
 
 

@@ -51,7 +51,7 @@ from itmo.runtime.db.thread import Database
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.connections import raise_descriptor_limit
 from itmo.runtime.rpc.interceptors import CallGuard
-from itmo.runtime.stopping import StopWatchdog
+from itmo.runtime.stopping import STOPS, StopWatchdog
 
 STANDING_SECONDS: Final = 1.0
 """How old what `broker status` shows of a worker may be."""
@@ -69,7 +69,7 @@ def work(folder: Path, descriptor: int, number: int) -> int:
         number: Which worker it is.
     """
     # A terminal and a service manager tell the process that decides, which tells its workers.
-    for each in (signal.SIGTERM, signal.SIGINT):
+    for each in STOPS:
         signal.signal(each, signal.SIG_IGN)
     connection = socket.socket(fileno=descriptor)
     os.set_inheritable(descriptor, False)

@@ -14,7 +14,7 @@ from registry_node.cli.session import Session, command
 @click.command()
 @command
 def serve(session: Session) -> None:
-    """Runs the node until SIGTERM.
+    """Runs the node until SIGTERM, SIGINT or SIGHUP.
 
     The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
     node from starting is the last line.

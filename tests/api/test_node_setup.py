@@ -198,7 +198,9 @@ async def test_node_serves_without_its_broker_and_stops_when_told(tmp_path: Path
             assert code or said["sha256"] == digest_of(tmp_path / "copy.db")
             assert not code or said["error"]["reason"] == "ALREADY_EXISTS"
     finally:
-        node.send_signal(signal.SIGTERM)
+        # As when a terminal closes; who runs the tests under `nohup` has that ignored.
+        hung_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        node.send_signal(signal.SIGHUP if hung_up else signal.SIGTERM)
         _, rest = await asyncio.wait_for(node.communicate(), 60)
     assert node.returncode == 0, rest.decode()
     assert b'"event": "stopped"' in rest

@@ -31,6 +31,11 @@ def catalogue_of(version: str, policies: Iterable[str], rules: Iterable[Rule]) -
     return json.dumps(described, ensure_ascii=False, separators=(",", ":")).encode()
 
 
+def rulebook_of(content: bytes) -> str:
+    """The rulebook whose catalogue it is: its version begins with the name."""
+    return str(json.loads(content)["version"]).partition(" ")[0]
+
+
 def binds_from(before: bytes, after: bytes) -> date | None:
     """The day from which one catalogue judges otherwise than the one before it; None: at once.
 

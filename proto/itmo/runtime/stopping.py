@@ -21,6 +21,8 @@ _log: Final[FilteringBoundLogger] = structlog.get_logger()
 # Below the 40 seconds that systemd is told to wait, so that the log says what hung.
 STOP_WATCHDOG_SECONDS: Final = 30.0
 EXIT_STOP_HUNG: Final = 70  # EX_SOFTWARE of sysexits.h
+STOPS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+"""Signals by which a program is told to stop."""
 
 
 class StopWatchdog:
@@ -64,9 +66,9 @@ class StopWatchdog:
 
 
 def stop_on_signals(watchdog: StopWatchdog, stop: asyncio.Event) -> None:
-    """Has SIGTERM and SIGINT arm the watchdog and set the event; a second signal changes nothing.
+    """Has SIGTERM, SIGINT and SIGHUP arm the watchdog and set the event; a second signal changes nothing.
 
-    The handlers are Python's and not the event loop's, so that the watchdog counts also while
+    SIGHUP comes when a terminal closes; it stays ignored where `nohup` has it ignored. The handlers are Python's and not the event loop's, so that the watchdog counts also while
     something holds the loop.
     """
     loop = asyncio.get_running_loop()
@@ -75,5 +77,6 @@ def stop_on_signals(watchdog: StopWatchdog, stop: asyncio.Event) -> None:
         watchdog.arm()
         loop.call_soon_threadsafe(stop.set)
 
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, asked)
+    for number in STOPS:
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, asked)

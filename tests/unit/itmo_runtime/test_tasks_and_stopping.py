@@ -17,7 +17,7 @@ import threading
 import pytest
 from structlog.testing import capture_logs
 
-from itmo.runtime.stopping import EXIT_STOP_HUNG, StopWatchdog, stop_on_signals
+from itmo.runtime.stopping import EXIT_STOP_HUNG, STOPS, StopWatchdog, stop_on_signals
 from itmo.runtime.tasks import Tasks, passes
 
 
@@ -127,20 +127,36 @@ def test_a_stop_that_ends_is_left_alone() -> None:
     assert not bitten.wait(0.15)
 
 
-async def test_a_signal_arms_and_sets() -> None:
-    kept = {number: signal.getsignal(number) for number in (signal.SIGTERM, signal.SIGINT)}
+@pytest.mark.parametrize("number", STOPS)
+async def test_a_signal_arms_and_sets(number: signal.Signals) -> None:
+    kept = {each: signal.signal(each, signal.SIG_DFL) for each in STOPS}
     bitten, stop = threading.Event(), asyncio.Event()
     watchdog = StopWatchdog(0.01, bitten.set)
     try:
         stop_on_signals(watchdog, stop)
-        os.kill(os.getpid(), signal.SIGTERM)
-        os.kill(os.getpid(), signal.SIGTERM)
+        os.kill(os.getpid(), number)
+        os.kill(os.getpid(), number)
         await asyncio.wait_for(stop.wait(), 5)
         assert bitten.wait(5)
     finally:
         watchdog.disarm()
-        for number, handler in kept.items():
-            signal.signal(number, handler)
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+
+
+async def test_a_terminal_that_closes_stops_nothing_under_nohup() -> None:
+    kept = {each: signal.getsignal(each) for each in STOPS}
+    stop, watchdog = asyncio.Event(), StopWatchdog()
+    try:
+        signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        stop_on_signals(watchdog, stop)
+        os.kill(os.getpid(), signal.SIGHUP)
+        await asyncio.sleep(0)
+        assert not stop.is_set()
+    finally:
+        watchdog.disarm()
+        for each, handler in kept.items():
+            signal.signal(each, handler)
 
 
 @pytest.mark.parametrize("hold", ["while True: pass", "await asyncio.Event().wait()"])

@@ -51,7 +51,9 @@ def served(tmp_path: Path) -> Iterator[Path]:
     try:
         yield place
     finally:
-        process.send_signal(signal.SIGTERM)
+        # As when a terminal closes; who runs the tests under `nohup` has that ignored.
+        hung_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+        process.send_signal(signal.SIGHUP if hung_up else signal.SIGTERM)
         process.communicate(timeout=30)
     assert process.returncode == 0
 

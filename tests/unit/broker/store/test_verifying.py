@@ -22,6 +22,7 @@ from broker.log.merkle import root
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
 from broker.store import schema
+from broker.store.archive_files import file_name
 from broker.store.migrate import SCHEMA, install
 from broker.store.timekeeping import keep_acceptance
 from broker.store.triggers import TRIGGERS
@@ -324,23 +325,20 @@ UNSEEN = {
     "conflict_count.seen": "same",
     "conflict_count.last_at": "same",
     "mailbox.acknowledged_sequence": "the node's word, unsigned; never beyond the deliveries",
-    "catalogue.rulebook": "whose it is; each verdict names its own digest, and the content has to have it",
-    "archive_file.digest": "of a file that is not at hand; one that is has to have it",
-    "archive_file.payloads": "how many that file has",
-    "archive_file.payload_bytes": "how long they are",
-    "archive_file.path": "where it was put; it is looked for where the operator says",
+    "archive_file.payload_bytes": "of a file that is not at hand; one that is has to have as many",
     "archive_file.put_away_at": "when that was, is nobody's signed word",
 }
 """Columns outside the record of which a change is not noticed, each with the reason."""
 
 
 def file_away(db: sqlite3.Connection) -> None:
-    """As if payloads of the first decision were in an archive file that is not at hand."""
+    """As if the message of the first decision were in an archive file that is not at hand."""
     (leaf,) = db.execute("SELECT leaf_hash FROM log_leaf WHERE log_index = 0").fetchone()
     db.execute(
-        "INSERT INTO archive_file VALUES (x'01', 0, 0, ?, ?, 1, 1, '/nowhere', 1)",
-        (root([]), root([leaf])),
+        "INSERT INTO archive_file VALUES (x'01', 0, 0, ?, ?, 1, 1, ?, 1)",
+        (root([]), root([leaf]), f"/nowhere/{file_name(0, 0, bytes([1]))}"),
     )
+    assert db.execute("UPDATE message SET payload = x'' WHERE log_index = 0").rowcount == 1
 
 
 FILLED: dict[str, Callable[[sqlite3.Connection], object]] = {
