@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -65,6 +66,19 @@ async def test_a_fault_of_ours_shows_nothing_but_an_id(network: Network, service
     [found] = [line for line in lines if line["event"] == "unexpected_error"]
     assert found["request_id"] == error.metadata["request_id"]
     assert isinstance(found["exc_info"], RuntimeError)
+
+
+async def test_a_write_that_fails_before_the_end_is_known_is_no_fault(
+    network: Network, service: Running
+) -> None:
+    """A node that resets a stream in which an answer waits; seen where nobody took any."""
+    with capture_logs() as lines:
+        async with service.connect(network.node("che-node")) as channel:
+            with suppress(grpc.aio.AioRpcError):
+                await say(channel, "gone")
+    (line,) = [each for each in lines if each["event"] == "rpc"]
+    assert line["code"] == "CANCELLED"
+    assert not [each for each in lines if each["event"] == "unexpected_error"]
 
 
 async def test_one_line_per_call_without_contents(network: Network, service: Running) -> None:

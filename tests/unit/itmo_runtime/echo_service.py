@@ -46,6 +46,10 @@ class Echo:
                 return StringValue(value=current_peer().node)
             case "refuse":
                 raise ProtocolError(Reason.SEQUENCE_GAP, "gap — é", found=3, expected=2)
+            case "gone":
+                raise grpc.aio.InternalError(
+                    "a batch failed"
+                )  # of which what a write raises is one
             case "fail":
                 raise RuntimeError("secret detail of the database")
             case "wait":

@@ -305,8 +305,9 @@ class CallGuard(grpc.aio.ServerInterceptor):
             code = _code_name(call.context)
             raise
         except Exception as fault:  # noqa: BLE001 - the last line of defence of every call
-            if call.context.cancelled():
-                code = _GONE  # what fails when the caller has gone is no fault
+            # What fails when the caller has gone is no fault; a write may fail a moment before that is known.
+            if call.context.cancelled() or isinstance(fault, grpc.aio.InternalError):
+                code = _GONE
             else:
                 error = _alone(self._explain(fault) or internal_error(fault, call.method))
         finally:
