@@ -167,7 +167,7 @@ def otherwise_named(case: ParisCase) -> ParisCase:
         if attributes is None:
             return None
         names = ("sector", "activity_type", "activity")
-        other = {name: "another" for name in names if getattr(attributes, name)}
+        other: dict[str, Any] = {name: "another" for name in names if getattr(attributes, name)}
         behind = attributes.underlying
         return replace(
             attributes,

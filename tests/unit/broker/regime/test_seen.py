@@ -1,0 +1,54 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A kind of transactions is found out when a second one comes, and what is never alike costs a key."""
+
+import pytest
+
+from broker.regime import seen
+from broker.rulebook.check import Rules
+from tests.kit.clearing import batch, trading_world, transfer
+
+
+def test_a_kind_is_known_once_it_is_kept() -> None:
+    kinds = seen.Kinds[str]()
+    assert not kinds.comes_again("one")
+    assert kinds.get("one") is None
+    assert kinds.comes_again("one")
+    kinds.keep("one", "known")
+    assert kinds.get("one") == "known"
+    assert kinds.comes_again("one")
+    assert kinds.get("one") == "known"
+    assert kinds.get(None) is None
+    assert not kinds.comes_again(None)
+    assert not kinds.comes_again(None)
+
+
+def test_kinds_take_bounded_room(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seen, "_KEPT", 3)
+    kinds = seen.Kinds[int]()
+    for each in range(10):
+        assert not kinds.comes_again(each)
+        assert kinds.comes_again(each)
+        assert len(kinds._kept) <= 3
+
+
+async def test_what_is_never_alike_is_not_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, each of them was judged once for itself and once more for others that never came."""
+    outlines: list[object] = []
+    shared = Rules.shared
+
+    def counted(self: Rules, outline: object, on: object) -> object:  # type: ignore[type-arg]  # any
+        outlines.append(outline)
+        return shared(self, outline, on)  # type: ignore[arg-type]  # as it is called
+
+    monkeypatch.setattr(Rules, "shared", counted)
+    world = await trading_world()
+    outlines.clear()
+    unlike = [transfer(world, at, at) for at in range(1, 21)]
+    for year, each in enumerate(unlike, 2_001):
+        each.terms.paris.year_of_use = year
+    await batch(world.senders["tha"], unlike)
+    assert outlines == []
+    await batch(world.senders["tha"], [transfer(world, at, at) for at in range(1, 21)])
+    assert 1 <= len(outlines) <= 2, "the narrow outline, the broad one, each once"
+    await world.house.stop()
