@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 from sqlalchemy import (
     CompoundSelect,
+    FromClause,
     Select,
     Table,
     and_,
@@ -32,30 +34,46 @@ def wanted_rows(*columns: str) -> Subquery:
     return rows_listed("wanted", **{each: WHOLE if each in _WHOLE else WORD for each in columns})
 
 
+def overlapping(
+    rows: Table,
+    wanted: Subquery,
+    same: Callable[[FromClause], Iterable[ColumnElement[bool]]],
+    first: str = "first",
+    last: str = "last",
+) -> ColumnElement[bool]:
+    """True where a row shares a number with a wanted range.
+
+    Rows of which the same is true are disjoint, so only the one that begins last at or before a wanted
+    range can reach into it from the left: the search never starts further back.
+
+    Args:
+        rows: The table.
+        wanted: What `wanted_rows` handed in.
+        same: What has to be true of a row besides, such as that it is of the wanted registry.
+        first: The column in which a range begins, of rows and of what is wanted.
+        last: The column in which it ends.
+    """
+    before = rows.alias("b")
+    start = (
+        select(func.max(before.c[first]))
+        .where(*same(before), before.c[first] <= wanted.c[first])
+        .scalar_subquery()
+    )
+    return and_(
+        *same(rows),
+        rows.c[first] >= func.coalesce(start, wanted.c[first]),
+        rows.c[first] <= wanted.c[last],
+        rows.c[last] >= wanted.c[first],
+    )
+
+
 def units_crossed(*besides: str) -> Select[Any]:
     """Live rows that share a serial with a wanted range, once for each such range.
 
     What is handed in besides, behind the range, comes along with each row.
-
-    Live ranges are disjoint, so only the row with the greatest first at or before the wanted first
-    can reach into the range from the left: the search never starts further back.
     """
-    wanted, u, before = (
-        wanted_rows("registry", "first", "last", *besides),
-        s.unit_block,
-        s.unit_block.alias("b"),
-    )
-    start = (
-        select(func.max(before.c.first))
-        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
-        .scalar_subquery()
-    )
-    reaches = and_(
-        u.c.registry == wanted.c.registry,
-        u.c.first >= func.coalesce(start, wanted.c.first),
-        u.c.first <= wanted.c.last,
-        u.c.last >= wanted.c.first,
-    )
+    wanted, u = wanted_rows("registry", "first", "last", *besides), s.unit_block
+    reaches = overlapping(u, wanted, lambda row: [row.c.registry == wanted.c.registry])
     along = [wanted.c[each] for each in besides]
     return select(*_live(u), *along).select_from(wanted).join(u, reaches)
 
@@ -68,22 +86,14 @@ def held_crossed(*besides: str) -> Select[Any]:
     besides, behind the range, comes along with each row.
     """
     wanted = wanted_rows("node", "account", "registry", "first", "last", *besides)
-    u, before, a, r = s.unit_block, s.unit_block.alias("b"), s.account, s.registry
-    start = (
-        select(func.max(before.c.first))
-        .where(
-            before.c.account_registry == r.c.registry,
-            before.c.registry == wanted.c.registry,
-            before.c.first <= wanted.c.first,
-        )
-        .scalar_subquery()
-    )
-    reaches = and_(
-        u.c.account_registry == r.c.registry,
-        u.c.registry == wanted.c.registry,
-        u.c.first >= func.coalesce(start, wanted.c.first),
-        u.c.first <= wanted.c.last,
-        u.c.last >= wanted.c.first,
+    u, a, r = s.unit_block, s.account, s.registry
+    reaches = overlapping(
+        u,
+        wanted,
+        lambda row: (
+            row.c.account_registry == r.c.registry,
+            row.c.registry == wanted.c.registry,
+        ),
     )
     return (
         select(*_live(u), *(wanted.c[each] for each in besides))
@@ -137,18 +147,8 @@ def last_lived() -> Select[Any]:
 def reserved_crossed() -> Select[Any]:
     """Serials of a wanted range that issuances wait for, where a node speaks for the one that numbers them."""
     wanted = wanted_rows("node", "issuer", "registry", "first", "last")
-    w, before, r = s.reserved_serials, s.reserved_serials.alias("b"), s.registry
-    start = (
-        select(func.max(before.c.first))
-        .where(before.c.registry == wanted.c.registry, before.c.first <= wanted.c.first)
-        .scalar_subquery()
-    )
-    reaches = and_(
-        w.c.registry == wanted.c.registry,
-        w.c.first >= func.coalesce(start, wanted.c.first),
-        w.c.first <= wanted.c.last,
-        w.c.last >= wanted.c.first,
-    )
+    w, r = s.reserved_serials, s.registry
+    reaches = overlapping(w, wanted, lambda row: [row.c.registry == wanted.c.registry])
     return select(w).select_from(wanted).join(r, _speaks_for_issuer(wanted)).join(w, reaches)
 
 
@@ -182,25 +182,16 @@ def blocks_issued() -> Select[Any]:
 def lookups_crossed() -> Select[Any]:
     """Issued blocks whose numbers share one with wanted ones, once for each wanted range.
 
-    Ranges of one name are the same or share no number, so the search starts as it does for units.
+    Ranges of one name are the same or share no number.
     """
     wanted = wanted_rows("space", "name", "low", "high")
-    found, before, i = lookup, lookup.alias("b"), s.issued_block
-    start = (
-        select(func.max(before.c.low))
-        .where(
-            before.c.space == wanted.c.space,
-            before.c.name == wanted.c.name,
-            before.c.low <= wanted.c.low,
-        )
-        .scalar_subquery()
-    )
-    overlaps = and_(
-        found.c.space == wanted.c.space,
-        found.c.name == wanted.c.name,
-        found.c.low >= func.coalesce(start, wanted.c.low),
-        found.c.low <= wanted.c.high,
-        found.c.high >= wanted.c.low,
+    found, i = lookup, s.issued_block
+    overlaps = overlapping(
+        found,
+        wanted,
+        lambda row: (row.c.space == wanted.c.space, row.c.name == wanted.c.name),
+        "low",
+        "high",
     )
     block = and_(i.c.registry == found.c.registry, i.c.first == found.c.first)
     return (

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, and_, bindparam, func, literal_column, select
+from sqlalchemy import ColumnElement, Select, bindparam, literal_column, select
 
 from broker.clearing.notices.notice_rows import (
     MaintenanceRow,
@@ -22,7 +22,7 @@ from broker.clearing.notices.notice_rows import (
 from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
 from broker.store import schema as s
-from broker.store.crossing import wanted_rows
+from broker.store.crossing import overlapping, wanted_rows
 from broker.store.sql import keys_of, sql
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read, add, put
@@ -33,49 +33,22 @@ _OPEN: Final[ColumnElement[str]] = literal_column(f"'{OPEN}'")
 def bound_crossed() -> Select[Any]:
     """Units of open notices that share a serial with a wanted range, once for each such range.
 
-    An underlying unit ends once, so a unit is in one open notice only: the ranges are disjoint, and
-    only the one that begins last at or before a wanted range can reach into it from the left.
+    An underlying unit ends once, so a unit is in one open notice only.
     """
-    wanted = wanted_rows("registry", "first", "last")
-    u, before = n.noticed_units, n.noticed_units.alias("b")
-    start = (
-        select(func.max(before.c.first))
-        .where(
-            before.c.registry == wanted.c.registry,
-            before.c.outcome == _OPEN,
-            before.c.first <= wanted.c.first,
-        )
-        .scalar_subquery()
-    )
-    overlaps = and_(
-        u.c.registry == wanted.c.registry,
-        u.c.outcome == _OPEN,
-        u.c.first >= func.coalesce(start, wanted.c.first),
-        u.c.first <= wanted.c.last,
-        u.c.last >= wanted.c.first,
+    wanted, u = wanted_rows("registry", "first", "last"), n.noticed_units
+    overlaps = overlapping(
+        u, wanted, lambda row: (row.c.registry == wanted.c.registry, row.c.outcome == _OPEN)
     )
     return select(u).select_from(wanted).join(u, overlaps)
 
 
 def events_crossed() -> Select[Any]:
     """Events about underlying units that share a number with a wanted range; they are disjoint."""
-    wanted = wanted_rows("programme", "series", "first", "last")
-    e, before = n.programme_event, n.programme_event.alias("b")
-    start = (
-        select(func.max(before.c.first))
-        .where(
-            before.c.programme == wanted.c.programme,
-            before.c.series == wanted.c.series,
-            before.c.first <= wanted.c.first,
-        )
-        .scalar_subquery()
-    )
-    overlaps = and_(
-        e.c.programme == wanted.c.programme,
-        e.c.series == wanted.c.series,
-        e.c.first >= func.coalesce(start, wanted.c.first),
-        e.c.first <= wanted.c.last,
-        e.c.last >= wanted.c.first,
+    wanted, e = wanted_rows("programme", "series", "first", "last"), n.programme_event
+    overlaps = overlapping(
+        e,
+        wanted,
+        lambda row: (row.c.programme == wanted.c.programme, row.c.series == wanted.c.series),
     )
     return select(e).select_from(wanted).join(e, overlaps)
 

@@ -29,6 +29,10 @@ def signers(place: Path) -> dict[str, str]:
     return named
 
 
+NOW = {"message": ("--now", "--wait", "0")}
+"""Nobody is waited for."""
+
+
 def valid_keys(place: Path, node: str) -> list[str]:
     listed = broker("--dir", place, "key", "list", "--node", node, "--json").listed
     return [each["keyid"] for each in listed if each["revoked_at"] is None]
@@ -65,6 +69,31 @@ def test_the_message_key_waits_for_the_nodes_and_is_resumed(place: Path) -> None
     told = broker("--dir", place, "key", "rotate", "message", "--now", "--wait", "0").stdout
     assert "broker key revoke broker" in told
     assert first.json["keyid"] in told, "the one that went before"
+
+
+def test_a_copy_from_before_an_exchange_of_keys_is_restored(place: Path, tmp_path: Path) -> None:
+    """It does not know the keys in use: the settings name those of the copy, and they are exchanged again."""
+    before = signers(place)
+    kept = (place / "broker.toml").read_text()
+    assert broker("--dir", place, "backup", tmp_path / "copy.sqlite").exit_code == 0
+    for what in ("message", "operator"):
+        done = broker("--dir", place, "key", "rotate", what, *NOW.get(what, ()), "--json")
+        assert (done.exit_code, done.json["changed_over"]) == (0, True)
+    for suffix in ("", "-wal", "-shm", ".head"):
+        (place / f"broker.sqlite{suffix}").unlink(missing_ok=True)
+    (tmp_path / "copy.sqlite").rename(place / "broker.sqlite")
+    accepted = broker("--dir", place, "head", "--accept-loss", "--yes", "--json")
+    assert accepted.exit_code == 0, accepted.stderr
+    told = broker("--dir", place, "check-config", "--json")
+    assert told.exit_code != 0
+    ((old,), (old_operator,)) = (valid_keys(place, "broker"), valid_keys(place, "operator"))
+    assert old in told.stdout
+    (place / "broker.toml").write_text(kept)
+    assert signers(place) == before
+    assert broker("--dir", place, "check-config").exit_code == 0
+    again = broker("--dir", place, "key", "rotate", "operator", "--json")
+    assert (again.exit_code, again.json["old_keyid"]) == (0, old_operator), again.stderr
+    assert broker("--dir", place, "verify").exit_code == 0
 
 
 def test_a_key_named_by_a_variable_is_not_rotated_in_the_file(
