@@ -36,6 +36,7 @@ from broker.settings_file import FILE_NAME
 from broker.store import genesis
 from broker.store.engines import Books, groups_of
 from broker.store.genesis import Network
+from broker.store.log_head import log_end
 from itmo.chain import SenderChain
 from itmo.clock import SystemClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
@@ -54,6 +55,7 @@ from itmo.keys import FileSigner, MemorySigner, generate_key_file
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.tls import TlsFiles
 
@@ -232,8 +234,10 @@ async def build_field(directory: Path, pairs: int, *grounds: Ground, url: str = 
     issued = builder.authority.certify_server(BROKER, key.public_key(), [], datetime.now(UTC))
     tls.certificate.write_text(issued.pem)
     await builder.house.stop()
+    database = directory / "broker.sqlite"
+    HeadFile.make(database, log_end(builder.connection).head).close()
     builder.connection.close()
-    return Field(directory, directory / "broker.sqlite", tls, tuple(made), url)
+    return Field(directory, database, tls, tuple(made), url)
 
 
 async def _issue(builder: _Builder, giver: Trader, ground: Ground) -> None:

@@ -24,10 +24,12 @@ from broker.clearing.path.clerk import ClerkLimits
 from broker.regime.regimes import Regimes
 from broker.store.engines import Books, groups_of, taken
 from broker.store.genesis import Network, read_network
+from broker.store.log_head import log_end
 from broker.workers.front import WorkerFront
 from itmo.clock import SystemClock
 from itmo.ids import RandomIds
 from itmo.keys import MemorySigner
+from itmo.runtime.db.head import keep
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.tls import TlsFiles
@@ -76,6 +78,8 @@ async def _serve_broker(
     )
     connection = books.open_writer()
     taken(connection)
+    # As it is served: what was answered is noted beside the database, and on the disk, too.
+    connection.head = keep(books.file, log_end(connection))
     writer = books.writing(connection)
     reader = books.reading("reader")
     stored = groups_of(connection)
