@@ -174,11 +174,11 @@ async def _cut_up(hostile: Hostile, speaker: Speaker, pieces: int) -> int:
 
 
 async def hoard(hostile: Hostile) -> None:
-    """Makes the own mailbox large: verdicts of some hundred results each."""
+    """Makes the own mailbox large: verdicts of a hundred results each."""
     speaker = await hostile.speaker()
-    for _ in range(4):
+    for _ in range(6):
         first = hostile.choose.randrange(10 * UNITS, 20 * UNITS)
-        moves = [_move([_block(first + at, first + at)]) for at in range(_REPEATED)]
+        moves = [_move([_block(first + at, first + at)]) for at in range(100)]
         batch = proposal_pb2.ProposalBatch(transactions=moves)
         await _say(hostile, speaker, PayloadKind.PROPOSAL_BATCH, batch)
     await speaker.channel.close()
