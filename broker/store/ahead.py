@@ -9,10 +9,12 @@ and for the interpreter's lock; here is known which questions do not hang on eac
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
+from broker.clearing.path.received import Received
 from broker.ledger.units import UnitRow
+from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import sql
 from broker.store.needs import Needs
@@ -23,6 +25,7 @@ from broker.store.stated import StatedReader
 from broker.store.tallies import NAMED_TALLIES
 from broker.store.timekeeping import ACCEPTED
 from broker.store.weighing import joined
+from broker.store.weighing_together import asked_first, countable
 from itmo.runtime.db.connection import Connection, Question, ahead
 
 _Wanted = tuple[str, Collection[Any]]
@@ -50,9 +53,11 @@ def parties(needs: Needs, registries: Mapping[str, RegistryFacts]) -> set[str]:
     return needs.parties
 
 
-def of_group(connection: Connection, names: Iterable[str]) -> None:
-    """Of the messages of a group, by their ids, and where the log ends."""
-    ahead(connection, lambda: [(sql.LAST_LEAF, ()), (ACCEPTED, ()), question(sql.RECORDED, names)])
+def of_group(picked: Sequence[tuple[int, Received]], regimes: Regimes) -> list[Question]:
+    """Of the messages of a group, as if all were new, and where the log ends."""
+    names = (received.header.message_id for _, received in picked)
+    told = [question(sql.RECORDED, names)] if picked else []
+    return [(sql.LAST_LEAF, ()), (ACCEPTED, ()), *told, *asked_first(countable(picked), regimes)]
 
 
 def before_units(connection: Connection, needs: Needs, due_now: Question, now_ms: int) -> None:
@@ -74,6 +79,9 @@ def of_units(connection: Connection, needs: Needs, units: Collection[UnitRow]) -
             (sql.NEIGHBOURS, beside(needs)),
             (sql.RESERVED, needs.issued),
             (BOUND, joined({(unit.registry, unit.first, unit.last) for unit in units})),
+            # Most probably accounts bring no others.
+            (sql.REGISTRIES, needs.registries),
+            (SHARING, needs.registries),
         ),
     )
 

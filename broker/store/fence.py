@@ -21,6 +21,7 @@ from __future__ import annotations
 
 import secrets
 import time
+from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any, Final
 
@@ -29,6 +30,7 @@ import psycopg
 from broker.store.migrate import SCHEMA
 from broker.store.standing import DECIDES
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.connection import Question
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
 from itmo.runtime.db.postgres import PostgresConnection
 from itmo.runtime.db.server import open_server, without_password
@@ -57,6 +59,7 @@ class Decider(PostgresConnection):
     Attributes:
         process: The name of this process among those that decide.
         stale: Whether another process has written since this one did: what it remembers is old.
+        first: What is asked in the trip that begins the next transaction, behind the lock.
         knows: The newest schema version that the program knows.
         catalogues: How many catalogues programs had brought when the transaction began.
     """
@@ -68,6 +71,7 @@ class Decider(PostgresConnection):
         self._epoch: int | None = None
         self._turn = 0
         self.stale = False
+        self.first: Sequence[Question] = ()
         self.knows = SCHEMA.newest
         self.catalogues = 0
         self.opens = self._open
@@ -121,15 +125,20 @@ class Decider(PostgresConnection):
         if self._epoch is None:
             raw.execute("BEGIN")
             return
-        with raw.pipeline():
-            raw.execute("BEGIN")
-            looked = raw.execute(_LOOK)
-            raw.execute(_TURN, (self.process,))
+        asked, self.first = self.first, ()
+        try:
+            looked = self._begun(raw, asked)
+        except psycopg.DataError:  # a value of a message; it shows where that one is judged
+            raw.execute("ROLLBACK")
+            self._answered.clear()
+            looked = self._begun(raw, ())
         epoch, turns, holder, needs, self.catalogues = looked.fetchone() or (0, 0, "", "", 0)
         if epoch != self._epoch:
+            self._answered.clear()
             raw.execute("ROLLBACK")
             raise FencedOff(f"the database is in epoch {epoch}, this process in {self._epoch}")
         if needs > self.knows:
+            self._answered.clear()
             raw.execute("ROLLBACK")
             raise FencedOff(
                 f"something was taken from the tables that this process uses: it knows schema version"
@@ -137,6 +146,17 @@ class Decider(PostgresConnection):
             )
         self.stale = holder != self.process
         self._turn = turns + 1
+
+    def _begun(
+        self, raw: psycopg.Connection[Any], asked: Sequence[Question]
+    ) -> psycopg.Cursor[Any]:
+        """Begins, takes the row and asks, in one trip: each statement sees what is committed when it runs."""
+        with raw.pipeline():
+            raw.execute("BEGIN")
+            looked = raw.execute(_LOOK)
+            raw.execute(_TURN, (self.process,))
+            self._ask(asked)
+        return looked
 
 
 def open_decider(url: str, *, alone: bool = True) -> Decider:

@@ -48,7 +48,7 @@ from broker.store.sharing import compared, load_shared, merged
 from broker.store.stated import StatedReader
 from broker.store.tallies import load_tallies
 from broker.store.weighing import Weigher, joined
-from broker.store.weighing_together import Together
+from broker.store.weighing_together import Together, countable
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.core.v1 import sharing_pb2
@@ -118,14 +118,8 @@ class Loader:
         self, picked: Sequence[tuple[int, Received]], recorded: Container[str]
     ) -> dict[int, int]:
         """Pieces by place, of ordinary messages that are new, where there is more than one to count."""
-        fresh = [
-            (place, received)
-            for place, received in picked
-            if received.refusal is None and received.header.message_id not in recorded
-        ]
-        if sum(len(each.proposed) + len(each.answered) for _, each in fresh) <= 1:
-            return {}
-        return self._together.pieces(fresh)
+        fresh = countable(picked, recorded)
+        return self._together.pieces(fresh) if fresh else {}
 
     def _weighed(
         self, place: int, received: Received, recorded: Container[str], counted: int | None

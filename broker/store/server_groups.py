@@ -18,16 +18,25 @@ from typing import Final, TypeVar
 import structlog
 
 from broker.clearing.path import cost
+from broker.clearing.path.group import Judged
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
 from broker.store import ahead
 from broker.store.fence import Decider
 from broker.store.loading import MAX_DUE
 from broker.store.sqlite_groups import SHORT, SqliteGroupStore
+from broker.store.writing import Expected, write
 from itmo.clock import from_ms, to_text
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, NoRoom, TooLong, TryAgain
+from itmo.runtime.db.outages import (
+    CommitUnknown,
+    ConnectionLost,
+    NoRoom,
+    NotAsLoaded,
+    TooLong,
+    TryAgain,
+)
 from itmo.runtime.db.postgres import PostgresConnection
 from itmo.runtime.db.thread import DatabaseThread
 from itmo.runtime.turns import SHORT_TURNS
@@ -87,6 +96,19 @@ class ServerGroupStore(SqliteGroupStore):
 
         return await self._runner.run(settled)
 
+    def _decide(
+        self,
+        connection: Connection,
+        picked: Sequence[tuple[int, Received]],
+        judge: Judge,
+        now: datetime,
+        notes: Notes,
+        most_due: int = MAX_DUE,
+    ) -> Outcome:
+        if isinstance(connection, Decider):
+            connection.first = ahead.of_group(picked, self._regimes)
+        return super()._decide(connection, picked, judge, now, notes, most_due)
+
     def _settled(
         self,
         connection: Connection,
@@ -99,9 +121,10 @@ class ServerGroupStore(SqliteGroupStore):
             try:
                 outcome = self._decide(connection, picked, judge, now, notes)
                 self._commit(connection, outcome)
-            except TryAgain:
+            except (TryAgain, TooLong) as error:
+                # Deciding has no time limit: somebody had the server cancel it.
                 if tried == _TRIES:
-                    raise
+                    raise ConnectionLost(str(error)) from error
                 pause = random.randrange(_JITTER_MS * tried)  # noqa: S311 - no secret
                 time.sleep(timedelta(milliseconds=pause).total_seconds())
             else:
@@ -119,7 +142,6 @@ class ServerGroupStore(SqliteGroupStore):
     ) -> Outcome:
         if isinstance(connection, Decider) and connection.stale:
             picked = [(place, _with_keys(connection, each)) for place, each in picked]
-        ahead.of_group(connection, (received.header.message_id for _, received in picked))
         return super()._judged(connection, picked, judge, now, aside, most_due)
 
     def _begin(self, connection: Connection) -> None:
@@ -131,15 +153,27 @@ class ServerGroupStore(SqliteGroupStore):
         if connection.catalogues != self._catalogues:
             self._catalogues, self._outdated = connection.catalogues, None
 
-    def _end(self, connection: Connection) -> None:
+    def _write(self, connection: Connection, judged: Judged, notes: Notes) -> None:
+        """Writes and commits, in one trip."""
+        if not isinstance(connection, Decider):
+            super()._write(connection, judged, notes)
+            return
+        expected = Expected()
         try:
-            super()._end(connection)
+            with connection.committing():
+                expected = write(connection, judged.world, judged.effects)
+                self._note(connection, notes)
+        except NotAsLoaded:
+            expected.check()
+            raise
         except CommitUnknown as error:
-            if not isinstance(connection, Decider):
-                raise
             # What it wrote is decided and is answered, or nothing is and it is decided anew.
             if not connection.committed():
                 raise TryAgain(str(error)) from error
+
+    def _end(self, connection: Connection) -> None:
+        if not isinstance(connection, Decider):
+            super()._end(connection)
 
 
 def _with_keys(connection: Connection, received: Received) -> Received:

@@ -31,7 +31,7 @@ from broker.store.timekeeping import earliest_decision
 from broker.store.writing import write
 from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.connection import Connection, piped
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
 from itmo.runtime.turns import SHORT_TURNS
@@ -118,12 +118,10 @@ class SqliteGroupStore:
         self._begin(connection)
         try:
             outcome = self._judged(connection, picked, judge, now, aside, most_due)
-            with piped(connection):
-                expected = write(connection, outcome.judged.world, outcome.judged.effects)
-                self._note(connection, notes)
-            expected.check()
+            self._write(connection, outcome.judged, notes)
         except sqlite3.IntegrityError as error:
-            connection.execute("ROLLBACK")
+            if connection.in_transaction:
+                connection.execute("ROLLBACK")
             raise _broken(error) from error
         except BaseException as error:
             if connection.in_transaction:
@@ -139,6 +137,11 @@ class SqliteGroupStore:
                 raise
             raise TimeoutFault(name, error) from error
         return outcome
+
+    def _write(self, connection: Connection, judged: Judged, notes: Notes) -> None:
+        expected = write(connection, judged.world, judged.effects)
+        self._note(connection, notes)
+        expected.check()
 
     def _commit(self, connection: Connection, outcome: Outcome) -> None:
         try:

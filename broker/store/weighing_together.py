@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Sequence
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, literal_column, or_, select
@@ -67,6 +67,8 @@ _MOVED: Final = _moved()
 _LIVED: Final = _lived()
 _ANSWERED: Final = _answered()
 _BOUND: Final = sql.sql(notices.bound_crossed().limit(literal_column("1")))
+_EVER_BOUND: Final = "SELECT min(registry) FROM noticed_units"
+"""Where there never was a notice, units need not be looked for in any."""
 
 
 class Together:
@@ -82,27 +84,12 @@ class Together:
         Those that are not in it are to be counted one by one: they are of other kinds, cross units
         of open notices, or all together cross too much.
         """
-        proposed, answered = [], []
-        for place, received in picked:
-            if received.answered and received.header.sender_node != OPERATOR_NODE:
-                answered.append((place, received))
-            elif received.proposed and all(map(self._moves, received.proposed)):
-                proposed.append((place, received))
-        moved, about = _moved_by(proposed), _answered_by(answered)
-        ahead(
-            self._connection,
-            lambda: [_question(*each) for each in ((_MOVED, moved), (_ANSWERED, about)) if each[1]],
-        )
-        return {**self._proposed(proposed, moved), **self._answered(answered, about)}
-
-    def _moves(self, proposed: Proposed) -> bool:
-        """Whether a transaction moves units that live, and no more."""
-        types = self._regimes[proposed.rulebook].transaction_types
-        return (
-            not types[proposed.type].issues
-            and proposed.begins is None
-            and proposed.reverses is None
-        )
+        proposed, answered = _sorted(picked, self._regimes)
+        ahead(self._connection, lambda: asked_first(picked, self._regimes))
+        return {
+            **self._proposed(proposed, _moved_by(proposed)),
+            **self._answered(answered, _answered_by(answered)),
+        }
 
     def _proposed(
         self, proposed: Sequence[tuple[int, Received]], wanted: Sequence[tuple[Any, ...]]
@@ -144,8 +131,11 @@ class Together:
     def _bound(self, ranges: Iterable[tuple[Any, ...]]) -> bool:
         """Whether a unit of an open notice is among them."""
         wanted = joined(ranges)
-        return bool(wanted) and (
-            self._connection.execute(_BOUND, {"wanted": json.dumps(wanted)}).fetchone() is not None
+        return (
+            bool(wanted)
+            and self._connection.execute(_EVER_BOUND).fetchone()[0] is not None
+            and self._connection.execute(_BOUND, {"wanted": json.dumps(wanted)}).fetchone()
+            is not None
         )
 
     def _rows(self, query: str, wanted: Sequence[tuple[Any, ...]]) -> list[Any] | None:
@@ -154,6 +144,45 @@ class Together:
             return []
         rows = self._connection.execute(*_question(query, wanted)).fetchall()
         return rows if len(rows) <= _MOST else None
+
+
+def countable(
+    picked: Sequence[tuple[int, Received]], recorded: Container[str] = ()
+) -> list[tuple[int, Received]]:
+    """Messages that are new and may be judged, where there is more than one transaction to count."""
+    fresh = [
+        (place, received)
+        for place, received in picked
+        if received.refusal is None and received.header.message_id not in recorded
+    ]
+    several = sum(len(each.proposed) + len(each.answered) for _, each in fresh) > 1
+    return fresh if several else []
+
+
+def asked_first(picked: Sequence[tuple[int, Received]], regimes: Regimes) -> list[Question]:
+    """What `Together.pieces` asks whatever is answered."""
+    proposed, answered = _sorted(picked, regimes)
+    wanted = ((_MOVED, _moved_by(proposed)), (_ANSWERED, _answered_by(answered)))
+    asked = [_question(*each) for each in wanted if each[1]]
+    return [*asked, (_EVER_BOUND, ())] if asked else []
+
+
+def _sorted(
+    picked: Sequence[tuple[int, Received]], regimes: Regimes
+) -> tuple[list[tuple[int, Received]], list[tuple[int, Received]]]:
+    """Messages that propose only to move units that live, and those that answer."""
+    proposed, answered = [], []
+    for place, received in picked:
+        if received.answered and received.header.sender_node != OPERATOR_NODE:
+            answered.append((place, received))
+        elif received.proposed and all(_moves(each, regimes) for each in received.proposed):
+            proposed.append((place, received))
+    return proposed, answered
+
+
+def _moves(proposed: Proposed, regimes: Regimes) -> bool:
+    types = regimes[proposed.rulebook].transaction_types
+    return not types[proposed.type].issues and proposed.begins is None and proposed.reverses is None
 
 
 def _moved_by(proposed: Sequence[tuple[int, Received]]) -> list[tuple[Any, ...]]:

@@ -8,8 +8,7 @@ classes of its own that descend from them.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import AbstractContextManager, nullcontext
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Any, Protocol, TypeAlias, cast
 
@@ -82,7 +81,10 @@ def ahead(connection: Connection, asked: Callable[[], Iterable[Question]]) -> No
         ask(asked())
 
 
-def piped(connection: Connection) -> AbstractContextManager[object]:
-    """Within it statements are sent in one trip, where there is one; what they found is there at the end."""
-    made = getattr(connection, "piped", nullcontext)()
-    return cast("AbstractContextManager[object]", made)
+def exactly(connection: Connection, sql: str, rows: Sequence[Any]) -> Cursor:
+    """Runs a statement for each row of parameters, each of which has one row to write to.
+
+    A server finds out itself, and raises NotAsLoaded; elsewhere how many there were is looked at after it.
+    """
+    run = getattr(connection, "exactly", connection.executemany)
+    return cast("Cursor", run(sql, rows))

@@ -34,5 +34,9 @@ class Violated(sqlite3.IntegrityError):
     """A constraint or a guard refused what was written."""
 
 
+class NotAsLoaded(Violated):
+    """There were fewer rows, or more, than there had to be to write to."""
+
+
 class Refused(sqlite3.OperationalError):
     """The server refused a statement."""

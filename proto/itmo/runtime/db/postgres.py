@@ -10,8 +10,8 @@ numbers and for yes and no. Each statement is prepared when it is first run.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from functools import cache
 from types import TracebackType
 from typing import Any, Final
@@ -29,12 +29,13 @@ from itmo.runtime.db.outages import (
     CommitUnknown,
     ConnectionLost,
     NoRoom,
+    NotAsLoaded,
     Refused,
     TooLong,
     TryAgain,
     Violated,
 )
-from itmo.runtime.db.postgres_rows import over_rows, take_packed
+from itmo.runtime.db.postgres_rows import counted, over_rows, take_packed
 from itmo.runtime.db.postgres_types import Statements
 from itmo.runtime.db.statement import Statement
 
@@ -86,6 +87,16 @@ class Cursor(psycopg.Cursor[Any]):
     def fetchall(self) -> list[Any]:
         """The other rows."""
         return super().fetchall() if self.description else []
+
+
+class Counted(Cursor):
+    """Of a statement that says itself how many rows it has written."""
+
+    @property
+    def rowcount(self) -> int:
+        """How many; -1 until it is known."""
+        found = self.pgresult.get_value(0, 0) if self.pgresult and self.pgresult.ntuples else None
+        return -1 if found is None else int.from_bytes(found, "big", signed=True)
 
 
 class PostgresConnection:
@@ -152,11 +163,10 @@ class PostgresConnection:
 
         Answers are kept until something is written, or the transaction ends.
         """
-        new = {key: each for each in asked if (key := _key(*each)) not in self._answered}
-        with self.piped():
-            for key, (sql, parameters) in new.items():
-                cursor = self._answered[key] = self._cursor()
-                cursor.execute(translated(sql), parameters or None, prepare=True)
+        new = [each for each in asked if _key(*each) not in self._answered]
+        if new:
+            with self.piped():
+                self._ask(new)
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
         """Runs a statement for each row of parameters: as one over all rows, or in one trip."""
@@ -169,6 +179,48 @@ class PostgresConnection:
             else:
                 cursor.executemany(translated(sql), parameters)
         return cursor
+
+    def _ask(self, asked: Iterable[Question]) -> None:
+        """Asks within a trip."""
+        for sql, parameters in asked:
+            cursor = self._answered[_key(sql, parameters)] = self._cursor()
+            cursor.execute(translated(sql), parameters or None, prepare=True)
+
+    def exactly(self, sql: str, rows: Sequence[Any]) -> Cursor:
+        """As `executemany`, of a statement that has one row to write to for each.
+
+        Raises:
+            NotAsLoaded: it has not; within a trip at its end.
+        """
+        self._answered.clear()
+        with self.told():
+            if isinstance(sql, Statement) and sql.by_rows:
+                cursor = Counted(self._raw)
+                cursor.format = pq.Format.BINARY
+                together = _over_rows(sql)
+                found = (*together.packed(rows), len(rows))
+                cursor.execute(counted(together.text, "%s"), found, prepare=True)
+                return cursor
+            one_by_one = self._cursor()
+            one_by_one.executemany(counted(translated(sql), "1"), rows)
+            return one_by_one
+
+    @contextmanager
+    def committing(self) -> Iterator[None]:
+        """Sends what is written within, and its commit, in one trip: where one fails, nothing is committed.
+
+        Raises:
+            CommitUnknown: as of `commit`. If nothing of it was sent, it can be found out, too.
+        """
+        self._answered.clear()
+        self._warned = False
+        try:
+            with self._raw.pipeline():
+                yield
+                done = self._raw.execute("COMMIT")
+        except psycopg.Error as error:
+            raise self._uncommitted(error) from error
+        self._check_committed(done)
 
     @contextmanager
     def piped(self) -> Iterator[None]:
@@ -232,7 +284,12 @@ class PostgresConnection:
     def _begin_writing(self) -> None:
         self.reconnect()
         with self.told():
-            self.opens(self._raw)
+            try:
+                self.opens(self._raw)
+            except psycopg.Error:
+                with suppress(psycopg.Error):  # it is lost
+                    self._raw.execute("ROLLBACK")
+                raise
 
     def _begin_reading(self) -> None:
         self.reconnect()
@@ -249,10 +306,19 @@ class PostgresConnection:
         try:
             done = self._raw.execute("COMMIT")
         except psycopg.Error as error:
-            if self._lost(error):
-                self._raw.close()
-                raise CommitUnknown(f"the connection was lost in a commit: {error}") from error
-            raise _as_named(error) from error
+            raise self._uncommitted(error) from error
+        self._check_committed(done)
+
+    def _uncommitted(self, error: psycopg.Error) -> Exception:
+        if isinstance(error, errors.ReadOnlySqlTransaction):  # of what was to be committed
+            self._raw.close()
+            return ConnectionLost(f"the database takes no writes: {error}")
+        if self._lost(error):
+            self._raw.close()
+            return CommitUnknown(f"the connection was lost in a commit: {error}")
+        return _as_named(error)
+
+    def _check_committed(self, done: psycopg.Cursor[Any]) -> None:
         if done.statusmessage != "COMMIT":
             raise Refused(f"the server did not commit: {done.statusmessage}")
         if self._warned:  # it gave up waiting for the standby
@@ -308,6 +374,8 @@ def _as_named(error: psycopg.Error) -> Exception:
         return NoRoom(said)
     if isinstance(error, errors.QueryCanceled):
         return TooLong(said)
+    if isinstance(error, errors.DivisionByZero):
+        return NotAsLoaded("a row was not as it was loaded")
     if isinstance(error, psycopg.IntegrityError):
         return Violated(said)
     if isinstance(error, psycopg.DataError):

@@ -129,6 +129,14 @@ def over_rows(statement: Statement) -> Together:
     return Together(f"{before} {joined} {source} WHERE {behind}", kinds)
 
 
+def counted(text: str, wanted: str) -> str:
+    """A statement that writes to so many rows, or fails with a division by zero; it says how many."""
+    return (
+        f"WITH done AS ({text} RETURNING 1)"  # noqa: S608 - of our own statement
+        f" SELECT count(*) / CASE WHEN count(*) = {wanted} THEN 1 ELSE 0 END FROM done"
+    )
+
+
 def _values(text: str) -> tuple[str, str, str]:
     """What stands before the values of an insert, the values, and what stands behind."""
     before, found, rest = text.partition("VALUES (")

@@ -18,7 +18,7 @@ from typing import Any, Final, Generic, TypeAlias, TypeVar, get_args, get_type_h
 from sqlalchemy import ColumnElement, Executable, Table, bindparam, delete, insert, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from itmo.runtime.db.connection import Connection, Cursor
+from itmo.runtime.db.connection import Connection, Cursor, exactly
 from itmo.runtime.db.statement import POSITIONAL, Statement
 
 R = TypeVar("R")
@@ -79,8 +79,8 @@ class Write:
         return connection.executemany(self.sql, listed).rowcount if listed else 0
 
     def sent(self, connection: Connection, rows: Sequence[Parameters]) -> Cursor | None:
-        """Writes rows; how many there were to write to, the cursor knows once it is answered."""
-        return connection.executemany(self.sql, rows) if rows else None
+        """Writes to one row for each; how many there were, the cursor knows once it is answered."""
+        return exactly(connection, self.sql, rows) if rows else None
 
 
 def add(table: Table, *, given: int = 0) -> Write:

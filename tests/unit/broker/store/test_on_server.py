@@ -55,18 +55,19 @@ def decisions(world: ClearingWorld) -> int:
 @contextmanager
 def lost(decider: Decider, *, after: bool) -> Iterator[None]:
     """The next commit is not answered: the connection goes, after the server has done it or before."""
-    commit = decider.commit
+    committing = decider.committing
 
-    def unanswered() -> None:
-        decider._commands["COMMIT"] = decider.commit
-        if after:
-            commit()
+    @contextmanager
+    def unanswered() -> Iterator[None]:
+        decider.committing = committing  # type: ignore[method-assign]  # as it was
+        with committing() if after else decider.piped():
+            yield
         decider.raw.close()
         raise CommitUnknown("lost")
 
-    decider._commands["COMMIT"] = unanswered
+    decider.committing = unanswered  # type: ignore[method-assign]  # once
     yield
-    assert decider._commands["COMMIT"] != unanswered
+    assert decider.committing == committing
 
 
 @pytest.mark.parametrize("after", [True, False], ids=["it happened", "it did not happen"])
