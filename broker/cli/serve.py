@@ -17,9 +17,9 @@ from broker.cli.session import session
     " all. Without it the settings say (server.workers).",
 )
 def serve(workers: int | None) -> int:
-    """Serves until it is told to stop (SIGTERM, SIGINT or SIGHUP).
+    """Serves until it is told to stop.
 
-    The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
+    SIGTERM, SIGINT and SIGHUP tell it. The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
     service from starting is the last line.
     """
     from broker.serving import serve as serve_broker

@@ -172,7 +172,7 @@ def _tree(text: str | bytes) -> dict[str, object]:
             "The admission is not one JSON document in UTF-8; ask for the file again.",
             where="admission",
         ) from None
-    version = tree.get("version") if isinstance(tree, dict) else VERSION
+    version = tree.get("version", VERSION) if isinstance(tree, dict) else VERSION
     if version != VERSION or isinstance(version, bool):
         raise ProtocolError(
             Reason.SCHEMA_VERSION_UNSUPPORTED,

@@ -14,9 +14,9 @@ from registry_node.cli.session import Session, command
 @click.command()
 @command
 def serve(session: Session) -> None:
-    """Runs the node until SIGTERM, SIGINT or SIGHUP.
+    """Runs the node until it is told to stop.
 
-    The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
+    SIGTERM, SIGINT and SIGHUP tell it. The log goes to standard error, one JSON value in a line unless that is a terminal; what keeps the
     node from starting is the last line.
     """
     from itmo.runtime import observe
