@@ -25,8 +25,8 @@ GHG: Final = "GHG"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Entry:
-    """One row of the adjustment ledger.
+class Booked:
+    """What was booked for a Party: by one entry, or by several that are alike, added up.
 
     Attributes:
         kind: Why it was booked, in the words of a regime.
@@ -37,8 +37,6 @@ class Entry:
         year: Calendar year adjusted: of the units, or the year they are used for.
         transaction_year: Calendar year in which the transaction took place; of a reversal, that in
             which the first transfer took place that it undoes.
-        registry: Originating registry of the units.
-        range: Serial numbers of the units.
 
     Raises:
         ValueError: The amount is not positive, or not exactly one side is OUTSTANDING.
@@ -51,12 +49,10 @@ class Entry:
     metric: str
     year: int
     transaction_year: int
-    registry: RegistryId
-    range: SerialRange
 
     def __post_init__(self) -> None:
-        if type(self.amount) is not int or not 1 <= self.amount <= MAX_QUANTITY:
-            message = f"an entry needs an amount from 1 to {MAX_QUANTITY}"
+        if type(self.amount) is not int or self.amount < 1:
+            message = "what is booked has an amount of at least 1"
             raise ValueError(message)
         if (self.debit == OUTSTANDING) == (self.credit == OUTSTANDING):
             message = f"an entry is between a Party and {OUTSTANDING}"
@@ -73,7 +69,29 @@ class Entry:
         return self.amount if self.debit == OUTSTANDING else -self.amount
 
 
-def net(entries: Iterable[Entry], party: str, year: int, metric: str = GHG) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry(Booked):
+    """One row of the adjustment ledger.
+
+    Attributes:
+        registry: Originating registry of the units.
+        range: Serial numbers of the units.
+
+    Raises:
+        ValueError: As `Booked`; the amount is more than a quantity may be.
+    """
+
+    registry: RegistryId
+    range: SerialRange
+
+    def __post_init__(self) -> None:
+        if type(self.amount) is not int or not 1 <= self.amount <= MAX_QUANTITY:
+            message = f"an entry needs an amount from 1 to {MAX_QUANTITY}"
+            raise ValueError(message)
+        Booked.__post_init__(self)
+
+
+def net(entries: Iterable[Booked], party: str, year: int, metric: str = GHG) -> int:
     """Additions less subtractions of a Party for a calendar year, in units of the metric."""
     return sum(
         entry.quantity

@@ -7,10 +7,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable
 
-from broker.adjustments.entries import GHG, Entry
+from broker.adjustments.entries import GHG, Booked
 
 
-def account_balances(entries: Iterable[Entry], metric: str = GHG) -> dict[str, int]:
+def account_balances(entries: Iterable[Booked], metric: str = GHG) -> dict[str, int]:
     """Credits less debits of every account that occurs, in units of the metric; they sum to zero."""
     totals = Counter[str]()
     for entry in entries:

@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from fractions import Fraction
 from math import ceil
 
-from broker.adjustments.entries import GHG
+from broker.adjustments.entries import GHG, Booked
 from broker.regime.paris.adjustments.booked import total
 from broker.regime.paris.adjustments.methods import (
     adjusted,
@@ -19,7 +20,9 @@ from broker.regime.paris.adjustments.methods import (
     elapsed,
 )
 from broker.reports.paris import parties
+from broker.reports.paris.booked_sums import sums
 from broker.reports.paris.structured_summary import is_final, last_day, levels_of
+from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import entries_of
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.bookings import EntryKind
@@ -83,6 +86,7 @@ def balance(
     as_of: datetime | None = None,
     *,
     metric: str = GHG,
+    timeline: Timeline | None = None,
 ) -> Balance:
     """A Party's balance for a year.
 
@@ -92,11 +96,12 @@ def balance(
         year: The calendar year.
         as_of: How everything stood then, inventory, period and method too; None: as it stands now.
         metric: GHG (t CO2 eq) or the name of a non-GHG metric.
+        timeline: Has sums of entries; None: the entries are added up.
     """
     with snapshot(connection):
         facts = parties.party_facts(connection, party, as_of)
         levels = levels_of(connection, party, metric, as_of)
-        entries = entries_of(connection, party, as_of)
+        entries = _booked(connection, party, as_of, timeline)
         day = last_day(connection, as_of)
     period = facts.period_of(year) if facts else None
     applies = adjustment(period, entries, party, year, metric) if period is not None else None
@@ -135,13 +140,14 @@ def average_steps(
     as_of: datetime | None = None,
     *,
     metric: str = GHG,
+    timeline: Timeline | None = None,
 ) -> list[AverageStep]:
     """The averages of a Party, year by year, with what they are made of."""
     with snapshot(connection):
         facts = parties.party_facts(connection, party, as_of)
         periods = facts.ndc_periods if facts else ()
         averaging = [each for each in periods if each.method is AdjustmentMethod.AVERAGING]
-        entries = entries_of(connection, party, as_of) if averaging else []
+        entries = _booked(connection, party, as_of, timeline) if averaging else []
     return [
         AverageStep(
             year=year,
@@ -152,3 +158,11 @@ def average_steps(
         for period in averaging
         for year in range(period.years.first, period.years.last + 1)
     ]
+
+
+def _booked(
+    connection: Connection, party: str, as_of: datetime | None, timeline: Timeline | None
+) -> Sequence[Booked]:
+    if timeline is None:
+        return entries_of(connection, party, as_of)
+    return [each.entry for each in sums(timeline.read_all(connection), connection, party, as_of)]

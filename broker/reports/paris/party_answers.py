@@ -21,6 +21,7 @@ from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.meta_registry import caller_of
 from broker.reports.paris.structured_summary import structured_summary
+from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.paris.visibility import Caller
 from broker.reports.snapshot import snapshot
@@ -87,6 +88,7 @@ def balance(
     year: int,
     as_of: datetime | None,
     metric: str,
+    timeline: Timeline,
 ) -> pb.GetBalanceResponse:
     """A Party's balance for a year.
 
@@ -95,8 +97,8 @@ def balance(
     """
     with snapshot(connection):
         own_party(connection, node, party)
-        found = balances.balance(connection, party, year, as_of, metric=metric)
-        steps = balances.average_steps(connection, party, as_of, metric=metric)
+        found = balances.balance(connection, party, year, as_of, metric=metric, timeline=timeline)
+        steps = balances.average_steps(connection, party, as_of, metric=metric, timeline=timeline)
     period = found.period
     return pb.GetBalanceResponse(
         inventory=found.inventory,
@@ -134,6 +136,7 @@ def summary(
     metric: str,
     explain: bool,
     now: datetime,
+    timeline: Timeline,
 ) -> pb.GetSummaryResponse:
     """A Party's structured summary, and with `explain` the entries that make each sum.
 
@@ -143,7 +146,10 @@ def summary(
     _check_years(years)
     with snapshot(connection):
         own_party(connection, node, party)
-        found = structured_summary(connection, party, years, metric=metric, as_of=as_of)
+        found = structured_summary(
+            connection, party, years, metric=metric, as_of=as_of,
+            timeline=None if explain else timeline,
+        )  # fmt: skip
         position = log_position(connection, as_of)
     return pb.GetSummaryResponse(
         years=[

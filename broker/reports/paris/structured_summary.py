@@ -19,6 +19,8 @@ from broker.regime.paris.adjustments.summary import (
     year_summary,
 )
 from broker.reports.paris import parties
+from broker.reports.paris.booked_sums import sums
+from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import LevelKind, NdcPeriod, YearSpan
@@ -37,7 +39,7 @@ class Summary:
         final: The period is final: nothing more is booked in it (para 12).
         columns: One for each year asked for.
         total: A multi-year period taken together; None elsewhere, and where years were left out.
-        entries: The entries that make the figures, oldest first.
+        entries: The entries that make the figures, oldest first; none where it was made of sums.
     """
 
     party: str
@@ -61,6 +63,7 @@ def structured_summary(
     *,
     metric: str = GHG,
     as_of: datetime | None = None,
+    timeline: Timeline | None = None,
 ) -> Summary:
     """A Party's structured summary for years of one implementation period.
 
@@ -71,14 +74,19 @@ def structured_summary(
         metric: GHG (t CO2 eq) or the name of a non-GHG metric.
         as_of: How everything stood then: entries, inventories, targets, period and method; None:
             as it stands now.
+        timeline: Has sums of entries; None: the summary is made of the entries, and names them.
     """
     with snapshot(connection):
         facts = parties.party_facts(connection, party, as_of)
         levels = levels_of(connection, party, metric, as_of)
-        entries = [e for e in traced(connection, party, as_of) if e.metric == metric]
+        entries: list[TracedEntry] = []
+        if timeline is not None:
+            counted = sums(timeline.read_all(connection), connection, party, as_of)
+        else:
+            entries = [e for e in traced(connection, party, as_of) if e.metric == metric]
+            counted = [each.counted for each in entries]
         day = last_day(connection, as_of)
     periods = facts.ndc_periods if facts else ()
-    counted = [each.counted for each in entries]
     columns = _columns(party, years, counted, levels, periods, metric)
     period = _period(periods, years.first)
     whole = period is not None and period.years == years

@@ -28,6 +28,7 @@ from broker.regime.paris.state import carried_over, read_state
 from broker.regime.paris.stated_keys import RULEBOOK
 from broker.regime.postings import Postings, Restate, Units
 from broker.reports.completed import completed, restated
+from broker.reports.paris.booked_sums import take_entries
 from broker.reports.paris.fates import fate
 from broker.reports.paris.holders import Holders, Side
 from broker.reports.paris.timeline_tables import (
@@ -141,6 +142,7 @@ class Timeline:
                 last, taken = change.log_index, taken + len(change.touched)
             else:
                 taken = 0
+        take_entries(self.connection, ledger, last if taken else FOR_EVER)
         if last != place:
             self.connection.execute(
                 "UPDATE place SET log_index = ?, leaf_hash = ?", (last, _leaf_at(ledger, last))
@@ -344,5 +346,5 @@ def _make_anew(connection: sqlite3.Connection) -> None:
         connection.execute(f'DROP TABLE "{name}"')
     for text in TABLES:
         connection.execute(text)
-    connection.execute("INSERT INTO place VALUES (-1, x'')")
+    connection.execute("INSERT INTO place VALUES (-1, x'', 0)")
     connection.execute(f"PRAGMA user_version = {VERSION}")

@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.ledger.units import UnitRow
 
-VERSION: Final = 1
+VERSION: Final = 2
 """Of these tables; a timeline of another version is made anew."""
 FOR_EVER: Final = 2**63 - 1
 """The end of what still holds: no place in the log is behind it."""
@@ -106,7 +106,21 @@ TABLES: Final = (
         ordinal INTEGER NOT NULL, transaction_id TEXT NOT NULL, other TEXT NOT NULL,
         PRIMARY KEY (registry, decided_at, log_index, ordinal)
     ) STRICT, WITHOUT ROWID""",
-    "CREATE TABLE place (log_index INTEGER NOT NULL, leaf_hash BLOB NOT NULL) STRICT",
+    """CREATE TABLE place (
+        log_index INTEGER NOT NULL, leaf_hash BLOB NOT NULL, entry_id INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE likeness (
+        id INTEGER PRIMARY KEY, party TEXT NOT NULL, metric TEXT NOT NULL, kind TEXT NOT NULL,
+        added INTEGER NOT NULL, year INTEGER NOT NULL, transaction_year INTEGER NOT NULL,
+        role TEXT NOT NULL, outside_scope INTEGER NOT NULL, cer INTEGER NOT NULL,
+        UNIQUE (
+            party, metric, kind, added, year, transaction_year, role, outside_scope, cer
+        )
+    ) STRICT""",
+    """CREATE TABLE booked (
+        likeness INTEGER NOT NULL, at INTEGER NOT NULL, amount TEXT NOT NULL,
+        PRIMARY KEY (likeness, at)
+    ) STRICT, WITHOUT ROWID""",
 )
 """Sums are texts: they may be more than the database counts."""
 

@@ -249,7 +249,7 @@ def traced(
         "undoes": EntryKind.FIRST_TRANSFER_REVERSAL.value,
     }
     if party is None:
-        found: Iterator[Row] = iter(connection.execute(_EVERY, names))
+        found: Iterator[Row] = iter(_every(connection, names, limit))
     else:
         # Those of one year lie in the order of their ids; so a page of all years is merged.
         years = [year] if year else _years(connection, party)
@@ -258,6 +258,12 @@ def traced(
             key=itemgetter(0),
         )
     return [_traced(row) for row in map(_joined, islice(found, limit))]
+
+
+def _every(connection: Connection, names: Mapping[str, object], limit: int | None) -> Iterable[Row]:
+    if limit is None:
+        return connection.execute(_EVERY, names)
+    return some(connection, _EVERY, names, limit)
 
 
 def _of_year(

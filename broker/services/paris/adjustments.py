@@ -12,7 +12,9 @@ from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris import party_answers
+from broker.reports.paris.timeline import Timeline
 from broker.rulebook.paris.years import YearSpan
+from broker.services.paris.reading_on import read_to_the_end
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
@@ -23,8 +25,9 @@ from itmo.runtime.rpc.callers import Context
 class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     """See adjustment_service.proto."""
 
-    def __init__(self, house: ClearingHouse) -> None:
+    def __init__(self, house: ClearingHouse, timeline: Timeline) -> None:
         self._house = house
+        self._timeline = timeline
 
     async def ListAdjustments(
         self, request: pb.ListAdjustmentsRequest, context: Context
@@ -54,6 +57,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     ) -> pb.GetBalanceResponse:
         """Shows a Party's balance for a year."""
         caller = admitted_caller(self._house)
+        await read_to_the_end(self._timeline, self._house.questions)
         return await self._house.questions.ask(
             caller,
             partial(
@@ -63,6 +67,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 year=request.year,
                 as_of=_as_of(request),
                 metric=request.metric or GHG,
+                timeline=self._timeline,
             ),
         )
 
@@ -71,6 +76,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     ) -> pb.GetSummaryResponse:
         """Shows a Party's structured summary."""
         caller = admitted_caller(self._house)
+        await read_to_the_end(self._timeline, self._house.questions)
         return await self._house.questions.ask(
             caller,
             partial(
@@ -82,6 +88,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 metric=request.metric or GHG,
                 explain=request.explain,
                 now=self._house.now(),
+                timeline=self._timeline,
             ),
         )
 

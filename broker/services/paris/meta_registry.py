@@ -11,7 +11,6 @@ from typing import Final, TypeVar
 
 from broker.api.paging import Page, page_of
 from broker.api.peer import admitted_caller
-from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.meta_answers import (
     Cut,
@@ -21,6 +20,7 @@ from broker.reports.paris.meta_answers import (
     unit_history,
 )
 from broker.reports.paris.timeline import Timeline
+from broker.services.paris.reading_on import read_to_the_end
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc as pb_grpc
 from itmo.identifiers import (
@@ -42,9 +42,9 @@ _LAST_YEAR: Final = 9998
 class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
     """See meta_registry_service.proto."""
 
-    def __init__(self, house: ClearingHouse) -> None:
+    def __init__(self, house: ClearingHouse, timeline: Timeline) -> None:
         self._house = house
-        self._timeline = Timeline()
+        self._timeline = timeline
 
     async def ListUnits(
         self, request: pb.ListUnitsRequest, context: Context
@@ -104,12 +104,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
         return _sealed(asked, await self._ask(node, made, asked))
 
     async def _ask(self, node: str, made: Callable[..., T], asked: Page | None = None) -> T:
-        """Answers over the timeline, once it stands at the end of the record.
-
-        That is read in turns, and by nobody paid for: each decision is taken in once, whoever asks.
-        """
-        while not await self._house.questions.ask(OPERATOR_NODE, self._timeline.read_on):
-            pass
+        """Answers over the timeline, once it stands at the end of the record."""
+        await read_to_the_end(self._timeline, self._house.questions)
         made = partial(made, timeline=self._timeline)
         if asked is not None:
             made = partial(made, cut=Cut(asked.after, asked.size))

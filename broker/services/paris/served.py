@@ -11,6 +11,7 @@ import grpc
 from broker.api.regime_services import RegimeServices
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.timeline import Timeline
 from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
@@ -24,14 +25,15 @@ from itmo.clearing.v1 import (
 
 
 def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
+    timeline = Timeline()
     authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
         AuthorizationServicer(house), server
     )
     adjustment_service_pb2_grpc.add_AdjustmentServiceServicer_to_server(
-        AdjustmentServicer(house), server
+        AdjustmentServicer(house, timeline), server
     )
     meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
-        MetaRegistryServicer(house), server
+        MetaRegistryServicer(house, timeline), server
     )
     aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, KeptRecord()), server)
 

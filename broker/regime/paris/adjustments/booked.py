@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from broker.adjustments.entries import GHG, OUTSTANDING, Entry
+from broker.adjustments.entries import GHG, OUTSTANDING, Booked, Entry
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 
 
@@ -35,7 +35,7 @@ def entry_of(planned: PlannedEntry, transaction_year: int) -> Entry:
 
 
 def total(
-    entries: Iterable[Entry], party: str, year: int, kind: EntryKind, metric: str = GHG
+    entries: Iterable[Booked], party: str, year: int, kind: EntryKind, metric: str = GHG
 ) -> int:
     """Units that a Party first transferred (by vintage) or used (by year of use); never negative.
 

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
 
-from broker.adjustments.entries import GHG, Entry, net
+from broker.adjustments.entries import GHG, Booked, net
 from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import AdjustmentMethod, NdcPeriod, YearSpan
 
@@ -27,7 +27,7 @@ class Adjustment:
 
 
 def adjustment(
-    period: NdcPeriod, entries: Iterable[Entry], party: str, year: int, metric: str = GHG
+    period: NdcPeriod, entries: Iterable[Booked], party: str, year: int, metric: str = GHG
 ) -> Adjustment:
     """Returns what applies to a year of the period.
 
@@ -44,7 +44,7 @@ def adjustment(
 
 
 def average(
-    years: YearSpan, entries: Iterable[Entry], party: str, year: int, metric: str = GHG
+    years: YearSpan, entries: Iterable[Booked], party: str, year: int, metric: str = GHG
 ) -> Fraction:
     """Returns cumulative net divided by elapsed years (2/CMA.3 annex para 7(a)(ii)).
 
@@ -70,7 +70,7 @@ def elapsed(years: YearSpan, year: int) -> int:
 
 
 def cumulative(
-    years: YearSpan, entries: Iterable[Entry], party: str, year: int, metric: str = GHG
+    years: YearSpan, entries: Iterable[Booked], party: str, year: int, metric: str = GHG
 ) -> int:
     """Returns the net of a period's entries up to a year, by year of first transfer or of use."""
     return sum(
@@ -83,7 +83,7 @@ def cumulative(
     )
 
 
-def counted_in(entry: Entry, years: YearSpan) -> int:
+def counted_in(entry: Booked, years: YearSpan) -> int:
     """Returns the calendar year in which averaging counts an entry of the period.
 
     A first transfer, and the reversal of one, counts in its transaction year, a use in the year it

@@ -15,7 +15,7 @@ from enum import StrEnum
 from fractions import Fraction
 from typing import Final
 
-from broker.adjustments.entries import GHG, Entry
+from broker.adjustments.entries import GHG, Booked
 from broker.regime.paris.adjustments.methods import (
     Adjustment,
     adjusted,
@@ -40,14 +40,14 @@ class Counted:
     """An entry with what the structured summary has to know of it.
 
     Attributes:
-        entry: The entry of the adjustment ledger.
+        entry: The entry of the adjustment ledger, or several that are alike in all of this.
         role: First transferred to another Party, first transferred for other international
             mitigation purposes, or used.
         outside_scope: The mitigation lies outside the scope of the host's NDC (para 14).
         cer: The units are certified emission reductions, which are no ITMOs.
     """
 
-    entry: Entry
+    entry: Booked
     role: Role
     outside_scope: bool = False
     cer: bool = False

@@ -192,7 +192,7 @@ def test_a_reversal_takes_back_in_the_year_of_the_first_transfer() -> None:
         year=2022,
         transaction_year=2023,
         registry=RegistryId("THA01"),
-        range=forth.entry.range,
+        range=SerialRange(1, 1_000),
     )
     back = Counted(entry=entry, role=Role.FIRST_TRANSFERRED)
     found = column((forth, back), 2023, party="THA")

@@ -40,6 +40,7 @@ from broker.mailbox import subscription
 from broker.mailbox.acknowledging import Acknowledging
 from broker.mailbox.subscription import Grant, Subscriptions
 from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.timeline import Timeline
 from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
@@ -144,9 +145,10 @@ class Flooded:
         self.mail = DeliveryServicer(house, Subscriptions(house, guard.stopping), guard)
         self.directory = DirectoryServicer(house, test_network=True)
         self.rulebook = RulebookServicer(house)
-        self.meta = MetaRegistryServicer(house)
+        timeline = Timeline()
+        self.meta = MetaRegistryServicer(house, timeline)
         self.letters = AuthorizationServicer(house)
-        self.adjustments = AdjustmentServicer(house)
+        self.adjustments = AdjustmentServicer(house, timeline)
         self.aefs = AefServicer(house, KeptRecord())
 
     @property

@@ -15,6 +15,7 @@ import pytest
 
 from broker.app import REGIMES, memory_database
 from broker.reports.newest import newest_faults
+from broker.reports.paris.balances import balance
 from broker.reports.paris.meta_answers import (
     Cut,
     first_transferred,
@@ -22,7 +23,9 @@ from broker.reports.paris.meta_answers import (
     list_units,
     unit_history,
 )
+from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.timeline import Timeline
+from broker.rulebook.paris.years import YearSpan
 from broker.store import queries
 from broker.store.queries import TransactionFilter
 from tests.bench import grown
@@ -86,6 +89,10 @@ def asking(ledger: sqlite3.Connection) -> dict[str, int]:
         "history": lambda: unit_history(ledger, node, giver, 101, None, timeline),
         "actions": lambda: list_actions(ledger, node, giver[:3], 2024, timeline, cut),
         "ids": lambda: first_transferred(ledger, giver.lower(), giver[:3], timeline, cut),
+        "balance": lambda: balance(ledger, giver[:3], 2022, timeline=timeline),
+        "summary": lambda: structured_summary(
+            ledger, giver[:3], YearSpan(2021, 2030), timeline=timeline
+        ),
         "transactions": lambda: queries.transactions(ledger, TransactionFilter(node=node), "", 20),
         "deliveries": lambda: queries.deliveries(ledger, node, 0, 20),
         "a start": lambda: list(newest_faults(ledger, queries.log_size(ledger) - 1_000)),

@@ -18,8 +18,10 @@ from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
 from broker.reports.explanation import explain
+from broker.reports.paris.booked_sums import sums
 from broker.reports.paris.meta_answers import list_units
 from broker.reports.paris.timeline import Timeline
+from broker.reports.paris.tracing import traced
 from broker.store.engines import Books, prepare
 from broker.store.fence import Decider, FencedOff, open_decider
 from broker.store.server_groups import ServerGroupStore, ServerThread
@@ -302,5 +304,14 @@ async def test_two_brokers_derive_the_same_timeline(world: ClearingWorld) -> Non
         ]
         assert answers[0] == answers[1]
         assert answers[0].units
+    for party in ("THA", "CHE"):
+        single = [each.counted for each in traced(world.connection, party)]
+        summed = [
+            sums(each.read_all(world.connection), world.connection, party, None)
+            for each in (often, once)
+        ]
+        assert summed[0] == summed[1]
+        assert sum(e.net for e in summed[0]) == sum(e.net for e in single)
+        assert len(summed[0]) == min(1, len(single))
     often.close()
     once.close()

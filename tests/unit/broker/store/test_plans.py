@@ -14,7 +14,7 @@ import pytest
 
 import broker
 from broker.app import memory_database
-from broker.reports.paris import timeline_pages, timeline_tables
+from broker.reports.paris import booked_sums, timeline_pages, timeline_tables
 from broker.store import notice_schema, reconciliation_schema, schema, sharing_schema
 from broker.store.lookup_schema import lookup
 
@@ -140,7 +140,8 @@ def test_lists_of_transactions_are_found_by_an_index() -> None:
     [
         *timeline_pages._HELD_BY.values(), timeline_pages._EVER, timeline_pages._MOMENT,
         timeline_pages._SUMS, timeline_pages._FIRST_TRANSFERRED, timeline_pages._DONE,
-        timeline_tables.LIVING,
+        timeline_tables.LIVING, booked_sums.SUMS, booked_sums._FIND, booked_sums._LAST,
+        booked_sums._LATER,
     ],
 )  # fmt: skip
 def test_the_timeline_is_asked_along_its_indices(text: str) -> None:
