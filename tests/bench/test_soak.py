@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 
 import pytest
@@ -37,3 +38,30 @@ async def test_a_short_soak_finds_nothing_that_grows(tmp_path: Path) -> None:
     told = await soak(tmp_path, settings, lambda _: None)
     assert told["ok"], told
     assert told["done"]["transfers"] > 0
+
+
+LEAKING = """
+from broker.clearing.path.house import ClearingHouse
+from broker.cli import main
+
+kept, submit = [], ClearingHouse.submit
+
+
+async def keeping(self, *given, **named):
+    kept.append(bytearray(64_000))
+    return await submit(self, *given, **named)
+
+
+ClearingHouse.submit = keeping
+main()
+"""
+"""A broker that keeps 64 KB of each message."""
+
+
+@pytest.mark.slow
+async def test_a_short_soak_finds_a_broker_that_keeps_something_of_each_message(
+    tmp_path: Path,
+) -> None:
+    settings = SoakSettings(finding=2.0, seconds=8.0, share=0.7, pairs=6, seed=7)
+    told = await soak(tmp_path, settings, lambda _: None, (sys.executable, "-c", LEAKING))
+    assert [each.split()[0] for each in told["wrong"]] == ["memory_besides_mb"]
