@@ -30,7 +30,13 @@ def scenario() -> None:
 @click.option(
     "--json", "as_json", is_flag=True, help="Print one JSON value: `files` has an object for each."
 )
-def run(files: tuple[Path, ...], *, as_json: bool) -> None:
+@click.option(
+    "--database",
+    metavar="URL",
+    help="Keeps the clearing-house's books on this PostgreSQL server, in a schema of its own for each story"
+    " that is dropped afterwards.  [default: in memory]",
+)
+def run(files: tuple[Path, ...], *, as_json: bool, database: str | None) -> None:
     """Plays scenario files and says for each expectation whether it held.
 
     Exit status 0: every expectation held; 1: one did not; 2: a file is not a valid scenario.
@@ -39,7 +45,7 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
     from scenarios import report
 
     _log_to_stderr()
-    outcomes = [play_file(path) for path in files]
+    outcomes = [play_file(path, database) for path in files]
     if as_json:
         print_json(report.as_tree(outcomes))
     else:
@@ -52,14 +58,20 @@ def run(files: tuple[Path, ...], *, as_json: bool) -> None:
     click.get_current_context().exit(exit_status(outcomes))
 
 
-def play_file(path: Path) -> Outcome:
-    """Reads and plays one file."""
+def play_file(path: Path, database: str | None = None) -> Outcome:
+    """Reads and plays one file, with the books in memory or on a server."""
+    from broker.app import ALL_REGIMES
+    from broker.store.engines import for_a_while
     from scenarios.document import ScenarioInvalid
     from scenarios.play import play
     from scenarios.reading import read_file
 
     try:
-        return asyncio.run(play(read_file(path)))
+        story = read_file(path)
+        if database is None:
+            return asyncio.run(play(story))
+        with for_a_while(database, ALL_REGIMES) as books:
+            return asyncio.run(play(story, books))
     except ScenarioInvalid as invalid:
         return Refused(file=invalid.file, problems=tuple(invalid.problems))
 

@@ -69,11 +69,19 @@ class Member:
 
 
 class PlayedNetwork:
-    """The programs that take part in a scenario. Make one with `start`, end it with `close`."""
+    """The programs that take part in a scenario. Make one with `start`, end it with `close`.
 
-    def __init__(self, specs: Iterable[NodeSpec], start: datetime) -> None:
+    Args:
+        specs: Of the nodes.
+        start: Where the clock stands.
+        database: The clearing-house's, empty, with tables; left out, one in memory.
+    """
+
+    def __init__(
+        self, specs: Iterable[NodeSpec], start: datetime, database: Connection | None = None
+    ) -> None:
         self.clock = FakeClock(start)
-        self._database: Connection = memory_database()
+        self._database: Connection = database or memory_database()
         self._parts = Parts(
             network=NetworkRow(NETWORK_ID, BROKER_NODE, test_network=True),
             clock=self.clock,

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from itmo.runtime.db.connection import Connection
 from scenarios.acting import Acted, Stage
 from scenarios.document import ScenarioInvalid
 from scenarios.invariants import broken_books, broken_invariants
@@ -16,13 +17,17 @@ from scenarios.outcome import ExpectationResult, Played, StepResult, exactly
 from scenarios.world import set_up
 
 
-async def play(scenario: Scenario) -> Played:
+async def play(scenario: Scenario, database: Connection | None = None) -> Played:
     """Plays a scenario.
+
+    Args:
+        scenario: What is played.
+        database: The clearing-house's, empty, with tables; it is closed. Left out, one in memory.
 
     Raises:
         ScenarioInvalid: the clearing-house does not take the world that the file describes.
     """
-    network = PlayedNetwork(scenario.nodes, scenario.clock)
+    network = PlayedNetwork(scenario.nodes, scenario.clock, database)
     try:
         problems, account_ids = await set_up(network, scenario)
         if problems:

@@ -51,7 +51,7 @@ def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     from broker.app import ALL_REGIMES
     from broker.regime.regimes import Regimes
     from broker.store.fence import Decider
-    from tests.kit.postgres import on_server
+    from tests.kit.postgres import give_back, on_server
 
     made: list[Decider] = []
 
@@ -63,7 +63,7 @@ def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setattr(f"{each}.memory_database", database)
     yield
     for connection in made:
-        connection.close()
+        give_back(connection)
 
 
 @pytest.fixture(autouse=True)

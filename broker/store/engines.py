@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from secrets import token_hex
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
 from broker.regime.regime import Regime
@@ -30,6 +32,8 @@ DATABASE_ID: Final = 0x69746D6F
 """Marks a database file as a broker's: the letters itmo."""
 _FRESH: Final = "itmo_fresh"
 """A schema of the server in which the tables are made anew, to be compared, and undone."""
+_STORY: Final = "itmo_story"
+"""How schemas begin that are there for a while; one is left behind where its program was killed."""
 READ_MS: Final = 10_000
 """What a server may work for one answer of those that wait for each other, and for whom a caller waits a minute
 at most. Processor time of the broker's own is bounded apart; a statement costs it none while the server works. Commands
@@ -209,6 +213,39 @@ def made_anew(stored: Connection, regimes: Iterable[Regime]) -> Connection:
     SCHEMA.create(made, version_of(stored))
     install(made, regimes)
     return made
+
+
+@contextmanager
+def for_a_while(url: str, regimes: Iterable[Regime]) -> Iterator[Connection]:
+    """An empty database open for deciding, in a schema of its own on a server; it goes away afterwards.
+
+    What else is in the database of the URL is not touched, and several may be used at once.
+
+    Raises:
+        ProtocolError: CONFIGURATION_INVALID: it cannot be reached or used, which the error says how to mend.
+    """
+    require_driver()
+    from psycopg.conninfo import conninfo_to_dict, make_conninfo
+
+    from broker.store.fence import open_decider
+    from itmo.runtime.db.server import open_server
+
+    name = f"{_STORY}_{token_hex(8)}"
+    owner = open_server(url, "owner of a schema", reads=False)
+    try:
+        owner.execute(f"CREATE SCHEMA {name}")
+        options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={name}"
+        made = open_decider(make_conninfo(url, options=options), alone=False)
+        try:
+            SCHEMA.upgrade(made)
+            install(made, regimes)
+            made.take()
+            yield made
+        finally:
+            made.close()
+            owner.execute(f"DROP SCHEMA {name} CASCADE")
+    finally:
+        owner.close()
 
 
 def prepare(url: str, regimes: Iterable[Regime]) -> None:

@@ -10,7 +10,8 @@ verdict, receipt and leaf.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
@@ -19,6 +20,7 @@ from broker.app import ALL_REGIMES, memory_database
 from broker.verifying.replay import Replay
 from broker.verifying.verify import COMPARED
 from itmo.runtime.db.comparison import differences
+from itmo.runtime.db.connection import Connection
 from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read_file
@@ -29,7 +31,8 @@ SIZES = (1, 64)
 EVERY_SIZE = (1, 2, 3, 64)
 
 
-async def _told(path: Path) -> sqlite3.Connection:
+@asynccontextmanager
+async def _told(path: Path) -> AsyncIterator[Connection]:
     """The clearing-house's database at the end of a story."""
     story = read_file(path)
     network = PlayedNetwork(story.nodes, story.clock)
@@ -39,15 +42,12 @@ async def _told(path: Path) -> sqlite3.Connection:
         stage = Stage(network, story, account_ids)
         for step in story.steps:
             await stage.act(step)
-        told = sqlite3.connect(":memory:")
-        assert isinstance(network.database, sqlite3.Connection)
-        network.database.backup(told)
+        yield network.database
     finally:
         await network.close()
-    return told
 
 
-def _played(told: sqlite3.Connection, together: int) -> tuple[list[str], int]:
+def _played(told: Connection, together: int) -> tuple[list[str], int]:
     """What differs when the messages are played in groups of a size, and how large groups were."""
     largest, before = 0, 0
     fresh = memory_database()
@@ -63,7 +63,7 @@ def _played(told: sqlite3.Connection, together: int) -> tuple[list[str], int]:
         fresh.close()
 
 
-def _differing(told: sqlite3.Connection, fresh: sqlite3.Connection) -> Iterator[str]:
+def _differing(told: Connection, fresh: sqlite3.Connection) -> Iterator[str]:
     for table in COMPARED:
         names = [column.name for column in table.c]
         keys = [column.name for column in table.primary_key]
@@ -75,11 +75,10 @@ def _differing(told: sqlite3.Connection, fresh: sqlite3.Connection) -> Iterator[
 async def test_a_story_comes_to_the_same_bytes_in_groups_of_every_size(
     path: Path, sizes: tuple[int, ...]
 ) -> None:
-    told = await _told(path)
     largest = {}
-    for together in sizes:
-        found, largest[together] = _played(told, together)
-        assert found == [], f"{together} at a time"
-    told.close()
+    async with _told(path) as told:
+        for together in sizes:
+            found, largest[together] = _played(told, together)
+            assert found == [], f"{together} at a time"
     assert largest[1] == 1
     assert largest[64] > 2, "the story's messages never meet: it shows nothing"

@@ -12,7 +12,7 @@ import pytest
 
 from scenarios.play import play
 from scenarios.reading import read_file
-from tests.kit.postgres import on_server
+from tests.kit.postgres import give_back, on_server
 from tests.scenarios.test_files import FILES, ROOTS
 
 FEW = ("contract_example", "kyoto_national_life")
@@ -38,4 +38,4 @@ def test_a_story_comes_to_the_same_record(path: Path, monkeypatch: pytest.Monkey
     assert [each for each in played.expectations if not each.ok] == []
     assert played.log_root == json.loads(ROOTS.read_bytes())[path.stem]
     assert len(made) == 1
-    made[0].close()
+    give_back(made[0])
