@@ -36,7 +36,9 @@ _OLDEST = 15
 _START_SECONDS = 30
 _QUICK = ("fsync=off", "synchronous_commit=off", "full_page_writes=off")
 _NUMBERS = count(1)
-_TABLES = "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+_TABLES = (
+    "SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace"
+)
 _SEQUENCES = "SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"
 _ROWS = "SELECT json_agg(each)::text FROM {} AS each"
 _PUT = "INSERT INTO {0} OVERRIDING SYSTEM VALUE SELECT * FROM json_populate_recordset(NULL::{0}, '{1}')"
@@ -173,7 +175,11 @@ class Place:
                 name: connection.execute(_ROWS.format(name).encode()).fetchone() for name in names
             }
             sequences = [name for (name,) in connection.execute(_SEQUENCES)]
-        put = [_PUT.format(name, row[0].replace("'", "''")) for name, row in rows.items() if row and row[0]]
+        put = [
+            _PUT.format(name, row[0].replace("'", "''"))
+            for name, row in rows.items()
+            if row and row[0]
+        ]
         self._empty = ";".join(
             [
                 "SET session_replication_role = replica",
@@ -290,6 +296,11 @@ def on_server(regimes: Regimes = ALL_REGIMES) -> Decider:
     taken(made)
     _USED[id(made)] = place
     return made
+
+
+def url_of(made: Decider) -> str:
+    """Where a database is that `on_server` made."""
+    return _USED[id(made)].url
 
 
 def give_back(made: Decider) -> None:
