@@ -41,6 +41,7 @@ from tests.kit.clearing import (
     use,
     verdict_of,
 )
+from tests.kit.guards import behind_guards, plant, pull_out
 from tests.unit.broker.clearing.test_statements import key_statement
 
 DAY = timedelta(hours=24)
@@ -371,12 +372,13 @@ async def test_nobody_waits_for_a_house_that_has_stopped(
         send(tha, signed(tha, PayloadKind.PROPOSAL, proposal(transfer(world, 11, 20))))
     )
     await asyncio.sleep(0)
-    world.connection.execute(
-        "CREATE TRIGGER bug BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'bug'); END"
+    plant(
+        world.connection,
+        "CREATE TRIGGER bug BEFORE INSERT ON message BEGIN SELECT RAISE(ABORT, 'bug'); END",
     )
     with pytest.raises(ProtocolError):
         await che.propose(use(world, 1, 10, 2022))
-    world.connection.execute("DROP TRIGGER bug")
+    pull_out(world.connection, "bug", "message")
     done, _ = await asyncio.wait([early], timeout=0.2)
     early.cancel()
     assert done
@@ -395,8 +397,7 @@ async def test_nobody_waits_for_a_house_that_has_stopped(
 async def test_verification_reports_damage_and_does_not_raise(change: str) -> None:
     world = await trading_world()
     await world.house.stop()
-    world.connection.execute("DROP TRIGGER statement_update")
-    world.connection.execute(change)
+    behind_guards(world.connection, change)
     assert verify(world.connection, lambda _: None).problems
 
 

@@ -32,6 +32,7 @@ from tests.kit.clearing import (
     trading_world,
     transfer,
 )
+from tests.kit.guards import behind_guards
 
 NEXT = MemorySigner.from_seed(b"next".ljust(32, b"."))
 FIRST = MemorySigner.from_seed(b"b" * 32)
@@ -168,8 +169,8 @@ async def test_a_revocation_counts_from_its_place_and_not_from_a_time(
     assert refused.value.reason is Reason.KEY_REVOKED
     await world.house.expire_due()  # which also keeps signatures
     assert verify(world.connection, lambda _: None).problems == ()
-    world.connection.execute("DROP TRIGGER statement_signature_update")
-    world.connection.execute(
+    behind_guards(
+        world.connection,
         "UPDATE statement_signature SET keyid = ?, signature = ? WHERE keyid = ?"
         " AND statement_id = (SELECT statement_id FROM statement WHERE payload = ?)",
         (FIRST.keyid, forged.signatures[0].sig, NEXT.keyid, payload),

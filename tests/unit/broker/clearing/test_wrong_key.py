@@ -13,7 +13,6 @@ import pytest
 from broker.app import memory_house
 from broker.store import queries
 from broker.store.signatures import sign_again
-from broker.store.triggers import TRIGGERS
 from broker.verifying.verify import verify
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.envelope import open_envelope
@@ -22,6 +21,7 @@ from itmo.keys import KeyPurpose, Keyring, MemorySigner
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import BROKER, ClearingWorld, sealed, trading_world, transfer
+from tests.kit.guards import behind_guards
 
 RIGHT = MemorySigner.from_seed(b"b" * 32)
 WRONG = MemorySigner.from_seed(b"w" * 32)
@@ -50,15 +50,12 @@ def problems(world: ClearingWorld) -> tuple[str, ...]:
 
 async def test_the_start_signs_again() -> None:
     world = await signed_wrongly()
-    world.connection.execute("DROP TRIGGER statement_signature_delete")
-    world.connection.execute(
-        "DELETE FROM statement_signature WHERE statement_id = (SELECT min(statement_id) FROM statement)"
+    behind_guards(
+        world.connection,
+        "DELETE FROM statement_signature WHERE statement_id = (SELECT min(statement_id) FROM statement)",
     )
     assert sign_again(world.connection, RIGHT) == 2
     assert keyids(world.connection) == {RIGHT.keyid}
-    world.connection.execute(
-        next(each for each in TRIGGERS if "TRIGGER statement_signature_delete " in each)
-    )
     assert problems(world) == ()
     assert sign_again(world.connection, RIGHT) == 0
 

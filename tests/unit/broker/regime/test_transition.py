@@ -45,6 +45,7 @@ from tests.kit.clearing import (
     stored,
     verdict_of,
 )
+from tests.kit.guards import behind_guards
 from tests.kit.sharing import share
 from tests.kit.transition import (
     BRITISH,
@@ -322,11 +323,7 @@ async def test_a_side_that_was_tampered_with_is_found(damage: str, found: str) -
     world = await transition_world(mechanism="cdm")
     assert (await world.senders["cdm"].propose(transition(world, 301, 500, 1))).state == COMPLETED
     assert broken_invariants(world.connection) == []
-    for (name,) in world.connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    ).fetchall():
-        world.connection.execute(f'DROP TRIGGER "{name}"')
-    world.connection.execute(damage)
+    behind_guards(world.connection, damage)
     assert any(each.startswith(found) for each in broken_invariants(world.connection))
     await world.house.stop()
 

@@ -13,6 +13,7 @@ from broker.serving import _start_faults
 from broker.store import queries
 from broker.store.signatures import sign_again
 from tests.kit.clearing import ClearingWorld, trading_world, transfer
+from tests.kit.guards import behind_guards
 
 
 async def world_with_history() -> ClearingWorld:
@@ -60,11 +61,7 @@ async def test_damage_at_the_end_is_found(name: str) -> None:
     connection, (damage, told) = world.connection, DAMAGE[name]
     last = queries.log_size(connection) - 1
     assert list(newest_faults(connection, last - 3)) == []
-    for (trigger,) in connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'trigger'"
-    ).fetchall():
-        connection.execute(f"DROP TRIGGER {trigger}")
-    connection.execute(damage, {"last": last})
+    behind_guards(connection, damage, {"last": last})
     assert any(told in each for each in newest_faults(connection, last - 3))
 
 
@@ -73,12 +70,7 @@ async def test_a_short_record_is_audited_whole_and_a_long_one_at_its_end(
 ) -> None:
     world = await world_with_history()
     connection = world.connection
-    guard = connection.execute(
-        "SELECT sql FROM sqlite_master WHERE name = 'message_put_away'"
-    ).fetchone()[0]
-    connection.execute("DROP TRIGGER message_put_away")
-    connection.execute("UPDATE message SET payload = x'00' WHERE log_index = 3")
-    connection.execute(guard)
+    behind_guards(connection, "UPDATE message SET payload = x'00' WHERE log_index = 3")
     assert any("another one" in each for each in _start_faults(connection, REGIMES))
     monkeypatch.setattr(newest, "MOST_WHOLE", 4)
     assert list(_start_faults(connection, REGIMES)) == [], "`broker verify` finds it"

@@ -13,6 +13,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.migrations import in_file
 from itmo.runtime.db.thread import InlineDatabase
 from tests.kit.clearing import (
     ClearingWorld,
@@ -25,6 +26,7 @@ from tests.kit.clearing import (
     transfer,
     verdict_of,
 )
+from tests.kit.guards import behind_guards, plant, pull_out
 
 
 async def watched() -> tuple[ClearingWorld, list[BaseException]]:
@@ -40,9 +42,10 @@ async def watched() -> tuple[ClearingWorld, list[BaseException]]:
 
 def bug(world: ClearingWorld, serial: int) -> None:
     """A constraint that one transaction runs into."""
-    world.connection.execute(
+    plant(
+        world.connection,
         f"CREATE TRIGGER bug BEFORE UPDATE OF locked_by ON unit_block WHEN NEW.first = {serial}"
-        " AND NEW.locked_by IS NOT NULL BEGIN SELECT RAISE(ABORT, 'planted'); END"
+        " AND NEW.locked_by IS NOT NULL BEGIN SELECT RAISE(ABORT, 'planted'); END",
     )
 
 
@@ -90,10 +93,19 @@ async def test_a_row_that_is_not_as_it_was_loaded_stops_the_house() -> None:
     wanted = transfer(world, 1, 10)
     await tha.propose(wanted)
     # Somebody moves the transaction behind the house's back, in the very same commit.
-    world.connection.execute(
-        "CREATE TRIGGER meddler AFTER INSERT ON message BEGIN"
-        " UPDATE transaction_record SET state = 'ACCEPTED' WHERE state = 'VALIDATED'; END"
-    )
+    meddling = "UPDATE transaction_record SET state = 'ACCEPTED' WHERE state = 'VALIDATED';"
+    if in_file(world.connection):
+        meddler = [f"CREATE TRIGGER meddler AFTER INSERT ON message BEGIN {meddling} END"]
+    else:
+        meddler = [
+            (
+                "CREATE FUNCTION meddle() RETURNS trigger LANGUAGE plpgsql AS"
+                f" $$ BEGIN {meddling} RETURN NEW; END $$"
+            ),
+            "CREATE TRIGGER meddler AFTER INSERT ON message FOR EACH ROW EXECUTE FUNCTION meddle()",
+        ]
+    for sql in meddler:
+        world.connection.execute(sql)
     with pytest.raises(ProtocolError) as refused:
         await che.accept(wanted.transaction_id)
     assert refused.value.reason is Reason.INTERNAL
@@ -110,7 +122,7 @@ async def test_a_house_that_stopped_can_be_started_again() -> None:
     with pytest.raises(ProtocolError):
         await send(tha, envelope)
     assert told
-    world.connection.execute("DROP TRIGGER bug")
+    pull_out(world.connection, "bug", "unit_block")
     await restarted(world).start()
     answer = await send(tha, envelope)
     assert verdict_of(answer).results[0].state == decision_pb2.STATE_VALIDATED
@@ -122,10 +134,11 @@ async def test_time_never_goes_back() -> None:
     world = await trading_world()
     times = [row[0] for row in world.connection.execute("SELECT decided_at FROM log_leaf")]
     assert times == sorted(times)
-    world.connection.execute("DROP TRIGGER log_leaf_update")
     ahead = times[-1] + 5_000
-    world.connection.execute(
-        "UPDATE log_leaf SET decided_at = ? WHERE log_index = ?", (ahead, len(times) - 1)
+    behind_guards(
+        world.connection,
+        "UPDATE log_leaf SET decided_at = ? WHERE log_index = ?",
+        (ahead, len(times) - 1),
     )
     await world.senders["tha"].propose(transfer(world, 1, 10))
     last = world.connection.execute("SELECT max(decided_at) FROM log_leaf").fetchone()

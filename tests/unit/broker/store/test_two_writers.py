@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from itertools import count
 from pathlib import Path
@@ -23,7 +23,7 @@ from tests.unit.broker.store.test_schema import COPY, entry, issued, reserved
 
 postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
 errors = pytest.importorskip("psycopg.errors")
-WRITTEN = {
+WRITTEN: dict[str, Callable[[int, int], str]] = {
     "live units": lambda first, last: COPY.format(first, last, last - first + 1, "NULL"),
     "units issued": issued,
     "serials reserved": reserved,
@@ -60,7 +60,7 @@ def server_url() -> str:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clearing, "memory_database", postgres.on_server)
         connection: Any = asyncio.run(filled())
-    url = postgres.url_of(connection)
+    url: str = postgres.url_of(connection)
     connection.close()
     return url
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -14,8 +13,8 @@ from broker.app import REGIMES
 from broker.store import queries
 from broker.verifying.kept import Kept
 from broker.verifying.verify import Verified, verify
-from itmo.runtime.db.migrations import in_file
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
+from tests.kit.guards import behind_guards
 
 
 async def trade(world: ClearingWorld, begin: int) -> None:
@@ -36,23 +35,6 @@ def verified(
     played: list[int] = []
     with closing(Kept(file, world.connection, REGIMES, anew=everything)) as kept:
         return verify(world.connection, played.append, REGIMES, kept=kept), played
-
-
-def unguarded(connection: sqlite3.Connection, damage: str) -> None:
-    """Changes rows behind the guards, which are put back."""
-    if not in_file(connection):
-        connection.execute("SET session_replication_role = replica")
-        connection.execute(damage)
-        connection.execute("SET session_replication_role = origin")
-        return
-    guards = connection.execute(
-        "SELECT name, sql FROM sqlite_master WHERE type = 'trigger'"
-    ).fetchall()
-    for name, _ in guards:
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute(damage)
-    for _, sql in guards:
-        connection.execute(sql)
 
 
 async def test_only_what_was_decided_since_is_played_again(tmp_path: Path) -> None:
@@ -99,7 +81,7 @@ async def test_what_was_changed_behind_the_brokers_back_is_found(
     assert verified(world, file)[0].problems == ()
     await trade(world, 1_001)
     await world.house.stop()
-    unguarded(world.connection, CHANGED_SINCE[damage])
+    behind_guards(world.connection, CHANGED_SINCE[damage])
     found, _ = verified(world, file)
     assert found.problems
     assert verified(world, file)[0].verified_before == 0, (
@@ -112,7 +94,7 @@ async def test_old_rows_are_compared_by_all(tmp_path: Path) -> None:
     await trade(world, 1)
     assert verified(world, file)[0].problems == ()
     await trade(world, 1_001)
-    unguarded(world.connection, "UPDATE adjustment_entry SET year = 2029 WHERE entry_id = 1")
+    behind_guards(world.connection, "UPDATE adjustment_entry SET year = 2029 WHERE entry_id = 1")
     assert verified(world, file)[0].problems == (), "nothing that was decided since touches it"
     assert verified(world, file, everything=True)[0].problems
 
