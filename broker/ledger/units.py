@@ -20,7 +20,6 @@ from typing import Final
 from itmo.frozen import quickly_made
 from itmo.serials import SerialRange
 
-_FIRST: Final = attrgetter("first")
 _PLACE: Final = attrgetter("registry", "first")
 
 
@@ -95,12 +94,14 @@ class UnitLedger:
     Of each range to be posted the rows on either side are loaded too: it may become one with them.
     """
 
-    __slots__ = ("_changed", "_issued", "_loaded", "_rows", "_touched")
+    __slots__ = ("_changed", "_firsts", "_issued", "_loaded", "_rows", "_touched")
 
     def __init__(self, rows: Iterable[UnitRow]) -> None:
         self._rows: dict[str, list[UnitRow]] = {}
         for row in sorted(rows, key=_PLACE):
             self._rows.setdefault(row.registry, []).append(row)
+        # Beside the rows their first serials: plain numbers are searched in a fraction of the time.
+        self._firsts = {name: [row.first for row in own] for name, own in self._rows.items()}
         self._loaded: dict[tuple[str, int], UnitRow] = {}
         self._touched: dict[tuple[str, int], UnitRow | None] = {}
         self._issued = 0
@@ -111,10 +112,14 @@ class UnitLedger:
 
     def overlapping(self, registry: str, wanted: SerialRange) -> list[UnitRow]:
         """Rows that share a serial with the range, in serial order."""
-        rows = self._rows.get(registry, [])
-        start = max(bisect_right(rows, wanted.first, key=_FIRST) - 1, 0)
-        end = bisect_right(rows, wanted.last, start, key=_FIRST)
-        return [row for row in rows[start:end] if row.last >= wanted.first]
+        firsts = self._firsts.get(registry)
+        if firsts is None:
+            return []
+        first, last = wanted.first, wanted.last
+        start = bisect_right(firsts, first)
+        end = bisect_right(firsts, last, start)
+        rows = self._rows[registry][start - 1 if start else 0 : end]
+        return rows[1:] if start and rows[0].last < first else rows
 
     def changed(self, registry: str) -> int:
         """How often units that originate in a registry were changed: they are as they were if it is equal."""
@@ -133,8 +138,10 @@ class UnitLedger:
         """
         if self.overlapping(row.registry, SerialRange(row.first, row.last)):
             raise LedgerInvariantBroken(f"{row.registry}:{row.first}-{row.last} lives already")
-        rows = self._rows.setdefault(row.registry, [])
-        rows.insert(bisect_right(rows, row.first, key=_FIRST), row)
+        firsts = self._firsts.setdefault(row.registry, [])
+        place = bisect_right(firsts, row.first)
+        firsts.insert(place, row.first)
+        self._rows.setdefault(row.registry, []).insert(place, row)
         self._touched[(row.registry, row.first)] = row
         self._issued += row.quantity
         self._changed[row.registry] = self.changed(row.registry) + 1
@@ -314,7 +321,7 @@ class UnitLedger:
     ) -> None:
         """Changes every unit of the range, and joins what has become alike."""
         rows = self._rows.get(registry, [])
-        start = index = max(bisect_right(rows, wanted.first, key=_FIRST) - 1, 0)
+        start = index = max(bisect_right(self._firsts.get(registry, ()), wanted.first) - 1, 0)
         parts: list[UnitRow] = []
         expected = wanted.first
         while expected <= wanted.last:
@@ -343,6 +350,7 @@ class UnitLedger:
         rows = self._rows[registry]
         before = {row.first: row for row in rows[start:end]}
         rows[start:end] = joined
+        self._firsts[registry][start:end] = [row.first for row in joined]
         for row in joined:
             if before.pop(row.first, None) is not row:
                 self._touched[(registry, row.first)] = row

@@ -219,8 +219,10 @@ ADD_SIGNATURE: Final = Write(
 )
 """A signature made with a key that was not good for it gives way; every other one stays."""
 ADD_LEAF: Final = add(s.log_leaf)
-ADD_EVENT: Final = add(s.transaction_event)
-ADD_TRANSACTION: Final = add(s.transaction, given=2)  # marks and postings are last
+ADD_EVENT: Final = add(s.transaction_event, words=["event", "from_state", "to_state"])
+ADD_TRANSACTION: Final = add(
+    s.transaction, given=2, words=["type", "state", "completion"]
+)  # marks and postings are last
 ADD_ISSUED: Final = add(s.issued_block)
 ADD_LOOKUP: Final = add(lookup)
 ADD_RESTATED: Final = add(s.restated)
@@ -245,6 +247,7 @@ CHANGE_TRANSACTION: Final = change(
         "moves", "reason",
     ],
     given=1,
+    words=["state"],
 )  # fmt: skip
 """The state before is told with the row."""
 DROP_UNIT: Final = drop(s.unit_block, ["registry", "first", "last"], one_by_one=True)

@@ -91,7 +91,7 @@ def _write_ledgers(
             written = to_text(postings) if postings else ""
             new.append(st.ADD_TRANSACTION.values(row, ",".join(row.marks), written))
         else:
-            changed.append(st.CHANGE_TRANSACTION.values(row, loaded))
+            changed.append(st.CHANGE_TRANSACTION.values(row, loaded.value))
     st.ADD_TRANSACTION.run(connection, new)
     expected.add(
         st.CHANGE_TRANSACTION.sent(connection, changed),

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from google.protobuf.message import Message
@@ -36,17 +35,17 @@ def receipts_in(statement: Message) -> tuple[decision_pb2.Receipt, ...]:
     return tuple(restored)
 
 
-def together(receipts: Sequence[decision_pb2.Receipt]) -> decision_pb2.ReceiptBatch:
-    """A batch; what all receipts have alike goes from them into `common`.
+def share(batch: decision_pb2.ReceiptBatch) -> None:
+    """Moves what all receipts of a batch have alike from them into `common`.
 
     Args:
-        receipts: At least one, without what stands once in a batch.
+        batch: With at least one receipt, each without what stands once in a batch.
     """
-    common = decision_pb2.Receipt()
+    receipts, common = list(batch.receipts), batch.common
+    common.SetInParent()
     for name in _SHARED:
         value = getattr(receipts[0], name)
         if all(getattr(each, name) == value for each in receipts):
             setattr(common, name, value)
             for each in receipts:
                 each.ClearField(name)
-    return decision_pb2.ReceiptBatch(common=common, receipts=receipts)

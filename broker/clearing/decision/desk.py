@@ -42,7 +42,7 @@ from itmo.ids import IdSource
 from itmo.lifecycle import Event, State, TerminationCause, advance
 from itmo.message.v1 import header_pb2, ranges_pb2
 from itmo.payloads import PayloadKind
-from itmo.receipts import together
+from itmo.receipts import share
 from itmo.serials import SerialRange
 
 
@@ -253,7 +253,8 @@ class Desk:
         """States a decision about a transaction, or about a statement that concerns none."""
         causation = received.header.message_id if received else None
         head = self._head(causation or "")
-        receipt = self._about(row, refusal, booked)
+        name = row.transaction_id if row else None
+        receipt = self._say_of(decision_pb2.Receipt(), About(name or "", row, booked, refusal))
         receipt.header.CopyFrom(head)
         receipt.message_hash = received.payload_hash if received else b""
         receipt.log_index = self.world.log_size
@@ -274,16 +275,16 @@ class Desk:
             PayloadKind.RECEIPT,
             receipt.SerializeToString(),
             causation,
-            row.transaction_id if row else None,
+            name,
         )
 
     def receipts(self, received: Received, about: Sequence[About]) -> StatementRow:
         """States decisions about many transactions; at least one, in the order of the message."""
         head = self._head(received.header.message_id)
-        receipts = [self._about(each.row, each.refusal, each.booked) for each in about]
-        for receipt, each in zip(receipts, about, strict=True):
-            receipt.transaction_id = each.transaction_id
-        batch = together(receipts)
+        batch = decision_pb2.ReceiptBatch()
+        for each in about:
+            self._say_of(batch.receipts.add(), each)
+        share(batch)
         batch.header.CopyFrom(head)
         batch.message_hash, batch.log_index = received.payload_hash, self.world.log_size
         return self._state(
@@ -294,11 +295,10 @@ class Desk:
             None,
         )
 
-    def _about(
-        self, row: TransactionRow | None, refusal: NoEffect | None, booked: tuple[EntryRow, ...]
-    ) -> decision_pb2.Receipt:
-        """What a receipt says of a transaction; where there is none, only whether it took effect."""
-        receipt = decision_pb2.Receipt(effective=refusal is None)
+    def _say_of(self, receipt: decision_pb2.Receipt, about: About) -> decision_pb2.Receipt:
+        """Writes what a receipt says of a transaction; where there is none, only whether it took effect."""
+        row, refusal = about.row, about.refusal
+        receipt.transaction_id, receipt.effective = about.transaction_id, refusal is None
         if refusal is not None:
             receipt.refusal.code = refusal.code
             receipt.refusal.found = refusal.found
@@ -309,7 +309,7 @@ class Desk:
                 receipt.restated.extend(self._restated(row))
                 for each in in_stead(self.world.postings[row.transaction_id]):
                     receipt.transition.add(ended=_range(each.ended), begun=_range(each.begun))
-        for entry in booked:
+        for entry in about.booked:
             receipt.adjustments.add(
                 party=entry.party,
                 year=entry.year,
@@ -481,7 +481,6 @@ def _range(units: Units) -> ranges_pb2.UnitRange:
 
 
 def _describe(receipt: decision_pb2.Receipt, row: TransactionRow) -> None:
-    receipt.transaction_id = row.transaction_id
     receipt.state = statements.STATES[row.state]
     if row.termination_cause is not None:
         receipt.termination_cause = statements.CAUSES[row.termination_cause]

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from broker.rulebook.check import PASSED_OR_NOT, Finding, Outcome, Rule, Severity
@@ -189,22 +190,31 @@ def verdict_result(
     state: State,
     deadline: datetime | None,
     quantity: int,
-    marks: Iterable[str],
+    marks: tuple[str, ...],
     findings: bytes,
     findings_of: int,
 ) -> bytes:
     """The bytes of one result of a verdict; findings may stand in an earlier result instead."""
-    return (
-        decision_pb2.TransactionVerdict(
-            transaction_id=transaction_id,
-            state=STATES[state],
-            deadline=timestamp(deadline) if deadline else None,
-            quantity=quantity,
-            marks=marks,
-            findings_of=findings_of,
-        ).SerializeToString()
-        + findings
-    )
+    named = decision_pb2.TransactionVerdict(transaction_id=transaction_id).SerializeToString()
+    return named + _outcome(state, deadline, quantity, marks, findings_of) + findings
+
+
+@lru_cache(_MAX_KEPT_LISTS)
+def _outcome(
+    state: State,
+    deadline: datetime | None,
+    quantity: int,
+    marks: tuple[str, ...],
+    findings_of: int,
+) -> bytes:
+    """What results of a batch mostly have alike; their fields are behind that of the transaction."""
+    return decision_pb2.TransactionVerdict(
+        state=STATES[state],
+        deadline=timestamp(deadline) if deadline else None,
+        quantity=quantity,
+        marks=marks,
+        findings_of=findings_of,
+    ).SerializeToString()
 
 
 def _varint(value: int) -> bytes:

@@ -63,7 +63,7 @@ def propose(desk: Desk, received: Received) -> list[StatementRow]:
     verdict = desk.verdict(received, results, broken)
     completed = []
     for row, entries in zip(rows, booked, strict=True):
-        if desk.world.transactions.get(row.transaction_id) != row:
+        if desk.world.transactions.get(row.transaction_id) is not row:
             continue  # its id belongs to another transaction; the verdict alone speaks of it
         named = desk.change_transaction(replace(row, verdict_hash=verdict.payload_hash))
         if named.state is State.COMPLETED:

@@ -40,7 +40,7 @@ from itmo.payloads import (
     write_header,
 )
 from itmo.reasons import ProtocolError, Reason
-from itmo.receipts import together
+from itmo.receipts import share
 from itmo.serials import SerialRange
 from registry_node.broker_link import (
     Answer,
@@ -376,7 +376,8 @@ class BrokerDouble:
     def receipts(
         self, rows: list[Traded], causation_id: str, message_hash: bytes, refusal: str = ""
     ) -> Envelope:
-        batch = together([self.about(row, refusal) for row in rows])
+        batch = decision_pb2.ReceiptBatch(receipts=[self.about(row, refusal) for row in rows])
+        share(batch)
         batch.message_hash, batch.log_index = message_hash, len(self.recorded)
         return self.sealed(PayloadKind.RECEIPT_BATCH, batch, self.header(causation_id))
 

@@ -40,6 +40,8 @@ class Write:
         statement: Built with Core.
         given: How many of its last parameters are no fields of the row.
         one_by_one: Whether what it does for a row hangs on what it did for those before.
+        words: Fields that are words of an enum, never null. Their text is handed over: of any other
+            class but plain text and numbers the driver asks first what to make of it.
 
     Attributes:
         sql: Its text.
@@ -48,14 +50,22 @@ class Write:
 
     __slots__ = ("_fields", "columns", "sql")
 
-    def __init__(self, statement: Executable, *, given: int = 0, one_by_one: bool = False) -> None:
+    def __init__(
+        self,
+        statement: Executable,
+        *,
+        given: int = 0,
+        one_by_one: bool = False,
+        words: Iterable[str] = (),
+    ) -> None:
         self.sql = Statement(statement, dialect=POSITIONAL, by_rows=not one_by_one)
         self.columns = self.sql.places
         names = [
             name.removeprefix(NEW).removeprefix(OLD).removeprefix(OF)
             for name in self.columns[: len(self.columns) - given]
         ]
-        get = attrgetter(*names)
+        worded = frozenset(words)  # `value` is a property, which costs as much as it wins
+        get = attrgetter(*(f"{name}._value_" if name in worded else name for name in names))
         self._fields: Callable[[object], Parameters] = (
             get if len(names) > 1 else lambda row: (get(row),)  # a single field comes alone
         )
@@ -83,9 +93,9 @@ class Write:
         return exactly(connection, self.sql, rows) if rows else None
 
 
-def add(table: Table, *, given: int = 0) -> Write:
+def add(table: Table, *, given: int = 0, words: Iterable[str] = ()) -> Write:
     """Inserts a whole row."""
-    return Write(insert(table), given=given)
+    return Write(insert(table), given=given, words=words)
 
 
 def put(table: Table) -> Write:
@@ -109,6 +119,7 @@ def change(
     found: Mapping[str, ColumnElement[Any]] | None = None,
     *,
     given: int = 0,
+    words: Iterable[str] = (),
 ) -> Write:
     """Changes some columns where others are as they are said to be.
 
@@ -118,10 +129,13 @@ def change(
         changed: Columns that are written.
         found: What the database finds out itself for others.
         given: How many of those compared, from the last, are no fields of the row.
+        words: As of `Write`.
     """
     where = [table.c[name] == bindparam(f"{OLD}{name}") for name in compared]
     values: dict[str, ColumnElement[Any]] = {name: bindparam(f"{NEW}{name}") for name in changed}
-    return Write(update(table).where(*where).values({**values, **(found or {})}), given=given)
+    return Write(
+        update(table).where(*where).values({**values, **(found or {})}), given=given, words=words
+    )
 
 
 def drop(table: Table, compared: Iterable[str], *, one_by_one: bool = False) -> Write:
