@@ -26,8 +26,8 @@ BUGS: Final = (
         id="overlap-misses-the-last",
         breaks="A row that shares only its last serial is not found.",
         file="broker/ledger/units.py",
-        old="for row in rows[start:end] if row.last >= wanted.first]",
-        new="for row in rows[start:end] if row.last > wanted.first]",
+        old="rows[1:] if start and rows[0].last < first else rows",
+        new="rows[1:] if start and rows[0].last <= first else rows",
         tests=("tests/unit/broker/ledger/test_units.py::test_parts_at_the_ends",),
     ),
     Bug(

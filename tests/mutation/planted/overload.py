@@ -129,7 +129,10 @@ BUGS: Final = (
         id="waiting-is-a-failure",
         breaks="A node that is asked to wait tells that its line is broken.",
         file="registry_node/health.py",
-        old="        if asks_to_wait(error):\n            self.last_error = error\n            return\n",
+        old=(
+            "        if asks_to_wait(error):\n            self.last_error = error\n"
+            "            self.asked_to_wait(error)\n            return\n"
+        ),
         new="",
         tests=(_HEALTH + "test_who_is_asked_to_wait_waits_and_calls_it_no_failure",),
     ),

@@ -274,8 +274,8 @@ BUGS: Final = (
         id="group-always-takes-one-more",
         breaks="A group takes one message more than its cost allows.",
         file="broker/clearing/path/lanes.py",
-        old="if taken and spent + cost_of_next > budget:",
-        new="if taken and spent > budget:",
+        old="if taken and spent + cost_of_next > most_spent:",
+        new="if taken and spent > most_spent:",
         tests=(
             (
                 "tests/unit/broker/clearing/test_lanes.py::test_a_group_ends_where_its_co"

@@ -133,7 +133,7 @@ BUGS: Final = (
         file="registry_node/outbox/sender.py",
         old="{Reason.MESSAGE_TOO_LARGE, Reason.CALL_NOT_OFFERED}",
         new="{Reason.MESSAGE_TOO_LARGE}",
-        tests=(f"{_VERSIONS}test_a_batch_that_is_not_offered_is_given_back_and_blocks_nothing",),
+        tests=(f"{_VERSIONS}test_a_message_that_is_not_offered_is_given_back_and_blocks_nothing",),
     ),
     Bug(
         id="node-audits-by-the-newest-schema",
