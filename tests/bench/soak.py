@@ -17,6 +17,7 @@ import gc
 import json
 import os
 import signal
+import sqlite3
 import statistics
 import subprocess
 import sys
@@ -24,6 +25,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from random import Random
@@ -184,7 +186,12 @@ class Soak:
         status = dict(line.split(":", 1) for line in (process / "status").read_text().splitlines())
         wal = database.with_name(f"{database.name}-wal")
         memory = int(status["VmRSS"].split()[0]) / 1024
-        pages = database.stat().st_size / _MB
+        with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as reading:
+            # What the file will have once the log is in it: that comes in steps.
+            (count,), (size,) = (
+                reading.execute(f"PRAGMA page_{n}").fetchone() for n in ("count", "size")
+            )
+        pages = count * size / _MB
         return {
             "memory_mb": memory,
             "memory_besides_mb": memory - min(pages, WRITER_CACHE_KIB / 1024),
