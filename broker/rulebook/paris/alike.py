@@ -20,7 +20,7 @@ from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.proposal import ParisProposed, ParisProposedBlock
 
-_NOTHING: Final = (
+NOTHING: Final = (
     "issued_before",
     "waiting",
     "bound",
@@ -68,7 +68,7 @@ def outline_of(case: BookingCase) -> BookingCase:
                 ParisBlock,
                 proposed=proposed_block,
                 segments=(segment,),
-                **dict.fromkeys(_NOTHING, ()),
+                **dict.fromkeys(NOTHING, ()),
             ),
         ),
         reversed=None,

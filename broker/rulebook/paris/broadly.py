@@ -16,6 +16,7 @@ from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.outline import Sketch, SomeMoment, SomeQuantity, SomeSerials, outline
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import ParisAccount
+from broker.rulebook.paris.alike import NOTHING
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
@@ -65,19 +66,7 @@ ACCOUNT: Final = Sketch(
     ),
     ("entity",),
 )
-BLOCK: Final = Sketch(
-    ParisBlock,
-    (),
-    (
-        "issued_before",
-        "waiting",
-        "bound",
-        "disputed",
-        "underlying_taken",
-        "underlying_ended",
-        "kyoto_units",
-    ),
-)
+BLOCK: Final = Sketch(ParisBlock, (), NOTHING)
 PROPOSED_BLOCK: Final = Sketch(
     ParisProposedBlock, ("registry", "role"), ("declared_quantity", "attributes")
 )

@@ -5,7 +5,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import Field, fields, is_dataclass, replace
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 import pytest
 
@@ -17,7 +17,7 @@ from broker.rulebook.paris import completion
 from broker.rulebook.paris.alike import outline_of
 from broker.rulebook.paris.approaches import ApproachTotals
 from broker.rulebook.paris.bookings import PlannedEntry
-from broker.rulebook.paris.case import BookingCase
+from broker.rulebook.paris.case import BookingCase, ParisCase
 from broker.rulebook.paris.lots import Lot
 from broker.rulebook.paris.rulebook import RULES, case_of
 from itmo.identifiers import TransactionId
@@ -25,6 +25,8 @@ from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES
 from tests.unit.broker.rulebook.overrides import case_from
 from tests.unit.broker.rulebook.test_vectors import vectors
+
+_Case = TypeVar("_Case", bound=ParisCase)
 
 DIFFERS: Final = {
     "": {"approach_totals", "lots", "accounting"},
@@ -118,7 +120,7 @@ def locked(case: BookingCase, by: str | None) -> BookingCase:
     return replace(case, blocks=(replace(block, segments=(held,)),))
 
 
-def counted(case: BookingCase, quantity: int) -> BookingCase:
+def counted(case: _Case, quantity: int = 10**9) -> _Case:
     """The same with other counts."""
     return replace(
         case,

@@ -14,7 +14,6 @@ from broker.rulebook.check import Finding
 from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.outline import Sketch, SomeSerials
 from broker.rulebook.paris import broadly, completion
-from broker.rulebook.paris.approaches import ApproachTotals
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.case import BookingCase, ParisCase
 from broker.rulebook.paris.rulebook import RULES, case_of
@@ -22,6 +21,7 @@ from itmo.identifiers import AccountId, TransactionId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES
 from tests.unit.broker.rulebook.overrides import case_from
+from tests.unit.broker.rulebook.test_alike import counted
 from tests.unit.broker.rulebook.test_vectors import vectors
 
 BY_HAND: Final = {
@@ -193,26 +193,6 @@ def otherwise_named(case: ParisCase) -> ParisCase:
     later = case.now.replace(hour=(case.now.hour + 5) % 24)
     late = replace(case.message, creation_time=later + timedelta(days=1))
     return replace(changed, now=later, message=late)
-
-
-def counted(case: ParisCase, quantity: int = 10**9) -> ParisCase:
-    """The same with other counts."""
-    return replace(
-        case,
-        authorizations={
-            name: replace(
-                each,
-                issued_quantity=quantity,
-                reserved_quantity=quantity,
-                used=dict.fromkeys(each.used or {}, quantity),
-            )
-            for name, each in case.authorizations.items()
-        },
-        approach_totals={
-            name: ApproachTotals(first_transferred=quantity // 2, used_or_cancelled=quantity // 3)
-            for name in case.approach_totals
-        },
-    )
 
 
 CHANGES: Final = (moved, apart, in_one_place, elsewhere, otherwise_named, counted)
