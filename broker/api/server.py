@@ -35,6 +35,7 @@ from itmo.runtime.rpc.callers import SeenCertificates, identify_as, identify_by_
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, Connections
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
+from itmo.runtime.rpc.ports import must_be_free
 from itmo.runtime.rpc.server import (
     LOCAL,
     Health,
@@ -114,6 +115,8 @@ class NodeServer:
         self._health = Health(self._server, names)
         if settings.reflection:
             enable_reflection(self._server, names)
+        if not shared_port:
+            must_be_free(settings.listen)
         self.port = add_tls_port(self._server, settings.listen, settings.tls)
 
     def _add_services(self, settings: ServerSettings) -> None:

@@ -87,9 +87,9 @@ def _made(screen: Screen, made: BrokerSetUp) -> None:
     screen.facts(made_facts(made).items())
     screen.heading("Next")
     screen.line(f"1. Read {made.directory}/broker.toml, then run `broker check-config`.")
-    screen.line("2. Start the broker: broker serve")
-    screen.line("3. State what it knows: broker party ..., broker approach ...")
-    screen.line("4. Admit each node that sends its joining request: broker admit REQUEST")
+    screen.line("2. Start the broker: `broker serve`")
+    screen.line("3. State what it knows: `broker party ...`, `broker approach ...`")
+    screen.line("4. Admit each node that sends its joining request: `broker admit REQUEST`")
     screen.line("Keep a copy of keys/ and authority/ where nobody else can read it.")
 
 

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
@@ -17,7 +16,7 @@ from broker.workers.hub import Hub, summed
 from broker.workers.supervisor import Supervisor
 from itmo.clock import Clock, OffsetClock
 from itmo.identifiers import NodeId
-from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.ports import reserve
 from itmo.validity import Validity
 
 
@@ -98,37 +97,3 @@ class WorkerFront:
         await drain()
         await self._operator.stop()
         self._reserved.close()
-
-
-def reserve(address: str) -> socket.socket:
-    """Takes `host:port` for processes that share it; port 0 takes a free one.
-
-    The socket is bound and does not listen, so no connection comes to it. While it is there the workers
-    may come and go, and nobody else has the port.
-
-    Raises:
-        ProtocolError: CONFIGURATION_INVALID, when it is in use, or no address of this machine.
-    """
-    host, _, port = address.rpartition(":")
-    try:
-        found = socket.getaddrinfo(
-            host.strip("[]"), int(port), type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
-        )
-        family, kind, protocol, _, where = found[0]
-        # Sharing is for processes that ask for it: whether another program has the port shows without.
-        with socket.socket(family, kind, protocol) as alone:
-            alone.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            alone.bind(where)
-            where = alone.getsockname()
-        reserved = socket.socket(family, kind, protocol)
-        reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-        reserved.bind(where)
-    except OSError as error:
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"Cannot listen on {address}: it is in use, or not an address of this machine.",
-            setting="server.listen",
-            found=address,
-            expected="a free address of this machine",
-        ) from error
-    return reserved

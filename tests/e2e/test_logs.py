@@ -143,6 +143,24 @@ async def test_what_keeps_a_service_from_starting_is_a_line_too(
     assert "nonsense" in line["found"]
 
 
+@pytest.mark.parametrize("workers", [0, 2])
+async def test_a_port_that_another_program_has_is_told_in_one_line(
+    programs: Programs, workers: int
+) -> None:
+    """Before, a line of gRPC's core stood before the one that is meant for people."""
+    programs.kill("broker")
+    settings = programs.home / "broker" / "broker.toml"
+    text = settings.read_text().replace("workers = 0", f"workers = {workers}")
+    settings.write_text(text)
+    host, _, port = text.split('listen = "')[1].split('"')[0].rpartition(":")
+    with socket.create_server((host, int(port))):
+        status, written = await asyncio.to_thread(ran, programs.home / "broker")
+    *before, line = map(json.loads, written.splitlines())
+    assert (status, line["event"], line["reason"]) == (2, "not_served", "CONFIGURATION_INVALID")
+    assert line["found"] == f"Cannot listen on {host}:{port}: it is in use by another program."
+    assert {each["event"] for each in before} <= {"sqlite_old"}
+
+
 def ran(directory: Path) -> tuple[int, str]:
     """Exit status of a service that cannot start, and all that it wrote."""
     program = "broker" if directory.name == "broker" else "registry-node"

@@ -21,6 +21,7 @@ from itmo.registry.v1 import office_service_pb2 as office
 from itmo.registry.v1 import operator_service_pb2
 from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.hints import as_typed
 from registry_node.cli.paris.answers import Known
 from registry_node.cli.paris.questions import fill_in
 from registry_node.cli.session import Session, seconds_for
@@ -56,12 +57,12 @@ def step_by_step(
         choice = click.prompt("What now", type=click.Choice(["draft", "send", "discard"]))
     except click.Abort:
         click.echo("")
-        click.echo(draft.told())
+        click.echo(as_typed(draft.told()))
         sys.exit(Exit.REFUSED)
     if choice == "send":
         send(stated)
     elif choice == "draft":
-        click.echo(draft.told())
+        click.echo(as_typed(draft.told()))
     else:
         draft.throw_away()
         click.echo("Thrown away.")

@@ -21,6 +21,7 @@ import click
 
 from itmo.legible import printable
 from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from itmo.runtime.cli.hints import as_typed, of_one_run
 
 from itmo.runtime.plain_structlog import structlog  # isort: skip  # before others load it
 from itmo.runtime import observe
@@ -125,7 +126,8 @@ class Program(click.Group):
         """Runs a command line; ends the process unless `standalone_mode` is off."""
         words = sys.argv[1:] if args is None else list(args)
         if not standalone_mode:
-            return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+            with of_one_run():
+                return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
 
         def run() -> object:
             return super(Program, self).main(
@@ -133,7 +135,9 @@ class Program(click.Group):
                 windows_expand_args=windows_expand_args, **extra,
             )  # fmt: skip
 
-        sys.exit(_status(run, as_json="--json" in words))
+        with of_one_run():
+            status = _status(run, as_json="--json" in words)
+        sys.exit(status)
 
 
 def _status(run: Callable[[], object], *, as_json: bool) -> int:
@@ -161,7 +165,7 @@ def _status(run: Callable[[], object], *, as_json: bool) -> int:
 def tell(error: ProtocolError, *, as_json: bool) -> Exit:
     """Tells a refusal: sentence, reason and remedy. Returns the exit status."""
     remedy = getattr(error, "remedy", "") or CATALOGUE[error.reason].remedy
-    _tell(error.reason, error.message, remedy, error.metadata, as_json=as_json)
+    _tell(error.reason, as_typed(error.message), as_typed(remedy), error.metadata, as_json=as_json)
     return exit_of(error)
 
 

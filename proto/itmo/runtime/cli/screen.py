@@ -9,6 +9,7 @@ from collections.abc import Iterable, Sequence
 from typing import Final
 
 from itmo.legible import printable
+from itmo.runtime.cli.hints import as_typed
 
 __all__ = ["Screen", "printable", "style_of"]
 
@@ -37,7 +38,7 @@ class Screen:
         """Prints a line; on a terminal it ends between words, but an identifier is never broken."""
         from rich.text import Text
 
-        self._console.print(Text(printable(text), style=style), overflow="ignore", crop=False)
+        self._console.print(Text(_told(text), style=style), overflow="ignore", crop=False)
 
     def paragraph(self, text: object, indent: int = 0, style: str = "", label: str = "") -> None:
         """Prints a paragraph, moved in and, on a terminal, wrapped; a label stands to its left."""
@@ -47,7 +48,7 @@ class Screen:
 
         from itmo.runtime.cli.terminal import Whole
 
-        written = Whole(printable(text), style=style, overflow="fold")
+        written = Whole(_told(text), style=style, overflow="fold")
         grid = Table.grid(padding=(0, 1, 0, 0))
         if label:
             grid.add_column(width=_LABEL, no_wrap=True)
@@ -129,12 +130,16 @@ _STYLES: Final = {
 """Colours of states and outcomes; what stands behind one, after a colon or in brackets, has it too."""
 
 
+def _told(value: object) -> str:
+    return as_typed(printable(value))
+
+
 def _cell(value: object) -> str:
     if value is None:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
-    return printable(value)
+    return _told(value)
 
 
 def style_of(value: object) -> str:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ from click.core import ParameterSource
 
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.contract import print_json, tell
+from itmo.runtime.cli.hints import as_typed, was_typed
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.settings_file import SettingsFile
 
@@ -59,8 +61,8 @@ class Session:
         if self.as_json:
             raise click.UsageError(f"--json cannot ask; {needs}")
         if before:
-            click.echo(before, err=True)
-        click.confirm(question, abort=True, err=True)
+            click.echo(as_typed(before), err=True)
+        click.confirm(as_typed(question), abort=True, err=True)
 
 
 S = TypeVar("S", bound=Session)
@@ -98,7 +100,7 @@ def global_options(file: SettingsFile, *, top: bool) -> list[click.Parameter]:
             show_envvar=top,
             expose_value=False,
             is_eager=True,
-            callback=_set_folder,
+            callback=partial(_set_folder, program=file.program),
             help=f"Directory that holds {file.name}; the present one where not given.",
         ),
         click.Option(
@@ -112,10 +114,14 @@ def global_options(file: SettingsFile, *, top: bool) -> list[click.Parameter]:
     ]
 
 
-def _set_folder(context: click.Context, _: click.Parameter, value: Path | None) -> None:
+def _set_folder(
+    context: click.Context, parameter: click.Parameter, value: Path | None, *, program: str
+) -> None:
     root = context.find_root()
     if value is not None:
         root.obj = replace(root.obj, folder=value)
+        if context.get_parameter_source(parameter.name or "") is ParameterSource.COMMANDLINE:
+            was_typed(program, value)
 
 
 def _set_json(

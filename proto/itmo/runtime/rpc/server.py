@@ -19,9 +19,9 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
-from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.ports import cannot_listen
 from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
@@ -128,8 +128,8 @@ def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
     credentials = server_credentials(files)
     try:
         return server.add_secure_port(address, credentials)
-    except RuntimeError:
-        raise _cannot_listen(address, "it is in use, or not an address of this machine") from None
+    except RuntimeError:  # another program was faster than the look at the port
+        raise cannot_listen(address, "it is in use, or not an address of this machine") from None
 
 
 def add_unix_port(server: grpc.aio.Server, path: Path) -> None:
@@ -140,11 +140,11 @@ def add_unix_port(server: grpc.aio.Server, path: Path) -> None:
             open for writing to others, or something else lies there.
     """
     if not path.is_absolute() or len(os.fsencode(path)) > MAX_SOCKET_PATH:
-        raise _cannot_listen(path, f"it must be absolute and have {MAX_SOCKET_PATH} bytes or fewer")
+        raise cannot_listen(path, f"it must be absolute and have {MAX_SOCKET_PATH} bytes or fewer")
     if not path.parent.is_dir() or path.parent.stat().st_mode & stat.S_IWOTH:
-        raise _cannot_listen(path, "its directory is missing or open for writing to others")
+        raise cannot_listen(path, "its directory is missing or open for writing to others")
     if path.exists() and not path.is_socket():
-        raise _cannot_listen(path, "a file lies there already")
+        raise cannot_listen(path, "a file lies there already")
     # The socket is made inside this call; the mask keeps others out from its first moment on.
     mask = os.umask(~_OWNER_ONLY & 0o777)
     try:
@@ -152,20 +152,10 @@ def add_unix_port(server: grpc.aio.Server, path: Path) -> None:
             f"unix:{path}", grpc.local_server_credentials(grpc.LocalConnectionType.UDS)
         )
     except RuntimeError:
-        raise _cannot_listen(path, "the socket cannot be made there") from None
+        raise cannot_listen(path, "the socket cannot be made there") from None
     finally:
         os.umask(mask)
     path.chmod(_OWNER_ONLY)
-
-
-def _cannot_listen(where: Path | str, fault: str) -> ProtocolError:
-    return ProtocolError(
-        Reason.CONFIGURATION_INVALID,
-        f"Cannot listen on {where}: {fault}.",
-        setting="listen",
-        found=str(where),
-        expected="a free address of this machine",
-    )
 
 
 class Health:
