@@ -26,6 +26,7 @@ from itmo.keys import Keyring, PublicKey, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
 from itmo.runtime.db.head import Head, damaged_database
+from itmo.runtime.db.sqlite import NotAllowed
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
@@ -152,6 +153,8 @@ def verify_stored(settings: Settings) -> Audit:
             found = verify_store(_trip(settings, db), opener)
     except sqlite3.Error as error:
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
+    except NotAllowed:
+        raise  # nothing was looked at
     except ProtocolError as error:
         missing, found = error.message, Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()

@@ -107,7 +107,7 @@ def _told(
     screen.line(f"{node} signs with it from now on.", "green")
     screen.line(
         f"The key before stays valid until {moment(old.not_after)}. To revoke it:"
-        f" broker key revoke {node} {old.keyid}"
+        f" `broker key revoke {node} {old.keyid}`"
     )
 
 

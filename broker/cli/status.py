@@ -264,7 +264,7 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
             "It goes on by itself when the clock is back in line with that. If the clock is"
         )
         screen.line(
-            f"right now, say so: broker clock accept {to_text(moment(answer.clock.found, 'clock'))}"
+            f"right now, say so: `broker clock accept {to_text(moment(answer.clock.found, 'clock'))}`"
         )
     else:
         screen.line("The broker is running.", "green")

@@ -45,6 +45,7 @@ def verify(*, everything: bool) -> int:
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
+    from itmo.runtime.db.sqlite import NotAllowed
 
     run = session()
     settings = run.settings()
@@ -60,6 +61,8 @@ def verify(*, everything: bool) -> int:
                 )
             if known is not None and (missing := check_end(database, known, log_end(connection))):
                 found = replace(found, problems=(missing, *found.problems))
+    except NotAllowed:
+        raise  # nothing was looked at
     except ProtocolError as error:
         if error.metadata.get("setting") != "database" or not database.exists():
             raise

@@ -79,10 +79,10 @@ def init(
     another way. Keys are made here and never leave this folder.
     """
     folder = session.folder.absolute()
-    names = [parse_registry_id(registry, "registry") for registry in registries]
-    wanted = [parse_party_code(party, "party") for party in parties]
+    names = [parse_registry_id(registry, "--registry") for registry in registries]
+    wanted = [parse_party_code(party, "--party") for party in parties]
     wanted = wanted or list(dict.fromkeys(registry_party(name) for name in names))
-    node_id, network_id = parse_node_id(node, "node"), parse_network_id(network, "network")
+    node_id, network_id = parse_node_id(node, "--node"), parse_network_id(network, "--network")
     if (folder / FILE_NAME).exists():
         raise ProtocolError(
             Reason.ALREADY_EXISTS, f"{folder / FILE_NAME} exists; choose an empty folder."

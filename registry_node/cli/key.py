@@ -92,8 +92,8 @@ def rotate(session: Session, wait: float) -> None:
         screen.line(f"Signs with {following.keyid} from now on.")
         screen.line(done["said"])
         screen.line(
-            f"The key before stays valid. To revoke it: registry-node key revoke"
-            f" {before.signing_keyid}"
+            f"The key before stays valid. To revoke it: `registry-node key revoke"
+            f" {before.signing_keyid}`"
         )
 
     session.show(done, table)

@@ -6,8 +6,10 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
 from typing import Final
 
+from itmo.forms import moment
 from itmo.legible import printable
 from itmo.runtime.cli.hints import as_typed
 
@@ -64,7 +66,7 @@ class Screen:
 
     def facts(self, pairs: Iterable[tuple[str, object]]) -> None:
         """Prints names and values below each other; what is empty or not known is left out."""
-        known = [(name, printable(value)) for name, value in pairs if value not in ("", None)]
+        known = [(name, _cell(value)) for name, value in pairs if value not in ("", None)]
         widest = max((len(name) for name, _ in known), default=0)
         for name, value in known:
             self.line(f"{name:<{widest}}  {value}")
@@ -139,6 +141,8 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, datetime):
+        return moment(value.astimezone(UTC))
     return _told(value)
 
 

@@ -21,6 +21,7 @@ from structlog.typing import FilteringBoundLogger
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
+from itmo.runtime.rights import may_read, may_write_in
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
 
@@ -68,6 +69,12 @@ _READER: Final[Mapping[str, str | int]] = MappingProxyType(
 
 # A damaged schema stands in SQLite's own message, which then is no text.
 _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
+
+
+class NotAllowed(ProtocolError):  # noqa: N818  # the name says what happened
+    """This user may not read a database where it lies: nothing is known of what is in it."""
+
+    remedy = "Run the command as the user of the program, or give that user its files back."
 
 
 class Writer(sqlite3.Connection):
@@ -141,6 +148,7 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     """Opens an existing database for reading only; it sees the last commit before each query.
 
     Raises:
+        NotAllowed: This user may not read it, or may not write beside it, which reading needs.
         ProtocolError: CONFIGURATION_INVALID, when there is no such database.
     """
     uri = f"{Path(path).resolve().as_uri()}?mode=ro"
@@ -153,6 +161,7 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     except _UNREADABLE as error:
         if connection is not None:
             connection.close()
+        _refuse_without_right(Path(path))
         raise _refused(path, f"cannot be opened for reading: {error}") from None
     return connection
 
@@ -263,8 +272,22 @@ def _set(connection: sqlite3.Connection, pragmas: Mapping[str, str | int]) -> No
         connection.execute(f"PRAGMA {name}={value}").fetchall()
 
 
-def _refused(path: Path | str, fault: str) -> ProtocolError:
-    return ProtocolError(
+def _refuse_without_right(path: Path) -> None:
+    """Tells a missing right apart from a damaged file; the engine's own words do not."""
+    beside = [found for end in ("-wal", "-shm") if (found := Path(f"{path}{end}")).exists()]
+    for file in (path, *beside):
+        if file.exists() and not may_read(file):
+            raise _refused(file, "may not be read by this user", NotAllowed)
+    folder = path.absolute().parent
+    if folder.exists() and not may_write_in(folder):
+        fault = f"cannot be read: this user may not write in {folder}, which reading needs, too"
+        raise _refused(path, fault, NotAllowed)
+
+
+def _refused(
+    path: Path | str, fault: str, kind: type[ProtocolError] = ProtocolError
+) -> ProtocolError:
+    return kind(
         Reason.CONFIGURATION_INVALID,
         f"The database {path} {fault}.",
         setting="database",

@@ -19,6 +19,7 @@ import grpc
 from grpc_health.v1 import health, health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha import reflection
 
+from itmo.runtime.rights import may_write_in
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.ports import cannot_listen
@@ -141,6 +142,8 @@ def add_unix_port(server: grpc.aio.Server, path: Path) -> None:
     """
     if not path.is_absolute() or len(os.fsencode(path)) > MAX_SOCKET_PATH:
         raise cannot_listen(path, f"it must be absolute and have {MAX_SOCKET_PATH} bytes or fewer")
+    if path.parent.is_dir() and not may_write_in(path.parent):
+        raise cannot_listen(path, "this user may not write in its directory")
     if not path.parent.is_dir() or path.parent.stat().st_mode & stat.S_IWOTH:
         raise cannot_listen(path, "its directory is missing or open for writing to others")
     if path.exists() and not path.is_socket():

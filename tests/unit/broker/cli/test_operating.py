@@ -56,8 +56,8 @@ def test_init_shows_fingerprints_and_no_secret(tmp_path: Path) -> None:
 
 def test_init_says_what_comes_next(tmp_path: Path) -> None:
     text = broker("--dir", tmp_path / "b", "init", "--network", "test-net").stdout
-    assert "broker serve" in text
-    assert "broker admit REQUEST" in text
+    for command in ("serve", "admit REQUEST"):
+        assert f"`broker --dir {tmp_path / 'b'} {command}`" in text
 
 
 @pytest.mark.parametrize("listen", ["0.0.0.0:7443", "[::]:7443"])

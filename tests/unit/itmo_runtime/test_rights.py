@@ -1,0 +1,110 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""A database that this user may not read is no damaged one: the sentence says which right is missing."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+import grpc
+import pytest
+
+from itmo.reasons import ProtocolError
+from itmo.runtime.db.sqlite import NotAllowed, open_reader, open_writer
+from itmo.runtime.rpc.server import add_unix_port, make_server
+from tests.unit.broker.cli.kit import broker, set_up
+
+_MARK = 77
+_NOBODY = 65534
+
+
+@contextmanager
+def without_rights_of_root() -> Iterator[None]:
+    """Rights of files hold for everybody but the administrator, who may run the tests."""
+    before = os.geteuid()
+    os.seteuid(_NOBODY if before == 0 else before)
+    try:
+        yield
+    finally:
+        os.seteuid(before)
+
+
+@pytest.fixture
+def database(tmp_path: Path) -> Iterator[Path]:
+    """A database with its log beside it, in a folder that whoever runs the test owns."""
+    for each in (tmp_path, *tmp_path.parents):
+        if each.stat().st_uid == os.geteuid() and each != Path("/"):
+            each.chmod(each.stat().st_mode | 0o711)
+    folder = tmp_path / "books"
+    folder.mkdir()
+    file = folder / "books.sqlite"
+    with closing(open_writer(file, application_id=_MARK)) as writer:
+        writer.execute("CREATE TABLE units (serial INTEGER)")
+    if os.geteuid() == 0:
+        for each in (folder, *folder.iterdir()):
+            os.chown(each, _NOBODY, _NOBODY)
+    yield file
+    folder.chmod(0o700)
+
+
+def _file(database: Path) -> str:
+    database.chmod(0o000)
+    return "may not be read by this user"
+
+
+def _folder(database: Path) -> str:
+    database.parent.chmod(0o500)
+    return "this user may not write in"
+
+
+@pytest.mark.parametrize("take", [_file, _folder])
+def test_a_missing_right_is_told_apart(database: Path, take: Callable[[Path], str]) -> None:
+    with without_rights_of_root():
+        found = take(database)
+        with pytest.raises(NotAllowed, match=found) as refused:
+            open_reader(database)
+        assert "user" in refused.value.remedy
+
+
+def test_a_damaged_file_is_not_a_matter_of_rights(database: Path) -> None:
+    database.write_bytes(b"no database at all, but long enough to be looked at" * 100)
+    with pytest.raises(ProtocolError, match="not a database") as refused:
+        open_reader(database)
+    assert not isinstance(refused.value, NotAllowed)
+
+
+def test_who_has_the_rights_reads(database: Path) -> None:
+    with without_rights_of_root(), closing(open_reader(database)) as reader:
+        assert isinstance(reader, sqlite3.Connection)
+
+
+def test_a_verification_does_not_call_it_a_finding(tmp_path: Path, database: Path) -> None:
+    """Before, it said LEDGER_AUDIT_FAILED, which wakes people at night."""
+    home = set_up(tmp_path / "broker")
+    (home / "broker.sqlite").write_bytes(database.read_bytes())
+    for each in (home, *home.rglob("*")):
+        os.chown(each, _NOBODY, -1) if os.geteuid() == 0 else None
+    with without_rights_of_root():
+        (home / "broker.sqlite").chmod(0o000)
+        told = broker("--dir", home, "verify")
+    assert (told.exit_code, "reason: CONFIGURATION_INVALID" in told.stderr) == (2, True), (
+        told.stderr
+    )
+
+
+async def test_a_socket_in_a_folder_without_the_right_is_told_in_one_sentence(
+    database: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Before, a line of gRPC's core stood before it."""
+    folder = database.parent
+    server: grpc.aio.Server = make_server(interceptors=[])
+    with without_rights_of_root():
+        folder.chmod(0o500)
+        with pytest.raises(ProtocolError, match="this user may not write in its directory"):
+            add_unix_port(server, folder / "s")
+    await server.stop(None)
+    assert capfd.readouterr().err == ""
