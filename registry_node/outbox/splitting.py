@@ -29,6 +29,7 @@ _TOO_LARGE: Final = frozenset(
     {Reason.BATCH_TOO_LARGE, Reason.TOO_MANY_BLOCKS, Reason.MESSAGE_TOO_LARGE}
 )
 _LIMIT: Final = "limit"
+_TAKEN_BACK: Final = "taken back before it was sent"
 _BATCHES: Final = frozenset({PayloadKind.PROPOSAL_BATCH, *items.BATCHED_ANSWERS})
 
 
@@ -52,17 +53,17 @@ def split(trip: Trip, item: ItemRow, most: int) -> int:
 
     A proposal that is to be withdrawn is withdrawn here: the broker never had it.
     """
-    kept = []
-    for name in items.transactions_of(item):
-        if item.kind is PayloadKind.PROPOSAL_BATCH and items.waits_to_withdraw(trip, name):
-            _take_back(trip, item, name)
-        else:
-            kept.append(name)
+    named = items.transactions_of(item)
+    proposes = item.kind is PayloadKind.PROPOSAL_BATCH
+    back = {name for name in named if proposes and items.waits_to_withdraw(trip, name)}
+    kept = [name for name in named if name not in back]
+    if not kept:
+        items.refuse(trip, item, Reason.WITHDRAWN_UNSENT, _TAKEN_BACK)
+        return 0
+    for name in sorted(back):
+        _take_back(trip, item, name)
     parts = [kept[at : at + most] for at in range(0, len(kept), most)]
     made = [_part(item, names) for names in parts]
-    if not made:
-        items.refuse(trip, item, Reason.WITHDRAWN_UNSENT, "taken back before it was sent")
-        return 0
     items.forget_signings(trip, item)
     for at, (names, (kind, body)) in enumerate(zip(parts, made, strict=True)):
         subject = names[0] if kind not in _BATCHES else None
@@ -86,7 +87,7 @@ def _take_back(trip: Trip, item: ItemRow, transaction_id: str) -> None:
     alone = trip.queue(
         PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=proposed), transaction_id
     )
-    items.refuse(trip, alone, Reason.WITHDRAWN_UNSENT, "taken back before it was sent")
+    items.refuse(trip, alone, Reason.WITHDRAWN_UNSENT, _TAKEN_BACK)
 
 
 def _part(item: ItemRow, names: Sequence[str]) -> tuple[PayloadKind, Message]:

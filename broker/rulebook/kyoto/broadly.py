@@ -112,7 +112,6 @@ def key_of(case: KyotoCase) -> Hashable | None:
         PROPOSED.key(case.proposed),
         None if giving is None else ACCOUNT.key(giving),
         None if taking is None else ACCOUNT.key(taking),
-        len(case.proposed.blocks),
         tuple([_block_key(each, places, issues=issues) for each in case.blocks]),
     )
 

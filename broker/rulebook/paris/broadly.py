@@ -124,7 +124,6 @@ def key_of(case: BookingCase) -> Hashable | None:
         PROPOSED.key(proposed),
         None if giving is None else ACCOUNT.key(giving),
         None if taking is None else ACCOUNT.key(taking),
-        len(proposed.blocks),
         tuple([_block_key(each, places, issues=issues) for each in case.blocks]),
         tuple([_lot_key(each) for each in case.lots]),
         tuple(case.authorizations),

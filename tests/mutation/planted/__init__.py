@@ -8,6 +8,7 @@ from typing import Final
 
 from tests.mutation.bug import Bug
 from tests.mutation.planted import (
+    alike,
     archives,
     files,
     formats,
@@ -28,6 +29,7 @@ from tests.mutation.planted import (
 )
 
 BUGS: Final[tuple[Bug, ...]] = (
+    *alike.BUGS,
     *archives.BUGS,
     *kyoto.BUGS,
     *kyoto_units.BUGS,

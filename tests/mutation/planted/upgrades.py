@@ -12,6 +12,7 @@ _CONTRACT: Final = "tests/unit/itmo_runtime/test_expand_contract.py::"
 _UPGRADING: Final = "tests/unit/broker/store/test_upgrading.py::"
 _CATALOGUES: Final = "tests/unit/broker/store/test_catalogues.py::"
 _VERSIONS: Final = "tests/unit/registry_node/test_other_versions.py::"
+_OTHER_VERSIONS: Final = "tests/unit/registry_node/test_other_versions.py"
 BUGS: Final = (
     Bug(
         id="serving-contracts",
@@ -146,6 +147,36 @@ BUGS: Final = (
                 "tests/unit/registry_node/test_expanded.py"
                 "::test_the_next_version_serves_before_anything_is_taken_away"
             ),
+        ),
+    ),
+    Bug(
+        id="split-into-itself",
+        breaks="A batch that is too large by the word of a broker is sent again and again as it is.",
+        file="registry_node/outbox/splitting.py",
+        old="return min(max(int(told), 1), count - 1)",
+        new="return int(told)",
+        tests=(
+            f"{_OTHER_VERSIONS}::test_what_an_older_broker_takes_only_in_smaller_messages_is_sent_in_those",
+        ),
+    ),
+    Bug(
+        id="split-answers-lose-their-reason",
+        breaks="Rejections that were split into smaller batches do not say why any more.",
+        file="registry_node/outbox/splitting.py",
+        old="proposal_pb2.RejectionBatch(proposals=answered, reason=reason)",
+        new="proposal_pb2.RejectionBatch(proposals=answered)",
+        tests=(
+            f"{_OTHER_VERSIONS}::test_answers_to_many_go_to_an_older_broker_in_smaller_messages",
+        ),
+    ),
+    Bug(
+        id="withdrawn-of-a-batch-stays-reserved",
+        breaks="What of a batch was taken back before it was split keeps its units reserved.",
+        file="registry_node/outbox/splitting.py",
+        old="    for name in sorted(back):\n        _take_back(trip, item, name)\n",
+        new="",
+        tests=(
+            f"{_OTHER_VERSIONS}::test_what_of_a_batch_is_to_be_withdrawn_is_not_sent_by_itself",
         ),
     ),
 )

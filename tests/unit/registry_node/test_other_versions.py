@@ -86,16 +86,20 @@ def takes(links: Sequence[DoubleLink], error: ProtocolError, most: int) -> None:
     for link in links:
 
         def check(envelope: Envelope) -> None:
-            if "batch" in envelope.payload_type:
-                said: Any = decode(KIND_OF_LABEL[envelope.payload_type], envelope.payload)
-                if "proposal" in envelope.payload_type:
-                    count = len(said.transactions)
-                else:
-                    count = sum(len(each.transaction_ids) for each in said.proposals)
-                if count > most:
-                    raise error
+            if "batch" in envelope.payload_type and count_of(envelope) > most:
+                raise error
 
         link.hook = check
+
+
+def count_of(envelope: Envelope) -> int:
+    """Of how many transactions a message speaks."""
+    if "batch" not in envelope.payload_type:
+        return 1
+    said: Any = decode(KIND_OF_LABEL[envelope.payload_type], envelope.payload)
+    if "proposal" in envelope.payload_type:
+        return len(said.transactions)
+    return sum(len(each.transaction_ids) for each in said.proposals)
 
 
 async def offers(scene: Scene, count: int) -> tuple[str, ...]:
@@ -113,6 +117,10 @@ async def offers(scene: Scene, count: int) -> tuple[str, ...]:
         (ProtocolError(Reason.PAYLOAD_TYPE_UNKNOWN, "no such label", found="x"), 0, [1] * 7),
         (ProtocolError(Reason.BATCH_TOO_LARGE, "7, at most 3", found=7, limit=3), 3, [3, 3, 1]),
         (ProtocolError(Reason.BATCH_TOO_LARGE, "too many"), 3, [2, 2, 3]),
+        # What it says of itself never makes a node send the same again, or nothing.
+        (ProtocolError(Reason.BATCH_TOO_LARGE, "odd", limit=7), 5, [5, 1, 1]),
+        (ProtocolError(Reason.BATCH_TOO_LARGE, "odd", limit=0), 3, [1] * 7),
+        (ProtocolError(Reason.MESSAGE_TOO_LARGE, "too large"), 4, [4, 3]),
         (ProtocolError(Reason.TOO_MANY_BLOCKS, "too many", limit=100), 2, [2, 2, 2, 1]),
     ],
 )
@@ -124,51 +132,67 @@ async def test_what_an_older_broker_takes_only_in_smaller_messages_is_sent_in_th
     await scene.network.settle()
     states = {(await scene.tha.story(name)).transaction.state for name in names}
     assert states == {State.VALIDATED}
-    counts = [
-        len(decode(PayloadKind.PROPOSAL_BATCH, each.payload).transactions)  # type: ignore[attr-defined]  # a batch
-        if "batch" in each.payload_type
-        else 1
-        for each in scene.broker.submitted
-        if "proposal" in each.payload_type
-    ][1:]
+    counts = [count_of(each) for each in scene.broker.submitted if "proposal" in each.payload_type][
+        1:
+    ]
     assert sorted(counts) == sorted(sent)
     assert (await scene.tha.verify()).problems == ()
     assert (await scene.tha.status()).alarms == ()
     assert (await scene.tha.status()).outbox_depth == 0
 
 
-async def test_answers_to_many_go_to_an_older_broker_one_by_one(scene: Scene) -> None:
-    names = await offers(scene, 6)
+@pytest.mark.parametrize(
+    ("error", "most", "sent"),
+    [
+        (not_offered(), 0, [1] * 10),
+        (ProtocolError(Reason.BATCH_TOO_LARGE, "5, at most 3", limit=3), 3, [3, 3, 2, 2]),
+        (ProtocolError(Reason.TOO_MANY_BLOCKS, "too many"), 2, [2, 2, 2, 2, 1, 1]),
+    ],
+)
+async def test_answers_to_many_go_to_an_older_broker_in_smaller_messages(
+    scene: Scene, error: ProtocolError, most: int, sent: list[int]
+) -> None:
+    names = await offers(scene, 10)
     await scene.network.settle()
-    takes(list(scene.network.links.values()), not_offered(), 0)
+    takes(list(scene.network.links.values()), error, most)
     await scene.che.work.run(
         lambda trip: (
-            answer_all(trip, PayloadKind.ACCEPTANCE, names[:4]),
-            answer_all(trip, PayloadKind.REJECTION, names[4:], reason="not these"),
+            answer_all(trip, PayloadKind.ACCEPTANCE, names[:5]),
+            answer_all(trip, PayloadKind.REJECTION, names[5:], reason="not these"),
         )
     )
     await scene.network.settle()
     stories = [await scene.tha.story(name) for name in names]
-    assert [each.transaction.state for each in stories] == [State.COMPLETED] * 4 + [
+    assert [each.transaction.state for each in stories] == [State.COMPLETED] * 5 + [
         State.REJECTED
-    ] * 2
-    assert stories[-1].reason == "not these"
+    ] * 5
+    assert {each.reason for each in stories[5:]} == {"not these"}
+    counts = [
+        count_of(each)
+        for each in scene.broker.said["che-registry"]
+        if "acceptance" in each.payload_type or "rejection" in each.payload_type
+    ]
+    assert sorted(counts, reverse=True) == sent
     assert (await scene.che.verify()).problems == ()
     assert (await scene.che.status()).outbox_depth == 0
 
 
-async def test_what_of_a_batch_is_to_be_withdrawn_is_not_sent_by_itself(scene: Scene) -> None:
+@pytest.mark.parametrize("kept", [(0, 2), ()])
+async def test_what_of_a_batch_is_to_be_withdrawn_is_not_sent_by_itself(
+    scene: Scene, kept: tuple[int, ...]
+) -> None:
     link = scene.network.links["tha-registry"]
     names = await offers(scene, 3)
     link.before = [unreachable()] * 4
     await scene.tha.pump_outbox()  # it may be with the broker, as far as is known
-    await scene.tha.withdraw(names[1], "a wrong account")
+    for at in sorted({0, 1, 2} - {*kept}):
+        await scene.tha.withdraw(names[at], "a wrong account")
     link.before = []
     takes([link], not_offered(), 0)
     await scene.network.settle()
     await scene.network.settle()
     waiting = {row.transaction_id for row in await scene.che.waiting()}
-    assert waiting == {names[0], names[2]}
+    assert waiting == {names[at] for at in kept}
     assert (await scene.tha.status()).outbox_depth == 0
     free = wishes.transfer(scene.tha_account, scene.che_account, [block(11, 20)])
     assert (await scene.tha.propose(free)).transaction_id

@@ -31,6 +31,9 @@ from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
 SMALL = 2_048
 
 
+GUARDS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'archive_file'"
+
+
 async def lived() -> tuple[ClearingWorld, list[str], str]:
     """A house with ended transfers, whose nodes have read everything; and one that is open."""
     world = await trading_world()
@@ -266,6 +269,18 @@ async def test_a_damaged_file_is_found_and_not_handed_out(tmp_path: Path) -> Non
     assert refused > 5
     spoil(tmp_path, 0.5)
     assert any("another digest" in each for each in verified(world, None).problems)
+
+
+@pytest.mark.parametrize("column", ["payloads", "payload_bytes"])
+async def test_a_file_at_hand_has_what_the_database_says_of_it(tmp_path: Path, column: str) -> None:
+    world, *_ = await lived()
+    away(world, tmp_path)
+    assert verified(world, None).problems == ()
+    for (trigger,) in world.connection.execute(GUARDS).fetchall():
+        world.connection.execute(f"DROP TRIGGER {trigger}")
+    world.connection.execute(f"UPDATE archive_file SET {column} = {column} + 1")
+    problems = verified(world, None).problems
+    assert any("does not state what the database says" in each for each in problems)
 
 
 async def test_a_repeated_message_whose_answer_is_not_at_hand_gets_a_reason(tmp_path: Path) -> None:

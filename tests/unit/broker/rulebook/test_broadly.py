@@ -15,11 +15,13 @@ from broker.rulebook.general.disputes import DisputedUnits
 from broker.rulebook.general.outline import Sketch, SomeSerials
 from broker.rulebook.paris import broadly, completion
 from broker.rulebook.paris.attributes import Attributes
+from broker.rulebook.paris.authorization import AuthorizationHistory, AuthorizationVersion
 from broker.rulebook.paris.case import BookingCase, ParisCase
 from broker.rulebook.paris.rulebook import RULES, case_of
 from itmo.identifiers import AccountId, TransactionId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.bases import BASES
+from tests.unit.broker.rulebook.outlined import altered_cases, looked_at, untrue
 from tests.unit.broker.rulebook.overrides import case_from
 from tests.unit.broker.rulebook.test_alike import counted
 from tests.unit.broker.rulebook.test_vectors import vectors
@@ -231,6 +233,40 @@ def test_what_is_broadly_alike_comes_to_the_same() -> None:
     assert len(found) > 10 * len(cases()), "most variants of most cases are of their kind"
 
 
+STATED: Final = (AuthorizationVersion, AuthorizationHistory)
+OF_LOTS: Final = r"proposed\.blocks|lots\[.\]\.range|blocks\[.\]\.segments(\[.\]\.range)?$"
+OF_SEGMENTS: Final = rf"{OF_LOTS}|lots\[.\]\.(segment\b|attributes)"
+"""What follows from others: where lots lie, and what they have of segments, where there are some."""
+
+
+def test_an_outline_is_true_of_all_that_have_its_key() -> None:
+    """Whatever is changed in a case: another key, or what the outline says is so nevertheless."""
+    of_each = [case_of(make()) for make in BASES.values()]
+    several = [each for each in map(case_of, cases()) if len(each.lots) > 1 or len(each.blocks) > 1]
+    found = 0
+    for case in (*of_each, *several[::8]):
+        key = broadly.key_of(case)
+        if key is None:
+            continue
+        outlined = broadly.outline_of(case)
+        assert untrue(outlined, case) == []
+        follows = OF_SEGMENTS if any(each.segments for each in case.blocks) else OF_LOTS
+        for place, changed in altered_cases(case, STATED, follows):
+            if broadly.key_of(changed) == key:
+                assert untrue(outlined, changed) == [], place
+                found += 1
+    assert found > 1_000
+
+
+def test_which_letters_there_are_tells_kinds_apart_and_what_is_undone_is_of_none() -> None:
+    case = case_of(BASES["transfer"]())
+    assert case.authorizations
+    assert broadly.key_of(replace(case, authorizations={})) != broadly.key_of(case)
+    undone = replace(case.accounting, first_transfer_undone=case.accounting.first_transfer)
+    assert undone.first_transfer_undone
+    assert broadly.key_of(replace(case, accounting=undone)) is None
+
+
 def test_what_is_there_once_is_another_kind() -> None:
     """A check that found nothing there says nothing of a case in which there is something."""
     plain_one = BASES["transfer"]()
@@ -293,10 +329,7 @@ SKETCHES: Final[tuple[Sketch[Any], ...]] = tuple(
 
 @pytest.mark.parametrize("sketch", SKETCHES, ids=lambda each: each.kind.__name__)
 def test_every_field_was_looked_at(sketch: Sketch[Any]) -> None:
-    listed = {*sketch.same, *sketch.nothing, *BY_HAND.get(sketch, ())}
-    left_out = LEFT_OUT.get(sketch, set())
-    assert {each.name for each in fields(sketch.kind)} == listed | left_out
-    assert not listed & left_out
+    assert looked_at(sketch, BY_HAND, LEFT_OUT)
 
 
 def test_unknown_ranges_are_never_told_apart() -> None:

@@ -3,7 +3,7 @@
 """What is found out on a broad outline of a Kyoto case holds for every case with the same key."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 from functools import cache
 from typing import Any, Final
@@ -18,6 +18,7 @@ from broker.rulebook.kyoto.rulebook import RULES
 from itmo.identifiers import AccountId, TransactionId
 from itmo.serials import SerialRange
 from tests.unit.broker.rulebook.kyoto_bases import BASES, case_from, with_blocks
+from tests.unit.broker.rulebook.outlined import altered_cases, looked_at, untrue
 from tests.unit.broker.rulebook.test_kyoto import vectors
 
 BY_HAND: Final = {
@@ -164,6 +165,22 @@ def test_what_is_broadly_alike_comes_to_the_same() -> None:
     assert len(found) > 10 * len(cases()), "most variants of most cases are of their kind"
 
 
+def test_an_outline_is_true_of_all_that_have_its_key() -> None:
+    """Whatever is changed in a case: another key, or what the outline says is so nevertheless."""
+    of_each = [make() for make in BASES.values()]
+    several = [each for each in cases() if len(each.blocks) > 1]
+    found = 0
+    for case in (*of_each, *several[::8]):
+        key, outlined = broadly.key_of(case), broadly.outline_of(case)
+        assert key is not None
+        assert untrue(outlined, case) == []
+        for place, changed in altered_cases(case):
+            if broadly.key_of(changed) == key:
+                assert untrue(outlined, changed) == [], place
+                found += 1
+    assert found > 1_000
+
+
 LEAKS: Final[dict[str, Callable[[KyotoCase], object]]] = {
     "counts": lambda case: case.counts,
     "blocks": lambda case: case.blocks,
@@ -198,7 +215,4 @@ SKETCHES: Final[tuple[Sketch[Any], ...]] = tuple(
 
 @pytest.mark.parametrize("sketch", SKETCHES, ids=lambda each: each.kind.__name__)
 def test_every_field_was_looked_at(sketch: Sketch[Any]) -> None:
-    listed = {*sketch.same, *sketch.nothing, *BY_HAND.get(sketch, ())}
-    left_out = LEFT_OUT.get(sketch, set())
-    assert {each.name for each in fields(sketch.kind)} == listed | left_out
-    assert not listed & left_out
+    assert looked_at(sketch, BY_HAND, LEFT_OUT)

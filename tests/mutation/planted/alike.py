@@ -1,0 +1,123 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Bugs in what is judged once for all transactions that are alike."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from tests.mutation.bug import Bug
+
+_SEEN: Final = "tests/unit/broker/regime/test_seen.py"
+_TRUE: Final = "test_an_outline_is_true_of_all_that_have_its_key"
+
+BUGS: Final = (
+    Bug(
+        id="alike-though-locked",
+        breaks="A transfer of locked units is taken to be like one of units that are free.",
+        file="broker/regime/paris/kinds.py",
+        old="        held.locked_by is None,\n",
+        new="",
+        tests=("tests/unit/broker/rulebook/test_alike.py::test_what_an_outline_has_is_in_the_key",),
+    ),
+    Bug(
+        id="alike-though-bound",
+        breaks="A transfer of units that wait for another one is taken to be like any other.",
+        file="broker/regime/paris/kinds.py",
+        old="        or block.bound\n",
+        new="",
+        tests=("tests/unit/broker/rulebook/test_alike.py::test_what_an_outline_has_is_in_the_key",),
+    ),
+    Bug(
+        id="outline-tells-too-much",
+        breaks="A quantity that is declared is taken to be none in all that are alike.",
+        file="broker/rulebook/paris/alike.py",
+        old='known = {"declared_quantity": None} if block.declared_quantity is None else {}',
+        new='known = {"declared_quantity": None}',
+        tests=("tests/unit/broker/rulebook/test_alike.py::test_what_is_alike_comes_to_the_same",),
+    ),
+    Bug(
+        id="broadly-alike-though-bound",
+        breaks="What is there in one transaction only, and read, does not tell its kind from others.",
+        file="broker/rulebook/general/outline.py",
+        old="tuple([_is_nothing(each) for each in self._nothing(facts)])",
+        new="()",
+        tests=(
+            "tests/unit/broker/rulebook/test_broadly.py::test_what_is_there_once_is_another_kind",
+        ),
+    ),
+    Bug(
+        id="ranges-told-apart-unseen",
+        breaks="Ranges that are not known are taken to be different ones, since nobody compares them.",
+        file="broker/rulebook/general/outline.py",
+        old="        return 0\n",
+        new="        return id(self)\n",
+        tests=(
+            "tests/unit/broker/rulebook/test_broadly.py::test_unknown_ranges_are_never_told_apart",
+        ),
+    ),
+    Bug(
+        id="like-the-first-in-quantity",
+        breaks="A transfer counts as many units as the first one that was like it.",
+        file="broker/regime/paris/postings.py",
+        old="(name, each // before * now)",
+        new="(name, each)",
+        tests=("tests/property/test_alike.py::test_the_same_is_decided_without_it",),
+    ),
+    Bug(
+        id="kind-whatever-was-stated",
+        breaks="A verdict is used again although something else was stated meanwhile.",
+        file="broker/regime/seen.py",
+        old="key = form, marks",
+        new="key = form",
+        tests=(f"{_SEEN}::test_what_was_judged_once_holds_for_what_was_stated_then",),
+    ),
+    Bug(
+        id="statements-of-a-kind-let-go",
+        breaks="A later statement may be taken for the one that had its place in memory.",
+        file="broker/regime/seen.py",
+        old="known = _Form(shared, statements)",
+        new="known = _Form(shared, ())",
+        tests=(f"{_SEEN}::test_what_was_judged_once_holds_for_what_was_stated_then",),
+    ),
+    Bug(
+        id="kind-of-any-day",
+        breaks="A verdict is used again on another day.",
+        file="broker/rulebook/paris/broadly.py",
+        old="        case.now.date(),\n        CASE.key",
+        new="        CASE.key",
+        tests=(f"tests/unit/broker/rulebook/test_broadly.py::{_TRUE}",),
+    ),
+    Bug(
+        id="kind-whoever-gives",
+        breaks="Transfers from accounts of another type, or closed ones, are judged as one kind.",
+        file="broker/rulebook/paris/broadly.py",
+        old="        None if giving is None else ACCOUNT.key(giving),\n",
+        new="",
+        tests=(f"tests/unit/broker/rulebook/test_broadly.py::{_TRUE}",),
+    ),
+    Bug(
+        id="kind-whatever-is-issued",
+        breaks="Issuances of other units, under other terms, are judged as one kind.",
+        file="broker/rulebook/paris/broadly.py",
+        old="        ATTRIBUTES.key(lot.attributes) if lot.segment is None else None,\n",
+        new="",
+        tests=(f"tests/unit/broker/rulebook/test_broadly.py::{_TRUE}",),
+    ),
+    Bug(
+        id="kyoto-kind-of-any-day",
+        breaks="Under Kyoto a verdict is used again on another day.",
+        file="broker/rulebook/kyoto/broadly.py",
+        old="        case.now.date(),\n        CASE.key",
+        new="        CASE.key",
+        tests=(f"tests/unit/broker/rulebook/test_kyoto_broadly.py::{_TRUE}",),
+    ),
+    Bug(
+        id="kyoto-kind-wherever-units-lie",
+        breaks="Under Kyoto units that are not all that was named are judged as if they were.",
+        file="broker/rulebook/kyoto/broadly.py",
+        old="        places.setdefault((named.registry, named.range), len(places)),\n",
+        new="",
+        tests=(f"tests/unit/broker/rulebook/test_kyoto_broadly.py::{_TRUE}",),
+    ),
+)
