@@ -99,6 +99,8 @@ class Parts:
     transaction_lifetime: timedelta = limits.DEFAULT_TRANSACTION_LIFETIME
     clerk_limits: ClerkLimits = field(default_factory=ClerkLimits)
     regimes: Regimes = REGIMES
+    books: Path | None = None
+    """The broker's database, or the place of it; beside it lies what is made of the record."""
 
 
 def regime_services(regimes: Regimes) -> tuple[RegimeServices, ...]:
@@ -228,6 +230,7 @@ def build_house(
         clock=parts.clock,
         signer=parts.signer,
         broken=broken,
+        books=parts.books,
     )
 
 

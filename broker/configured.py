@@ -27,6 +27,7 @@ def house_parts(settings: BrokerSettings, network: Network, *, operates: bool = 
         operator_signer=operator,
         transaction_lifetime=settings.transaction_lifetime,
         regimes=regimes_of(settings.transactions.rulebooks),
+        books=settings.database.books.file,
         clerk_limits=ClerkLimits(
             max_group=settings.clerk.max_group,
             max_queue=settings.limits.queue,

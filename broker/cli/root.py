@@ -51,6 +51,7 @@ COMMANDS: Final = places(
     "maintenance",
     "clock",
     "verify",
+    "timeline",
     "head",
     "migrate",
     "archive",

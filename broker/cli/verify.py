@@ -18,6 +18,7 @@ from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from broker.verifying.timeline_held import Compared
     from broker.verifying.verify import Verified
 
 
@@ -34,14 +35,18 @@ def verify(*, everything: bool) -> int:
     The file, every ledger invariant, every signature; then the signed messages are played again
     into an empty database, and must lead to the same ledgers, statements and log. Messages in archive
     files are played from there; without one of these files nothing is played, and the answer says so.
+    The timeline, from which nodes are told balances and histories, is compared with what the ledger makes
+    of one.
 
     What is made so is kept beside the database. The next time only what was decided since is played
     again, and compared with all that it changed.
     """
     from broker.app import regimes_of
+    from broker.reports.paris.timeline_file import beside
     from broker.store import queries
     from broker.store.log_head import log_end
     from broker.verifying.kept import Kept, kept_beside
+    from broker.verifying.timeline_held import verify_timeline
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
@@ -59,6 +64,17 @@ def verify(*, everything: bool) -> int:
                 found = verify_database(
                     connection, lambda done: bar.at("decisions", done, size), regimes, kept=kept
                 )
+            timeline = None
+            if not found.problems:  # it is made of what is in the database
+                timeline = verify_timeline(
+                    connection,
+                    beside(database),
+                    beside(kept_beside(database)),
+                    partial(bar.at, "timeline"),
+                    anew=everything,
+                )
+            if timeline is not None:
+                found = replace(found, problems=(*found.problems, *timeline.problems))
             if known is not None and (missing := check_end(database, known, log_end(connection))):
                 found = replace(found, problems=(missing, *found.problems))
     except NotAllowed:
@@ -69,13 +85,23 @@ def verify(*, everything: bool) -> int:
         # A file that cannot even be opened as a database is the worst result of a verification.
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, error.message) from error
 
-    text = partial(_tell, found=found, head=known is not None)
+    text = partial(_tell, found=found, timeline=timeline, head=known is not None)
     facts = as_json(found)
-    run.show({"ok": not found.problems, **(facts if isinstance(facts, dict) else {})}, text)
+    shown = None if timeline is None else {
+        "decisions": str(timeline.decisions), "verified_before": str(timeline.before)
+    }  # fmt: skip
+    run.show(
+        {
+            "ok": not found.problems,
+            **(facts if isinstance(facts, dict) else {}),
+            "timeline": shown,
+        },
+        text,
+    )
     return Exit.REFUSED if found.problems else Exit.DONE
 
 
-def _tell(screen: Screen, found: Verified, *, head: bool) -> None:
+def _tell(screen: Screen, found: Verified, timeline: Compared | None, *, head: bool) -> None:
     for problem in found.problems:
         screen.line(problem, "red")
     screen.line(
@@ -90,6 +116,8 @@ def _tell(screen: Screen, found: Verified, *, head: bool) -> None:
             ("statements", found.statements),
             ("root of the log", found.log_root),
             ("archive files", len(found.archives) or None),
+            ("decisions in the timeline", timeline.decisions if timeline else None),
+            ("of these verified before", timeline.before or None if timeline else None),
             ("problems", len(found.problems)),
         ]
     )

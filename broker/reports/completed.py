@@ -74,7 +74,7 @@ _COMPLETED: Final = (
     .where(_E.c.log_index > bindparam("after"), or_(_T.c.rulebook == _OF, _BEGINS))
     .order_by(_E.c.log_index, _T.c.ordinal)
 )
-_ALL: Final = sql(_COMPLETED)
+_ALL: Final = sql(_COMPLETED.where(_E.c.log_index <= bindparam("until")))
 _REVERSED: Final = sql(
     select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
         s.reversal.c.reversed_by.is_not(None)
@@ -105,7 +105,7 @@ _RESTATEMENTS: Final = (
     .order_by(_R.c.log_index, _R.c.registry, _R.c.first)
 )  # fmt: skip
 """What statements changed of units, which stayed where they were."""
-_RESTATED: Final = sql(_RESTATEMENTS)
+_RESTATED: Final = sql(_RESTATEMENTS.where(_R.c.log_index <= bindparam("until")))
 _RESTATED_AT: Final = sql(_RESTATEMENTS.where(_R.c.log_index.in_(listed("wanted", WHOLE))))
 
 
@@ -134,17 +134,22 @@ def _touching() -> str:
 
 _ONLY: Final = _touching()
 _AT: Final = sql(_COMPLETED.where(_E.c.log_index.in_(listed("wanted", WHOLE))))
+LAST: Final = 2**63 - 1
+"""No place in the log is behind it."""
 LOG_INDEX: Final = 7
 DECIDED_AT: Final = 8
 """Columns of completed transactions."""
 
 
 def completed(
-    connection: Connection, rulebook: str, after: int, only: Only | None = None
+    connection: Connection, rulebook: str, after: int, only: Only | None = None, until: int = LAST
 ) -> Cursor:
-    """Completed transactions of a rulebook behind a place in the log; those that touch some units."""
+    """Completed transactions of a rulebook behind a place in the log; those that touch some units.
+
+    All of them can be had up to a place, too.
+    """
     if only is None:
-        return connection.execute(_ALL, {"after": after, "of_rulebook": rulebook})
+        return connection.execute(_ALL, {"after": after, "until": until, "of_rulebook": rulebook})
     if only.places is not None:
         wanted = json.dumps(only.places)
         return connection.execute(_AT, {"after": after, "of_rulebook": rulebook, "wanted": wanted})
@@ -159,12 +164,12 @@ def completed(
 
 
 def restated(
-    connection: Connection, rulebook: str, after: int, only: Only | None = None
+    connection: Connection, rulebook: str, after: int, only: Only | None = None, until: int = LAST
 ) -> Iterable[Row]:
-    """What statements behind a place in the log changed of units of a rulebook, by place."""
+    """What statements behind a place in the log, up to another, changed of units of a rulebook, by place."""
     names: dict[str, object] = {"after": after, "of_rulebook": rulebook}
     if only is None or only.places is None:
-        return connection.execute(_RESTATED, names)
+        return connection.execute(_RESTATED, {**names, "until": until})
     return connection.execute(_RESTATED_AT, {**names, "wanted": json.dumps(only.places)})
 
 

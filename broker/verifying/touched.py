@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 
 from sqlalchemy import Table
 
+from itmo.runtime.db.comparison import SIGNED, Words
 from itmo.runtime.db.connection import Connection
 
 
@@ -42,11 +43,17 @@ def touched(fresh: sqlite3.Connection, table: Table) -> Iterator[tuple[object, .
     yield from fresh.execute(f"SELECT * FROM temp.touched_{table.name}")  # noqa: S608  # as above
 
 
-def count_differs(stored: Connection, fresh: Connection, table: Table) -> Iterator[str]:
+def count_differs(
+    stored: Connection,
+    fresh: Connection,
+    table: Table,
+    *,
+    words: Words = SIGNED,
+) -> Iterator[str]:
     """A sentence where a table has not as many rows: what was added elsewhere was not noted."""
     ours, made = (
         connection.execute(f"SELECT count(*) FROM {table.name}").fetchone()[0]  # noqa: S608  # as above
         for connection in (stored, fresh)
     )
     if ours != made:
-        yield f"{table.name}: there are {ours} rows in the database, {made} by the signed messages"
+        yield f"{table.name}: there are {ours} rows in the {words.place}, {made} by {words.said_by}"

@@ -15,7 +15,7 @@ from google.protobuf.message import DecodeError
 from sqlalchemy import Table
 
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.comparison import differences
+from itmo.runtime.db.comparison import SIGNED, Words, differences
 from itmo.runtime.db.soundness import file_faults, schema_faults
 from registry_node.commands.trip import Trip
 from registry_node.inbox.catalogues import catalogue_faults
@@ -122,7 +122,7 @@ def _differences(
         table.name,
         columns,
         keys or columns[:1],  # where the number is left out, the id stands in its place
-        place="store",
+        words=Words("store", SIGNED.said_by),
     )
 
 

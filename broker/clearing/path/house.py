@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Sequen
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
+from pathlib import Path
 from typing import Final
 from weakref import WeakSet
 
@@ -86,6 +87,7 @@ class ClearingHouse:
         clock: Clock,
         signer: Signer,
         broken: Callable[[BaseException], None],
+        books: Path | None = None,
     ) -> None:
         """Sets up.
 
@@ -98,8 +100,10 @@ class ClearingHouse:
             clock: The broker's clock.
             signer: Signs statements.
             broken: Told of what the house cannot go on after.
+            books: Beside which lies what is made of the record, if it lies anywhere.
         """
         self.charter = charter
+        self.books = books
         self.clock = clock
         self.reader = reader
         self.questions = Questions(reports, self.pay)

@@ -27,28 +27,24 @@ from broker.regime.paris.reading import stated_attributes
 from broker.regime.paris.state import carried_over, read_state
 from broker.regime.paris.stated_keys import RULEBOOK
 from broker.regime.postings import Postings, Restate, Units
-from broker.reports.completed import completed, restated
+from broker.reports.completed import LAST, completed, restated
 from broker.reports.paris.booked_sums import take_entries
 from broker.reports.paris.fates import fate
 from broker.reports.paris.holders import Holders, Side
-from broker.reports.paris.timeline_tables import (
-    FOR_EVER,
-    LIVING,
-    TABLES,
-    VERSION,
-    Lived,
-    read,
-    size_class,
-)
+from broker.reports.paris.timeline_file import in_use, make_anew, of_ledger, opened
+from broker.reports.paris.timeline_tables import FOR_EVER, LIVING, Lived, read, size_class
 from broker.reports.snapshot import snapshot
 from broker.store import schema as s
 from broker.store.decoding import Row
+from broker.store.queries import log_size
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
 
 TURN: Final = 4_000
 """Ranges of units taken in at a time: about 0.4 s of one core of 2023."""
+WINDOW: Final = 4_000
+"""Decisions looked at in a turn: a server hands over at once what it is asked for."""
 _LEAF: Final = sql(
     select(s.log_leaf.c.leaf_hash).where(s.log_leaf.c.log_index == bindparam("place"))
 )
@@ -89,7 +85,9 @@ class _Change:
 class Timeline:
     """The timeline of one ledger, used by one thread at a time; opened when it is first read."""
 
-    def __init__(self) -> None:
+    def __init__(self, file: Path | None = None) -> None:
+        """Takes a file for it; None: beside the ledger, where that is a file, else until it is closed."""
+        self._file = file
         self._opened: sqlite3.Connection | None = None
 
     @property
@@ -99,18 +97,41 @@ class Timeline:
             raise LookupError("the timeline was not read yet")
         return self._opened
 
-    def read_on(self, ledger: Connection) -> bool:
-        """Takes in what a turn holds; True once it stands at the end of the record.
+    def open(self, ledger: Connection) -> sqlite3.Connection:
+        """Opens it, if it is not open yet; returns its tables.
 
-        It lies in a file beside the ledger, where that is one; else in a file that goes when it is closed.
+        Raises:
+            sqlite3.OperationalError: Another process has its turn.
         """
         if self._opened is None:
-            self._opened = _opened(_file_beside(ledger))
-        # Its own turn first: another process of this broker may have taken in what is newer.
-        self.connection.execute("BEGIN IMMEDIATE")
+            self._opened = opened(self._file or of_ledger(ledger))
+        return self._opened
+
+    def make_anew(self, ledger: Connection) -> None:
+        """Throws away what is in it."""
+        make_anew(self.open(ledger))
+
+    def decisions(self, ledger: Connection) -> int:
+        """How many decisions are in it."""
+        return int(self.open(ledger).execute("SELECT log_index FROM place").fetchone()[0]) + 1
+
+    def read_on(self, ledger: Connection, end: int = LAST) -> bool:
+        """Takes in what a turn holds; True once it stands at the end of the record, or at a place.
+
+        While another process has its turn, there is nothing to do but to come again.
+        """
         try:
+            self.open(ledger)
+            # Its own turn first: another process of this broker may have taken in what is newer.
+            self.connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if in_use(error):
+                return False
+            raise
+        try:
+            done = self._is_ahead(ledger)
             with snapshot(ledger):
-                done = self._take(ledger)
+                done = done or self._take(ledger, end)
         except BaseException:
             self.connection.execute("ROLLBACK")
             raise
@@ -128,26 +149,33 @@ class Timeline:
         if self._opened is not None:
             self._opened.close()
 
-    def _take(self, ledger: Connection) -> bool:
+    def _is_ahead(self, ledger: Connection) -> bool:
+        """Whether another process has taken in what the caller's own snapshot does not show yet."""
+        (place,) = self.connection.execute("SELECT log_index FROM place").fetchone()
+        return ledger.in_transaction is True and int(place) >= log_size(ledger)
+
+    def _take(self, ledger: Connection, end: int) -> bool:
         place, leaf = self.connection.execute("SELECT log_index, leaf_hash FROM place").fetchone()
-        if place >= 0 and _leaf_at(ledger, place) != leaf:  # an older copy was put in place
-            _make_anew(self.connection)
+        if place >= 0 and leaf_at(ledger, place) != leaf:  # an older copy was put in place
+            make_anew(self.connection)
             place = -1
+        reach = min(end, log_size(ledger) - 1)
+        done = bool(reach - place <= WINDOW)
+        reach = min(reach, place + WINDOW)
         last, taken, holders = place, 0, Holders(ledger)
-        with closing(_changes(ledger, place)) as changes:
+        with closing(_changes(ledger, place, reach)) as changes:
             for change in changes:
                 if taken >= TURN and change.log_index != last:
+                    reach, done = last, False
                     break
                 self._put(holders, change)
                 last, taken = change.log_index, taken + len(change.touched)
-            else:
-                taken = 0
-        take_entries(self.connection, ledger, last if taken else FOR_EVER)
-        if last != place:
+        take_entries(self.connection, ledger, reach)
+        if reach > place:
             self.connection.execute(
-                "UPDATE place SET log_index = ?, leaf_hash = ?", (last, _leaf_at(ledger, last))
+                "UPDATE place SET log_index = ?, leaf_hash = ?", (reach, leaf_at(ledger, reach))
             )
-        return taken == 0
+        return done
 
     def _put(self, holders: Holders, change: _Change) -> None:
         postings, place = change.postings, change.log_index
@@ -219,42 +247,8 @@ class Timeline:
                 )
 
 
-def _file_beside(ledger: Connection) -> Path | None:
-    if not isinstance(ledger, sqlite3.Connection):
-        return None
-    file = ledger.execute("PRAGMA database_list").fetchone()[2]
-    return Path(f"{file}.timeline") if file else None
-
-
-def _opened(path: Path | None) -> sqlite3.Connection:
-    """Opens one; what is there and cannot be read is made anew."""
-    try:
-        return _open(path)
-    except sqlite3.DatabaseError:
-        if path is None:
-            raise
-        for suffix in ("", "-wal", "-shm"):
-            path.with_name(path.name + suffix).unlink(missing_ok=True)
-        return _open(path)
-
-
-def _open(path: Path | None) -> sqlite3.Connection:
-    if path is not None:
-        path.touch(0o600)  # as the ledger is
-    connection = sqlite3.connect(path or "", isolation_level=None, check_same_thread=False)
-    try:
-        # What a power cut takes is made again from the record.
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -32768"):
-            connection.execute(f"PRAGMA {pragma}").fetchall()
-        if connection.execute("PRAGMA user_version").fetchone()[0] != VERSION:
-            _make_anew(connection)
-    except BaseException:
-        connection.close()
-        raise
-    return connection
-
-
-def _leaf_at(ledger: Connection, place: int) -> bytes | None:
+def leaf_at(ledger: Connection, place: int) -> bytes | None:
+    """The leaf at a place in the log; None where the log ends before."""
     found = ledger.execute(_LEAF, {"place": place}).fetchone()
     return found[0] if found else None
 
@@ -288,12 +282,14 @@ def _lived(
     )
 
 
-def _changes(ledger: Connection, after: int) -> Generator[_Change, None, None]:
-    """What changed units behind a place in the log, in its order."""
-    done = map(_done, completed(ledger, RULEBOOK, after))
+def _changes(ledger: Connection, after: int, until: int) -> Generator[_Change, None, None]:
+    """What changed units behind a place in the log, up to another one, in its order."""
+    done = map(_done, completed(ledger, RULEBOOK, after, until=until))
     stated = (
         _Change(place, 0, listed[0][1], "", (), _restating(listed))
-        for place, found in groupby(restated(ledger, RULEBOOK, after), key=itemgetter(0))
+        for place, found in groupby(
+            restated(ledger, RULEBOOK, after, until=until), key=itemgetter(0)
+        )
         for listed in (list(found),)
     )
     yield from merge(done, stated, key=attrgetter("log_index"))
@@ -337,14 +333,3 @@ def _post(ledger: UnitLedger, postings: Postings) -> None:
             part = SerialRange(max(row.first, wanted.first), min(row.last, wanted.last))
             state = carried_over(row.state, each.before, each.after)
             ledger.restate(registry, part, row.state, state)
-
-
-def _make_anew(connection: sqlite3.Connection) -> None:
-    for (name,) in connection.execute(
-        "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
-    ).fetchall():
-        connection.execute(f'DROP TABLE "{name}"')
-    for text in TABLES:
-        connection.execute(text)
-    connection.execute("INSERT INTO place VALUES (-1, x'', 0)")
-    connection.execute(f"PRAGMA user_version = {VERSION}")

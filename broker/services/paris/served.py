@@ -12,6 +12,7 @@ from broker.api.regime_services import RegimeServices
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.timeline import Timeline
+from broker.reports.paris.timeline_file import beside
 from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
@@ -25,7 +26,7 @@ from itmo.clearing.v1 import (
 
 
 def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
-    timeline = Timeline()
+    timeline = Timeline(beside(house.books) if house.books else None)
     authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
         AuthorizationServicer(house), server
     )

@@ -9,7 +9,7 @@ import tracemalloc
 
 import pytest
 
-from itmo.runtime.db.comparison import differences
+from itmo.runtime.db.comparison import SIGNED, Words, differences
 
 Rows = list[tuple[object, ...]]
 GOOD: Rows = [(1, "a", b"\x00"), (2, "b", None)]
@@ -26,7 +26,13 @@ def told(stored: Rows, fresh: Rows, where: str = "") -> list[str]:
     columns = ["k", "name", "content"]
     return list(
         differences(
-            database(stored), database(fresh), "t", columns, ["k"], where=where, place="store"
+            database(stored),
+            database(fresh),
+            "t",
+            columns,
+            ["k"],
+            where=where,
+            words=Words("store", SIGNED.said_by),
         )
     )
 

@@ -4,7 +4,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import Any, Final
 
 from itmo.runtime.db.connection import Connection
@@ -18,6 +19,29 @@ _KINDS: Final[dict[type, int]] = {type(None): 0, str: 2, bytes: 3}
 _LEAST: Final[dict[type, object]] = {str: "", bytes: b""}
 
 
+def named(table: str, key: tuple[object, ...]) -> str:
+    """A row by its table and key."""
+    return f"{table} ({', '.join(map(_text, key))})"
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What things are called in the sentences.
+
+    Attributes:
+        place: The database looked at.
+        said_by: What made the other one.
+        row: A row of a table, by its key.
+    """
+
+    place: str
+    said_by: str
+    row: Callable[[str, tuple[object, ...]], str] = named
+
+
+SIGNED: Final = Words("database", "the signed messages")
+
+
 def differences(
     stored: Connection,
     fresh: Connection,
@@ -26,7 +50,7 @@ def differences(
     keys: Sequence[str],
     *,
     where: str = "",
-    place: str = "database",
+    words: Words = SIGNED,
 ) -> Iterator[str]:
     """Yields sentences that say which row and column of a table differ.
 
@@ -40,7 +64,7 @@ def differences(
         columns: What is compared.
         keys: Columns, of those compared, by which rows are the same row.
         where: Which rows are compared, as SQL; all, if empty.
-        place: What the database is called in the sentences.
+        words: What things are called in the sentences.
     """
     listed = ", ".join(f'"{name}"' for name in columns)
     among = f" WHERE {where}" if where else ""
@@ -48,7 +72,7 @@ def differences(
     query = f'SELECT {listed} FROM "{table}"{among} ORDER BY {ordered}'  # noqa: S608  # names of our own schema
     places = [columns.index(name) for name in keys]
     pairs = _side_by_side(iter(stored.execute(query)), iter(fresh.execute(query)), places)
-    yield from _told(table, columns, pairs, place)
+    yield from _told(table, columns, pairs, words)
 
 
 def differences_of(
@@ -58,6 +82,8 @@ def differences_of(
     columns: Sequence[str],
     keys: Sequence[str],
     wanted: Iterable[tuple[object, ...]],
+    *,
+    words: Words = SIGNED,
 ) -> Iterator[str]:
     """Yields sentences as `differences` does, of rows with wanted keys; one after another is read."""
     listed = ", ".join(f'"{name}"' for name in columns)
@@ -67,14 +93,14 @@ def differences_of(
         (key, stored.execute(query, key).fetchone(), fresh.execute(query, key).fetchone())
         for key in wanted
     )
-    yield from _told(table, columns, pairs, "database")
+    yield from _told(table, columns, pairs, words)
 
 
 def _told(
     table: str,
     columns: Sequence[str],
     pairs: Iterable[tuple[_Row, _Row | None, _Row | None]],
-    place: str,
+    words: Words,
 ) -> Iterator[str]:
     shown = 0
     for key, mine, made in pairs:
@@ -84,16 +110,16 @@ def _told(
         if shown > _MOST:
             yield f"{table}: there are more differences"
             return
-        name = ", ".join(map(_text, key))
+        row = words.row(table, key)
         if mine is None or made is None:
-            only = "by the signed messages" if mine is None else f"in the {place}"
-            yield f"{table} ({name}): there is such a row only {only}"
+            only = f"by {words.said_by}" if mine is None else f"in the {words.place}"
+            yield f"{row}: there is such a row only {only}"
             continue
         for column, one, other in zip(columns, mine, made, strict=True):
             if one != other:
                 yield (
-                    f"{table} ({name}): {column} is {_text(one)} in the {place},"
-                    f" {_text(other)} by the signed messages"
+                    f"{row}: {column} is {_text(one)} in the {words.place},"
+                    f" {_text(other)} by {words.said_by}"
                 )
 
 

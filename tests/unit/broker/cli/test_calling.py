@@ -42,7 +42,7 @@ def test_every_command_is_there() -> None:
     assert set(COMMANDS) == {
         "init", "serve", "admit", "suspend", "resume", "party", "approach", "key", "registries",
         "accounts", "holdings", "transactions", "transaction", "checks", "adjustments", "balance",
-        "authorization", "authorizations", "mailboxes", "refusals", "status", "clock", "verify", "head", "migrate", "bench", "backup", "archive", "kyoto",
+        "authorization", "authorizations", "mailboxes", "refusals", "status", "clock", "verify", "timeline", "head", "migrate", "bench", "backup", "archive", "kyoto",
         "agree-to-reversal", "check-config", "aef", "actions", "sharing", "units", "summary",
         "notices", "maintenance", "activity", "activities", "tls", "sef", "reconciliation",
     }  # fmt: skip

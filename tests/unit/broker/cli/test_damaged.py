@@ -25,7 +25,7 @@ NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
        "--method", "averaging"]  # fmt: skip
 DATABASE = "broker.sqlite"
 COMMANDS = [
-    "verify", "head", "head --accept-loss --yes", "check-config", "registries",
+    "verify", "timeline", "head", "head --accept-loss --yes", "check-config", "registries",
     "summary CHE --year 2024", "accounts", "holdings", "transactions", "actions", "authorizations", "mailboxes", "refusals",
     "notices", "balance CHE", "adjustments", "units THA01:1-100", "sharing show",
     "backup {copy}", "suspend CHE01 --reason x", "status", "key list",

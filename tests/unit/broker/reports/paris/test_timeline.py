@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from broker.app import REGIMES, memory_database
-from broker.reports.paris import fates, timeline, timeline_pages
+from broker.reports.paris import fates, timeline, timeline_file, timeline_pages
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.meta_answers import (
     Cut,
@@ -113,6 +113,7 @@ async def test_it_says_what_the_record_played_again_says(
     monkeypatch: pytest.MonkeyPatch, turn: int
 ) -> None:
     monkeypatch.setattr(timeline, "TURN", turn)
+    monkeypatch.setattr(timeline, "WINDOW", turn)
     world, moments = await busy_world()
     ledger, made = world.connection, Timeline()
     tables = made.read_all(ledger)
@@ -228,6 +229,48 @@ async def test_a_timeline_beside_the_ledger_is_kept_and_made_anew_where_it_does_
     mended = Timeline()
     assert then(mended.read_all(ledger), moments[-1]) == expected
     mended.close()
+
+
+async def test_one_that_is_ahead_of_an_older_snapshot_is_left_as_it_is(tmp_path: Path) -> None:
+    """Another process of the broker takes in what was decided after the first look of whoever asks."""
+    world, moments = await busy_world()
+    file = tmp_path / "broker.sqlite"
+    with sqlite3.connect(file) as copy:
+        world.connection.backup(copy)
+    older, newer = (sqlite3.connect(file, isolation_level=None) for _ in range(2))
+    newer.execute("PRAGMA journal_mode = WAL").fetchall()
+    asks, other = Timeline(), Timeline()
+    asks.read_all(older)
+    older.execute("BEGIN")
+    older.execute("SELECT * FROM log_leaf").fetchone()
+    newer.execute(
+        "INSERT INTO log_leaf SELECT log_index + 1, x'00', message_id, transaction_id, decided_at"
+        " FROM log_leaf ORDER BY log_index DESC LIMIT 1"
+    )
+    expected = then(other.read_all(newer), moments[-1])
+    came_to = other.decisions(newer)
+    assert asks.read_on(older)
+    assert asks.decisions(older) == came_to, "it was not thrown away"
+    assert then(asks.connection, moments[-1]) == expected != []
+    asks.close()
+    other.close()
+
+
+async def test_whoever_has_its_turn_is_waited_for(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(timeline_file, "_WAIT_SECONDS", 0)
+    world, moments = await busy_world()
+    file = tmp_path / "timeline"
+    one, other = Timeline(file), Timeline(file)
+    expected = then(one.read_all(world.connection), moments[-1])
+    one.connection.execute("BEGIN IMMEDIATE")
+    assert not other.read_on(world.connection)
+    one.connection.execute("ROLLBACK")
+    assert other.read_on(world.connection)
+    assert then(other.connection, moments[-1]) == expected != []
+    one.close()
+    other.close()
 
 
 async def test_it_takes_no_longer_however_much_was_taken_in_before() -> None:
