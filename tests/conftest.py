@@ -23,7 +23,6 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 ON_SQLITE = {
-    "test_audit.py": "faults are planted behind the back of SQLite's guards",
     "test_timeline.py": "the timeline beside the ledger is made from a copy of the file",
     "test_plans.py": "SQLite says by which index it finds rows",
 }

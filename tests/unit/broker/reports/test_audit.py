@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-
 import pytest
 
 from broker.app import invariants_of
@@ -16,6 +14,7 @@ from broker.reports import audit
 from broker.reports.audit import MAX_SHOWN
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import attributes_pb2
+from itmo.runtime.db.connection import Connection
 from tests.kit.auditing import audited, broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
@@ -25,6 +24,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
+from tests.kit.guards import as_taken, unguarded
 
 GOLD = "gs1-1-TH-GS100-12-2022-1"
 
@@ -48,15 +48,11 @@ async def lived_in() -> ClearingWorld:
     return world
 
 
-def damage(connection: sqlite3.Connection, *statements: str) -> None:
+def damage(connection: Connection, *statements: str) -> None:
     """Changes what triggers and constraints would protect."""
-    triggers = connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")
-    for (name,) in triggers.fetchall():
-        connection.execute(f"DROP TRIGGER {name}")
-    connection.execute("PRAGMA foreign_keys = OFF")
-    connection.execute("PRAGMA ignore_check_constraints = ON")
+    unguarded(connection)
     for statement in statements:
-        assert connection.execute(statement).rowcount > 0, statement
+        assert connection.execute(as_taken(connection, statement)).rowcount > 0, statement
 
 
 async def test_all_invariants_hold() -> None:
@@ -103,6 +99,7 @@ WRONG_LOCK = (
     "UPDATE unit_block SET locked_by = (SELECT transaction_id FROM transaction_record"
     " WHERE state = 'VALIDATED') WHERE first = 101"
 )
+MARKED, UNMARKED = '"first_transferred":true', '"first_transferred":false'
 PLANTED = [
     ("issued blocks are partitioned", "DELETE FROM unit_block WHERE first = 101", "held by nobody"),
     (
@@ -191,18 +188,12 @@ PLANTED = [
     ),
     (
         "adjustments match units",
-        (
-            "UPDATE unit_block SET state = json_set(state, '$.first_transferred', json('false'))"
-            " WHERE first = 101"
-        ),
+        f"UPDATE unit_block SET state = replace(state, '{MARKED}', '{UNMARKED}') WHERE first = 101",
         "should not be",
     ),
     (
         "adjustments match units",
-        (
-            "UPDATE unit_block SET state = json_set(state, '$.first_transferred', json('true'))"
-            " WHERE first = 5000"
-        ),
+        f"UPDATE unit_block SET state = replace(state, '{UNMARKED}', '{MARKED}') WHERE first = 5000",
         "is not booked",
     ),
     ("adjustments match units", "DELETE FROM adjustment_entry WHERE kind = 'USE'", "USE of CHE"),

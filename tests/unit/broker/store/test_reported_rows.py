@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections import Counter
 
 import pytest
@@ -15,19 +14,20 @@ from broker.store.claims import MAX_OTHERS, count_others, others
 from broker.store.sharing import SharedNeeds, load_shared
 from broker.store.weighing import Weigher
 from itmo.core.v1 import sharing_pb2, units_pb2
+from itmo.runtime.db.connection import Connection
 from tests.kit.clearing import trading_world
+from tests.kit.effort import effort
+from tests.kit.guards import without_references
 
 
 @pytest.fixture
-async def connection() -> sqlite3.Connection:
+async def connection() -> Connection:
     made = (await trading_world()).connection
-    made.execute("PRAGMA foreign_keys = OFF")
+    without_references(made)
     return made
 
 
-def fill(
-    connection: sqlite3.Connection, node: str, reporters: int, rows: int, first: int = 1
-) -> list[str]:
+def fill(connection: Connection, node: str, reporters: int, rows: int, first: int = 1) -> list[str]:
     """Each reporter of a node claims the same units, one row for each."""
     names = [f"{node}{number // 100:02}{number % 100:02}" for number in range(reporters)]
     connection.executemany(
@@ -41,7 +41,7 @@ def fill(
     return names
 
 
-async def test_others_rows_are_bounded_and_counted(connection: sqlite3.Connection) -> None:
+async def test_others_rows_are_bounded_and_counted(connection: Connection) -> None:
     fill(connection, "X", 30, 500)
     needs = SharedNeeds(reporters={"CHE01"}, ranges={"CHE01": {("THA01", 1, 100_000)}})
     loaded = load_shared(connection, needs)
@@ -54,7 +54,7 @@ async def test_others_rows_are_bounded_and_counted(connection: sqlite3.Connectio
 
 
 async def test_nobody_crowds_out_what_another_node_reports(
-    connection: sqlite3.Connection,
+    connection: Connection,
 ) -> None:
     """A node with many registries, first by name and by serials, against one with a single one."""
     crowd = fill(connection, "A", 40, 500)
@@ -68,7 +68,7 @@ async def test_nobody_crowds_out_what_another_node_reports(
 
 @pytest.mark.parametrize("most", [1, 7, 60])
 async def test_what_fits_is_found_whole(
-    connection: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, most: int
+    connection: Connection, monkeypatch: pytest.MonkeyPatch, most: int
 ) -> None:
     fill(connection, "A", 1, 40)
     fill(connection, "Z", 2, 9, first=33)
@@ -87,23 +87,14 @@ async def test_what_fits_is_found_whole(
         assert set(found) == everything
 
 
-async def test_what_others_hold_elsewhere_costs_nothing(connection: sqlite3.Connection) -> None:
+async def test_what_others_hold_elsewhere_costs_nothing(connection: Connection) -> None:
     """Rows before and behind the units of a report are not even looked at."""
 
     def steps() -> int:
-        seen = [0]
-
-        def step() -> int:
-            seen[0] += 1
-            return 0
-
-        connection.set_progress_handler(step, 100)
-        try:
+        with effort(connection, 100) as seen:
             assert len(others(connection, "CHE01", {"THA01": (50_001, 50_005)})) == 5
             assert count_others(connection, "CHE01", {"THA01": (50_001, 50_005)}) == 6
-        finally:
-            connection.set_progress_handler(None, 0)
-        return seen[0]
+        return seen.taken
 
     (name,) = fill(connection, "A", 1, 5, first=50_001)
     few = steps()

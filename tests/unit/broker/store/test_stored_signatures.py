@@ -21,7 +21,7 @@ from tests.kit.guards import behind_guards
     [
         ("signature = zeroblob(64)", "signature does not verify"),
         (
-            "signature = (SELECT signature FROM statement_signature ORDER BY statement_id DESC)",
+            "signature = (SELECT signature FROM statement_signature ORDER BY statement_id DESC LIMIT 1)",
             "signature does not verify",
         ),
         (

@@ -23,6 +23,7 @@ from broker.clearing.path.port import Outcome
 from broker.mailbox.subscription import Subscriptions
 from broker.store import decoding
 from broker.store.decoding import Row
+from broker.store.engines import groups_of
 from broker.store.sqlite_groups import SqliteGroupStore
 from broker.workers import hub, link
 from broker.workers.hub import Hub, Member
@@ -531,7 +532,8 @@ async def test_what_cannot_wait_is_turned_away_by_its_worker_before_its_signatur
     made = Broker(world, Hub(world.house, 7443, DATABASE))
     one, other = await made.start_worker(), await made.start_worker()
     waiting, go = asyncio.Event(), asyncio.Event()
-    decide = SqliteGroupStore.decide
+    stored = groups_of(world.connection)
+    decide = stored.decide
 
     async def lasting(self: SqliteGroupStore, *asked: Any) -> Outcome:  # noqa: ANN401  # as it is called
         waiting.set()
@@ -545,7 +547,7 @@ async def test_what_cannot_wait_is_turned_away_by_its_worker_before_its_signatur
             return error.reason
         return None
 
-    monkeypatch.setattr(SqliteGroupStore, "decide", lasting)
+    monkeypatch.setattr(stored, "decide", lasting)
     tha = world.senders["tha"]
 
     def offer(serial: int) -> Envelope:

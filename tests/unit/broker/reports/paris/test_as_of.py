@@ -19,6 +19,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import Reason
 from tests.kit.clearing import START, ClearingWorld, receipt_of, trading_world, transfer, use
 from tests.kit.entries import account_balances
+from tests.kit.guards import without_references
 
 DECADE = YearSpan(2021, 2030)
 
@@ -60,7 +61,7 @@ async def test_inventory_and_entries_as_they_stood() -> None:
 
 async def test_a_damaged_ledger_still_counts_every_entry() -> None:
     world = await lived()
-    world.connection.execute("PRAGMA foreign_keys = OFF")
+    without_references(world.connection)
     world.connection.execute("DELETE FROM transaction_record")
     assert len(traced(world.connection)) == 2
 

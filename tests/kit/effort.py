@@ -1,0 +1,49 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a question costs the engine, counted: steps of SQLite, rows and index entries that a server reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.migrations import in_file
+
+_READ = """SELECT sum(pg_stat_get_xact_tuples_returned(oid)) FROM pg_class
+    WHERE relkind IN ('r', 'i') AND relnamespace = 'public'::regnamespace"""
+"""Of this transaction; the statistics that others see come later."""
+
+
+@dataclass
+class Effort:
+    """What was counted; it is known at the end."""
+
+    taken: int = 0
+
+
+@contextmanager
+def effort(connection: Connection, each: int = 1) -> Iterator[Effort]:
+    """Counts steps of SQLite in so many at once, or what a server reads in one transaction."""
+    found = Effort()
+
+    def step() -> int:
+        found.taken += 1
+        return 0
+
+    if in_file(connection):
+        connection.set_progress_handler(step, each)
+        try:
+            yield found
+        finally:
+            connection.set_progress_handler(None, 0)
+        return
+    connection.execute("ANALYZE")  # as a server does by itself, some time later
+    connection.execute("BEGIN")
+    try:
+        (before,) = connection.execute(_READ).fetchone()
+        yield found
+        found.taken = connection.execute(_READ).fetchone()[0] - before
+    finally:
+        connection.execute("ROLLBACK")
