@@ -8,24 +8,12 @@ from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from sef.archive_trail import NoticeRow, TrailRow, UnitsAre
-from sef.model import Unit
-
-UNIT_OF_CODE: Final = {
-    1: Unit.AAU,
-    2: Unit.RMU,
-    3: Unit.ERU,
-    4: Unit.ERU,
-    5: Unit.CER,
-    6: Unit.TCER,
-    7: Unit.LCER,
-}
-"""Type of units by its code in the Data Exchange Standards; reports do not tell ERUs apart."""
 
 
-class Kind(NamedTuple):
+class TotalKey(NamedTuple):
     """By which total units are counted.
 
     Attributes:
@@ -87,9 +75,9 @@ class ArchiveBlock:
         return self.last - self.first + 1
 
     @property
-    def kind(self) -> Kind:
+    def kind(self) -> TotalKey:
         """By which total they are counted."""
-        return Kind(
+        return TotalKey(
             self.account_type,
             self.unit_type,
             self.applicable_period,
@@ -129,9 +117,9 @@ class Archive:
     faults: tuple[str, ...] = ()
 
 
-def totals_of(blocks: Iterable[ArchiveBlock]) -> Counter[Kind]:
+def totals_of(blocks: Iterable[ArchiveBlock]) -> Counter[TotalKey]:
     """Units by type of account, type of units and period."""
-    found = Counter[Kind]()
+    found = Counter[TotalKey]()
     for block in blocks:
         found[block.kind] += block.quantity
     return found

@@ -14,11 +14,12 @@ from typing import Final
 from itmo.files import read_plain_file
 from itmo.identifiers import parse_account_id, parse_registry_id
 from itmo.reasons import ProtocolError
-from sef.archive import UNIT_OF_CODE, Archive, ArchiveBlock
+from sef.archive import Archive, ArchiveBlock
 from sef.archive_replaying import Lying, Replaying
 from sef.archive_rows import day, number, rows_in, unfit, yes
 from sef.archive_trail import TrailRow, registry_in, type_in
 from sef.archive_trail_reading import NOTICES, TRAIL, notices_in, trail_in
+from sef.entries import UNIT_OF_CODE
 from workbooks.archive_inspection import MAX_FILE
 
 BLOCKS: Final = ("blocks.csv", "blocks.json")

@@ -9,7 +9,7 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import UTC, date, datetime
 from typing import Final
 
-from sef.archive import UNIT_OF_CODE, Archive
+from sef.archive import Archive
 from sef.archive_entries import archive_entries
 from sef.bookings import account_row
 from sef.checks.casefile import Filed
@@ -18,7 +18,7 @@ from sef.checks.judging import judge
 from sef.checks.sef12 import TIE
 from sef.comparing import compare
 from sef.derivation import Asked, derive
-from sef.entries import Entry, EntryKind
+from sef.entries import UNIT_OF_CODE, Entry, EntryKind
 from sef.layout import Family
 from sef.model import Row, Side, Spot, Table, Unit
 from sef.spot_words import words_of

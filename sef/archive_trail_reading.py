@@ -11,9 +11,9 @@ from typing import Final
 from itmo import limits
 from itmo.identifiers import parse_account_id, parse_registry_id
 from itmo.reasons import ProtocolError
-from sef.archive import UNIT_OF_CODE
 from sef.archive_rows import day, moment, number, rows_in, yes
 from sef.archive_trail import NoticeRow, TrailRow, TrailType, UnitsAre, registry_in
+from sef.entries import UNIT_OF_CODE
 
 TRAIL: Final = "trail.csv"
 NOTICES: Final = "notices.csv"

@@ -38,7 +38,7 @@ UNIT_OF_CODE: Final[Mapping[int, Unit]] = {
     6: Unit.TCER,
     7: Unit.LCER,
 }
-"""Types of unit by their numbers."""
+"""Type of units by its code in the Data Exchange Standards; reports do not tell ERUs apart."""
 REQUIRED: Final[Mapping[int, Unit]] = {
     REVERSAL_NOTICE: Unit.LCER,
     REPORT_NOTICE: Unit.LCER,

@@ -94,7 +94,7 @@ class UnitLedger:
     Of each range to be posted the rows on either side are loaded too: it may become one with them.
     """
 
-    __slots__ = ("_changed", "_firsts", "_issued", "_loaded", "_rows", "_touched")
+    __slots__ = ("_firsts", "_issued", "_loaded", "_rows", "_touched")
 
     def __init__(self, rows: Iterable[UnitRow]) -> None:
         self._rows: dict[str, list[UnitRow]] = {}
@@ -105,7 +105,6 @@ class UnitLedger:
         self._loaded: dict[tuple[str, int], UnitRow] = {}
         self._touched: dict[tuple[str, int], UnitRow | None] = {}
         self._issued = 0
-        self._changed: dict[str, int] = {}
         for listed in self._rows.values():
             for row in listed:
                 self._loaded[(row.registry, row.first)] = row
@@ -120,10 +119,6 @@ class UnitLedger:
         end = bisect_right(firsts, last, start)
         rows = self._rows[registry][start - 1 if start else 0 : end]
         return rows[1:] if start and rows[0].last < first else rows
-
-    def changed(self, registry: str) -> int:
-        """How often units that originate in a registry were changed: they are as they were if it is equal."""
-        return self._changed.get(registry, 0)
 
     def rows(self) -> Iterator[UnitRow]:
         """Every row, by registry and serial."""
@@ -144,7 +139,6 @@ class UnitLedger:
         self._rows.setdefault(row.registry, []).insert(place, row)
         self._touched[(row.registry, row.first)] = row
         self._issued += row.quantity
-        self._changed[row.registry] = self.changed(row.registry) + 1
 
     def lock(self, registry: str, wanted: SerialRange, transaction_id: str) -> None:
         """Locks every unit of the range for a transaction.
@@ -346,7 +340,6 @@ class UnitLedger:
 
     def _put(self, registry: str, start: int, end: int, joined: list[UnitRow]) -> None:
         """Puts rows in the place of others that hold the same units."""
-        self._changed[registry] = self.changed(registry) + 1
         rows = self._rows[registry]
         before = {row.first: row for row in rows[start:end]}
         rows[start:end] = joined

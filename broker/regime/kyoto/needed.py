@@ -16,7 +16,7 @@ from broker.rulebook.general.case import Case
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
-from broker.rulebook.kyoto.case import Kind
+from broker.rulebook.kyoto.case import TotalKey
 from broker.rulebook.kyoto.cdm import of_cdm
 from broker.rulebook.kyoto.codes import CARRIED_OVER, Track
 from broker.rulebook.kyoto.effects import counts
@@ -138,7 +138,7 @@ def _opening(needs: Needs, asked: _Asked) -> None:
         needs.tallies |= {
             counts.opened(
                 target,
-                Kind(
+                TotalKey(
                     asked.account_type,
                     each.unit_type or 0,
                     each.applicable_period,

@@ -134,7 +134,7 @@ class ActivityMove:
     moved_to: str = ""
 
 
-class Kind(NamedTuple):
+class TotalKey(NamedTuple):
     """By which total of an archive units are counted.
 
     Attributes:
@@ -179,7 +179,7 @@ class Opening:
     """
 
     archive: str
-    totals: Mapping[Kind, int]
+    totals: Mapping[TotalKey, int]
     parts: int = 0
     last_part: str = ""
 

@@ -21,7 +21,7 @@ from itmo.registry.v1 import operator_service_pb2 as api
 from registry_node.cli.options import wait_option
 from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, Stub, command, seconds_for
-from sef.archive import Archive, ArchiveBlock, Kind
+from sef.archive import Archive, ArchiveBlock, TotalKey
 from sef.archive_reading import read_archive
 
 _ATTEMPTS: Final = 100
@@ -125,7 +125,7 @@ def _propose(
 
 def proposed_of(archive: Archive, account: str) -> Iterator[proposal_pb2.ProposedTransaction]:
     """One transaction for each kind of units in an account, or several where there are many blocks."""
-    together: dict[tuple[str, Kind], list[ArchiveBlock]] = {}
+    together: dict[tuple[str, TotalKey], list[ArchiveBlock]] = {}
     for block in archive.blocks:
         if account in {"", block.account}:
             together.setdefault((block.account, block.kind), []).append(block)

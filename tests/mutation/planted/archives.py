@@ -82,4 +82,14 @@ BUGS: Final = (
         new='("seal", stated.seal.hex(), stated.seal.hex()),',
         tests=(f"{_SEALED}::test_the_closing_is_in_the_log_and_what_does_not_fit_is_told",),
     ),
+    Bug(
+        id="file-of-another-size",
+        breaks="An archive file at hand is not compared with how many bytes of payloads it is said to have.",
+        file="broker/verifying/put_away.py",
+        old="            contents.payloads, contents.payload_bytes,\n        )  # fmt",
+        new="            contents.payloads, row.payload_bytes,\n        )  # fmt",
+        tests=(
+            "tests/unit/broker/archiving/test_putting_away.py::test_a_file_at_hand_has_what_the_database_says_of_it",
+        ),
+    ),
 )

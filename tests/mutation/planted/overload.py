@@ -136,4 +136,14 @@ BUGS: Final = (
         new="",
         tests=(_HEALTH + "test_who_is_asked_to_wait_waits_and_calls_it_no_failure",),
     ),
+    Bug(
+        id="own-share-waited-for-ever-longer",
+        breaks="Who has used its share up waits longer each time, as if the broker were full.",
+        file="registry_node/health.py",
+        old="if error is None or error.reason is not Reason.RATE_LIMITED:",
+        new="if True:",
+        tests=(
+            "tests/unit/registry_node/test_health.py::test_who_waits_for_its_own_share_waits_no_longer_each_time",
+        ),
+    ),
 )

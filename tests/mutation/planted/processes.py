@@ -94,4 +94,12 @@ BUGS: Final = (
         new="        tokens = spent[1] - spent[0]\n",
         tests=(f"{_USE}::test_a_flood_over_all_brokers_gets_what_one_would_give",),
     ),
+    Bug(
+        id="closed-terminal-kills",
+        breaks="A program whose terminal is closed ends where it stands.",
+        file="proto/itmo/runtime/stopping.py",
+        old="(signal.SIGTERM, signal.SIGINT, signal.SIGHUP)",
+        new="(signal.SIGTERM, signal.SIGINT)",
+        tests=("tests/unit/itmo_runtime/test_tasks_and_stopping.py::test_a_signal_arms_and_sets",),
+    ),
 )

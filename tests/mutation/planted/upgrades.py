@@ -12,7 +12,6 @@ _CONTRACT: Final = "tests/unit/itmo_runtime/test_expand_contract.py::"
 _UPGRADING: Final = "tests/unit/broker/store/test_upgrading.py::"
 _CATALOGUES: Final = "tests/unit/broker/store/test_catalogues.py::"
 _VERSIONS: Final = "tests/unit/registry_node/test_other_versions.py::"
-_OTHER_VERSIONS: Final = "tests/unit/registry_node/test_other_versions.py"
 BUGS: Final = (
     Bug(
         id="serving-contracts",
@@ -156,7 +155,7 @@ BUGS: Final = (
         old="return min(max(int(told), 1), count - 1)",
         new="return int(told)",
         tests=(
-            f"{_OTHER_VERSIONS}::test_what_an_older_broker_takes_only_in_smaller_messages_is_sent_in_those",
+            f"{_VERSIONS}test_what_an_older_broker_takes_only_in_smaller_messages_is_sent_in_those",
         ),
     ),
     Bug(
@@ -165,9 +164,7 @@ BUGS: Final = (
         file="registry_node/outbox/splitting.py",
         old="proposal_pb2.RejectionBatch(proposals=answered, reason=reason)",
         new="proposal_pb2.RejectionBatch(proposals=answered)",
-        tests=(
-            f"{_OTHER_VERSIONS}::test_answers_to_many_go_to_an_older_broker_in_smaller_messages",
-        ),
+        tests=(f"{_VERSIONS}test_answers_to_many_go_to_an_older_broker_in_smaller_messages",),
     ),
     Bug(
         id="withdrawn-of-a-batch-stays-reserved",
@@ -175,8 +172,14 @@ BUGS: Final = (
         file="registry_node/outbox/splitting.py",
         old="    for name in sorted(back):\n        _take_back(trip, item, name)\n",
         new="",
-        tests=(
-            f"{_OTHER_VERSIONS}::test_what_of_a_batch_is_to_be_withdrawn_is_not_sent_by_itself",
-        ),
+        tests=(f"{_VERSIONS}test_what_of_a_batch_is_to_be_withdrawn_is_not_sent_by_itself",),
+    ),
+    Bug(
+        id="split-acceptance-names-no-verdict",
+        breaks="An acceptance that is sent singly to an older broker accepts whatever was judged.",
+        file="registry_node/outbox/splitting.py",
+        old="                verdict_hash=said.verdict_hash,\n            )\n        return PayloadKind.REJECTION",
+        new="            )\n        return PayloadKind.REJECTION",
+        tests=(f"{_VERSIONS}test_answers_to_many_go_to_an_older_broker_in_smaller_messages",),
     ),
 )

@@ -74,6 +74,17 @@ def test_who_is_asked_to_wait_waits_and_calls_it_no_failure(
     assert expected / 1000 <= backoff.next_seconds(told) <= expected / 1000 * 1.25
 
 
+def test_who_waits_for_its_own_share_waits_no_longer_each_time() -> None:
+    """Its share comes back at its rate; where all is full whoever comes again makes it worse."""
+    waits = {}
+    for reason in (Reason.RATE_LIMITED, Reason.OVERLOADED):
+        backoff = Backoff(Random(3))
+        error = ProtocolError(reason, "full", retry_after_ms=100)
+        waits[reason] = [backoff.next_seconds(error) for _ in range(12)]
+    assert max(waits[Reason.RATE_LIMITED]) <= 0.2
+    assert max(waits[Reason.OVERLOADED]) > 5
+
+
 def test_who_is_asked_to_wait_is_connected_and_slowed_until_it_is_past() -> None:
     clock = FakeClock(datetime(2026, 6, 1, tzinfo=UTC))
     health = Health(clock.now)
@@ -87,7 +98,9 @@ def test_who_is_asked_to_wait_is_connected_and_slowed_until_it_is_past() -> None
     assert standing(health) is not None, "one call got through, between those that do not"
     health.asked_to_wait(ProtocolError(Reason.OVERLOADED, "full", retry_after_ms=200))
     assert standing(health) == Slowed(asked, until), "the longest counts"
-    clock.advance(timedelta(seconds=51))
+    clock.advance(timedelta(seconds=31))
+    assert standing(health) == Slowed(asked, until), "the next call may be told so again"
+    clock.advance(timedelta(seconds=20))
     assert standing(health) is None
     health.failed(asked)
     health.failed(unreachable())

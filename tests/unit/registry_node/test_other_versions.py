@@ -102,6 +102,14 @@ def count_of(envelope: Envelope) -> int:
     return sum(len(each.transaction_ids) for each in said.proposals)
 
 
+def verdicts_named(answer: Envelope) -> set[bytes]:
+    """Verdicts that an acceptance names."""
+    said: Any = decode(KIND_OF_LABEL[answer.payload_type], answer.payload)
+    if "acceptance" not in answer.payload_type:
+        return set()
+    return {each.verdict_hash for each in getattr(said, "proposals", [said])}
+
+
 async def offers(scene: Scene, count: int) -> tuple[str, ...]:
     wished = [
         wishes.transfer(scene.tha_account, scene.che_account, [block(1 + 10 * at, 10 + 10 * at)])
@@ -167,12 +175,14 @@ async def test_answers_to_many_go_to_an_older_broker_in_smaller_messages(
         State.REJECTED
     ] * 5
     assert {each.reason for each in stories[5:]} == {"not these"}
-    counts = [
-        count_of(each)
+    answers = [
+        each
         for each in scene.broker.said["che-registry"]
         if "acceptance" in each.payload_type or "rejection" in each.payload_type
     ]
-    assert sorted(counts, reverse=True) == sent
+    assert sorted(map(count_of, answers), reverse=True) == sent
+    verdicts = {hash_ for each in answers for hash_ in verdicts_named(each)}
+    assert verdicts == {each.transaction.verdict_hash for each in stories[:5]}
     assert (await scene.che.verify()).problems == ()
     assert (await scene.che.status()).outbox_depth == 0
 

@@ -29,7 +29,7 @@ def _opening(written: statements_pb2.Opening) -> tuple[Key, case.Opening]:
     if not written.report_digests:
         raise invalid("opening.report_digests", "the reports that the archive was held against")
     listed(len(written.totals), "opening.totals")
-    totals: dict[case.Kind, int] = {}
+    totals: dict[case.TotalKey, int] = {}
     for each in written.totals:
         if each.account_type not in ACCOUNT_TYPES:
             raise invalid("opening.totals.account_type", "a type of account")
@@ -37,7 +37,9 @@ def _opening(written: statements_pb2.Opening) -> tuple[Key, case.Opening]:
             raise invalid("opening.totals.quantity", f"1 to {limits.MAX_UNITS}")
         units = known(UNIT_TYPES, each.unit_type, "opening.totals.unit_type") or 0
         period = period_number(each.period, "opening.totals.period")
-        kind = case.Kind(each.account_type, int(units), period, each.had_left, each.were_replaced)
+        kind = case.TotalKey(
+            each.account_type, int(units), period, each.had_left, each.were_replaced
+        )
         if kind in totals:
             raise invalid("opening.totals", "each kind of units once")
         totals[kind] = each.quantity

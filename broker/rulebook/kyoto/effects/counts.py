@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
-from broker.rulebook.kyoto.case import Kind
+from broker.rulebook.kyoto.case import TotalKey
 from broker.rulebook.kyoto.codes import IN_RESERVE, Track, UnitType
 from broker.rulebook.kyoto.judging import Piece
 
@@ -92,7 +92,7 @@ def met(notice: int) -> str:
     return f"kyoto-met:{notice}"
 
 
-def opened(registry: str, kind: Kind) -> str:
+def opened(registry: str, kind: TotalKey) -> str:
     """Units that a registry brought in from its archive, by the total that they belong to."""
     return f"kyoto-opened:{registry}:{':'.join(str(int(each)) for each in kind)}"
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, RETIREMENT
-from broker.rulebook.kyoto.case import Kind, KyotoCase
+from broker.rulebook.kyoto.case import KyotoCase, TotalKey
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects.counts import (
     by_period,
@@ -28,12 +28,12 @@ _KEPT: Final = frozenset({TransactionType.RETIREMENT, TransactionType.REPLACEMEN
 """Units that these ended go on counting towards the commitment period reserve."""
 
 
-def kind_of(case: KyotoCase, piece: Piece) -> Kind:
+def kind_of(case: KyotoCase, piece: Piece) -> TotalKey:
     """By which total of the archive units are counted."""
     account = case.to_account.account_type if case.to_account else 0
     said, units = case.proposed, piece.attributes
     kind = int(units.unit_type or 0)
-    return Kind(account, kind, units.applicable_period, said.had_left, said.were_replaced)
+    return TotalKey(account, kind, units.applicable_period, said.had_left, said.were_replaced)
 
 
 def of_opening(case: KyotoCase, pieces: tuple[Piece, ...]) -> Effects:

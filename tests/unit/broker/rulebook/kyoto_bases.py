@@ -27,12 +27,12 @@ from broker.rulebook.kyoto.case import (
     Compliance,
     Count,
     Eligibility,
-    Kind,
     KyotoBlock,
     KyotoCase,
     KyotoSegment,
     Opening,
     Project,
+    TotalKey,
 )
 from broker.rulebook.kyoto.codes import Mechanism, Track, UnitType
 from broker.rulebook.kyoto.effects.counts import (
@@ -315,7 +315,7 @@ def opening() -> KyotoCase:
     return replace(
         case,
         proposed=replace(case.proposed, opening=archive),
-        openings={"GBR01": Opening(archive=archive, totals={Kind(100, 1, 2): 1500})},
+        openings={"GBR01": Opening(archive=archive, totals={TotalKey(100, 1, 2): 1500})},
     )
 
 

@@ -12,7 +12,7 @@ from broker.rulebook.check import Check, Failure, Severity
 from broker.rulebook.general.judging import joined, unknown
 from broker.rulebook.general.looking import gap_of
 from broker.rulebook.general.wording import name
-from broker.rulebook.kyoto.case import Kind, KyotoCase, Opening
+from broker.rulebook.kyoto.case import KyotoCase, Opening, TotalKey
 from broker.rulebook.kyoto.codes import UnitType
 from broker.rulebook.kyoto.effects.counts import opened
 from broker.rulebook.kyoto.effects.of_opening import kind_of
@@ -44,7 +44,7 @@ def _run(case: KyotoCase) -> Failure | None:
 
 
 def _over(case: KyotoCase, opening: Opening) -> Iterator[Failure]:
-    asked = Counter[Kind]()
+    asked = Counter[TotalKey]()
     for piece in pieces_of(case):
         asked[kind_of(case, piece)] += piece.range.quantity
     for kind, quantity in sorted(asked.items()):

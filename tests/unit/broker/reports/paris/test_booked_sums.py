@@ -101,6 +101,26 @@ async def test_they_are_what_the_entries_come_to(
     kept.close()
 
 
+async def test_what_is_behind_a_place_is_taken_in_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(booked_sums, "_TOGETHER", 2)
+    world, _ = await reversed_world()
+    tables = sqlite3.connect(":memory:")
+    for text in TABLES:
+        tables.execute(text)
+    tables.execute("INSERT INTO place VALUES (-1, x'', 0)")
+    entries = traced(world.connection)
+    places = sorted({each.log_index for each in entries})
+    assert len(places) > 3
+    for place in (places[0] - 1, *places):
+        booked_sums.take_entries(tables, world.connection, place)
+        rows = [
+            booked_sums._counted(*row)
+            for party in ("THA", "CHE")
+            for row in tables.execute(booked_sums.SUMS, {"party": party, "until": 2**62})
+        ]
+        assert added(rows) == added(each.counted for each in entries if each.log_index <= place)
+
+
 async def test_one_that_got_further_than_the_asking_ledger_is_not_used() -> None:
     """Another process of the broker may take in what was decided behind the snapshot."""
     world, _ = await reversed_world()
