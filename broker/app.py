@@ -54,6 +54,7 @@ from itmo.runtime.db.thread import Database, InlineDatabase
 
 if TYPE_CHECKING:
     from broker.api.regime_services import RegimeServices
+    from itmo.clearing.v1 import operator_service_pb2 as pb
 
 _FRAMES: Final = 6
 """Places told of a fault, the innermost first."""
@@ -109,6 +110,18 @@ def regime_services(regimes: Regimes) -> tuple[RegimeServices, ...]:
 
     own = {"paris": PARIS_SERVICES}
     return tuple(own[name] for name in regimes.names if name in own)
+
+
+def timeline_standing_of(
+    parts: Parts,
+) -> Callable[[Connection], pb.TimelineStanding | None]:
+    """Tells how far the timeline has come, where a regime in force has one; by the machine's clock."""
+    from broker.reports.paris.timeline_standing import timeline_standing
+
+    books = parts.books
+    if books is None or PARIS.name not in parts.regimes.names:
+        return lambda _: None
+    return lambda ledger: timeline_standing(ledger, books, SystemClock().now())
 
 
 def invariants_of(regimes: Regimes = REGIMES) -> tuple[Invariant, ...]:

@@ -31,6 +31,7 @@ from broker.app import (
     build_house,
     invariants_of,
     regime_services,
+    timeline_standing_of,
 )
 from broker.clearing.path.aside import SetAside
 from broker.clearing.path.house import ClearingHouse
@@ -226,6 +227,7 @@ def _servers(
         take_up_keys=hands.take_up_keys,
         tasks=tasks,
         standing=standing,
+        timeline=timeline_standing_of(hands.keys.parts),
     )
     if folder is None or not settings.server.workers:
         hands.servers = BrokerServers(house, serving, operations, regime_services)

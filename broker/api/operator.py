@@ -20,6 +20,7 @@ from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
 from itmo.clock import Look
 from itmo.payloads import from_proto, moment, timestamp, to_proto
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 from itmo.runtime.tasks import TaskStanding
 
@@ -28,6 +29,10 @@ ChangeClock = Callable[[datetime], Awaitable[datetime]]
 
 async def _silent() -> None:
     """A program that says nothing of itself."""
+
+
+def _none(_: Connection) -> None:
+    """Nothing is made of the record."""
 
 
 def _nobody(_: str) -> bool:
@@ -48,6 +53,8 @@ class Operations:
     """Whether a node has a subscription."""
     door: Callable[[], pb.DoorStatus] = pb.DoorStatus
     """How the door for nodes is doing."""
+    timeline: Callable[[Connection], pb.TimelineStanding | None] = _none
+    """How far what is made of the record for questions has come."""
     workers: Callable[[], Sequence[pb.WorkerStanding]] = tuple
     """The processes that hold the lines to nodes, where they are others than the one that decides."""
 
@@ -111,6 +118,7 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
             ],
             door=self._operations.door(),
             workers=self._operations.workers(),
+            timeline=await reader.run(self._operations.timeline),
             database=_database(await reader.run(database_standing)),
             clock=_clock(self._house.clock.look()),
             tasks=[

@@ -14,6 +14,12 @@ from broker.cli.failing import Unreachable
 from broker.cli.session import session
 from broker.cli.status_database import database_facts, show_database
 from broker.cli.status_door import door_facts, show_door, warnings
+from broker.cli.status_timeline import (
+    timeline_facts,
+    timeline_metrics,
+    timeline_text,
+    timeline_warnings,
+)
 from broker.cli.status_workers import show_workers, worker_facts, worker_warnings, workers_away
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
@@ -49,7 +55,8 @@ def status(health: bool, metrics: bool) -> int:
             f" {settings.socket}."
         )
     if metrics:
-        click.echo(standing_shown.metrics("itmo_broker", answer.program, _metrics(answer)))
+        figures = [*_metrics(answer), *timeline_metrics(answer)]
+        click.echo(standing_shown.metrics("itmo_broker", answer.program, figures))
     else:
         facts = settings.facts | {"running": True} | _facts(answer)
         run.show(facts, lambda screen: _text(screen, settings, answer))
@@ -82,11 +89,8 @@ async def _ask(socket: Path) -> pb.GetStatusResponse | None:
 def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
     from google.protobuf.json_format import MessageToDict
 
-    from itmo.clock import SystemClock
     from itmo.payloads import moment
-    from itmo.runtime.cli import standing_shown
 
-    now = SystemClock().now()
     return {
         "time": moment(answer.time, "time"),
         "log_size": answer.log_size,
@@ -116,6 +120,7 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
         "door": door_facts(answer.door),
         "workers": worker_facts(answer.workers),
         "database": database_facts(answer),
+        "timeline": timeline_facts(answer),
         "overdue_reports": list(answer.overdue_reports),
         "books": [
             {
@@ -132,12 +137,21 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
             preserving_proto_field_name=True,
             always_print_fields_with_no_presence=True,
         ),
-        "warnings": [
-            *warnings(answer.door),
-            *worker_warnings(answer.workers),
-            *standing_shown.warnings(answer.program, now),
-        ],
+        "warnings": _warnings(answer),
     }
+
+
+def _warnings(answer: pb.GetStatusResponse) -> list[str]:
+    from itmo.clock import SystemClock
+    from itmo.payloads import moment
+    from itmo.runtime.cli import standing_shown
+
+    return [
+        *warnings(answer.door),
+        *worker_warnings(answer.workers),
+        *timeline_warnings(answer, moment(answer.time, "time")),
+        *standing_shown.warnings(answer.program, SystemClock().now()),
+    ]
 
 
 def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
@@ -249,9 +263,8 @@ def show_dated_ahead(screen: Screen, ahead: list[str]) -> None:
 def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     """Whether it works, and what somebody has to see to."""
     from itmo import forms
-    from itmo.clock import SystemClock, to_text
+    from itmo.clock import to_text
     from itmo.payloads import moment
-    from itmo.runtime.cli import standing_shown
 
     if answer.clock.jumped:
         found, expected = (
@@ -278,12 +291,7 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
                 f" {each.held_ranges} ranges; see `broker reconciliation list`.",
                 "red",
             )
-    now = SystemClock().now()
-    for warning in (
-        *warnings(answer.door),
-        *worker_warnings(answer.workers),
-        *standing_shown.warnings(answer.program, now),
-    ):
+    for warning in _warnings(answer):
         screen.line(warning, "yellow")
 
 
@@ -301,6 +309,7 @@ def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> 
             ("listens on", settings.facts["listen"]),
             *standing_shown.lines(answer.program, SystemClock().now()),
             ("decisions", answer.log_size),
+            ("timeline", timeline_text(answer)),
             ("queue", answer.queue_depth),
             ("open transactions", answer.open_transactions),
             ("reports overdue", ", ".join(answer.overdue_reports)),

@@ -18,8 +18,11 @@ from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from broker.verifying.timeline_held import Compared
     from broker.verifying.verify import Verified
+    from itmo.runtime.db.connection import Connection
 
 
 @click.command()
@@ -42,11 +45,9 @@ def verify(*, everything: bool) -> int:
     again, and compared with all that it changed.
     """
     from broker.app import regimes_of
-    from broker.reports.paris.timeline_file import beside
     from broker.store import queries
     from broker.store.log_head import log_end
     from broker.verifying.kept import Kept, kept_beside
-    from broker.verifying.timeline_held import verify_timeline
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
@@ -64,15 +65,10 @@ def verify(*, everything: bool) -> int:
                 found = verify_database(
                     connection, lambda done: bar.at("decisions", done, size), regimes, kept=kept
                 )
-            timeline = None
-            if not found.problems:  # it is made of what is in the database
-                timeline = verify_timeline(
-                    connection,
-                    beside(database),
-                    beside(kept_beside(database)),
-                    partial(bar.at, "timeline"),
-                    anew=everything,
-                )
+            # It is made of what is in the database.
+            timeline = (
+                None if found.problems else _timeline(connection, database, bar, anew=everything)
+            )
             if timeline is not None:
                 found = replace(found, problems=(*found.problems, *timeline.problems))
             if known is not None and (missing := check_end(database, known, log_end(connection))):
@@ -87,18 +83,25 @@ def verify(*, everything: bool) -> int:
 
     text = partial(_tell, found=found, timeline=timeline, head=known is not None)
     facts = as_json(found)
-    shown = None if timeline is None else {
-        "decisions": str(timeline.decisions), "verified_before": str(timeline.before)
-    }  # fmt: skip
-    run.show(
-        {
-            "ok": not found.problems,
-            **(facts if isinstance(facts, dict) else {}),
-            "timeline": shown,
-        },
-        text,
-    )
+    shown = {
+        **(facts if isinstance(facts, dict) else {}),
+        "timeline": _timeline_facts(timeline) if timeline else None,
+    }
+    run.show({"ok": not found.problems, **shown}, text)
     return Exit.REFUSED if found.problems else Exit.DONE
+
+
+def _timeline(ledger: Connection, database: Path, bar: Bar, *, anew: bool) -> Compared | None:
+    from broker.reports.paris.timeline_file import beside
+    from broker.verifying.kept import kept_beside
+    from broker.verifying.timeline_held import verify_timeline
+
+    made, kept = beside(database), beside(kept_beside(database))
+    return verify_timeline(ledger, made, kept, partial(bar.at, "timeline"), anew=anew)
+
+
+def _timeline_facts(found: Compared) -> dict[str, str]:
+    return {"decisions": str(found.decisions), "verified_before": str(found.before)}
 
 
 def _tell(screen: Screen, found: Verified, timeline: Compared | None, *, head: bool) -> None:

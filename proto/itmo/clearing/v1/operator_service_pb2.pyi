@@ -242,6 +242,7 @@ class GetStatusResponse(_message.Message):
     DOOR_FIELD_NUMBER: _builtins.int
     WORKERS_FIELD_NUMBER: _builtins.int
     DATABASE_FIELD_NUMBER: _builtins.int
+    TIMELINE_FIELD_NUMBER: _builtins.int
     PROGRAM_FIELD_NUMBER: _builtins.int
     OVERDUE_REPORTS_FIELD_NUMBER: _builtins.int
     BOOKS_FIELD_NUMBER: _builtins.int
@@ -283,6 +284,10 @@ class GetStatusResponse(_message.Message):
         """The database, where it is on a server."""
 
     @_builtins.property
+    def timeline(self) -> Global___TimelineStanding:
+        """How far what is made of the record for questions has come, where the rulebooks have such questions."""
+
+    @_builtins.property
     def program(self) -> Global___ProgramStanding:
         """What the program says of itself."""
 
@@ -311,18 +316,55 @@ class GetStatusResponse(_message.Message):
         door: Global___DoorStatus | None = ...,
         workers: _abc.Iterable[Global___WorkerStanding] | None = ...,
         database: Global___DatabaseStanding | None = ...,
+        timeline: Global___TimelineStanding | None = ...,
         program: Global___ProgramStanding | None = ...,
         overdue_reports: _abc.Iterable[_builtins.str] | None = ...,
         books: _abc.Iterable[Global___BooksStatus] | None = ...,
         dated_ahead: _abc.Iterable[Global___DatedAhead] | None = ...,
     ) -> None: ...
-    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "database", b"database", "door", b"door", "program", b"program", "time", b"time"]  # noqa: Y015
+    _HasFieldArgType: _TypeAlias = _typing.Literal["clock", b"clock", "database", b"database", "door", b"door", "program", b"program", "time", b"time", "timeline", b"timeline"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "database", b"database", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time", "workers", b"workers"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["books", b"books", "clock", b"clock", "database", b"database", "dated_ahead", b"dated_ahead", "door", b"door", "log_size", b"log_size", "mailboxes", b"mailboxes", "open_transactions", b"open_transactions", "overdue_reports", b"overdue_reports", "program", b"program", "queue_depth", b"queue_depth", "tasks", b"tasks", "time", b"time", "timeline", b"timeline", "workers", b"workers"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 
 Global___GetStatusResponse: _TypeAlias = GetStatusResponse  # noqa: Y015
+
+@_typing.final
+class TimelineStanding(_message.Message):
+    """What every unit was and when, and what was booked, as questions are answered from it."""
+
+    DESCRIPTOR: _descriptor.Descriptor
+
+    DECISIONS_FIELD_NUMBER: _builtins.int
+    BEHIND_FIELD_NUMBER: _builtins.int
+    SINCE_FIELD_NUMBER: _builtins.int
+    READING_FIELD_NUMBER: _builtins.int
+    decisions: _builtins.int
+    """Decisions that are in it."""
+    behind: _builtins.int
+    """Decisions that it lacks. Whoever asks waits until they are taken in."""
+    reading: _builtins.bool
+    """Whether decisions were taken in within the last seconds."""
+    @_builtins.property
+    def since(self) -> _timestamp_pb2.Timestamp:
+        """When the first of these was decided; not there: it lacks none."""
+
+    def __init__(
+        self,
+        *,
+        decisions: _builtins.int = ...,
+        behind: _builtins.int = ...,
+        since: _timestamp_pb2.Timestamp | None = ...,
+        reading: _builtins.bool = ...,
+    ) -> None: ...
+    _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
+    def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "decisions", b"decisions", "reading", b"reading", "since", b"since"]  # noqa: Y015
+    def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
+    def WhichOneof(self, oneof_group: _Never) -> None: ...
+
+Global___TimelineStanding: _TypeAlias = TimelineStanding  # noqa: Y015
 
 @_typing.final
 class WorkerStanding(_message.Message):

@@ -95,6 +95,12 @@ def test_it_says_version_start_disk_back_up_and_ends(served: Path, tmp_path: Pat
     assert "itmo_broker_back_up_time_seconds" in figures
 
 
+def test_it_says_how_far_the_timeline_is(served: Path) -> None:
+    told = broker("--dir", served, "--json", "status").json
+    assert told["timeline"]["decisions"] + told["timeline"]["behind"] == told["log_size"]
+    assert "itmo_broker_timeline_behind" in broker("--dir", served, "status", "--metrics").stdout
+
+
 def test_a_certificate_that_ends_soon_is_told_and_one_that_ended_stops_the_health(
     served: Path,
 ) -> None:
