@@ -23,10 +23,10 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 ON_SQLITE = {
-    "test_timeline.py": "the timeline beside the ledger is made from a copy of the file",
     "test_plans.py": "SQLite says by which index it finds rows",
 }
-"""Modules whose brokers stay on SQLite with either engine. The node does, and so does what makes a record again."""
+"""Modules whose brokers stay on SQLite with either engine. The node does, and so does what makes a record again.
+Single tests do that say so themselves: `@pytest.mark.on_sqlite(reason)`."""
 
 
 @pytest.hookimpl(wrapper=True)
@@ -44,7 +44,8 @@ def pytest_collection() -> Generator[None, object, object]:
 def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """With ITMO_TEST_ENGINE=postgresql houses are built over databases of a server."""
     elsewhere = os.environ.get("ITMO_TEST_ENGINE") != "postgresql"
-    if elsewhere or request.path.name in ON_SQLITE:
+    marked = request.node.get_closest_marker("on_sqlite") is not None
+    if elsewhere or marked or request.path.name in ON_SQLITE:
         yield
         return
     from broker.app import ALL_REGIMES

@@ -1,12 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a question costs the engine, counted: steps of SQLite, rows and index entries that a server reads."""
+"""What a question costs the engine, counted: steps of SQLite, rows and index entries that a server reads, and plans."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any, cast
 
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.migrations import in_file
@@ -47,3 +48,26 @@ def effort(connection: Connection, each: int = 1) -> Iterator[Effort]:
         found.taken = connection.execute(_READ).fetchone()[0] - before
     finally:
         connection.execute("ROLLBACK")
+
+
+def read_through(connection: Connection, statement: str, given: Any) -> list[str]:  # noqa: ANN401 - a row or a mapping
+    """Tables that a statement reads from end to end, by the plan that the engine makes for it."""
+    if in_file(connection):
+        asked = connection.execute(f"EXPLAIN QUERY PLAN {statement}", given).fetchall()
+        plan = [step for *_, step in asked if "VIRTUAL TABLE" not in step]
+        found = [step for step in plan if not step.startswith("SEARCH") and "SUBQUERY" not in step]
+    else:
+        from itmo.runtime.db.postgres import PostgresConnection, translated
+
+        # Few rows are read through whatever there is; so it does that only where no index will do.
+        connection.execute("SET enable_seqscan = off")
+        asked = (
+            cast("PostgresConnection", connection)
+            .raw.execute(f"EXPLAIN {translated(statement)}", given)
+            .fetchall()
+        )
+        connection.execute("SET enable_seqscan = on")
+        plan = [step for (step,) in asked if " on " in step]
+        found = [step for step in plan if "Seq Scan" in step]
+    assert plan, "nothing is looked at"
+    return found

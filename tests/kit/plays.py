@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass
 from random import Random
@@ -15,6 +14,7 @@ from broker.regime.regimes import Regimes
 from broker.reports import audit
 from broker.verifying.verify import verify
 from itmo.core.v1 import proposal_pb2
+from itmo.runtime.db.connection import Connection
 from tests.kit import both_playing, clearing, kyoto_playing
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.kit.toy import playing
@@ -47,11 +47,11 @@ class Play:
     reverses: bool = True
     mixed: Callable[[ClearingWorld, int, int, Random], Proposed] | None = None
 
-    def problems(self, connection: sqlite3.Connection) -> tuple[str, ...]:
+    def problems(self, connection: Connection) -> tuple[str, ...]:
         """What the audit finds, and what playing everything again finds."""
         return verify(connection, lambda _: None, self.regimes, self.invariants).problems
 
-    def broken(self, connection: sqlite3.Connection) -> list[str]:
+    def broken(self, connection: Connection) -> list[str]:
         """Invariants that are broken."""
         return audit.broken_invariants(connection, self.invariants)
 

@@ -220,6 +220,9 @@ def node(place: Path, *words: object) -> Result:
     return CliRunner().invoke(main, ["--dir", str(place), *map(str, words)])
 
 
+FROM_FILES = pytest.mark.on_sqlite("the folders of both programs are made of copies of their files")
+
+
 async def folders(year: Year, tmp_path: Path) -> tuple[Path, Path]:
     """The folder of the British node, and that of the broker, with what they have stored."""
     place = tmp_path / "node"
@@ -251,6 +254,7 @@ async def folders(year: Year, tmp_path: Path) -> tuple[Path, Path]:
     return place, log
 
 
+@FROM_FILES
 async def test_the_command_writes_what_compares_and_one_unit_changed_by_hand_is_named(
     year: Year, tmp_path: Path
 ) -> None:
@@ -280,6 +284,7 @@ async def test_the_command_writes_what_compares_and_one_unit_changed_by_hand_is_
     assert node(place, "sef", "check", own).exit_code == 1
 
 
+@FROM_FILES
 async def test_the_commands_of_the_page_do_what_it_says(
     year: Year, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,6 +298,7 @@ async def test_the_commands_of_the_page_do_what_it_says(
         assert ran.exit_code == 0, (line, ran.stdout, ran.stderr)
 
 
+@FROM_FILES
 async def test_what_the_node_keeps_no_books_of_is_refused(year: Year, tmp_path: Path) -> None:
     place, _ = await folders(year, tmp_path)
     ran = node(place, "sef", "export", "CHE", 2011, "--period", 1)
@@ -307,6 +313,7 @@ async def test_what_the_node_keeps_no_books_of_is_refused(year: Year, tmp_path: 
     assert "LEDGER_AUDIT_FAILED" in ran.stderr
 
 
+@FROM_FILES
 async def test_retired_units_are_listed_by_serial_numbers(year: Year, tmp_path: Path) -> None:
     place, _ = await folders(year, tmp_path)
     ran = node(place, "sef", "true-up", "GBR", 1)

@@ -13,6 +13,7 @@ from broker.serving import _start_faults
 from broker.store import queries
 from broker.store.signatures import sign_again
 from tests.kit.clearing import ClearingWorld, trading_world, transfer
+from tests.kit.effort import effort
 from tests.kit.guards import behind_guards
 
 
@@ -94,14 +95,6 @@ async def test_signatures_are_not_looked_for_twice() -> None:
     await world.house.stop()
     connection, signer = world.connection, world.parts.signer
     sign_again(connection, signer)
-    steps = 0
-
-    def step() -> int:
-        nonlocal steps
-        steps += 1
-        return 0
-
-    connection.set_progress_handler(step, 1)
-    assert sign_again(connection, signer) == 0
-    connection.set_progress_handler(None, 0)
-    assert steps < 200, "not the whole record again"
+    with effort(connection) as seen:
+        assert sign_again(connection, signer) == 0
+    assert 0 < seen.taken < 200, "not the whole record again"
