@@ -260,7 +260,7 @@ class Clerk:
             )
         except Abandoned as gone:
             self._noted.keep(notes)
-            for waiting in reversed(group):
+            for waiting in group:
                 self._waiting.forget(waiting.received)
                 self._pay(waiting, max(waiting.cost, gone.cost // len(group)))
             return gone.cost

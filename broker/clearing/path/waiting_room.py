@@ -148,7 +148,7 @@ class WaitingRoom:
 
     def put_off(self, group: Iterable[Waiting], error: ProtocolError) -> None:
         """Sends messages away that may come again as they are."""
-        for waiting in reversed(list(group)):
+        for waiting in group:
             self.forget(waiting.received)
             self.lanes.settle(waiting, 0)
             waiting.refuse(error)

@@ -146,4 +146,32 @@ BUGS: Final = (
             "tests/unit/registry_node/test_health.py::test_who_waits_for_its_own_share_waits_no_longer_each_time",
         ),
     ),
+    Bug(
+        id="company-without-end",
+        breaks="Who has little waiting for a decision waits for a whole group of those who have much.",
+        file="broker/clearing/path/lanes.py",
+        old="hurried = hurried or node in little",
+        new="hurried = node in little",
+        tests=("tests/unit/broker/clearing/test_lanes.py::test_who_has_little_has_little_company",),
+    ),
+    Bug(
+        id="small-groups-for-ever",
+        breaks="Once somebody had little waiting, groups stay small and cost more.",
+        file="broker/clearing/path/lanes.py",
+        old="self._since_little = 0 if little else self._since_little + 1",
+        new="self._since_little = 0 if little else 1",
+        tests=(
+            "tests/unit/broker/clearing/test_lanes.py::test_groups_are_full_again_when_nobody_who_has_little_came_for_a_while",
+        ),
+    ),
+    Bug(
+        id="number-of-a-caller-that-went",
+        breaks="The number of a message whose caller has gone counts as taken, and the sender's next one as in turn.",
+        file="broker/clearing/path/waiting_room.py",
+        old="            if waiting.gone:\n                self.forget(waiting.received)\n",
+        new="            if waiting.gone:\n",
+        tests=(
+            "tests/unit/broker/clearing/test_waiting_room.py::test_a_caller_that_goes_gives_its_number_back_and_pays_for_nothing",
+        ),
+    ),
 )

@@ -102,4 +102,24 @@ BUGS: Final = (
         new="(signal.SIGTERM, signal.SIGINT)",
         tests=("tests/unit/itmo_runtime/test_tasks_and_stopping.py::test_a_signal_arms_and_sets",),
     ),
+    Bug(
+        id="behind-what-another-broker-decided",
+        breaks="What came early waits on although another broker has decided what it waits for.",
+        file="broker/clearing/path/waiting_room.py",
+        old="            self._next[node] = following\n            self._release_early(node)\n",
+        new="            self._next[node] = following\n",
+        tests=(
+            "tests/unit/broker/clearing/test_waiting_room.py::test_what_another_broker_decided_lets_those_behind_it_in",
+        ),
+    ),
+    Bug(
+        id="revocations-not-heard-of",
+        breaks="A process that reads what changed of keys goes on verifying with one that was revoked.",
+        file="broker/store/queries.py",
+        old='            s.key.c.revoked_index >= bindparam("place"),\n',
+        new="",
+        tests=(
+            "tests/unit/broker/clearing/test_keys.py::test_who_reads_what_changed_of_keys_hears_of_revocations",
+        ),
+    ),
 )

@@ -233,3 +233,14 @@ async def test_a_node_registers_so_many_keys_itself_and_no_more(
         )
     ).effective
     assert verify(world.connection, lambda _: None).problems == ()
+
+
+async def test_who_reads_what_changed_of_keys_hears_of_revocations(world: ClearingWorld) -> None:
+    """The process that decides would refuse what such a key signs; whoever else verifies needs to know, too."""
+    await state(world, addition(world, "tha", NEXT))
+    before = queries.directory_since(world.connection, None)
+    await state(world, revocation("tha", NEXT))
+    changed = queries.directory_since(world.connection, before.place)
+    (key,) = changed.keys
+    assert (key.keyid, key.revoked_at is None) == (NEXT.keyid, False)
+    assert queries.directory_since(world.connection, changed.place).keys == []

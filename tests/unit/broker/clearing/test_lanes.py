@@ -6,13 +6,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broker.clearing.path.lanes import Lanes, Waiting
+from broker.clearing.path.cost import GROUP
+from broker.clearing.path.lanes import BETWEEN, Lanes, Waiting
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import RoomLimits
 from broker.ledger.overlaps import Overlaps
@@ -93,6 +95,26 @@ async def test_who_was_quiet_is_next_and_has_saved_nothing_up() -> None:
     for _ in range(4):
         lanes.add(waiting("b", 10))
     assert nodes(lanes.take(4, 1000)) == "baba"
+
+
+async def test_groups_are_full_again_when_nobody_who_has_little_came_for_a_while() -> None:
+    lanes = Lanes(replace(ROOM, messages_per_node=40))
+    for _ in range(40):
+        lanes.add(waiting("b", 10_000))
+    full = len(lanes.take(40, GROUP)) * 10_000
+    assert full == GROUP
+    lanes.add(waiting("a", 1_000))
+    assert nodes(lanes.take(40, GROUP)) == "a", "nor is it kept by company"
+    groups = [len(lanes.take(40, GROUP)) * 10_000 for _ in range(9)]
+    assert groups == [BETWEEN] * 8 + [full]
+
+
+async def test_who_has_little_has_little_company() -> None:
+    lanes = Lanes(ROOM)
+    for _ in range(20):
+        lanes.add(waiting("b", 3_000))
+    lanes.add(waiting("a", 1_000))
+    assert nodes(lanes.take(40, GROUP)) == "abbb", "and not all that a group may take"
 
 
 async def test_what_was_put_back_keeps_its_place() -> None:
