@@ -5,10 +5,19 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
+from collections.abc import Iterable
+from typing import Final
 
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.runtime.rpc.connections import Connections, descriptors
 from itmo.runtime.rpc.interceptors import CallGuard
+
+_ADDED: Final = (
+    "connections", "max_connections", "descriptors", "max_descriptors", "calls", "max_calls",
+    "waiting_calls", "streams", "loop_tasks",
+)  # fmt: skip
+"""What of doors is added up as it is."""
 
 
 def door_status(guard: CallGuard, connections: Connections) -> pb.DoorStatus:
@@ -42,3 +51,28 @@ def door_status(guard: CallGuard, connections: Connections) -> pb.DoorStatus:
             for each in guard.refusals.lately()
         ],
     )
+
+
+def summed(doors: Iterable[pb.DoorStatus]) -> pb.DoorStatus:
+    """All doors as one."""
+    total = pb.DoorStatus()
+    holders: dict[str, pb.DoorHolder] = {}
+    refusals: Counter[tuple[str, str]] = Counter()
+    for door in doors:
+        for name in _ADDED:
+            setattr(total, name, getattr(total, name) + getattr(door, name))
+        for each in door.holders:
+            known = holders.setdefault(each.node, pb.DoorHolder(node=each.node))
+            known.connections += each.connections
+            known.calls += each.calls
+            known.streams += each.streams
+            known.at_limit = known.at_limit or each.at_limit
+            known.wait_ms = max(known.wait_ms, each.wait_ms)
+        for turned in door.refusals:
+            refusals[turned.caller, turned.reason] += turned.count
+    total.holders.extend(holders[node] for node in sorted(holders))
+    total.refusals.extend(
+        pb.DoorRefusals(caller=caller, reason=reason, count=count)
+        for (caller, reason), count in refusals.most_common()
+    )
+    return total

@@ -8,11 +8,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from broker.api.door import summed
 from broker.api.operator import Operations
 from broker.api.server import OperatorServer, ServerSettings
 from broker.clearing.path.house import ClearingHouse
 from broker.use_elsewhere import Door
-from broker.workers.hub import Hub, summed
+from broker.workers.hub import Hub
 from broker.workers.supervisor import Supervisor
 from itmo.clock import Clock, OffsetClock
 from itmo.identifiers import NodeId

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import Counter, OrderedDict, deque
+from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
 from datetime import timedelta
 from typing import Any, Final
@@ -416,37 +416,6 @@ class Hub:
         for member in self._members:
             if member is not but:
                 member.line.send(kind, *values)
-
-
-def summed(doors: Iterable[pb.DoorStatus]) -> pb.DoorStatus:
-    """All doors as one."""
-    total = pb.DoorStatus()
-    holders: dict[str, pb.DoorHolder] = {}
-    refusals: Counter[tuple[str, str]] = Counter()
-    for door in doors:
-        for name in _ADDED:
-            setattr(total, name, getattr(total, name) + getattr(door, name))
-        for each in door.holders:
-            known = holders.setdefault(each.node, pb.DoorHolder(node=each.node))
-            known.connections += each.connections
-            known.calls += each.calls
-            known.streams += each.streams
-            known.at_limit = known.at_limit or each.at_limit
-            known.wait_ms = max(known.wait_ms, each.wait_ms)
-        for turned in door.refusals:
-            refusals[turned.caller, turned.reason] += turned.count
-    total.holders.extend(holders[node] for node in sorted(holders))
-    total.refusals.extend(
-        pb.DoorRefusals(caller=caller, reason=reason, count=count)
-        for (caller, reason), count in refusals.most_common()
-    )
-    return total
-
-
-_ADDED: Final = (
-    "connections", "max_connections", "descriptors", "max_descriptors", "calls", "max_calls",
-    "waiting_calls", "streams", "loop_tasks",
-)  # fmt: skip
 
 
 def _as_refusal(error: Exception) -> ProtocolError:
