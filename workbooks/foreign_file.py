@@ -45,7 +45,7 @@ def head_of(path: Path) -> bytes:
     if size > MAX_FILE:
         refuse(path.name, f"the file has {size} bytes", "Split it.", MAX_FILE)
     if not head:
-        refuse(path.name, "the file is empty", "Send it again.")
+        refuse(path.name, "the file is empty", "Look whether it was saved.")
     return head.removeprefix(_BOM).lstrip()
 
 

@@ -67,7 +67,7 @@ def accept_clock(told: datetime) -> None:
         ahead = dated_ahead(connection, time)
 
     def text(screen: Screen) -> None:
-        screen.line(moment(time))
+        screen.line(f"The clock is accepted; the broker's time is {moment(time)}.", "green")
         show_dated_ahead(screen, list(map(str, ahead)))
 
     run.show({"time": time, "running": running, "dated_ahead": ahead}, text)

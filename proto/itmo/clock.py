@@ -64,7 +64,7 @@ class ClockFault:
         until = f" to {to_text(self.expected + self.unseen)}" if self.unseen else ""
         return (
             f"the clock says {to_text(self.found)}, expected {to_text(self.expected)}{until};"
-            " nothing is decided until it is right, or its time is accepted (`clock accept`)"
+            " nothing is decided until it is right, or its time is accepted (`broker clock accept`)"
         )
 
     def refusal(self) -> ProtocolError:

@@ -27,10 +27,11 @@ class BlockType(click.ParamType[units_pb2.UnitBlock]):
         if isinstance(value, units_pb2.UnitBlock):
             return value
         registry, _, serials = str(value).rpartition(":")
-        if "-" not in serials and ".." not in serials:
-            serials = f"{serials}-{serials}"
         try:
-            read = parse_serial_range(serials, "block")
+            read = parse_serial_range(
+                f"{serials}-{serials}" if serials.isascii() and serials.isdigit() else serials,
+                "block",
+            )
         except ProtocolError as error:
             self.fail(f"{error.message} Write THA01:1-1916.", param, ctx)
         return units_pb2.UnitBlock(registry=registry, first=read.first, last=read.last)

@@ -78,7 +78,7 @@ class Table:
                 column = self.columns[at] if at < len(self.columns) else f"column {at + 1}"
                 said = _text(value)
                 if said is None:
-                    odd[column] = f"{type(value).__name__} {value}"
+                    odd[column] = str(value)
                 elif said:
                     texts[column] = said
             if texts or odd:

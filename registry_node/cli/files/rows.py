@@ -122,7 +122,10 @@ class RowReader:
 
     def read(self, row: FileRow) -> proposal_pb2.ProposedTransaction | list[CellFault]:
         """Returns the transaction of a row, or everything that is wrong with its cells."""
-        faults = [CellFault(row.number, at, f"{said}; write text") for at, said in row.odd.items()]
+        faults = [
+            CellFault(row.number, at, f"this is {said}; write a value as text")
+            for at, said in row.odd.items()
+        ]
         kind = " ".join(row.cells.get(TYPE, self._kind).lower().split())
         if kind not in self._commands:
             known = ", ".join(sorted(self._commands))

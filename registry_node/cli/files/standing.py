@@ -19,6 +19,10 @@ SHOWN: Final = 20
 _PAGE: Final = 1_000
 
 
+def _rows(count: int) -> str:
+    return f"{count} row" if count == 1 else f"{count} rows"
+
+
 def job_state(job: api.Job | api.ListedJob) -> str:
     """What is done with the rows of a job, in a word."""
     if not job.started:
@@ -67,7 +71,7 @@ def told(session: Session, job: api.Job, done: int, path: Path | None) -> Exit:
 
     def text(screen: Screen) -> None:
         screen.line(
-            f"{job.rows} rows: {job.judged} judged, {job.ended} ended, {job.failed} came to nothing.",
+            f"{_rows(job.rows)}: {job.judged} judged, {job.ended} ended, {job.failed} came to nothing.",
             "red" if job.failed else "green",
         )
         failed = (each for each in results_of(session, job.digest) if each.reason)

@@ -40,3 +40,14 @@ def test_a_reserved_port_is_free_for_those_who_share_it_only() -> None:
         worker.bind(where)
         with pytest.raises(ProtocolError, match="in use"):
             must_be_free(f"127.0.0.1:{where[1]}")
+
+
+def test_a_port_whose_connections_have_just_been_closed_can_be_reserved() -> None:
+    """Before, a broker that had served alone could not be started with workers within a minute."""
+    with socket.create_server(("127.0.0.1", 0)) as alone:
+        where = alone.getsockname()
+        with socket.create_connection(where) as caller:
+            accepted, _ = alone.accept()
+            accepted.close()  # who closes first keeps the connection, for the time that TCP waits
+            caller.recv(1)
+    reserve(f"127.0.0.1:{where[1]}").close()

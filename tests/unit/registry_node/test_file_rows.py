@@ -7,6 +7,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from openpyxl import Workbook
 
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
@@ -93,6 +94,32 @@ def test_every_command_reads_an_empty_row_to_what_it_needs(kind: str) -> None:
     assert {said for _, said in found} == {"nothing stands here; it is needed"}
     assert {column for column, _ in found} <= columns(main, kind)
     assert "units" in {column for column, _ in found}
+
+
+def test_a_formula_is_told_as_what_it_is(tmp_path: Path) -> None:
+    """Before, the name of a class of this program stood before it."""
+    book = Workbook()
+    assert book.active is not None
+    book.active.append(("From account", "Units"))
+    book.active.append(("TH01THA0110000000001", "=40+1"))
+    book.save(tmp_path / "formula.xlsx")
+    (row,) = Table(tmp_path / "formula.xlsx").rows()
+    faults = RowReader(main, "transfer").read(row)
+    assert isinstance(faults, list)
+    said = {each.column: each.found for each in faults}
+    assert said["units"] == "this is the formula =40+1; write a value as text"
+
+
+@pytest.mark.parametrize("units", ["1.5", "yes", "2024/01"])
+def test_units_that_are_none_are_told_as_they_were_written(units: str) -> None:
+    """Before, a single one was told as a range: 1.5-1.5."""
+    faults = read(
+        "transfer", from_account="TH01THA0110000000001", to_account="CH01CHE0110000000001",
+        units=units,
+    )  # fmt: skip
+    assert isinstance(faults, list)
+    fault = dict(faults)["units"]
+    assert f"found '{units}', expected two serial numbers" in fault
 
 
 def test_each_bad_cell_is_told() -> None:

@@ -65,8 +65,15 @@ class Screen:
         self.line(text, "bold")
 
     def facts(self, pairs: Iterable[tuple[str, object]]) -> None:
-        """Prints names and values below each other; what is empty or not known is left out."""
-        known = [(name, _cell(value)) for name, value in pairs if value not in ("", None)]
+        """Prints names and values below each other; what is empty or not known is left out.
+
+        A name may be that of JSON; people read it as words.
+        """
+        known = [
+            (name.replace("_", " "), _cell(value))
+            for name, value in pairs
+            if value not in ("", None)
+        ]
         widest = max((len(name) for name, _ in known), default=0)
         for name, value in known:
             self.line(f"{name:<{widest}}  {value}")
@@ -141,6 +148,8 @@ def _cell(value: object) -> str:
         return "-"
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(_cell, value))
     if isinstance(value, datetime):
         return moment(value.astimezone(UTC))
     return _told(value)

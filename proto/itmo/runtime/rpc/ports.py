@@ -36,13 +36,29 @@ def reserve(address: str) -> socket.socket:
         ProtocolError: As `must_be_free`.
     """
     family, where = _free(address)
-    reserved = socket.socket(family, socket.SOCK_STREAM)
-    reserved.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
     try:
-        reserved.bind(where)
+        return _shared(family, where)
     except OSError as error:
-        reserved.close()
+        if error.errno != errno.EADDRINUSE:
+            raise cannot_listen(address, _fault(error)) from error
+    # Nobody listens there: what is left are connections of a process that has just ended.
+    try:
+        return _shared(family, where, socket.SO_REUSEADDR)
+    except OSError as error:
         raise cannot_listen(address, _fault(error)) from error
+
+
+def _shared(
+    family: socket.AddressFamily, where: tuple[object, ...], *options: int
+) -> socket.socket:
+    reserved = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        for option in (socket.SO_REUSEPORT, *options):
+            reserved.setsockopt(socket.SOL_SOCKET, option, 1)
+        reserved.bind(where)
+    except OSError:
+        reserved.close()
+        raise
     return reserved
 
 

@@ -69,9 +69,11 @@ def check_certificate(
 def _check_time(file: Path, certificate: x509.Certificate, now: datetime) -> None:
     first, end = certificate.not_valid_before_utc, certificate.not_valid_after_utc
     if now < first:
-        raise _unfit(file, f"is good from {to_text(first)} on, and it is {to_text(now)}")
+        raise _unfit(
+            file, f"is good from {to_text(first)} on, and it is {to_text(now)}", "look at the clock"
+        )
     if end <= now:
-        raise _unfit(file, f"ended {to_text(end)}")
+        raise _unfit(file, f"ended {to_text(end)}", "renew it")
 
 
 def _names(certificate: x509.Certificate) -> x509.SubjectAlternativeName | None:
@@ -120,10 +122,10 @@ def _for(certificate: x509.Certificate, purpose: x509.ObjectIdentifier) -> bool:
     return purpose in usage or ExtendedKeyUsageOID.ANY_EXTENDED_KEY_USAGE in usage
 
 
-def _unfit(file: Path, fault: str) -> ProtocolError:
+def _unfit(file: Path, fault: str, way_out: str = "have one issued that fits") -> ProtocolError:
     return ProtocolError(
         Reason.CONFIGURATION_INVALID,
-        f"The certificate file {file} {fault}; have one issued that does.",
+        f"The certificate file {file} {fault}; {way_out}.",
         setting="tls",
         found=str(file),
     )

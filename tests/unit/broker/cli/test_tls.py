@@ -50,7 +50,7 @@ def test_the_brokers_certificate_is_renewed_with_its_names(place: Path) -> None:
     assert set(names(after)) >= {*names(before), "new.example"}
     assert (place / "tls" / "broker.key").stat().st_mode & 0o777 == 0o600
     assert broker("--dir", place, "check-config").exit_code == 0
-    assert "not_after" in broker("--dir", place, "tls", "renew").stdout
+    assert "not after" in broker("--dir", place, "tls", "renew").stdout
 
 
 def test_the_authority_is_exchanged_in_the_order_in_which_nobody_is_lost(place: Path) -> None:
