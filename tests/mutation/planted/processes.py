@@ -122,4 +122,14 @@ BUGS: Final = (
             "tests/unit/broker/clearing/test_keys.py::test_who_reads_what_changed_of_keys_hears_of_revocations",
         ),
     ),
+    Bug(
+        id="looked-before-the-lock",
+        breaks="A broker that waits for its turn does not notice what was decided meanwhile.",
+        file="broker/store/fence.py",
+        old="needs, catalogues FROM decider FOR UPDATE",
+        new="needs, catalogues FROM decider",
+        tests=(
+            "tests/unit/broker/store/test_two_writers.py::test_two_that_decide_never_hold_what_the_other_waits_for",
+        ),
+    ),
 )

@@ -189,6 +189,9 @@ def test_two_that_decide_never_hold_what_the_other_waits_for(
     for each in (before, behind):
         each.take()
         each.raw.execute("SET deadlock_timeout = '10ms'")
+    # The one that will wait is the last that wrote: what it knows is old only by what it waits for.
+    behind.execute("BEGIN IMMEDIATE")
+    behind.execute("COMMIT")
     before.execute("BEGIN IMMEDIATE")
     before.raw.execute(one.encode())
     with ThreadPoolExecutor(1) as thread:
