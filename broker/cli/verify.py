@@ -97,7 +97,7 @@ def _timeline(ledger: Connection, database: Path, bar: Bar, *, anew: bool) -> Co
     from broker.verifying.timeline_held import verify_timeline
 
     made, kept = beside(database), beside(kept_beside(database))
-    return verify_timeline(ledger, made, kept, partial(bar.at, "timeline"), anew=anew)
+    return verify_timeline(ledger, made, kept, bar.at, anew=anew)
 
 
 def _timeline_facts(found: Compared) -> dict[str, str]:

@@ -9,7 +9,7 @@ since is compared, how many rows there are, and all sums as they are now.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import UTC
@@ -42,7 +42,8 @@ _SUMS_NOW: Final = {
     "summed": "SELECT approach, max(since) FROM summed GROUP BY approach",
 }
 """Keys of the rows from which balances and totals of the present are made."""
-Progress = Callable[[int, int], None]
+Progress = Callable[[str, int, int], None]
+"""What is done, how much of it, and how much there is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +71,7 @@ def verify_timeline(
         ledger: A connection for reading, outside of a transaction; of a database that was found right.
         served: The file that questions are answered from.
         kept: Where the one is kept that is made for it.
-        progress: Called with the decisions that are taken in, and how many there are.
+        progress: Told of decisions that are taken in, and of tables that were compared.
         anew: Whether all is compared, whatever was compared before.
     """
     if not served.exists():
@@ -110,9 +111,9 @@ def _verified(asked: _Asked, kept: Path, progress: Progress, *, anew: bool) -> C
         if before >= 0:
             watch(fresh, tables)
         while not again.read_on(asked.ledger, asked.place):
-            progress(fresh.execute(_PLACE).fetchone()[0] + 1, asked.place + 1)
-        progress(asked.place + 1, asked.place + 1)
-        found = dict.fromkeys(_problems(asked, fresh, tables, whole=before < 0))
+            progress("timeline", fresh.execute(_PLACE).fetchone()[0] + 1, asked.place + 1)
+        progress("timeline", asked.place + 1, asked.place + 1)
+        found = dict.fromkeys(_problems(asked, fresh, _told(tables, progress), whole=before < 0))
         problems = tuple(f"the timeline: {each}; {REMEDY}" for each in found)
         if not problems:
             fresh.execute("INSERT INTO found_right (timeline) VALUES (?)", (made(asked.served),))
@@ -150,6 +151,14 @@ def _problems(
         wanted = chain(touched(fresh, table), _now(fresh, table), _now(served, table))
         yield from differences_of(served, fresh, table.name, columns, keys, wanted, words=words)
         yield from count_differs(served, fresh, table, words=words)
+
+
+def _told(tables: Sequence[Table], progress: Progress) -> Iterator[Table]:
+    """One table after another; told of is each that was compared."""
+    for done, table in enumerate(tables):
+        progress("tables of the timeline", done, len(tables))
+        yield table
+    progress("tables of the timeline", len(tables), len(tables))
 
 
 def _now(timeline: sqlite3.Connection, table: Table) -> Iterable[tuple[object, ...]]:

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.reports.paris import timeline
 from broker.reports.paris.booked_sums import sums
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
@@ -129,6 +130,23 @@ async def test_only_what_came_since_is_compared_and_all_of_it_on_demand(tmp_path
     whole = verified(world, tmp_path, everything=True)
     assert whole is not None
     assert whole.problems
+
+
+async def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    world = await trading_world()
+    await trade(world, 1)
+    read(world, tmp_path)
+    monkeypatch.setattr(timeline, "WINDOW", 3)
+    told: list[tuple[str, int, int]] = []
+    verify_timeline(
+        world.connection, tmp_path / "served", tmp_path / "kept",
+        lambda *each: told.append(each), anew=False,
+    )  # fmt: skip
+    size = queries.log_size(world.connection)
+    read_on = [done for step, done, of in told if step == "timeline" and of == size]
+    assert read_on == [*range(3, size, 3), size]
+    compared = [done for step, done, _ in told if step == "tables of the timeline"]
+    assert compared == [*range(len(compared))]
 
 
 async def test_an_old_sum_that_is_asked_for_now_is_found_each_time(tmp_path: Path) -> None:
