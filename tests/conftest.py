@@ -23,6 +23,8 @@ settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
 ON_SQLITE = {
+    "test_damaged.py": "it is the file that is damaged",
+    "test_status.py": "what `status` loads and costs, without the driver of a server",
     "test_plans.py": "SQLite says by which index it finds rows",
 }
 """Modules whose brokers stay on SQLite with either engine. The node does, and so does what makes a record again.

@@ -30,8 +30,8 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import InlineDatabase
 
-_IN_USE: Final = "in use by another process"
-"""What itmo.runtime.db says when somebody holds the lock of a database."""
+_IN_USE: Final = "in use by another"
+"""What is said, process or broker, when somebody holds the lock of a file or of a database on a server."""
 
 
 @asynccontextmanager

@@ -5,22 +5,33 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import sqlite3
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner
 
+from broker.app import regimes_of
 from broker.cli import root
-from broker.store.engines import DATABASE_ID
+from broker.settings import load_settings
+from broker.settings_file import FILE_NAME
+from broker.store.engines import DATABASE_ID, Books
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import MemorySigner
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.migrations import in_file
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from tests.kit import clearing
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
+from tests.kit.postgres import played_on_server, url_of
 
 NETWORK = "test-net"
 _NUMBER = re.compile(r"0|-?[1-9][0-9]{0,18}", re.ASCII)
@@ -64,9 +75,58 @@ def broker(*words: object, answer: str = "") -> Ran:
 
 
 def set_up(directory: Path, *words: str) -> Path:
-    ran = broker("--dir", directory, "init", "--network", NETWORK, "--test", *words)
+    """Founds a broker in a directory, its books on the engine that this run plays on."""
+    told = (
+        "--network",
+        NETWORK,
+        "--test",
+        *words,
+        *(_on_server(words) if played_on_server() else ()),
+    )
+    ran = broker("--dir", directory, "init", *told)
     assert ran.exit_code == 0, ran.stderr
     return directory
+
+
+def _on_server(words: tuple[str, ...]) -> tuple[str, ...]:
+    """The option that names a database of this test; nothing where its brokers stay on SQLite."""
+    named = [after for word, after in pairwise(words) if word == "--rulebook"]
+    made: Connection = clearing.memory_database(  # type: ignore[attr-defined]  # which conftest exchanges
+        regimes_of(tuple(named) or ("paris",))
+    )
+    made.close()
+    return () if in_file(made) else ("--database", url_of(made))  # type: ignore[arg-type]  # a decider
+
+
+def lay(world: ClearingWorld, directory: Path) -> None:
+    """Makes the books of a world those of a directory: a copy of them in its file, or theirs on the server."""
+    if not in_file(world.connection):
+        world.connection.close()  # which gives them free for who comes next; it opens again if asked
+        file = directory / FILE_NAME
+        file.write_text(file.read_text().replace(where(directory).url, url_of(world.connection)))  # type: ignore[arg-type]  # a decider
+        return
+    with closing(sqlite3.connect(directory / "broker.sqlite")) as copy:
+        world.connection.backup(copy)
+        copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
+
+
+def where(directory: Path) -> Books:
+    """The database of a directory, as the programs find it."""
+    return load_settings(directory / FILE_NAME, os.environ).database.books
+
+
+@contextmanager
+def books(directory: Path) -> Iterator[Connection]:
+    """The database of a directory, past the programs; each statement is committed by itself."""
+    found = where(directory)
+    if found.url:
+        from itmo.runtime.db.server import open_server
+
+        connection: Connection = open_server(found.url, "test", reads=False)
+    else:
+        connection = sqlite3.connect(found.file, isolation_level=None)
+    with closing(connection):
+        yield connection
 
 
 async def fill(directory: Path) -> ClearingWorld:
@@ -82,13 +142,10 @@ async def fill(directory: Path) -> ClearingWorld:
     await tha.propose(transfer(world, 5_500, 5_600))
     world.connection.execute(
         "INSERT INTO refused_message (refused_at, caller, reason, found, payload_hash)"
-        " VALUES (0, 'tha', 'KEY_UNKNOWN', ?, zeroblob(32))",
-        ("bad \x1b]0;title\x07 \u202e text",),
+        " VALUES (0, 'tha', 'KEY_UNKNOWN', ?, ?)",
+        ("bad \x1b]0;title\x07 \u202e text", bytes(32)),
     )
-    copy = sqlite3.connect(directory / "broker.sqlite")
-    world.connection.backup(copy)
-    copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
-    copy.close()
+    lay(world, directory)
     return world
 
 

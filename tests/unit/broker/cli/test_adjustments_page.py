@@ -5,18 +5,16 @@
 from __future__ import annotations
 
 import shlex
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from broker.store.engines import DATABASE_ID
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from tests.architecture.documents import executed_blocks
 from tests.kit.clearing import START, trading_world, transfer, use
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, lay, set_up
 
 PAGES = ("adjustments-balance", "adjustments-as-of", "adjustments-summary", "adjustments-explain")
 
@@ -39,10 +37,7 @@ async def directory(tmp_path: Path) -> Path:
     await che.accept(moved.transaction_id)
     world.clock.set(START + timedelta(days=600))
     await che.propose(use(world, 1, 1_916, 2024))
-    copy = sqlite3.connect(place / "broker.sqlite")
-    world.connection.backup(copy)
-    copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
-    copy.close()
+    lay(world, place)
     return place
 
 

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -16,7 +14,7 @@ from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import MemorySigner
 from itmo.runtime.rpc.tls_keys import generate_tls_key
-from tests.unit.broker.cli.kit import NETWORK, Ran, broker, set_up
+from tests.unit.broker.cli.kit import NETWORK, Ran, books, broker, set_up
 
 OLD = MemorySigner.from_seed(b"old".ljust(32, b"."))
 NEW = MemorySigner.from_seed(b"new".ljust(32, b"."))
@@ -58,7 +56,7 @@ def admit(place: Path, file: Path, *words: str, answer: str = "") -> Ran:
 
 
 def tls_keys(place: Path) -> tuple[bytes, bytes | None]:
-    with closing(sqlite3.connect(place / "broker.sqlite")) as connection:
+    with books(place) as connection:
         row = connection.execute("SELECT tls_key_hash, previous_tls_key_hash FROM node").fetchone()
     return row[0], row[1]
 

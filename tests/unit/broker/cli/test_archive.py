@@ -4,22 +4,20 @@
 
 from __future__ import annotations
 
-import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from broker.store.engines import DATABASE_ID
-from itmo.runtime.db.sqlite import open_writer
-from tests.unit.broker.cli.kit import broker, fill, set_up
+import pytest
+
+from tests.unit.broker.cli.kit import books, broker, fill, set_up, where
 
 
 async def settled(place: Path) -> str:
     """A broker whose nodes have read everything, and a completed transfer of it."""
     set_up(place)
     await fill(place)
-    with closing(sqlite3.connect(place / "broker.sqlite")) as database:
+    with books(place) as database:
         database.execute("UPDATE mailbox SET acknowledged_sequence = last_sequence")
-        database.commit()
         query = "SELECT transaction_id FROM transaction_record WHERE type = 'TRANSFER' AND state = 'COMPLETED'"
         return str(database.execute(query).fetchone()[0])
 
@@ -35,13 +33,14 @@ async def test_old_messages_go_into_files_and_are_shown_from_there(tmp_path: Pat
     assert ran.exit_code == 0, ran.stderr
     assert ran.json["payloads"] == dry.json["payloads"] > 0
     (file,) = ran.json["files"]
-    assert Path(file["file"]).parent == place / "broker.sqlite.archive"
+    beside = place / f"{'postgresql' if where(place).url else 'broker.sqlite'}.archive"
+    assert Path(file["file"]).parent == beside
     assert file["at_hand"]
     assert file["digest"] in file["file"]
     assert broker(*run, "transaction", name).json == before
     verified = broker(*run, "verify", "--all").json
     assert (verified["problems"], verified["archives"]) == ([], [file["file"]])
-    elsewhere = (place / "broker.sqlite.archive").rename(tmp_path / "elsewhere")
+    elsewhere = beside.rename(tmp_path / "elsewhere")
     shown = broker("--dir", place, "transaction", name)
     assert shown.exit_code == 0
     assert file["digest"] in shown.stdout
@@ -62,12 +61,18 @@ async def test_it_says_what_to_do_where_it_cannot(tmp_path: Path) -> None:
     none = broker("--dir", tmp_path / "none", "archive")
     assert none.exit_code == 2
     await settled(place)
-    with closing(open_writer(place / "broker.sqlite", application_id=DATABASE_ID)):
-        used = broker("--dir", place, "archive")
-    assert used.exit_code == 2
-    assert "in use by another process; stop that one first" in used.stderr
     (tmp_path / "file").touch()
     unwritten = broker("--dir", place, "archive", "--folder", tmp_path / "file" / "below")
     assert unwritten.exit_code == 2
     assert "name another folder with --folder" in unwritten.stderr
     assert broker("--dir", place, "archive", "--older-than", "1").exit_code == 2
+
+
+@pytest.mark.on_sqlite("a file has one writer; on a server the broker goes on meanwhile")
+async def test_a_broker_that_runs_on_a_file_is_stopped_first(tmp_path: Path) -> None:
+    place = tmp_path / "broker"
+    await settled(place)
+    with closing(where(place).open_writer()):
+        used = broker("--dir", place, "archive")
+    assert used.exit_code == 2
+    assert "in use by another process; stop that one first" in used.stderr

@@ -81,6 +81,9 @@ def test_no_configuration(tmp_path: Path, words: list[str]) -> None:
     assert "remedy: " in ran.stderr
 
 
+@pytest.mark.on_sqlite(
+    "the file comes with the first statement; on a server `init` makes the tables"
+)
 def test_no_database_yet(tmp_path: Path) -> None:
     place = set_up(tmp_path / "broker")
     ran = broker("--dir", place, "holdings", "--json")

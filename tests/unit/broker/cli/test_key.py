@@ -71,6 +71,7 @@ def test_the_message_key_waits_for_the_nodes_and_is_resumed(place: Path) -> None
     assert first.json["keyid"] in told, "the one that went before"
 
 
+@pytest.mark.on_sqlite("a copy of a file takes its place; a server has tools of its own")
 def test_a_copy_from_before_an_exchange_of_keys_is_restored(place: Path, tmp_path: Path) -> None:
     """It does not know the keys in use: the settings name those of the copy, and they are exchanged again."""
     before = signers(place)

@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -15,7 +13,7 @@ from broker.rulebook.kyoto.tables import ACTIVITIES, UNIT_TYPE_ROWS
 from itmo import kyoto_words
 from itmo.kyoto_words import UNIT_TYPES
 from itmo.payloads import PayloadKind, decode
-from tests.unit.broker.cli.kit import broker, join_request, set_up
+from tests.unit.broker.cli.kit import books, broker, join_request, set_up
 
 
 @pytest.fixture
@@ -88,9 +86,7 @@ def test_targets_are_stated_and_shown_as_text_data_and_page(place: Path, tmp_pat
 
 
 def test_a_network_of_this_rulebook_alone_is_verified_by_what_holds_there(tmp_path: Path) -> None:
-    place = set_up(tmp_path / "broker")
-    file = place / "broker.toml"
-    file.write_text(file.read_text().replace('rulebooks = ["paris"]', 'rulebooks = ["kyoto"]'))
+    place = set_up(tmp_path / "broker", "--rulebook", "kyoto")
     assert broker("--dir", place, "kyoto", "project", "GBR22").exit_code == 0
     ran = broker("--dir", place, "verify")
     assert ran.exit_code == 0, ran.stdout
@@ -130,7 +126,7 @@ def test_usage_says_what_is_expected(place: Path, words: tuple[str, ...], says: 
 def test_an_amount_follows_from_base_and_percentage(place: Path) -> None:
     words = ("assigned-amount", "GBR", "1", "--base", "779904144", "--percentage", "87.5")
     assert broker("--dir", place, "kyoto", *words).exit_code == 0
-    with closing(sqlite3.connect(place / "broker.sqlite")) as connection:
+    with books(place) as connection:
         payload = connection.execute(
             "SELECT payload FROM message WHERE kind = ? ORDER BY log_index DESC LIMIT 1",
             (PayloadKind.KYOTO_STATEMENT.value,),

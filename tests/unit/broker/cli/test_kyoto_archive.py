@@ -6,9 +6,7 @@ from __future__ import annotations
 
 import csv
 import json
-import sqlite3
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from pathlib import Path
 from typing import cast
 
@@ -21,7 +19,7 @@ from sef.archive_reading import COLUMNS
 from sef.model import Row, Side, Spot, Submission, Table, Unit
 from sef.opening import read_file
 from tests.kit.sef_files import NOT_HERE, PUBLISHED, empty, with_numbers, written
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import books, broker, set_up
 
 Block = dict[str, str]
 END = Table.END
@@ -86,7 +84,7 @@ BLOCKS = [
 
 
 def openings(place: Path) -> list[statements_pb2.Opening]:
-    with closing(sqlite3.connect(place / "broker.sqlite")) as connection:
+    with books(place) as connection:
         rows = connection.execute(
             "SELECT payload FROM message WHERE kind = ?", (PayloadKind.KYOTO_STATEMENT.value,)
         )

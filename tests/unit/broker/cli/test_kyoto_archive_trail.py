@@ -5,9 +5,7 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 from collections.abc import Callable, Iterable
-from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import Any, cast
@@ -23,7 +21,7 @@ from sef.comparing import compare
 from sef.opening import read_file
 from tests.kit.clearing import ClearingWorld
 from tests.kit.kyoto_archive import YEARS, Rows, filed, past, stored_archive
-from tests.unit.broker.cli.kit import Ran, broker, set_up
+from tests.unit.broker.cli.kit import Ran, books, broker, set_up
 
 ACCOUNT = "GB12GBR0110000000001"
 Change = Callable[[Rows, Rows], None]
@@ -54,7 +52,7 @@ def imported(place: Path, archive: Path, reports: list[Path]) -> Ran:
 
 def stated(place: Path) -> list[str]:
     """What was stated, but that Great Britain is eligible."""
-    with closing(sqlite3.connect(place / "broker.sqlite")) as connection:
+    with books(place) as connection:
         rows = connection.execute(
             "SELECT payload FROM message WHERE kind = ? ORDER BY log_index",
             (PayloadKind.KYOTO_STATEMENT.value,),

@@ -4,17 +4,15 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
-from broker.store.engines import DATABASE_ID
 from itmo.clock import SystemClock, to_text
 from tests.kit.clearing import trading_world
 from tests.kit.notices import notify_a_little
-from tests.unit.broker.cli.kit import Ran, broker, join_request, set_up
+from tests.unit.broker.cli.kit import Ran, broker, join_request, lay, set_up
 
 
 @pytest.fixture
@@ -23,10 +21,7 @@ async def told(tmp_path: Path) -> Path:
     made = set_up(tmp_path / "broker")
     world = await trading_world()
     await notify_a_little(world)
-    copy = sqlite3.connect(made / "broker.sqlite")
-    world.connection.backup(copy)
-    copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
-    copy.close()
+    lay(world, made)
     return made
 
 

@@ -4,18 +4,17 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from broker.store.engines import DATABASE_ID
+from broker.store.engines import taken
+from broker.store.genesis import read_network
 from itmo.admission import read_admission
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, MemorySigner, generate_key_file
-from itmo.runtime.db.sqlite import open_writer
-from tests.unit.broker.cli.kit import Ran, broker, join_request, set_up
+from tests.kit.guards import behind_guards
+from tests.unit.broker.cli.kit import Ran, books, broker, join_request, set_up, where
 
 NDC = [
     "--ndc-start",
@@ -221,6 +220,15 @@ def test_a_bad_file(place: Path, tmp_path: Path, text: str) -> None:
     assert broker("--dir", place, "party", "--file", file).exit_code == 2
 
 
+def nothing_founded(place: Path) -> bool:
+    """Whether no statement has begun the books: `init` makes tables on a server, but no file."""
+    found = where(place)
+    if not found.url:
+        return not found.file.exists()
+    with books(place) as connection:
+        return read_network(connection) is None
+
+
 @pytest.mark.parametrize(
     "words",
     [
@@ -238,7 +246,7 @@ def test_a_bad_file(place: Path, tmp_path: Path, text: str) -> None:
 )
 def test_incomplete_statements(place: Path, words: list[str]) -> None:
     assert broker("--dir", place, *words).exit_code == 2
-    assert not (place / "broker.sqlite").exists()
+    assert nothing_founded(place)
 
 
 def test_activities_are_registered_and_listed(place: Path) -> None:
@@ -314,17 +322,22 @@ def test_a_key_that_is_not_registered_signs_nothing(place: Path) -> None:
     assert broker("--dir", place, "check-config").exit_code == 0
 
 
+OWN = "WHERE purpose = 'SIGN_RECEIPT'"
+
+
 def test_a_key_that_has_ended_or_was_revoked_signs_nothing(place: Path) -> None:
     broker("--dir", place, "party", "THA", *NDC)
     for change in ("not_after = not_before + 1", "revoked_at = not_before + 1"):
-        kept = (place / "broker.sqlite").read_bytes()
-        with closing(sqlite3.connect(place / "broker.sqlite")) as connection, connection:
-            connection.execute(f"UPDATE key SET {change} WHERE purpose = 'SIGN_RECEIPT'")
+        with books(place) as connection:
+            kept = connection.execute(f"SELECT not_after, revoked_at FROM key {OWN}").fetchone()
+            assert connection.execute(f"UPDATE key SET {change} {OWN}").rowcount == 1
         assert broker("--dir", place, "check-config").exit_code == 2
         assert broker("--dir", place, "serve", "--json").json["error"]["reason"] == (
             "CONFIGURATION_INVALID"
         )
-        (place / "broker.sqlite").write_bytes(kept)
+        with books(place) as connection:
+            behind_guards(connection, f"UPDATE key SET not_after = ?, revoked_at = ? {OWN}", kept)
+        assert broker("--dir", place, "check-config").exit_code == 0
 
 
 def test_a_nodes_key_needs_proof(place: Path, tmp_path: Path) -> None:
@@ -347,8 +360,10 @@ def test_a_key_by_hand_shows_the_next_step(place: Path) -> None:
 
 
 def test_a_locked_database_without_a_socket_is_unreachable(place: Path) -> None:
-    holder = open_writer(place / "broker.sqlite", application_id=DATABASE_ID)
+    broker("--dir", place, "party", "THA", *NDC)  # makes the database
+    holder = where(place).open_writer()
     try:
+        taken(holder)
         ran = broker("--dir", place, "party", "THA", *NDC, "--json")
         assert (ran.exit_code, ran.json["error"]["reason"]) == (3, "PROGRAM_NOT_RUNNING")
         assert "broker serve" in ran.json["error"]["remedy"]
@@ -358,10 +373,8 @@ def test_a_locked_database_without_a_socket_is_unreachable(place: Path) -> None:
 
 def test_a_broken_ledger_takes_no_statement(place: Path) -> None:
     broker("--dir", place, "party", "THA", *NDC)
-    writer = open_writer(place / "broker.sqlite", application_id=DATABASE_ID)
-    writer.execute("DROP TRIGGER log_leaf_update")
-    writer.execute("UPDATE log_leaf SET leaf_hash = zeroblob(32)")
-    writer.close()
+    with books(place) as writer:
+        behind_guards(writer, "UPDATE log_leaf SET leaf_hash = zeroblob(32)")
     ran = broker("--dir", place, "party", "CHE", *NDC, "--json")
     assert (ran.exit_code, ran.json["error"]["reason"]) == (1, "LEDGER_AUDIT_FAILED")
     assert broker("--dir", place, "verify").exit_code == 1
@@ -382,6 +395,7 @@ def private_files(place: Path) -> str:
     return str(found)
 
 
+@pytest.mark.on_sqlite("the rights of the database's own file, which a server keeps by itself")
 def test_check_config_names_files_that_others_can_open_or_change(place: Path) -> None:
     broker("--dir", place, "party", "THA", *NDC)  # makes the database
     assert private_files(place) == "their owner's alone"

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-import sqlite3
+import json
 import unicodedata
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,7 +14,7 @@ import pytest
 
 from itmo.lifecycle import State
 from tests.kit.clearing import ClearingWorld
-from tests.unit.broker.cli.kit import broker, fill, set_up
+from tests.unit.broker.cli.kit import books, broker, fill, set_up
 
 
 @dataclass(frozen=True)
@@ -188,6 +188,7 @@ async def test_a_check_in_full(place: Place) -> None:
     assert broker("checks", "list", "--category", "x").exit_code == 2
 
 
+@pytest.mark.on_sqlite("a file is copied; a server has tools of its own, which the command names")
 async def test_a_back_up_is_complete_and_overwrites_nothing(place: Place, tmp_path: Path) -> None:
     copy = tmp_path / "copy.sqlite"
     ran = broker("--dir", place.directory, "backup", copy, "--json")
@@ -201,11 +202,10 @@ async def test_a_back_up_is_complete_and_overwrites_nothing(place: Place, tmp_pa
 
 
 async def test_verification_finds_a_changed_figure(place: Place) -> None:
-    connection = sqlite3.connect(place.directory / "broker.sqlite", isolation_level=None)
-    connection.execute(
-        "UPDATE unit_block SET state = json_set(state, '$.vintage', 2023) WHERE first = 101"
-    )
-    connection.close()
+    with books(place.directory) as connection:
+        (state,) = connection.execute("SELECT state FROM unit_block WHERE first = 101").fetchone()
+        changed = json.dumps({**json.loads(state), "vintage": 2023}, separators=(",", ":"))
+        connection.execute("UPDATE unit_block SET state = ? WHERE first = 101", (changed,))
     ran = broker("--dir", place.directory, "verify", "--json")
     assert (ran.exit_code, ran.json["ok"]) == (1, False)
     assert ran.json["problems"]
@@ -216,6 +216,10 @@ async def test_verification(place: Place) -> None:
     ran = broker("--dir", place.directory, "verify", "--json")
     assert ran.exit_code == 0, ran.stdout
     assert ran.json["ok"] is True
+
+
+@pytest.mark.on_sqlite("a file that is no database any more; a server says itself what it holds")
+async def test_verification_of_a_spoilt_file(place: Place) -> None:
     (place.directory / "broker.sqlite").write_bytes(b"not a database, but long enough" * 100)
     spoilt = broker("--dir", place.directory, "verify", "--json")
     assert (spoilt.exit_code, spoilt.json["error"]["reason"]) == (1, "LEDGER_AUDIT_FAILED")

@@ -4,16 +4,14 @@
 
 from __future__ import annotations
 
-import sqlite3
 from pathlib import Path
 
 import pytest
 
-from broker.store.engines import DATABASE_ID
 from itmo.core.v1 import reconciliation_pb2 as pb
 from tests.kit.clearing import ClearingWorld, trading_world, transfer
 from tests.kit.reconciliation import reconcile, recorded
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, lay, set_up
 
 
 async def disputed() -> tuple[ClearingWorld, str, str, str]:
@@ -50,10 +48,7 @@ async def disputed() -> tuple[ClearingWorld, str, str, str]:
 async def directory(tmp_path: Path) -> Path:
     made = set_up(tmp_path / "broker")
     world, *_ = await disputed()
-    copy = sqlite3.connect(made / "broker.sqlite")
-    world.connection.backup(copy)
-    copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
-    copy.close()
+    lay(world, made)
     return made
 
 

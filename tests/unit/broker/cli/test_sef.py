@@ -5,8 +5,6 @@
 from __future__ import annotations
 
 import hashlib
-import sqlite3
-from contextlib import closing
 from functools import cache
 from pathlib import Path
 from random import Random
@@ -14,7 +12,6 @@ from random import Random
 import pytest
 
 from broker import __version__
-from broker.store.engines import DATABASE_ID
 from sef.checks.catalogue import TIES
 from sef.derivation import Asked, derive
 from sef.layout import Family
@@ -25,7 +22,7 @@ from sef.result.document import FORMAT
 from sef.workbook_writing import write_workbook
 from tests.kit.sef_files import empty, with_numbers, written
 from tests.kit.sef_history import History
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, lay, set_up
 from tests.unit.broker.reports.test_kyoto_sef import played
 
 HELD = Spot(Table.END, Row.PARTY_HOLDING, Side.QUANTITY, Unit.CER)
@@ -182,9 +179,7 @@ async def record(tmp_path: Path) -> Path:
         text.replace('rulebooks = ["paris"]', 'rulebooks = ["paris", "kyoto"]'), encoding="utf-8"
     )
     world, _ = await played()
-    with closing(sqlite3.connect(place / "broker.sqlite")) as copy:
-        world.connection.backup(copy)
-        copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
+    lay(world, place)
     return place
 
 

@@ -4,13 +4,11 @@
 
 from __future__ import annotations
 
-import sqlite3
-from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import books, broker, set_up
 from tests.unit.broker.cli.test_operating import APPROACH, NDC
 
 
@@ -24,7 +22,7 @@ def place(tmp_path: Path) -> Path:
 
 
 def recorded(place: Path) -> int:
-    with closing(sqlite3.connect(place / "broker.sqlite")) as connection:
+    with books(place) as connection:
         return int(connection.execute("SELECT count(*) FROM message").fetchone()[0])
 
 

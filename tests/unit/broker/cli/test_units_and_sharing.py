@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -14,11 +13,10 @@ from broker.reports.paris.fates import Holder
 from broker.reports.paris.units_page import page
 from broker.reports.paris.visibility import LEDGER, Source, Totals
 from broker.reports.sharing import overdue
-from broker.store.engines import DATABASE_ID
 from itmo.core.v1 import sharing_pb2
 from itmo.log_position import LogPosition
 from tests.kit.sharing import NOTIFY, report, share, sharing_world
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, lay, set_up
 from tests.unit.broker.reports.paris.test_meta_registry import shared_world
 
 
@@ -26,10 +24,7 @@ from tests.unit.broker.reports.paris.test_meta_registry import shared_world
 async def directory(tmp_path: Path) -> Path:
     made = set_up(tmp_path / "broker")
     world = await shared_world()
-    copy = sqlite3.connect(made / "broker.sqlite")
-    world.connection.backup(copy)
-    copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
-    copy.close()
+    lay(world, made)
     return made
 
 
