@@ -470,7 +470,7 @@ def restarted(world: ClearingWorld) -> ClearingHouse:
 def split_for_nothing(connection: sqlite3.Connection) -> list[tuple[str, int]]:
     """Live ranges that begin where a range of the same block ends that is like them in everything."""
     same = " AND ".join(
-        f"l.{column.name} IS r.{column.name}"
+        f"(l.{column.name} = r.{column.name} OR l.{column.name} IS NULL AND r.{column.name} IS NULL)"
         for column in schema.unit_block.c
         if column.name not in ("first", "last", "quantity")
     )

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -126,11 +125,10 @@ def quarantined(world: ClearingWorld) -> list[tuple[object, ...]]:
 
 def case_row(world: ClearingWorld, case_id: str) -> dict[str, object]:
     found = world.connection.execute(
-        "SELECT json_object('registry', registry, 'owner', owner, 'right', found_right) "
-        "FROM reconciliation_case WHERE case_id = ?",
+        "SELECT registry, owner, found_right FROM reconciliation_case WHERE case_id = ?",
         (case_id,),
     ).fetchone()
-    return json.loads(found[0])  # type: ignore[no-any-return]  # an object
+    return dict(zip(("registry", "owner", "right"), found, strict=True))
 
 
 def events(world: ClearingWorld, case_id: str) -> list[str]:

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -253,11 +254,12 @@ class House(RuleBasedStateMachine):
     @invariant()
     def ledgers_agree(self) -> None:
         held: dict[int, tuple[str, str | None, bool]] = {}
-        for first, last, registry, final, locked_by, transferred in self.world.connection.execute(
+        for first, last, registry, final, locked_by, state in self.world.connection.execute(
             "SELECT u.first, u.last, a.registry, a.final, u.locked_by,"
-            " u.state ->> ? FROM unit_block u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
-            (self.play.moved or "nothing", SERIALS),
+            " u.state FROM unit_block u JOIN account a ON a.account_id = u.account_id WHERE u.first <= ?",
+            (SERIALS,),
         ):
+            transferred = json.loads(state).get(self.play.moved or "nothing")
             owner = "used" if final else registry[:3].lower()
             for serial in range(first, min(last, SERIALS) + 1):
                 held[serial] = (owner, locked_by, bool(transferred))

@@ -90,6 +90,9 @@ async def _clear(world: ClearingWorld, signed: Sequence[tuple[Envelope, Envelope
     return await asyncio.gather(*(house.submit(che, each) for _, each in signed))
 
 
+@pytest.mark.on_sqlite(
+    "the figures are those of a file's path; a driver calls as often as the server lets it wait"
+)
 @pytest.mark.parametrize(("together", "most"), [(1, ALONE), (16, TOGETHER)])
 async def test_a_transfer_takes_as_few_calls_as_it_took(together: int, most: int) -> None:
     world = await trading_world()

@@ -82,6 +82,11 @@ async def untrusted(scene: Scene) -> None:
     assert (refused.value.reason, refused.value.retryable) == (Reason.CLOCK_UNTRUSTED, True)
 
 
+WORD_ON_SQLITE = pytest.mark.on_sqlite(
+    "a start goes by the word that the last one left; on a server by its clock, which no test can turn"
+)
+
+
 def holds(connection: sqlite3.Connection) -> None:
     assert verify(connection, lambda _: None).problems == ()
 
@@ -120,6 +125,7 @@ async def test_no_refusal_for_the_clock_is_held_against_a_sender(scene: Scene) -
 
 
 @pytest.mark.parametrize("boot", ["this boot", "the next boot"])
+@WORD_ON_SQLITE
 async def test_a_start_with_a_wrong_clock_decides_nothing(scene: Scene, boot: str) -> None:
     keep_clock(scene.clock, scene.world.connection)
     before = scene.last()
@@ -136,6 +142,7 @@ def accept(scene: Scene, told: datetime) -> None:
     accept_clock(scene.clock, scene.world.connection, told, scene.world.parts.operator_signer)
 
 
+@WORD_ON_SQLITE
 async def test_a_long_downtime_is_confirmed_by_one_word(scene: Scene) -> None:
     keep_clock(scene.clock, scene.world.connection)
     await scene.restart(Machine(scene.machine.wall + FAR, boot="the next boot"))
@@ -154,6 +161,7 @@ async def test_a_long_downtime_is_confirmed_by_one_word(scene: Scene) -> None:
     holds(connection)
 
 
+@WORD_ON_SQLITE
 async def test_a_record_that_lies_in_the_future_is_kept_and_left(scene: Scene) -> None:
     """An earlier build, or an operator who accepted a wrong time, decided in 2024 for 2023."""
     true = scene.machine.wall

@@ -12,6 +12,7 @@ from datetime import timedelta
 
 import pytest
 
+from broker.store.engines import groups_of
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clock import FakeClock
@@ -116,7 +117,7 @@ async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatc
         asked.append(len(group))
         raise sqlite3.OperationalError("disk I/O error")
 
-    monkeypatch.setattr(SqliteGroupStore, "decide", fails)
+    monkeypatch.setattr(groups_of(world.connection), "decide", fails)
     said = [
         (tha, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))),
         (che, proposal_pb2.Proposal(transaction=transfer(world, 2, 2))),

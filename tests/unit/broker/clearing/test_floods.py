@@ -86,6 +86,7 @@ from tests.kit.clearing import (
     transfer,
     unsent,
 )
+from tests.kit.turns import heard
 
 MICROSECONDS_A_CALL = 0.45
 """Of a Python function or one of C, on the machine of decision 0014: 2 250 of them in a millisecond."""
@@ -422,19 +423,19 @@ async def test_acknowledgements_that_wait_are_one_commit() -> None:
     tha, che = world.senders["tha"], world.senders["che"]
     for serial in range(1, 6):
         await tha.propose(transfer(world, serial, serial))
-    seen: list[str] = []
-    world.connection.set_trace_callback(seen.append)
     noting = Acknowledgements(InTurn(world.connection))
-    first = asyncio.create_task(noting.note(tha.node, 1))
-    await asyncio.sleep(0)  # it is being written, and then its caller goes
-    said = [
-        asyncio.create_task(noting.note(node, 2)) for node in (tha.node, che.node) for _ in range(9)
-    ]
-    said.append(asyncio.create_task(noting.note(tha.node, 999)))
-    await asyncio.sleep(0)
-    first.cancel()
-    reached = await asyncio.gather(*said, return_exceptions=True)
-    world.connection.set_trace_callback(None)
+    with heard(world.connection) as seen:
+        first = asyncio.create_task(noting.note(tha.node, 1))
+        await asyncio.sleep(0)  # it is being written, and then its caller goes
+        said = [
+            asyncio.create_task(noting.note(node, 2))
+            for node in (tha.node, che.node)
+            for _ in range(9)
+        ]
+        said.append(asyncio.create_task(noting.note(tha.node, 999)))
+        await asyncio.sleep(0)
+        first.cancel()
+        reached = await asyncio.gather(*said, return_exceptions=True)
     assert reached[:-1] == [2] * 18
     assert isinstance(reached[-1], ProtocolError)
     assert reached[-1].reason is Reason.CURSOR_INVALID

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import timedelta
 
@@ -54,10 +55,11 @@ async def world() -> ClearingWorld:
 
 
 def terms_of(world: ClearingWorld) -> list[tuple[int, int, int, str]]:
-    return world.connection.execute(
-        "SELECT first, last, state ->> 'vintage', state ->> 'authorization' FROM unit_block"
-        " WHERE registry = 'THA01' ORDER BY first"
-    ).fetchall()
+    rows = world.connection.execute(
+        "SELECT first, last, state FROM unit_block WHERE registry = 'THA01' ORDER BY first"
+    )
+    told = [(first, last, json.loads(state)) for first, last, state in rows]
+    return [(first, last, of["vintage"], of["authorization"]) for first, last, of in told]
 
 
 def issued_under(world: ClearingWorld) -> dict[str, int]:

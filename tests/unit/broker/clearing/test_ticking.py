@@ -17,7 +17,8 @@ import pytest
 from broker.app import build_house
 from broker.clearing.path.house import ClearingHouse
 from broker.serving import may_judge
-from broker.store.engines import DATABASE_ID
+from broker.store.engines import DATABASE_ID, taken
+from broker.store.engines import Books as Where
 from broker.store.timekeeping import keep_clock
 from broker.ticking import Ticker
 from itmo.clock import SystemClock
@@ -25,10 +26,13 @@ from itmo.core.v1 import proposal_pb2
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.sqlite import Writer, checkpoint, open_reader, open_writer
-from itmo.runtime.db.thread import DatabaseThread
+from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.migrations import in_file
+from itmo.runtime.db.sqlite import checkpoint
+from itmo.runtime.db.thread import Database
 from itmo.runtime.tasks import Tasks
 from tests.kit.clearing import ClearingWorld, sealed, trading_world, transfer
+from tests.kit.postgres import url_of
 
 SECONDS = 20.0
 STOPS = 40
@@ -40,9 +44,8 @@ class Books:
 
     world: ClearingWorld
     house: ClearingHouse
-    connection: sqlite3.Connection
-    writer: DatabaseThread[Writer]
-    reader: DatabaseThread[sqlite3.Connection]
+    writer: Database
+    reader: Database
     faults: list[BaseException] = field(default_factory=list)
 
     def ticker(self, tidy: Callable[[], Awaitable[object]] | None = None) -> Ticker:
@@ -71,28 +74,31 @@ async def world() -> ClearingWorld:
 
 
 @pytest.fixture
-async def filled(tmp_path: Path, world: ClearingWorld) -> Path:
+async def filled(tmp_path: Path, world: ClearingWorld) -> Where:
     path = tmp_path / "broker.sqlite"
+    if not in_file(world.connection):
+        world.connection.close()
+        return Where(path, url_of(world.connection))  # type: ignore[arg-type]  # a decider
     copy = sqlite3.connect(path)
     world.connection.backup(copy)
     copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
     copy.close()
-    return path
+    return Where(path)
 
 
-async def opened(path: Path, world: ClearingWorld) -> Books:
-    connection = open_writer(path, application_id=DATABASE_ID)
-    writer = DatabaseThread(connection, "writer")
-    reader = DatabaseThread(open_reader(path), "reader")
+async def opened(where: Where, world: ClearingWorld) -> Books:
+    connection = where.open_writer()
+    taken(connection)
+    writer, reader = where.writing(connection), where.reading("reader")
     faults: list[BaseException] = []
     house = build_house(world.parts, writer, reader, faults.append)
     await house.start()
     world.house = house
-    return Books(world, house, connection, writer, reader, faults)
+    return Books(world, house, writer, reader, faults)
 
 
 @pytest.fixture
-async def books(filled: Path, world: ClearingWorld) -> AsyncIterator[Books]:
+async def books(filled: Where, world: ClearingWorld) -> AsyncIterator[Books]:
     made = await opened(filled, world)
     yield made
     await made.house.stop()
@@ -100,13 +106,14 @@ async def books(filled: Path, world: ClearingWorld) -> AsyncIterator[Books]:
     await made.writer.close()
 
 
+@pytest.mark.on_sqlite("the file has no room; a server that has none is in test_server_trouble.py")
 async def test_a_full_disk_for_a_while_does_not_end_the_tick(books: Books) -> None:
     """What tidies in quiet moments finds no room; time-outs go on after it."""
     wanted = transfer(books.world, 1, 10)
     await books.world.senders["tha"].propose(wanted)
     stop, again, failures = asyncio.Event(), asyncio.Event(), 3
 
-    def without_room(db: sqlite3.Connection) -> None:
+    def without_room(db: Connection) -> None:
         """A disk without room, by the engine's own limit."""
         (pages,) = db.execute("PRAGMA page_count").fetchone()
         db.execute(f"PRAGMA max_page_count = {pages}")
@@ -148,7 +155,7 @@ async def test_a_cancelled_tick_is_no_failure_of_the_engine(books: Books) -> Non
     await books.world.senders["tha"].propose(transfer(books.world, 1, 10))
 
 
-async def test_stops_under_load_are_orderly(filled: Path, world: ClearingWorld) -> None:
+async def test_stops_under_load_are_orderly(filled: Where, world: ClearingWorld) -> None:
     """Each time proposals are under way and the tick is in the middle of its work."""
     for number in range(STOPS):
         books = await opened(filled, world)

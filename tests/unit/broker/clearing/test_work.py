@@ -44,6 +44,7 @@ from tests.kit.clearing import (
     unsent,
     verdict_of,
 )
+from tests.kit.turns import TAKES_THE_WRITER, heard
 
 HUNDRED = 100
 """Proposals: up to so many a message keeps the bound of decision 0014."""
@@ -254,13 +255,11 @@ async def test_validation_never_takes_the_writer(
 ) -> None:
     tha = world.senders["tha"]
     groups = counted_groups(monkeypatch)
-    seen: list[str] = []
-    world.connection.set_trace_callback(seen.append)
     envelope = sealed(tha, PayloadKind.PROPOSAL, proposal(world, 1, 10))
-    assert await told(tha, envelope, validate_only=True) is None
-    world.connection.set_trace_callback(None)
+    with heard(world.connection) as seen:
+        assert await told(tha, envelope, validate_only=True) is None
     assert groups == [1]
-    assert "BEGIN IMMEDIATE" not in seen
+    assert not [each for each in seen if any(word in each for word in TAKES_THE_WRITER)]
     assert seen[-1] == "ROLLBACK"
 
 

@@ -40,9 +40,9 @@ LAST_DAY = datetime(2027, 12, 31, tzinfo=UTC)
 def units(world: ClearingWorld) -> dict[tuple[str, int, int], tuple[str, str]]:
     """Live ranges, with the account type and period of each and what replaced it."""
     return {
-        (registry, first, last): (f"{account[9:12]}", json.loads(state).get("replaced", ""))
-        for registry, first, last, account, state in world.connection.execute(
-            "SELECT u.registry, first, last, printf('         %d', account_type), state"
+        (registry, first, last): (str(account_type), json.loads(state).get("replaced", ""))
+        for registry, first, last, account_type, state in world.connection.execute(
+            "SELECT u.registry, first, last, account_type, state"
             " FROM unit_block u JOIN account a USING (account_id) ORDER BY 1, 2"
         )
     }
