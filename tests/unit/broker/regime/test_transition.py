@@ -11,7 +11,7 @@ import sys
 from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 import pytest
 
@@ -20,11 +20,14 @@ from broker.regime.postings import Units
 from broker.reports.kyoto.held_units import held_units, trail
 from broker.reports.paris.meta_registry import ledger_deeds, unit_deeds
 from broker.rulebook.general.proposal import TransactionType
+from broker.store.engines import taken
+from broker.store.fence import open_decider
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.migrations import in_file
 from itmo.serials import SerialRange
 from tests.kit.auditing import broken_invariants
 from tests.kit.cdm import HOLDING, out_of_pending, state_activity
@@ -46,6 +49,8 @@ from tests.kit.clearing import (
     verdict_of,
 )
 from tests.kit.guards import behind_guards
+from tests.kit.killed_while_writing import TRAP
+from tests.kit.postgres import url_of
 from tests.kit.sharing import share
 from tests.kit.transition import (
     BRITISH,
@@ -328,6 +333,27 @@ async def test_a_side_that_was_tampered_with_is_found(damage: str, found: str) -
     await world.house.stop()
 
 
+def _left(world: ClearingWorld, folder: Path) -> str:
+    """Where the books of a world are found by another process: a copy in a file, or on the server."""
+    if not in_file(world.connection):
+        world.connection.close()
+        return url_of(world.connection)  # type: ignore[arg-type]  # a decider
+    file = folder / "broker.sqlite"
+    with closing(sqlite3.connect(file)) as copy:
+        world.connection.backup(copy)
+    return str(file)
+
+
+def _found(database: str) -> sqlite3.Connection:
+    """The books that a process left behind, without the trap that it laid on a server."""
+    if "://" not in database:
+        return sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+    connection = open_decider(database)
+    connection.execute(f"DROP FUNCTION {TRAP} CASCADE")
+    taken(connection)
+    return cast("sqlite3.Connection", connection)  # of either engine
+
+
 @pytest.mark.parametrize(
     "table",
     [
@@ -349,11 +375,11 @@ async def test_killed_while_it_is_written_neither_side_has_happened(
         transaction_id=offered.transaction_id, proposal_hash=row.proposal_hash
     )
     envelope = signed(mr, PayloadKind.ACCEPTANCE, said)
-    before = stored(world.connection)
-    file = tmp_path / "broker.sqlite"
-    with closing(sqlite3.connect(file)) as copy:
-        world.connection.backup(copy)
     await world.house.stop()
+    # A server's database counts in a row who took it.
+    without = () if in_file(world.connection) else ("decider",)
+    before = stored(world.connection, *without)
+    database = _left(world, tmp_path)
 
     (signature,) = envelope.signatures
     lines = (
@@ -362,7 +388,7 @@ async def test_killed_while_it_is_written_neither_side_has_happened(
         signature.keyid,
         signature.sig.hex(),
     )
-    arguments = (str(file), table, mr.node, world.clock.now().isoformat())
+    arguments = (database, table, mr.node, world.clock.now().isoformat())
     died = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "tests.kit.killed_while_writing", *arguments,
         stdin=asyncio.subprocess.PIPE, stderr=asyncio.subprocess.PIPE,
@@ -370,8 +396,8 @@ async def test_killed_while_it_is_written_neither_side_has_happened(
     _, errors = await died.communicate("\n".join(lines).encode())
     assert died.returncode == -signal.SIGKILL, errors.decode()
 
-    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
-    assert stored(connection) == before
+    connection = _found(database)
+    assert stored(connection, *without) == before
     again = await new_world(connection, ALL_REGIMES, world.clock.now())
     receipt = receipt_of(await again.house.submit(mr.node, envelope))
     assert receipt.state == COMPLETED, receipt.refusal
