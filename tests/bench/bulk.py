@@ -6,7 +6,8 @@ One node proposes the rows, the other accepts them. The command that hands the f
 the broker are killed (`kill -9`) at moments that the seed draws, and started again; the same commands
 are given again. At the end each row of the file is held against the file of results, the books of both
 nodes and the broker's record: one completed transfer each, of these units, and every unit in its place.
-All three programs verify what they stored. Prints time, rate, memory and sizes.
+All three programs verify what they stored. Prints time, rate, memory and sizes. With ITMO_BROKER_DATABASE set to
+the URL of an empty database of a server, the broker keeps its record there.
 """
 
 from __future__ import annotations
@@ -31,6 +32,7 @@ from pathlib import Path
 from random import Random
 from typing import Any, Final
 
+from broker.store.engines import Books
 from deploy.demo import history
 from deploy.demo.network import Network, found
 from deploy.demo.programs import DATABASE, Programs, cores
@@ -38,6 +40,7 @@ from deploy.demo.telling import Stage
 from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import job_service_pb2 as api
+from itmo.runtime.db.connection import Connection
 from registry_node.cli.session import Session
 
 GIVER, TAKER = "tha", "che"
@@ -348,13 +351,24 @@ class Passage:
             raise Differs(f"{node} knows of other transfers than the results")
 
     def _rows(self, name: str, statement: str, *values: object) -> list[tuple[Any, ...]]:
-        with closing(sqlite3.connect(f"file:{self._database(name)}?mode=ro", uri=True)) as opened:
+        opened: Connection = (
+            self._books().open_reader()
+            if name == BROKER
+            else sqlite3.connect(f"file:{self._database(name)}?mode=ro", uri=True)
+        )
+        with closing(opened):
             return opened.execute(statement, values).fetchall()
+
+    def _books(self) -> Books:
+        return Books(self._database(BROKER), os.environ.get(DATABASE, ""))
 
     def _database(self, name: str) -> Path:
         return self.programs.home / name / ("broker.sqlite" if name == BROKER else "data/node.db")
 
     def _megabytes(self, name: str) -> float:
+        if name == BROKER and self._books().url:
+            ((size,),) = self._rows(name, "SELECT pg_database_size(current_database())")
+            return float(round(size / 1e6, 1))
         file = self._database(name)
         parts = (each.stat().st_size for each in file.parent.glob(f"{file.name}*"))
         return round(sum(parts) / 1e6, 1)
@@ -397,9 +411,6 @@ async def passage(
     Raises:
         Differs: What happened is not what the file says.
     """
-    os.environ.pop(
-        DATABASE, None
-    )  # the record is held against the file, and read from the broker's
     programs = Programs(home, cores(), patience=_PATIENCE)
     try:
         network = await found(programs, Stage(quiet_output=True))

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import asyncio
 import random
-import sqlite3
 import sys
 from collections.abc import Iterator, Sequence
 from contextlib import closing, suppress
@@ -31,6 +30,7 @@ from itmo.runtime.rpc.client import secure_channel
 from tests.kit import both_playing, kyoto_work
 from tests.kit.kyoto_work import Call, sign_work
 from tests.kit.plays import BOTH, PARIS, UNDER_KYOTO, UNDER_TOY, Play
+from tests.kit.postgres import own_url
 from tests.kit.toy.playing import GROUND
 
 SERVED = "tests.kit.served"
@@ -150,7 +150,7 @@ async def test_the_broker_is_killed_at_random_moments(
     program: Sequence[str],
     rounds: int,
 ) -> None:
-    made = await build_field(tmp_path, PAIRS, *grounds)
+    made = await build_field(tmp_path, PAIRS, *grounds, url=own_url())
     described = write_target(made)
     lines, choose = _lines(made), random.Random(SEED)
     for number in range(rounds + 1):
@@ -172,7 +172,7 @@ async def test_the_broker_is_killed_at_random_moments(
         _check(made, lines)
     assert sum(len(line.acknowledged) for line in lines) > rounds
     _check_kinds(made)
-    with sqlite3.connect(made.database) as connection:
+    with closing(made.books.open_reader()) as connection:
         assert play.problems(connection) == ()
         waiting = "SELECT count(*) FROM transaction_record WHERE state IN ('VALIDATED', 'ACCEPTED')"
         assert connection.execute(waiting).fetchone() == (0,)
@@ -234,7 +234,7 @@ def _check_kinds(made: Field) -> None:
     """Under Kyoto something of each kind was completed, and both notices were met."""
     if not any(pair.giver.rulebook == "kyoto" for pair in made.pairs):
         return
-    with sqlite3.connect(made.database) as connection:
+    with closing(made.books.open_reader()) as connection:
         kinds = connection.execute(
             "SELECT DISTINCT type FROM transaction_record WHERE state = 'COMPLETED'"
             " AND rulebook = 'kyoto'"

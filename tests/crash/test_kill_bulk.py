@@ -13,7 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from deploy.demo.programs import DATABASE
 from tests.bench.bulk import BROKER, COMMAND, GIVER, TAKER, passage, plan
+from tests.kit.postgres import own_url
 
 ROWS = int(os.environ.get("BULK_ROWS", "3000"))
 SEED = int(os.environ.get("BULK_SEED", "1"))
@@ -21,7 +23,10 @@ LEAST_KILLS = 5
 
 
 @pytest.mark.slow
-async def test_a_file_goes_through_although_programs_are_killed(tmp_path: Path) -> None:
+async def test_a_file_goes_through_although_programs_are_killed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE, own_url())
     told = await passage(tmp_path, ROWS, SEED, print)
     assert told["rows"] == ROWS
     rate = f"{ROWS} transfers in {told['seconds']} s, {told['per_second']} a second"

@@ -17,16 +17,20 @@ import pytest
 
 from deploy.demo import history
 from deploy.demo.network import Network, found
-from deploy.demo.programs import DemoFailed, Programs
+from deploy.demo.programs import DATABASE, DemoFailed, Programs
 from deploy.demo.speaking import NodeOperator
 from deploy.demo.telling import Stage
 from itmo.core.v1.units_pb2 import UnitBlock
+from tests.kit.postgres import own_url
 
 ROUNDS, PER_ROUND, SEED = 12, 3, 1917
 
 
 @pytest.mark.slow
-async def test_nodes_are_killed_at_random_moments(tmp_path: Path) -> None:
+async def test_nodes_are_killed_at_random_moments(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(DATABASE, own_url())
     programs = Programs(tmp_path, 2)
     try:
         network = await found(programs, Stage(quiet_output=True))

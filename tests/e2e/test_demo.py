@@ -15,6 +15,9 @@ from typing import Any
 
 import pytest
 
+from deploy.demo.programs import DATABASE
+from tests.kit.postgres import own_url
+
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "deploy" / "demo.sh"
 
@@ -22,8 +25,8 @@ pytestmark = pytest.mark.slow
 
 
 def places(folder: Path) -> dict[str, str]:
-    """An environment in which temporary files are made in a folder of their own."""
-    return {**os.environ, "TMPDIR": str(folder)}
+    """An environment in which temporary files are made in a folder of their own, and the books where they belong."""
+    return {**os.environ, "TMPDIR": str(folder), DATABASE: own_url()}
 
 
 def programs_in(folder: Path) -> list[str]:

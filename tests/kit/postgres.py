@@ -286,6 +286,11 @@ def shared_server() -> Server:
     return made
 
 
+def own_url() -> str:
+    """The URL of an empty database where this run plays on a server, and nothing where books are files."""
+    return shared_server().fresh() if played_on_server() else ""
+
+
 def on_server(regimes: Regimes = ALL_REGIMES) -> Decider:
     """An empty database with tables, open for deciding."""
     here = shared_server()
