@@ -222,7 +222,7 @@ def for_a_while(url: str, regimes: Iterable[Regime]) -> Iterator[Connection]:
     What else is in the database of the URL is not touched, and several may be used at once.
 
     Raises:
-        ProtocolError: CONFIGURATION_INVALID: it cannot be reached or used, which the error says how to mend.
+        ProtocolError: DATABASE_UNREACHABLE or CONFIGURATION_INVALID; the error says how to mend it.
     """
     require_driver()
     from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -252,8 +252,8 @@ def prepare(url: str, regimes: Iterable[Regime]) -> None:
     """Makes the tables in a database on a server, before a broker is set up on it.
 
     Raises:
-        ProtocolError: CONFIGURATION_INVALID: it cannot be reached or used, which the error says how to
-            mend, or belongs to a network.
+        ProtocolError: DATABASE_UNREACHABLE, when it cannot be reached; CONFIGURATION_INVALID, when it cannot
+            be used, which the error says how to mend, or belongs to a network.
     """
     connection = Books(Path(), url).open_writer()
     try:

@@ -57,6 +57,12 @@ _RIGHTS: Final = re.compile(
 )
 
 
+class ServerAway(ProtocolError):  # noqa: N818  # the name says what happened
+    """No connection to a server is to be had now; the remedy is the operator's, not a node's."""
+
+    remedy = "Look at the database server, and try again once it takes connections."
+
+
 class Dialler:
     """Makes connections to a database, not more often than makes sense.
 
@@ -117,8 +123,9 @@ def open_server(url: str, name: str, *, reads: bool, most_ms: int = 0) -> Postgr
     """Opens a database on a server.
 
     Raises:
-        ProtocolError: CONFIGURATION_INVALID, with what to do: no server there, no such database, no
-            right to use it, or a server that is too old.
+        ServerAway: No server answers there, or it has no connection left, with what to do.
+        ProtocolError: CONFIGURATION_INVALID, with what to do: no such database, no right to use it, or a
+            server that is too old.
     """
     try:
         connection = PostgresConnection(Dialler(url, name, reads=reads, most_ms=most_ms))
@@ -223,15 +230,25 @@ def _refused(url: str, said: str) -> ProtocolError:
             " (pg_hba.conf), and keep its password in ~/.pgpass.",
         )
     if _FULL.search(said):
-        return _invalid(
+        return _away(
             url,
             f"has no connection left: {said}. Raise max_connections there, or the limit of the role or"
             " of the database; a broker holds four connections, and three for each worker.",
         )
-    return _invalid(
+    return _away(
         url,
-        f"cannot be reached: {said}. Start the server there (Debian: apt install postgresql), or"
+        f"cannot be reached: {said.rstrip('.')}. Start the server there (Debian: apt install postgresql), or"
         " correct the setting; the page postgresql.md says how.",
+    )
+
+
+def _away(url: str, fault: str) -> ProtocolError:
+    """Nothing is wrong with the settings, as far as one sees: a service manager is to try again."""
+    return ServerAway(
+        Reason.DATABASE_UNREACHABLE,
+        f"The database {without_password(url)} {fault}",
+        setting="database.url",
+        found=without_password(url),
     )
 
 
