@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
 from broker.clearing.decision import statements
+from broker.clearing.decision.receipts import About, say_of
 from broker.clearing.decision.rows import (
     EntryRow,
     EventRow,
@@ -25,25 +26,23 @@ from broker.clearing.decision.rows import (
 from broker.clearing.decision.world import Effects, World
 from broker.clearing.notices.notice_rows import NoticedUnitsRow
 from broker.clearing.path.received import Received
-from broker.clearing.transactions.in_stead import in_stead
 from broker.clearing.transactions.postings import locked_by
 from broker.ledger.reservations import ReservedRow
 from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
-from broker.regime.postings import Postings, Restate, Units
+from broker.regime.postings import Postings, Restate
 from broker.regime.refusals import NoEffect
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import Rule
 from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, reconciliation_pb2
 from itmo.deliveries import delivery_digest
-from itmo.frozen import quickly_made, replace
+from itmo.frozen import replace
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import IdSource
-from itmo.lifecycle import Event, State, TerminationCause, advance
+from itmo.lifecycle import Event, TerminationCause, advance
 from itmo.message.v1 import header_pb2, ranges_pb2
 from itmo.payloads import PayloadKind
 from itmo.receipts import share
-from itmo.serials import SerialRange
 
 
 class Abandoned(Exception):  # noqa: N818  # not an error: nobody waits for the answer
@@ -67,24 +66,6 @@ class Charter:
     transaction_lifetime: timedelta
     findings: statements.Findings
     regimes: Regimes
-
-
-@quickly_made
-@dataclass(frozen=True, slots=True)
-class About:
-    """What one receipt among many is about.
-
-    Attributes:
-        transaction_id: As the message named it.
-        row: The transaction as it stands now; None where the sender does not take part.
-        booked: What was booked.
-        refusal: Why nothing took effect.
-    """
-
-    transaction_id: str
-    row: TransactionRow | None
-    booked: tuple[EntryRow, ...] = ()
-    refusal: NoEffect | None = None
 
 
 class Desk:
@@ -254,7 +235,8 @@ class Desk:
         causation = received.header.message_id if received else None
         head = self._head(causation or "")
         name = row.transaction_id if row else None
-        receipt = self._say_of(decision_pb2.Receipt(), About(name or "", row, booked, refusal))
+        receipt = decision_pb2.Receipt()
+        say_of(receipt, About(name or "", row, booked, refusal), self.world, self.charter.regimes)
         receipt.header.CopyFrom(head)
         receipt.message_hash = received.payload_hash if received else b""
         receipt.log_index = self.world.log_size
@@ -283,7 +265,7 @@ class Desk:
         head = self._head(received.header.message_id)
         batch = decision_pb2.ReceiptBatch()
         for each in about:
-            self._say_of(batch.receipts.add(), each)
+            say_of(batch.receipts.add(), each, self.world, self.charter.regimes)
         share(batch)
         batch.header.CopyFrom(head)
         batch.message_hash, batch.log_index = received.payload_hash, self.world.log_size
@@ -294,41 +276,6 @@ class Desk:
             received.header.message_id,
             None,
         )
-
-    def _say_of(self, receipt: decision_pb2.Receipt, about: About) -> decision_pb2.Receipt:
-        """Writes what a receipt says of a transaction; where there is none, only whether it took effect."""
-        row, refusal = about.row, about.refusal
-        receipt.transaction_id, receipt.effective = about.transaction_id, refusal is None
-        if refusal is not None:
-            receipt.refusal.code = refusal.code
-            receipt.refusal.found = refusal.found
-            receipt.refusal.remedy = refusal.remedy
-        if row is not None:
-            _describe(receipt, row)
-            if row.state is State.COMPLETED and refusal is None:
-                receipt.restated.extend(self._restated(row))
-                for each in in_stead(self.world.postings[row.transaction_id]):
-                    receipt.transition.add(ended=_range(each.ended), begun=_range(each.begun))
-        for entry in about.booked:
-            receipt.adjustments.add(
-                party=entry.party,
-                year=entry.year,
-                quantity=entry.amount if entry.credit == entry.party else -entry.amount,
-            )
-        return receipt
-
-    def _restated(self, row: TransactionRow) -> Iterator[decision_pb2.RecordedUnits]:
-        """What its regime says of units that a transaction which just completed has changed."""
-        regime, world = self.charter.regimes[row.rulebook], self.world
-        for each in world.postings[row.transaction_id].restates:
-            for held in world.units.overlapping(each.units.registry, each.units.range):
-                shared = each.units.range.intersection(SerialRange(held.first, held.last))
-                if shared is not None:
-                    issued = world.issued[(held.registry, held.issued_first)].attributes
-                    change = Restate(Units(held.registry, shared), each.before, each.after)
-                    said = regime.restated(change, issued)
-                    if said is not None:
-                        yield said
 
     def deliver(
         self,
@@ -473,24 +420,3 @@ class Desk:
 
 OUTSTANDING: Final = "outstanding"
 """The account on the other side of every adjustment."""
-
-
-def _range(units: Units) -> ranges_pb2.UnitRange:
-    serials = units.range
-    return ranges_pb2.UnitRange(registry=units.registry, first=serials.first, last=serials.last)
-
-
-def _describe(receipt: decision_pb2.Receipt, row: TransactionRow) -> None:
-    receipt.state = statements.STATES[row.state]
-    if row.termination_cause is not None:
-        receipt.termination_cause = statements.CAUSES[row.termination_cause]
-    receipt.type = statements.TYPES[row.type]
-    receipt.from_registry = row.from_registry
-    receipt.to_registry = row.to_registry
-    receipt.quantity = row.quantity
-    receipt.proposal_hash = row.proposal_hash
-    receipt.verdict_hash = row.verdict_hash
-    receipt.answer_hash = row.answer_hash or b""
-    receipt.closing_hash = row.closing_hash or b""
-    if row.state is State.COMPLETED:
-        receipt.marks.extend(row.marks)

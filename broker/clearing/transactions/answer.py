@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from typing import Any, Final, cast
 
-from broker.clearing.decision.desk import About, Desk
+from broker.clearing.decision.desk import Desk
+from broker.clearing.decision.receipts import About
 from broker.clearing.decision.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.decision.strangers import takes_part
 from broker.clearing.path.received import Answered, Received

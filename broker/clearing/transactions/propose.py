@@ -9,7 +9,8 @@ from itertools import chain
 
 from broker.clearing.decision.books import GroupKnown
 from broker.clearing.decision.declaring import proposed_case
-from broker.clearing.decision.desk import About, Desk
+from broker.clearing.decision.desk import Desk
+from broker.clearing.decision.receipts import About
 from broker.clearing.decision.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.decision.statements import verdict_result
 from broker.clearing.path.fault import JUDGEMENT

@@ -209,7 +209,7 @@ BUGS: Final = (
     Bug(
         id="receipt-sign",
         breaks="A receipt tells an addition as a subtraction.",
-        file="broker/clearing/decision/desk.py",
+        file="broker/clearing/decision/receipts.py",
         old="quantity=entry.amount if entry.credit == entry.party else -entry.amount,",
         new="quantity=entry.amount if entry.debit == entry.party else -entry.amount,",
         tests=("tests/unit/broker/clearing/test_life.py::test_a_transfer_is_accepted",),

@@ -353,9 +353,9 @@ BUGS: Final = (
     Bug(
         id="restated-by-the-first-regime",
         breaks="A receipt says what units have become in the words of the network's first rulebook.",
-        file="broker/clearing/decision/desk.py",
-        old="regime, world = self.charter.regimes[row.rulebook], self.world",
-        new="regime, world = self.charter.regimes.first, self.world",
+        file="broker/clearing/decision/receipts.py",
+        old="_restated(row, world, regimes[row.rulebook])",
+        new="_restated(row, world, regimes.first)",
         tests=(
             "tests/unit/broker/regime/test_kyoto_story.py::test_issued_transferred_converted_and_retired",
         ),
