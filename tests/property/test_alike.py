@@ -136,7 +136,7 @@ async def _history(seed: int) -> dict[str, list[tuple[object, ...]]]:
     return stored(world.connection)
 
 
-_NARROW = (judgement._PROPOSED, judgement._WAITING)
+_NARROW = (judgement._PROPOSED, judgement._WAITING, judgement._COUNTED)
 _BROAD = (judgement._BROADLY_PROPOSED.kinds, judgement._BROADLY_WAITING.kinds)
 
 

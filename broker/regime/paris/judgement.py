@@ -5,10 +5,12 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Final, cast
+from typing import Final, NamedTuple, cast
 
 from broker.regime.paris.kinds import (
     Alike,
+    counted_outline,
+    counts,
     found_out,
     key_again,
     key_of,
@@ -29,17 +31,31 @@ from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.rulebook import judge_booking
 from itmo.core.v1 import proposal_pb2
 
+
+class _Told(NamedTuple):
+    """What stands against completing transactions of a kind while their letter is counted the same.
+
+    Attributes:
+        of_all: Whether it is the same for all of them; else each is looked at.
+        against: What stands against them; None: nothing, or each is looked at.
+    """
+
+    of_all: bool
+    against: Finding | None
+
+
 FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 """Marks a transaction that first transfers units, or would."""
 _PROPOSED: Final = Kinds[Alike]()
 _WAITING: Final = Kinds[Alike]()
+_COUNTED: Final = Kinds[_Told]()
 _BROADLY_PROPOSED: Final = Forms(rulebook.RULES, broadly.key_of, broadly.outline_of)
 _BROADLY_WAITING: Final = Forms(completion.RULES, broadly.key_of, broadly.outline_of)
 
 
 def judge(case: Case, known: Known, written: proposal_pb2.ProposedTransaction) -> Judgement:
     """See `broker.regime.regime.Regime.judge`."""
-    key = key_of(case, cast("ParisProposed", case.proposed), known)
+    key = key_of(case, known)
     alike = _PROPOSED.get(key)
     judgement = None if alike is None else _judged_like(alike, case, known)
     if judgement is not None:
@@ -94,9 +110,12 @@ def _judged_like(alike: Alike, case: Case, known: Known) -> Judgement | None:
 
 def still_possible(case: Case, postings: Postings, known: Known) -> Finding | None:
     """See `broker.regime.regime.Regime.still_possible`."""
-    proposed = proposed_again(case.proposed, postings)
-    key = key_again(case, proposed, postings, known)
+    key = key_again(case, postings, known)
     alike = _WAITING.get(key)
+    told = None if alike is None else _told(alike, known)
+    if told is not None and told.of_all:
+        return told.against
+    proposed = proposed_again(case.proposed, postings)
     if alike is not None:
         facts = member(alike, case, proposed, known, waiting=False)
         try:
@@ -108,6 +127,20 @@ def still_possible(case: Case, postings: Postings, known: Known) -> Finding | No
         _WAITING.keep(key, found_out(completion.RULES, full, None, known))
     shared = _BROADLY_WAITING.shared(full, known)
     return judge_completion(full, shared)
+
+
+def _told(alike: Alike, known: Known) -> _Told | None:
+    """What stands against completing any of a kind as their letter is counted; None: not found out."""
+    key = alike, counts(alike, known)
+    told = _COUNTED.get(key)
+    if told is None and _COUNTED.comes_again(key):
+        try:
+            against = judge_completion(counted_outline(alike, known), alike.shared)
+            told = _Told(of_all=True, against=against)
+        except UNSEEN:
+            told = _Told(of_all=False, against=None)
+        _COUNTED.keep(key, told)
+    return told
 
 
 def _not_after(facts: BookingCase) -> date | None:

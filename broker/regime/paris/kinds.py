@@ -11,7 +11,9 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import cast
 
+from broker.regime.paris import tallies
 from broker.regime.paris.known import counted
 from broker.regime.postings import Postings
 from broker.regime.regime import Judgement, Known
@@ -20,7 +22,8 @@ from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.outline import outline
 from broker.rulebook.general.proposal import TransactionType
-from broker.rulebook.paris.alike import outline_of, without_named
+from broker.rulebook.paris.alike import outline_of, with_counts, without_named
+from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.blocks import ParisBlock, ParisSegment
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.lots import Lot
@@ -29,9 +32,9 @@ from broker.rulebook.paris.proposal import ParisProposed
 Key = tuple[Hashable, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Alike:
-    """What was found out about transactions that are alike.
+    """What was found out about transactions that are alike; it is a key itself, and like no other.
 
     Attributes:
         shared: What checks come to.
@@ -48,19 +51,47 @@ class Alike:
     statements: tuple[object, ...]
 
 
-def key_of(case: Case, proposed: ParisProposed, asked: Known, *more: Hashable) -> Key | None:
-    """By what a transaction is like others; None where it is like no other.
+def key_of(case: Case, asked: Known) -> Key | None:
+    """By what a proposed transaction is like others; None where it is like no other.
 
     Args:
         case: What the engine knows of it.
-        proposed: The transaction as its proposer wrote it, as far as it is known.
         asked: What Paris may ask for.
-        more: What else tells kinds apart.
     """
+    proposed = cast("ParisProposed", case.proposed)
+    if proposed.allotments or len(proposed.blocks) != 1:
+        return None
+    terms = proposed.first_transfer, proposed.year_of_use, proposed.purpose, proposed.entity
+    return _key(case, asked, terms, proposed.blocks[0].attributes)
+
+
+def key_again(case: Case, postings: Postings, asked: Known) -> Key | None:
+    """As `key_of`, of a transaction that waits: also by what was fixed when it was validated.
+
+    Of its terms it has what its postings keep; it issues nothing, so it states no attributes.
+    """
+    if len(postings.moves) != 1 or len(postings.restates) > 1 or postings.issues:
+        return None
+    units = postings.moves[0].units
+    fixed: list[Hashable] = [postings.terms]
+    for each in postings.restates:
+        if each.units != units:
+            return None
+        fixed += [each.before, each.after]
+    for booking in postings.bookings:
+        if booking.units != units:
+            return None
+        gains = booking.quantity > 0
+        fixed += [booking.party, booking.year, booking.kind, booking.metric, gains]
+    return _key(case, asked, *fixed)
+
+
+def _key(case: Case, asked: Known, *more: Hashable) -> Key | None:
+    proposed = case.proposed
     if len(case.blocks) != 1 or len(proposed.blocks) != 1:
         return None
     (facts,), (block,) = case.blocks, proposed.blocks
-    if len(facts.segments) != 1 or _special(case, proposed, facts):
+    if len(facts.segments) != 1 or _special(case, facts):
         return None
     (held,), serials = facts.segments, block.range
     if serials is None or held.range != serials:
@@ -81,13 +112,8 @@ def key_of(case: Case, proposed: ParisProposed, asked: Known, *more: Hashable) -
         proposed.from_registry,
         proposed.to_registry,
         proposed.rulebook,
-        proposed.first_transfer,
-        proposed.year_of_use,
-        proposed.purpose,
-        proposed.entity,
         block.registry,
         block.role,
-        block.attributes,
         block.declared_quantity is None,
         held.registry,
         held.account_id,
@@ -98,24 +124,6 @@ def key_of(case: Case, proposed: ParisProposed, asked: Known, *more: Hashable) -
         asked.said().marks,
         *more,
     )
-
-
-def key_again(case: Case, proposed: ParisProposed, postings: Postings, asked: Known) -> Key | None:
-    """As `key_of`, of a transaction that waits: also by what was fixed when it was validated."""
-    if len(postings.moves) != 1 or len(postings.restates) > 1:
-        return None
-    units = postings.moves[0].units
-    fixed: list[Hashable] = []
-    for each in postings.restates:
-        if each.units != units:
-            return None
-        fixed += [each.before, each.after]
-    for booking in postings.bookings:
-        if booking.units != units:
-            return None
-        gains = booking.quantity > 0
-        fixed += [booking.party, booking.year, booking.kind, booking.metric, gains]
-    return key_of(case, proposed, asked, *fixed)
 
 
 def found_out(
@@ -135,15 +143,15 @@ def found_out(
     return Alike(shared, without_named(outlined), lot, judgement, asked.said().statements)
 
 
-def _special(case: Case, proposed: ParisProposed, block: BlockFacts) -> bool:
+def _special(case: Case, block: BlockFacts) -> bool:
     """Whether there is something about a transaction that others do not have."""
+    proposed = case.proposed
     return bool(
         proposed.type is TransactionType.ISSUANCE
         or proposed.reverses is not None
         or proposed.begins is not None
         or proposed.deadline is not None
         or proposed.notice_id
-        or proposed.allotments
         or case.reversed is not None
         or case.named_accounts
         or case.maintenance
@@ -188,12 +196,35 @@ def member(
     )
 
 
+def counts(alike: Alike, asked: Known) -> int:
+    """How many units are issued under the letter of a kind's units; zero where they have none."""
+    name = _letter(alike.lot)
+    return 0 if name is None else asked.tally(tallies.issued(*name)).quantity
+
+
+def counted_outline(alike: Alike, asked: Known) -> BookingCase:
+    """What transactions of a kind share that wait, with what `counts` counts of their letter now."""
+    history = _history(alike.lot, asked, waiting=False)
+    return alike.outlined if history is None else with_counts(alike.outlined, history)
+
+
+def _letter(first: Lot) -> tuple[str, str] | None:
+    letter = first.attributes.authorization
+    if first.history is None or letter is None:
+        return None
+    return first.attributes.first_transferring_party, letter.id
+
+
+def _history(first: Lot, asked: Known, *, waiting: bool) -> AuthorizationHistory | None:
+    """The letter of units as it was stated when their kind was found out, and as it is counted now."""
+    name, history = _letter(first), first.history
+    if name is None or history is None:
+        return history
+    return counted(asked, name, history.versions, waiting=waiting)
+
+
 def _lot(first: Lot, held: Segment, asked: Known, *, waiting: bool) -> Lot:
     """The units of a transaction, where those of another one of its kind are known."""
-    history, letter = first.history, first.attributes.authorization
-    if history is not None and letter is not None:
-        name = first.attributes.first_transferring_party, letter.id
-        history = counted(asked, name, history.versions, waiting=waiting)
     return Lot(
         first.block,
         held.registry,
@@ -208,7 +239,7 @@ def _lot(first: Lot, held: Segment, asked: Known, *, waiting: bool) -> Lot:
             locked_by=held.locked_by,
             moved_by=held.moved_by,
         ),
-        history,
+        _history(first, asked, waiting=waiting),
         first.terms,
         first.first_transferred,
         first.giver,

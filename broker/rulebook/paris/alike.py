@@ -8,6 +8,7 @@ out once, on an outline that has nothing but the rest.
 
 from __future__ import annotations
 
+from collections.abc import Container
 from dataclasses import fields
 from typing import Final
 
@@ -89,13 +90,39 @@ def outline_of(case: BookingCase) -> BookingCase:
 
 def without_named(outlined: BookingCase) -> BookingCase:
     """An outline without what is asked for by name: that belongs to the moment in which it was made."""
-    names = (each.name for each in fields(BookingCase))
-    kept = {
+    return outline(BookingCase, **_known(outlined, _NAMED))
+
+
+def with_counts(outlined: BookingCase, counted: AuthorizationHistory) -> BookingCase:
+    """An outline that has also what was issued under the letter of its units, and not what was used.
+
+    Args:
+        outlined: Of units that have a letter.
+        counted: The letter, with its counts.
+    """
+    (lot,) = outlined.lots
+    history = outline(
+        AuthorizationHistory,
+        versions=counted.versions,
+        issued_quantity=counted.issued_quantity,
+        reserved_quantity=counted.reserved_quantity,
+    )
+    known = _known(lot, {"history"})
+    return outline(
+        BookingCase,
+        **_known(outlined, {"lots"}),
+        lots=(outline(Lot, **known, history=history),),
+    )
+
+
+def _known(outlined: BookingCase | Lot, without: Container[str]) -> dict[str, object]:
+    """What an outline has, by name, but for some."""
+    names = (each.name for each in fields(outlined))
+    return {
         name: getattr(outlined, name)
         for name in names
-        if name not in _NAMED and hasattr(outlined, name)
+        if name not in without and hasattr(outlined, name)
     }
-    return outline(BookingCase, **kept)
 
 
 def _proposed(proposed: ParisProposed, block: ParisProposedBlock) -> ParisProposed:

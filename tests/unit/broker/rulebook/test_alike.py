@@ -9,13 +9,15 @@ from typing import Any, Final, TypeVar
 
 import pytest
 
-from broker.regime.paris.kinds import key_of
+from broker.regime.paris.kinds import key_again, key_of
+from broker.regime.postings import Booking, Move, Postings, Restate, Units
 from broker.regime.regime import Said
-from broker.rulebook.check import Finding
+from broker.rulebook.check import UNSEEN, Finding
 from broker.rulebook.general.outline import outline
 from broker.rulebook.paris import completion
-from broker.rulebook.paris.alike import outline_of
+from broker.rulebook.paris.alike import outline_of, with_counts, without_named
 from broker.rulebook.paris.approaches import ApproachTotals
+from broker.rulebook.paris.authorization import AuthorizationHistory
 from broker.rulebook.paris.bookings import PlannedEntry
 from broker.rulebook.paris.case import BookingCase, ParisCase
 from broker.rulebook.paris.lots import Lot
@@ -26,6 +28,7 @@ from tests.unit.broker.rulebook.bases import BASES
 from tests.unit.broker.rulebook.overrides import case_from
 from tests.unit.broker.rulebook.test_vectors import vectors
 
+UNITS: Final = Units("THA01", SerialRange(1, 9))
 _Case = TypeVar("_Case", bound=ParisCase)
 
 DIFFERS: Final = {
@@ -63,7 +66,7 @@ class Asked:
 
 
 def key(case: BookingCase) -> object:
-    return key_of(case, case.proposed, Asked())  # type: ignore[arg-type]  # all that is asked
+    return key_of(case, Asked())  # type: ignore[arg-type]  # all that is asked
 
 
 def cases() -> Iterator[BookingCase]:
@@ -191,6 +194,83 @@ def test_an_outline_that_has_too_much_is_found(
     outlined: Callable[[BookingCase], BookingCase],
 ) -> None:
     assert differing(outlined)
+
+
+def used(case: BookingCase, quantity: int) -> BookingCase:
+    """The same of which so much was used, and as much issued as before."""
+    histories = {
+        name: replace(each, used=dict.fromkeys(each.used or {}, quantity))
+        for name, each in case.authorizations.items()
+    }
+    return replace(case, authorizations=histories)
+
+
+def counted_alike(case: BookingCase) -> Iterator[BookingCase]:
+    """Cases that are like it, and whose letter has issued the same."""
+    yield case
+    yield used(moved(declared(case, 1), 7, 7), 0)
+    yield used(moved(declared(case, 0), 5_000, 900_000), 10**9)
+    yield locked(used(case, 10**9), "another")
+
+
+def against_all(
+    with_counts: Callable[[BookingCase, AuthorizationHistory], BookingCase],
+) -> tuple[int, list[tuple[Finding | None, Finding | None]]]:
+    """Of how many cases it is found out at once what stands against completing them; where wrongly."""
+    found, wrong = 0, []
+    for issued in (0, 400_000, 10**9):
+        for case in cases():
+            alike = case_of(counted(case, issued))
+            (lot,) = alike.lots
+            shared = completion.RULES.shared(outline_of(alike), alike.now.date())
+            told = without_named(outline_of(alike))
+            if lot.history is not None:
+                told = with_counts(told, lot.history)
+            try:
+                against = completion.judge_completion(told, shared)
+            except UNSEEN:
+                continue
+            found += 1
+            for variant in counted_alike(alike):
+                assert key(variant) == key(alike)
+                fully = completion.judge_completion(case_of(variant))
+                wrong += [] if fully == against else [(fully, against)]
+    return found, wrong
+
+
+def test_what_is_counted_alike_is_completed_alike() -> None:
+    found, wrong = against_all(with_counts)
+    assert found > 400
+    assert wrong == []
+
+
+def test_an_outline_that_has_what_was_used_is_found() -> None:
+    def with_all(outlined: BookingCase, history: AuthorizationHistory) -> BookingCase:
+        made = with_counts(outlined, history)
+        (lot,) = made.lots
+        object.__setattr__(lot, "history", history)
+        object.__setattr__(lot, "range", SerialRange(1, 1))
+        return made
+
+    assert against_all(with_all)[1]
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"terms": '{"entity": "another"}'},
+        {"restates": (Restate(UNITS, "a", "b"),)},
+        {"bookings": (Booking("THA", 2022, -1, "WHY", "GHG", UNITS),)},
+        {"bookings": (Booking("THA", 2022, 1, "WHY", "GHG", UNITS),)},
+    ],
+)
+def test_what_was_fixed_is_in_the_key(changed: dict[str, Any]) -> None:
+    case: Any = case_of(BASES["transfer"]())
+    plain = Postings(moves=(Move(UNITS, "a", "b"),))
+    asked: Any = Asked()
+    first = key_again(case, plain, asked)
+    assert first is not None
+    assert key_again(case, replace(plain, **changed), asked) != first
 
 
 def test_few_checks_look_at_each_transfer() -> None:
