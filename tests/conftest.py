@@ -10,10 +10,12 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator, Iterator
+from functools import cache
 
 import pytest
 import structlog
-from hypothesis import settings
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 import itmo.runtime.rpc  # noqa: F401  # before gRPC: sets which TLS it takes
 
@@ -29,6 +31,21 @@ ON_SQLITE = {
 }
 """Modules whose brokers stay on SQLite with either engine. The node does, and so does what makes a record again.
 Single tests do that say so themselves: `@pytest.mark.on_sqlite(reason)`."""
+
+
+@cache
+def _constants_read() -> None:
+    """Has Hypothesis read the sources of all that is loaded, which it does at its first draws.
+
+    A server's run loads the whole broker before the first test: read within a test, it would count as slow drawing.
+    """
+
+    @settings(max_examples=20, database=None, suppress_health_check=[HealthCheck.too_slow])
+    @given(st.lists(st.integers(), min_size=20, max_size=20))
+    def drawn(_: list[int]) -> None:
+        pass
+
+    drawn()
 
 
 @pytest.hookimpl(wrapper=True)
@@ -55,6 +72,7 @@ def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
     from broker.store.fence import Decider
     from tests.kit.postgres import give_back, on_server
 
+    _constants_read()
     made: list[Decider] = []
 
     def database(regimes: Regimes = ALL_REGIMES) -> Decider:
