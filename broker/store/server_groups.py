@@ -11,7 +11,6 @@ import random
 import time
 from collections.abc import Callable, Sequence
 from contextlib import nullcontext
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
@@ -26,7 +25,6 @@ from broker.store.fence import Decider
 from broker.store.loading import MAX_DUE
 from broker.store.sqlite_groups import SHORT, SqliteGroupStore
 from broker.store.writing import Expected, write
-from itmo.clock import from_ms, to_text
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.outages import (
@@ -43,7 +41,6 @@ from itmo.runtime.turns import SHORT_TURNS
 
 T = TypeVar("T")
 
-_REVOKED: Final = "SELECT revoked_at FROM key WHERE keyid = ? AND revoked_at IS NOT NULL"
 _TRIES: Final = 8
 """Transactions that are in each other's way take turns long before."""
 _JITTER_MS: Final = 50
@@ -131,19 +128,6 @@ class ServerGroupStore(SqliteGroupStore):
                 return outcome
         raise AssertionError("unreachable")
 
-    def _judged(
-        self,
-        connection: Connection,
-        picked: Sequence[tuple[int, Received]],
-        judge: Judge,
-        now: datetime,
-        aside: frozenset[str],
-        most_due: int = MAX_DUE,
-    ) -> Outcome:
-        if isinstance(connection, Decider) and connection.stale:
-            picked = [(place, _with_keys(connection, each)) for place, each in picked]
-        return super()._judged(connection, picked, judge, now, aside, most_due)
-
     def _begin(self, connection: Connection) -> None:
         super()._begin(connection)
         if not isinstance(connection, Decider):
@@ -174,18 +158,6 @@ class ServerGroupStore(SqliteGroupStore):
     def _end(self, connection: Connection) -> None:
         if not isinstance(connection, Decider):
             super()._end(connection)
-
-
-def _with_keys(connection: Connection, received: Received) -> Received:
-    """A message whose key another broker has revoked since it was verified here is refused."""
-    for keyid in received.keyids if received.refusal is None else ():
-        revoked = connection.execute(_REVOKED, (keyid,)).fetchone()
-        if revoked is not None:
-            at = to_text(from_ms(revoked[0]))
-            said = f"key {keyid} was revoked at {at}; sign with another one"
-            refusal = ProtocolError(Reason.KEY_REVOKED, said, keyid=keyid, revoked_at=at)
-            return replace(received, refusal=refusal)
-    return received
 
 
 def _reached(
