@@ -22,7 +22,7 @@ BIN: Final = Path(sys.executable).parent
 COMMAND_SECONDS: Final = 60.0
 READY_SECONDS: Final = 30.0
 DATABASE: Final = "ITMO_BROKER_DATABASE"
-"""The URL of an empty database of a server; without it the broker's is a file."""
+"""The URL of an empty database of a server; without it, or with nothing in it, the broker's is a file."""
 STOP_SECONDS: Final = 8.0
 _LONGEST_SOCKET_PATH: Final = 100
 _TAIL: Final = 12
@@ -63,7 +63,7 @@ class Programs:
         self._environment = {
             name: value
             for name, value in os.environ.items()
-            if name == DATABASE
+            if (name == DATABASE and value)
             or (not name.startswith("ITMO_") and not name.lower().endswith("_proxy"))
         }
         longest = max(len(str(self.home / name / "operator.sock")) for name in ("broker", "tha"))

@@ -22,3 +22,9 @@ def test_the_engine_reaches_the_programs_and_no_other_setting(
         given = Programs(Path(name))._environment
     assert given["ITMO_BROKER_DATABASE"] == "postgresql://a/b"
     assert not {"ITMO_BROKER_DIR", "https_proxy"} & set(given)
+
+
+def test_an_engine_that_is_not_named_is_a_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ITMO_BROKER_DATABASE", "")
+    with tempfile.TemporaryDirectory(dir="/tmp") as name:
+        assert "ITMO_BROKER_DATABASE" not in Programs(Path(name))._environment
