@@ -31,7 +31,7 @@ from broker.reports.completed import LAST, completed, restated
 from broker.reports.paris.booked_sums import take_entries
 from broker.reports.paris.fates import fate
 from broker.reports.paris.holders import Holders, Side
-from broker.reports.paris.timeline_file import in_use, make_anew, of_ledger, opened
+from broker.reports.paris.timeline_file import in_use, make_anew, of_ledger, opened, when_free
 from broker.reports.paris.timeline_tables import FOR_EVER, LIVING, Lived, read, size_class
 from broker.reports.snapshot import snapshot
 from broker.store import schema as s
@@ -98,18 +98,16 @@ class Timeline:
         return self._opened
 
     def open(self, ledger: Connection) -> sqlite3.Connection:
-        """Opens it, if it is not open yet; returns its tables.
-
-        Raises:
-            sqlite3.OperationalError: Another process has its turn.
-        """
+        """Opens it, if it is not open yet; returns its tables."""
         if self._opened is None:
-            self._opened = opened(self._file or of_ledger(ledger))
+            file = self._file or of_ledger(ledger)
+            self._opened = when_free(lambda: opened(file))
         return self._opened
 
     def make_anew(self, ledger: Connection) -> None:
         """Throws away what is in it."""
-        make_anew(self.open(ledger))
+        tables = self.open(ledger)
+        when_free(lambda: make_anew(tables))
 
     def decisions(self, ledger: Connection) -> int:
         """How many decisions are in it."""
@@ -120,8 +118,8 @@ class Timeline:
 
         While another process has its turn, there is nothing to do but to come again.
         """
+        self.open(ledger)
         try:
-            self.open(ledger)
             # Its own turn first: another process of this broker may have taken in what is newer.
             self.connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:

@@ -5,14 +5,15 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Final
+from typing import Final, TypeVar
 
 from broker.reports.paris.timeline_tables import TABLES, VERSION
 from itmo.runtime.db.connection import Connection
 
+T = TypeVar("T")
 _WAIT_SECONDS: Final = 1.0
 """How long one waits for the turn of another process, which takes half a second."""
 _BUSY: Final = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_BUSY_SNAPSHOT})
@@ -34,6 +35,16 @@ def of_ledger(ledger: Connection) -> Path | None:
 def in_use(error: sqlite3.OperationalError) -> bool:
     """Whether an error says that another process has its turn."""
     return error.sqlite_errorcode in _BUSY
+
+
+def when_free(act: Callable[[], T]) -> T:
+    """Does something as soon as no other process has its turn."""
+    while True:
+        try:
+            return act()
+        except sqlite3.OperationalError as error:
+            if not in_use(error):
+                raise
 
 
 def opened(path: Path | None) -> sqlite3.Connection:

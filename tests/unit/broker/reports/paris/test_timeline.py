@@ -277,6 +277,30 @@ async def test_whoever_has_its_turn_is_waited_for(
     other.close()
 
 
+async def test_it_is_made_anew_as_soon_as_the_turn_of_another_ends(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(timeline_file, "_WAIT_SECONDS", 0)
+    world, _ = await busy_world()
+    one, other = Timeline(tmp_path / "timeline"), Timeline(tmp_path / "timeline")
+    one.read_all(world.connection)
+    other.open(world.connection)
+    one.connection.execute("BEGIN IMMEDIATE")
+    found = timeline_file.in_use
+    waited: list[bool] = []
+
+    def in_use(error: sqlite3.OperationalError) -> bool:
+        one.connection.execute("ROLLBACK")
+        waited.append(found(error))
+        return waited[-1]
+
+    monkeypatch.setattr(timeline_file, "in_use", in_use)
+    other.make_anew(world.connection)
+    assert (waited, one.decisions(world.connection)) == ([True], 0)
+    one.close()
+    other.close()
+
+
 async def test_it_takes_no_longer_however_much_was_taken_in_before() -> None:
     """What one more transaction costs is counted in rows of the record that are looked at."""
     world, _ = await busy_world()
