@@ -50,4 +50,5 @@ def test_a_port_whose_connections_have_just_been_closed_can_be_reserved() -> Non
             accepted, _ = alone.accept()
             accepted.close()  # who closes first keeps the connection, for the time that TCP waits
             caller.recv(1)
-    reserve(f"127.0.0.1:{where[1]}").close()
+    with reserve(f"127.0.0.1:{where[1]}") as held:
+        assert held.getsockname() == where
