@@ -25,6 +25,11 @@ FORMAT: Final = "itmo-aef-check/1"
 """Raised when a field goes or changes its meaning; new fields do not raise it."""
 
 
+def findings_on_format(filed: Filed) -> int:
+    """How many findings the reader of a submission had; advice is none."""
+    return sum(each.code not in ADVICE for each in filed.syntax)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Result:
     """What was checked and what it came to.
@@ -43,8 +48,7 @@ class Result:
     @property
     def syntax_findings(self) -> int:
         """How many findings the reader of the files had; of superseded ones, none count."""
-        current = self.judgement.file.current
-        return sum(len(each.syntax) for each in current) - self.advice
+        return sum(map(findings_on_format, self.judgement.file.current))
 
     @property
     def advice(self) -> int:

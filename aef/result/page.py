@@ -14,7 +14,7 @@ from aef.checks.filed import Filed
 from aef.checks.judging import Superseding
 from aef.checks.states import ConsistencyCheck, State
 from aef.result.cards import card, kind_card, rule_card, tag
-from aef.result.document import Result, owner_text
+from aef.result.document import Result, findings_on_format, owner_text
 from aef.result.evidence import Evidence
 from aef.result.kinds import kinds_of
 from aef.result.marks import CLASSES, MARKS
@@ -152,7 +152,7 @@ def _submissions(result: Result) -> str:
                 tag(result.judgement.overall(filed)),
                 submitted,
                 counted,
-                number(len(filed.syntax)),
+                number(findings_on_format(filed)),
                 f"{text(said.source)}{layout}",
             )
         )

@@ -23,6 +23,7 @@ from aef.result.cards import CASES_SHOWN
 from aef.result.document import FORMAT, Result, as_tree
 from aef.result.page import page
 from aef.result.table import table
+from aef.syntax_codes import ADVICE
 from aef.workbook_writing import write_workbook
 from broker.rulebook.paris.reporting.aef_deadline import CHECK as AEF_DEADLINE
 from broker.rulebook.paris.reporting.report_check import ReportFacts
@@ -120,6 +121,18 @@ def test_the_page_shows_every_check_for_every_submission() -> None:
     assert "Table 3 Actions: Party ITMO registry ID G6" in made
     assert "19 days apart" in made
     assert "authorization GUY 2024-CA2 became GUY 2025-CA1" in made
+
+
+def test_advice_is_counted_as_a_finding_nowhere_on_the_page() -> None:
+    """Before, the head said 0 findings on the format, and the table below it 1 for the same file."""
+    advice = replace(SYNTAX[0], code="AUTHORIZATION_FORMAT")
+    assert advice.code in ADVICE
+    for found, count in (((advice,), 0), ((advice, SYNTAX[0]), 1)):
+        case = CaseFile([file_submission(0, thailand(), found)])
+        made = page(Result(judgement=judge(case)))
+        assert f"{count} finding" in plain(made).partition('class="verdict')[2].partition("</p>")[0]
+        row = made.partition('id="submissions"')[2].partition("<tbody>")[2].partition("</tr>")[0]
+        assert re.findall(r'class="number"[^>]*>(?:<[^>]*>)*([0-9]+)<', row) == [str(count)]
 
 
 def test_a_check_that_was_left_out_is_shown_as_such() -> None:

@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import grpc
@@ -75,6 +76,22 @@ def test_a_damaged_file_is_not_a_matter_of_rights(database: Path) -> None:
     with pytest.raises(ProtocolError, match="not a database") as refused:
         open_reader(database)
     assert not isinstance(refused.value, NotAllowed)
+
+
+def test_a_full_disk_is_neither_damage_nor_a_wrong_setting(tmp_path: Path) -> None:
+    """Before, a broker that was first started on a full disk told of a wrong setting."""
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be made here")
+    try:
+        with (disk / "fill").open("wb") as fill, suppress(OSError):
+            fill.write(bytes(1 << 20))
+        with pytest.raises(sqlite3.OperationalError, match="full"):
+            open_writer(disk / "books.sqlite", application_id=_MARK)
+    finally:
+        subprocess.run(["umount", str(disk)], check=True)
 
 
 def test_who_has_the_rights_reads(database: Path) -> None:

@@ -115,6 +115,7 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when another process writes to it, the file belongs to
             another program, or the disk will not promise durability.
+        sqlite3.OperationalError: The disk is full.
     """
     _warn_of_old_sqlite()
     if str(path) != MEMORY:
@@ -136,9 +137,10 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
             connection.close()
         if lock is not None:
             os.close(lock)
-        if isinstance(error, _UNREADABLE):
+        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
+        if isinstance(error, _UNREADABLE) and not full:
             raise _refused(path, f"cannot be opened: {error}") from None
-        raise
+        raise  # a full disk is no wrong setting: a service manager is to try again
     if lock is not None:
         connection.hold(lock)
     return connection
