@@ -151,7 +151,7 @@ class UseElsewhere:
                 if process != self._me:
                     self._take_hint(self._heard.setdefault(process, _Heard()), told["nodes"])
                     changed.add(process)
-            except (ValueError, KeyError, TypeError):
+            except (ValueError, KeyError, TypeError, AttributeError):
                 continue  # of another version of the program
         for process, each in list(self._heard.items()):
             if now - each.at > FORGOTTEN_SECONDS:

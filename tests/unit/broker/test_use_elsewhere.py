@@ -161,6 +161,24 @@ async def test_what_a_broker_held_that_says_nothing_more_is_forgotten(brokers: B
     assert two.streams._elsewhere["tha"] == LIMITS.streams_per_node - 1
 
 
+@pytest.mark.parametrize(
+    "strange",
+    ["no json", "7", "[]", "{}", '{"from": "new"}', '{"from": "new", "nodes": []}', '{"from": [], "nodes": {}}',
+     '{"from": "new", "nodes": {"tha": [1, 2, 3, 4, 5, 6, 7]}}', '{"from": "new", "nodes": {"tha": 7}}'],
+)  # fmt: skip
+async def test_what_a_broker_of_another_version_says_stops_nobody(
+    brokers: Brokers, strange: str
+) -> None:
+    """Before, a list in the place of a table ended the task that hears, and the broker with it."""
+    one, two = (door.guard for door in brokers.doors)
+    brokers.each[1].heard([strange])
+    for _ in range(LIMITS.streams_per_node):
+        one.streams.enter("tha")
+    brokers.exchange()
+    with pytest.raises(ProtocolError):
+        two.streams.enter("tha")
+
+
 async def test_the_later_subscription_ends_the_one_at_another_broker(brokers: Brokers) -> None:
     one, two = brokers.doors
     one.opens("tha")
