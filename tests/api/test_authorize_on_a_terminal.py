@@ -186,7 +186,8 @@ async def test_a_letter_is_begun_left_gone_on_with_and_sent(place: Office) -> No
     await first.until("Registration number: ")
     assert await place.drafts() == ["1006.4/2810"]
     await first.interrupt()
-    await first.until("Draft of 1006.4/2810 of THA kept; go on with `registry-node authorize --id")
+    command = f"registry-node --dir {place.folder} authorize --id"
+    await first.until(f"Draft of 1006.4/2810 of THA kept; go on with `{command}")
     assert (await first.ended(), "Traceback" in first.shown) == (1, False)
 
     again = await place.sit_down("--id", "1006.4/2810")

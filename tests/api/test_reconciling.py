@@ -68,7 +68,7 @@ async def test_books_are_compared_by_hand(tmp_path: Path) -> None:
             code, text = await run(story, tmp_path, "reconcile", "--last")
             assert code == 1
             assert f"THA01:4991-5000 are in {story.accounts['tha-holding']} by the record" in text
-            assert "registry-node verify" in text
+            assert f"registry-node --dir {tmp_path} verify" in text
             _, text = await run(story, tmp_path, "status")
             assert "THA01: books and record differ" in text
             code, text = await run(story, tmp_path, "reconcile", "--registry", "CHE01")

@@ -41,6 +41,8 @@ LOOKING = {
         "key list",
         "holdings",
         "check-config",
+        "timeline",
+        "timeline --anew",
     ),
     "registry-node": ("alarms", "head", "transactions --json", "verify"),
 }

@@ -63,6 +63,6 @@ def test_status_loads_itself_and_little_besides(
 
 NEEDED = {
     "failing", "main", "operator_link", "root", "session", "showing", "status", "status_database", "status_door",
-    "status_workers",
+    "status_timeline", "status_workers",
 }  # fmt: skip
 """Modules of the command line that it is made of."""

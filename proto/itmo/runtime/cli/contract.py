@@ -70,7 +70,7 @@ _YEARS: Final = frozenset({"ndc_period", "period", "use_years", "vintages"})
 """Spans of years, whose ends are small; those of blocks of units are serial numbers."""
 _WIDE: Final = _ENDS | {
     "acknowledged_sequence", "adaptation_fund", "adjustment", "after_sequence", "average", "balance",
-    "base_emissions", "bytes",
+    "base_emissions", "behind", "bytes",
     "cancelled", "cers_used", "checked", "claimed", "commits", "count", "cumulative",
     "cumulative_net", "cursor", "decisions", "deliveries", "delivery_sequence", "denominator",
     "emissions", "emissions_balance", "entry_id", "entry_ids", "epoch", "failures", "figure",
