@@ -42,7 +42,7 @@ class Kind(IntEnum):
     TAKEN_UP = 11  # error
     HELLO = 12
     # From the process that decides.
-    WELCOME = 20  # port, name of the database
+    WELCOME = 20  # port, name of the database, limits of calls (JSON)
     ANSWERED = 21  # call, statements, replayed, error
     RAISED = 22  # call, error
     REACHED = 23  # call, sequence

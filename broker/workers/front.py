@@ -44,7 +44,7 @@ class WorkerFront:
     ) -> None:
         self._reserved = reserve(settings.listen)
         self.port: int = self._reserved.getsockname()[1]
-        self._hub = Hub(house, self.port, database)
+        self._hub = Hub(house, self.port, database, settings.call_limits)
         self._supervisor = Supervisor(self._hub, folder, count)
         self._operator = OperatorServer(
             house,

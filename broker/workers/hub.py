@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import OrderedDict, deque
 from collections.abc import Callable, Coroutine, Iterable, Mapping
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
@@ -24,6 +26,7 @@ from itmo.clock import from_ms
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.limiting import CallLimits
 from itmo.validity import Validity
 
 KNOWN_WITHIN: Final = timedelta(seconds=5)
@@ -198,12 +201,14 @@ class Hub:
         house: Decides.
         port: The one that workers listen on.
         database: Names the database: what is decided there is what workers read.
+        limits: Those of calls, at all workers.
     """
 
-    def __init__(self, house: ClearingHouse, port: int, database: str) -> None:
+    def __init__(self, house: ClearingHouse, port: int, database: str, limits: CallLimits) -> None:
         self.house = house
         self._port = port
         self._database = database
+        self._limits = json.dumps(asdict(limits))
         self._members: list[Member] = []
         self._number = 0
         self._directory = 0
@@ -272,7 +277,7 @@ class Hub:
 
         What was changed before it reads from the database, of what is changed from now on it is told.
         """
-        member.line.send(Kind.WELCOME, self._port, self._database)
+        member.line.send(Kind.WELCOME, self._port, self._database, self._limits)
         member.line.send(Kind.SERVING, self._serving)
         for process, held in self._held.items():
             member.line.send(Kind.HELD, process, held)

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -27,6 +28,7 @@ from itmo.identifiers import NodeId
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import current_peer
+from itmo.runtime.rpc.limiting import CallLimits
 
 _SIGNATURES_AT_ONCE: Final = 64
 _SIGNATURES_WAIT_SECONDS: Final = 0.02
@@ -52,10 +54,12 @@ class Welcome:
     Attributes:
         port: The one to listen on.
         database: Names its database.
+        limits: Those of calls that the broker was started with.
     """
 
     port: int
     database: str
+    limits: CallLimits
 
 
 @dataclass(slots=True)
@@ -279,7 +283,8 @@ class Link:
                 if call is not None and not call.done():
                     call.set_exception(refusal(values[1]) or _ended())
             case Kind.WELCOME:
-                self.welcome.set_result(Welcome(*values))
+                port, database, limits = values
+                self.welcome.set_result(Welcome(port, database, CallLimits(**json.loads(limits))))
             case _:
                 self._keep(kind, values)
 

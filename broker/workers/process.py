@@ -18,7 +18,7 @@ import structlog
 import uvloop
 
 from broker import __version__
-from broker.api.server import NodeServer
+from broker.api.server import NodeServer, ServerSettings
 from broker.app import (
     Parts,
     alarm,
@@ -39,7 +39,7 @@ from broker.store import queries
 from broker.store.genesis import read_network
 from broker.store.timekeeping import resume_clock
 from broker.workers.frames import Kind
-from broker.workers.link import Link, changes_of
+from broker.workers.link import Link, Welcome, changes_of
 from broker.workers.orphan import LOST_SECONDS, end_when_orphaned
 from broker.workers.spending import PAUSE_SECONDS, SHARE_AT_ONCE, Spending, tokens
 from itmo.clock import OffsetClock, to_ms
@@ -114,9 +114,8 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
     welcome = await link.greeted()
     check_database(books.shown, parts, welcome.database)
     await house.start()
-    serving = server_settings(settings, files)
-    listen = f"{serving.listen.rpartition(':')[0]}:{welcome.port}"
-    server = NodeServer(house, replace(serving, listen=listen), regime_services, shared_port=True)
+    serving = as_told(server_settings(settings, files), welcome)
+    server = NodeServer(house, serving, regime_services, shared_port=True)
     server.subscriptions.tell(link.tell_subscription)
     at_once = max(1.0, serving.call_limits.burst / SHARE_AT_ONCE)
     server.guard.tell(Spending(link.tell_spent, at_once).add)
@@ -171,6 +170,16 @@ def read_parts(settings: BrokerSettings) -> Parts:
         return parts
     finally:
         connection.close()
+
+
+def as_told(own: ServerSettings, welcome: Welcome) -> ServerSettings:
+    """How a worker serves: its settings, with the port and the limits of calls that the broker was started with.
+
+    A worker that starts again reads the settings again: if a limit was changed in them meanwhile, a node's limits
+    would else be others at that worker than at those beside it.
+    """
+    host = own.listen.rpartition(":")[0]
+    return replace(own, listen=f"{host}:{welcome.port}", call_limits=welcome.limits)
 
 
 def check_database(shown: str, parts: Parts, decided: str) -> None:

@@ -10,6 +10,10 @@ import tomllib
 import click
 import pytest
 
+from broker.other_brokers import POLL_SECONDS
+from broker.use_elsewhere import FORGOTTEN_SECONDS
+from broker.workers.hub import KNOWN_WITHIN
+from broker.workers.spending import PAUSE_SECONDS, SHARE_AT_ONCE
 from itmo import admission
 from itmo.core.v1 import statements_pb2
 from tests.architecture import documents
@@ -282,3 +286,18 @@ def test_what_the_chapter_on_security_claims_is_shown_by_tests_that_exist() -> N
         named = re.findall(r"`(test_\w+)`", row)
         assert named, row
         assert set(named) <= known, row
+
+
+def test_how_soon_all_processes_know_is_told_as_the_program_has_it() -> None:
+    text = (ROOT / "deploy" / "docs" / "operating.md").read_text(encoding="utf-8")
+    table = text[text.index("<!-- how soon -->") :].split("\n\n")[0]
+    told = re.findall(r"([\d.]+)(?: s)? \(`([A-Z_]+)`\)", table)
+    has = {
+        "KNOWN_WITHIN": KNOWN_WITHIN.total_seconds(),
+        "POLL_SECONDS": POLL_SECONDS,
+        "PAUSE_SECONDS": PAUSE_SECONDS,
+        "SHARE_AT_ONCE": SHARE_AT_ONCE,
+        "FORGOTTEN_SECONDS": FORGOTTEN_SECONDS,
+    }
+    assert {name for _, name in told} == set(re.findall(r"`([A-Z_]+)`", table)) == set(has)
+    assert [float(figure) for figure, _ in told] == [has[name] for _, name in told]

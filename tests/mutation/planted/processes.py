@@ -39,6 +39,22 @@ BUGS: Final = (
         tests=(f"{_SUPERVISOR}::test_a_worker_that_cannot_be_started_is_tried_again",),
     ),
     Bug(
+        id="worker-with-limits-of-its-own",
+        breaks="A worker that starts after a limit was changed in the settings gives nodes more than those beside it.",
+        file="broker/workers/process.py",
+        old=", call_limits=welcome.limits)",
+        new=")",
+        tests=(f"{_HUNG}::test_a_worker_that_starts_later_goes_by_the_limits_of_the_others",),
+    ),
+    Bug(
+        id="spent-elsewhere-unheard",
+        breaks="A node has its rate once at each broker on a database.",
+        file="broker/other_brokers.py",
+        old="            self._elsewhere.heard(heard)\n",
+        new="",
+        tests=(f"{_TWO}::test_tokens_spent_at_one_are_spent_at_the_other",),
+    ),
+    Bug(
         id="dry-run-unpaid",
         breaks="What is only to be validated costs nothing at a worker.",
         file="broker/workers/link.py",

@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
@@ -30,6 +31,7 @@ from broker.store.hints import Hints
 from broker.store.lately import changes_since, seen_now
 from broker.store.standing import database_standing
 from broker.store.timekeeping import keep_mark, resume_clock
+from broker.use_elsewhere import UseElsewhere
 from itmo.clock import ClockMark, SystemClock
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
@@ -39,6 +41,9 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.thread import Database
+from itmo.runtime.rpc.callers import Caller
+from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.limiting import CallLimits
 from tests.kit import clearing
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
@@ -51,6 +56,8 @@ from tests.kit.clearing import (
     transfer,
     verdict_of,
 )
+from tests.unit.broker.test_use_elsewhere import Door
+from tests.unit.broker.workers.test_one_house import out_of_tokens
 
 postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
 pytestmark = pytest.mark.skipif(postgres.programs() is None, reason="no PostgreSQL here")
@@ -245,6 +252,29 @@ async def test_a_tls_key_that_is_replaced_at_one_is_refused_at_the_other(brokers
     assert connects(brokers.other, b"t" * 32)
     stop.set()
     await asyncio.wait_for(following, SOON)
+
+
+async def test_tokens_spent_at_one_are_spent_at_the_other(brokers: Brokers) -> None:
+    stop = asyncio.Event()
+    limits = CallLimits(rate_per_second=0.001, burst=10)
+    guards = [CallGuard(identify=lambda _: Caller("tha", None), limits=limits) for _ in range(2)]
+    readers = [another_reader(brokers.url) for _ in guards]
+    houses = (brokers.world.house, brokers.other)
+    following = [
+        asyncio.create_task(
+            OtherBrokers(house, reader, UseElsewhere(str(at), Door(guard), time.monotonic)).run(
+                stop
+            )
+        )
+        for at, (house, reader, guard) in enumerate(zip(houses, readers, guards, strict=True))
+    ]
+    guards[0].charge("tha", limits.burst)
+    await until(lambda: out_of_tokens(guards[1], "tha"))
+    assert not out_of_tokens(guards[1], "che")
+    stop.set()
+    await asyncio.wait_for(asyncio.gather(*following), SOON)
+    for each in readers:
+        await each.close()
 
 
 async def test_hints_come_over_the_database_and_after_a_lost_connection_again(

@@ -8,18 +8,22 @@ import asyncio
 import socket
 import struct
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from broker.api.server import ServerSettings
 from broker.clearing.path import cost
 from broker.clearing.path.deciding import Changes
 from broker.workers import hub
 from broker.workers.frames import Kind
 from broker.workers.hub import Hub, Member
-from broker.workers.link import Link, changes_of
-from broker.workers.process import check_database
+from broker.workers.link import Link, Welcome, changes_of
+from broker.workers.process import as_told, check_database
 from itmo.identifiers import NodeId
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.rpc.limiting import CallLimits
+from itmo.runtime.rpc.tls import TlsFiles
 from tests.unit.broker.workers import test_one_house as one_house
 from tests.unit.broker.workers.test_one_house import (
     SOON,
@@ -176,3 +180,17 @@ async def test_a_worker_of_another_database_does_not_serve(broker: Broker) -> No
         check_database("here", parts, "another one")
     assert refused.value.metadata["setting"] == "database"
     check_database("here", parts, parts.network.database_id)
+
+
+def test_a_worker_that_starts_later_goes_by_the_limits_of_the_others() -> None:
+    """Somebody has changed a limit in the settings meanwhile."""
+    changed = ServerSettings(
+        listen="127.0.0.1:1",
+        tls=TlsFiles(Path("ca"), Path("certificate"), Path("key")),
+        operator_socket=Path("socket"),
+        test_network=True,
+        reflection=False,
+        call_limits=CallLimits(rate_per_second=1_000.0, burst=100_000),
+    )
+    serves = as_told(changed, Welcome(7443, "a database", one_house.LIMITS))
+    assert (serves.call_limits, serves.listen) == (one_house.LIMITS, "127.0.0.1:7443")

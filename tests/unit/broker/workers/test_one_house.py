@@ -110,7 +110,7 @@ class Broker:
         member = self.hub.join(f"worker {len(self.workers) + 1}")
         await loop.create_connection(lambda: member.line, sock=ours)
         await loop.create_connection(lambda: link.line, sock=theirs)
-        assert await link.greeted() == Welcome(7443, DATABASE)
+        assert await link.greeted() == Welcome(7443, DATABASE, LIMITS)
         await house.start()
         guard = CallGuard(identify=lambda _: Caller("tha", None), limits=LIMITS)
         house.charge_by(lambda node, spent: guard.charge(node, spent / 5_000))
@@ -153,7 +153,7 @@ class Broker:
 @pytest.fixture
 async def broker() -> AsyncIterator[Broker]:
     world = await trading_world()
-    made = Broker(world, Hub(world.house, 7443, DATABASE))
+    made = Broker(world, Hub(world.house, 7443, DATABASE, LIMITS))
     for _ in range(2):
         await made.start_worker()
     yield made
@@ -296,6 +296,21 @@ async def test_of_keys_and_nodes_only_what_changed_is_read_again(
         assert each.house.check_connection(NodeId("tha"), b"t" * 32) == "tha"
         assert each.house.check_connection(NodeId("che"), bytes(32)) == "che"
     assert "che" not in read
+
+
+async def test_a_tls_key_that_is_replaced_is_refused_at_every_worker(broker: Broker) -> None:
+    tha = broker.world.senders["tha"]
+    for each in broker.workers:
+        each.house.check_connection(NodeId("tha"), bytes(32))
+    request = join_request(cast("MemorySigner", tha.chain.signer), "tha", tha.registries)
+    await broker.world.operator.admit(request, b"t" * 32)
+    for each in broker.workers:  # at once: no answer leaves before they know
+        with pytest.raises(ProtocolError) as refused:
+            each.house.check_connection(NodeId("tha"), bytes(32))
+        assert refused.value.reason is Reason.UNAUTHENTICATED
+    sent = broker.workers[1].send("tha", proposal(broker, 1, 10)[1])
+    # Nor does a call that was let in before, when it comes to be decided.
+    assert await refusal(sent) is Reason.UNAUTHENTICATED
 
 
 async def test_no_answer_leaves_before_all_workers_know(
@@ -529,7 +544,7 @@ async def test_what_cannot_wait_is_turned_away_by_its_worker_before_its_signatur
     few = ClerkLimits(max_queue=10, max_queue_per_node=3)
     world.parts = replace(world.parts, clerk_limits=few)
     await restarted(world).start()
-    made = Broker(world, Hub(world.house, 7443, DATABASE))
+    made = Broker(world, Hub(world.house, 7443, DATABASE, LIMITS))
     one, other = await made.start_worker(), await made.start_worker()
     waiting, go = asyncio.Event(), asyncio.Event()
     stored = groups_of(world.connection)

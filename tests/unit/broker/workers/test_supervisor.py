@@ -17,6 +17,7 @@ import pytest
 from broker.workers import supervisor
 from broker.workers.hub import Hub
 from broker.workers.supervisor import Supervisor
+from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.stopping import EXIT_STOP_HUNG
 from tests.kit.clearing import trading_world
 
@@ -26,7 +27,7 @@ SOON = 10.0
 @pytest.fixture
 async def hub() -> AsyncIterator[Hub]:
     world = await trading_world()
-    yield Hub(world.house, 7443, "a database")
+    yield Hub(world.house, 7443, "a database", CallLimits())
     await world.house.stop()
 
 
