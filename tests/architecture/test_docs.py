@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import re
 import tomllib
+from datetime import timedelta
 
 import click
 import pytest
 
+from broker.clearing.path import waiting_room, watching
+from broker.clearing.sharing import sharing
 from broker.other_brokers import POLL_SECONDS
+from broker.store import loading, sqlite_groups
 from broker.use_elsewhere import FORGOTTEN_SECONDS
 from broker.workers.hub import KNOWN_WITHIN
 from broker.workers.spending import PAUSE_SECONDS, SHARE_AT_ONCE
-from itmo import admission
+from itmo import admission, limits
 from itmo.core.v1 import statements_pb2
+from itmo.runtime.rpc import connections, limiting
 from tests.architecture import documents
 from tests.architecture.sources import PROTO, ROOT, files, name_of, pages
 
@@ -288,10 +293,16 @@ def test_what_the_chapter_on_security_claims_is_shown_by_tests_that_exist() -> N
         assert set(named) <= known, row
 
 
-def test_how_soon_all_processes_know_is_told_as_the_program_has_it() -> None:
+def figures_told(mark: str) -> list[tuple[float, str]]:
+    """The figures of a table for operators, each with the constant that is named behind it."""
     text = (ROOT / "deploy" / "docs" / "operating.md").read_text(encoding="utf-8")
-    table = text[text.index("<!-- how soon -->") :].split("\n\n")[0]
-    told = re.findall(r"([\d.]+)(?: s)? \(`([A-Z_]+)`\)", table)
+    table = text[text.index(f"<!-- {mark} -->") :].split("\n\n")[0]
+    told = re.findall(r"(\d[\d .]*)(?: (?:s|h|MiB))? \(`(\w+)`", table)
+    assert {name for _, name in told} == set(re.findall(r"`(_?[A-Z_]+_[A-Z_]+)`[,)]", table))
+    return [(float(figure.replace(" ", "")), name) for figure, name in told]
+
+
+def test_how_soon_all_processes_know_is_told_as_the_program_has_it() -> None:
     has = {
         "KNOWN_WITHIN": KNOWN_WITHIN.total_seconds(),
         "POLL_SECONDS": POLL_SECONDS,
@@ -299,5 +310,30 @@ def test_how_soon_all_processes_know_is_told_as_the_program_has_it() -> None:
         "SHARE_AT_ONCE": SHARE_AT_ONCE,
         "FORGOTTEN_SECONDS": FORGOTTEN_SECONDS,
     }
-    assert {name for _, name in told} == set(re.findall(r"`([A-Z_]+)`", table)) == set(has)
-    assert [float(figure) for figure, _ in told] == [has[name] for _, name in told]
+    told = figures_told("how soon")
+    assert {name for _, name in told} == set(has)
+    assert told == [(has[name], name) for _, name in told]
+
+
+def test_what_one_node_can_hold_is_told_as_the_program_has_it() -> None:
+    has = {
+        "MAX_CALLS_PER_NODE": limiting.MAX_CALLS_PER_NODE,
+        "MAX_STREAMS_PER_NODE": limiting.MAX_STREAMS_PER_NODE,
+        "CONNECTIONS_PER_NODE": connections.CONNECTIONS_PER_NODE,
+        "MAX_STREAMED": limits.MAX_STREAMED,
+        "MAX_EARLY_MESSAGES": limits.MAX_EARLY_MESSAGES,
+        "EARLY_WAIT": waiting_room.EARLY_WAIT.total_seconds(),
+        "MAX_UNSENT_BYTES": limiting.MAX_UNSENT_BYTES / 2**20,
+        "MAX_CREDIT": limits.MAX_CREDIT,
+        "_MAX_UNREAD": watching._MAX_UNREAD,
+        "MAX_KEYS_PER_NODE": limits.MAX_KEYS_PER_NODE,
+        "MAX_CONFLICTS_KEPT": limits.MAX_CONFLICTS_KEPT,
+        "MAX_EVENTS_KEPT_OF_NODE": sqlite_groups.MAX_EVENTS_KEPT_OF_NODE,
+        "MAX_QUARANTINED": limits.MAX_QUARANTINED,
+        "_MAX_OPEN": sharing._MAX_OPEN,
+        "MAX_TRANSACTION_LIFETIME": limits.MAX_TRANSACTION_LIFETIME / timedelta(hours=1),
+        "MAX_DUE": loading.MAX_DUE,
+    }
+    told = figures_told("one node")
+    assert {name for _, name in told} == set(has)
+    assert told == [(has[name], name) for _, name in told]
