@@ -18,7 +18,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from tests.architecture.sources import name_of, pages
+from tests.architecture.sources import ROOT, name_of, pages
 
 COMMAND_LANGUAGES: Final = frozenset({"bash", "console", "sh"})
 EXECUTED_LANGUAGES: Final = COMMAND_LANGUAGES | {"python", "text"}
@@ -160,3 +160,12 @@ def _calls(where: str, line: str) -> Iterator[tuple[str, str, list[str]]]:
                 break
             if "=" not in word and word not in {"env", "sudo", "exec", "time"}:
                 break
+
+
+def figures_told(mark: str) -> list[tuple[float, str]]:
+    """The figures of a table for operators, each with the constant that is named behind it."""
+    text = (ROOT / "deploy" / "docs" / "operating.md").read_text(encoding="utf-8")
+    table = text[text.index(f"<!-- {mark} -->") :].split("\n\n")[0]
+    told = re.findall(r"(\d[\d .]*)(?: (?:s|h|MiB))? \(`(\w+)`", table)
+    assert {name for _, name in told} == set(re.findall(r"`(_?[A-Z_]+_[A-Z_]+)`[,)]", table))
+    return [(float(figure.replace(" ", "")), name) for figure, name in told]

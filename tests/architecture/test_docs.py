@@ -293,15 +293,6 @@ def test_what_the_chapter_on_security_claims_is_shown_by_tests_that_exist() -> N
         assert set(named) <= known, row
 
 
-def figures_told(mark: str) -> list[tuple[float, str]]:
-    """The figures of a table for operators, each with the constant that is named behind it."""
-    text = (ROOT / "deploy" / "docs" / "operating.md").read_text(encoding="utf-8")
-    table = text[text.index(f"<!-- {mark} -->") :].split("\n\n")[0]
-    told = re.findall(r"(\d[\d .]*)(?: (?:s|h|MiB))? \(`(\w+)`", table)
-    assert {name for _, name in told} == set(re.findall(r"`(_?[A-Z_]+_[A-Z_]+)`[,)]", table))
-    return [(float(figure.replace(" ", "")), name) for figure, name in told]
-
-
 def test_how_soon_all_processes_know_is_told_as_the_program_has_it() -> None:
     has = {
         "KNOWN_WITHIN": KNOWN_WITHIN.total_seconds(),
@@ -310,7 +301,7 @@ def test_how_soon_all_processes_know_is_told_as_the_program_has_it() -> None:
         "SHARE_AT_ONCE": SHARE_AT_ONCE,
         "FORGOTTEN_SECONDS": FORGOTTEN_SECONDS,
     }
-    told = figures_told("how soon")
+    told = documents.figures_told("how soon")
     assert {name for _, name in told} == set(has)
     assert told == [(has[name], name) for _, name in told]
 
@@ -334,6 +325,6 @@ def test_what_one_node_can_hold_is_told_as_the_program_has_it() -> None:
         "MAX_TRANSACTION_LIFETIME": limits.MAX_TRANSACTION_LIFETIME / timedelta(hours=1),
         "MAX_DUE": loading.MAX_DUE,
     }
-    told = figures_told("one node")
+    told = documents.figures_told("one node")
     assert {name for _, name in told} == set(has)
     assert told == [(has[name], name) for _, name in told]

@@ -33,6 +33,7 @@ from itmo.runtime.cli.contract import DISK_REFUSED, NOT_CONFIRMED, USAGE
 from registry_node.cli import main as node_program
 from registry_node.paris.authorizations import Standing
 from registry_node.settings import load as load_node
+from tests.architecture.documents import figures_told
 
 ROOT = Path(__file__).parents[3]
 DEPLOY = ROOT / "deploy"
@@ -223,6 +224,7 @@ def test_documents_name_reasons_that_exist(document: Path) -> None:
     known |= {"ALL_REGIMES", "FIRST_MOVE"}  # of the example in regimes.md
     known |= {*TransactionType, *State, "FAULT", "STOPPED", "WAITING"}  # in archives and results
     known |= {"ITMO_BROKER_DATABASE"}
+    known |= {name for mark in ("how soon", "one node") for _, name in figures_told(mark)}
     known |= {"TERMINATED", "TIMED_OUT", "MESSAGE_STATE_PENDING", "MANUAL", "AUTOMATIC", "POLL"}
     known |= {*Code, *Standing, "TH", "THA", "NA", "GRPC_SSL_CIPHER_SUITES"}
     known |= (
