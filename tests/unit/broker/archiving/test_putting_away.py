@@ -27,11 +27,9 @@ from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
+from tests.kit.guards import behind_guards
 
 SMALL = 2_048
-
-
-GUARDS = "SELECT name FROM sqlite_master WHERE type = 'trigger' AND tbl_name = 'archive_file'"
 
 
 async def lived() -> tuple[ClearingWorld, list[str], str]:
@@ -276,9 +274,7 @@ async def test_a_file_at_hand_has_what_the_database_says_of_it(tmp_path: Path, c
     world, *_ = await lived()
     away(world, tmp_path)
     assert verified(world, None).problems == ()
-    for (trigger,) in world.connection.execute(GUARDS).fetchall():
-        world.connection.execute(f"DROP TRIGGER {trigger}")
-    world.connection.execute(f"UPDATE archive_file SET {column} = {column} + 1")
+    behind_guards(world.connection, f"UPDATE archive_file SET {column} = {column} + 1")
     problems = verified(world, None).problems
     assert any("does not state what the database says" in each for each in problems)
 

@@ -184,6 +184,7 @@ def test_a_torn_write_of_the_head_leaves_the_other_entry(place: Path) -> None:
     assert "is damaged" in refused(place)
 
 
+@pytest.mark.on_sqlite("a copy of a file takes its place; a server has tools of its own")
 def test_another_database_of_the_same_network_is_not_taken(place: Path, tmp_path: Path) -> None:
     other = set_up(tmp_path / "other")
     state(other, "THA", "CHE", "DEU", "FRA", "ITA")

@@ -17,7 +17,7 @@ from broker.reports.paris.timeline_file import beside
 from broker.store import queries
 from broker.verifying.timeline_held import REMEDY, Compared, verify_timeline
 from tests.kit.clearing import ClearingWorld, trading_world
-from tests.unit.broker.cli.kit import broker, fill, set_up
+from tests.unit.broker.cli.kit import broker, fill, set_up, where
 from tests.unit.broker.store.test_verifying_since import trade
 
 
@@ -197,7 +197,7 @@ async def test_the_commands_find_it_and_make_it_anew(tmp_path: Path) -> None:
     assert whole["timeline"] == {"decisions": made["decisions"], "verified_before": 0}
     since = broker(*run, "verify").json
     assert since["timeline"]["verified_before"] == made["decisions"]
-    file = beside(place / "broker.sqlite")
+    file = beside(where(place).file)
     with closing(sqlite3.connect(file, isolation_level=None)) as served:
         served.execute("UPDATE booked SET amount = amount + 1")
     wrong = broker(*run, "verify")
