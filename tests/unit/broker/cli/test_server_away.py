@@ -15,6 +15,7 @@ from deploy.demo.programs import BIN
 from tests.unit.broker.cli.kit import broker, set_up
 
 NOT_AGAIN = "RestartPreventExitStatus=2"
+FOR_LONG = "StartLimitIntervalSec=0"
 
 
 @pytest.fixture
@@ -38,6 +39,7 @@ def test_a_broker_that_is_started_too_early_is_started_again(place: Path) -> Non
     """Before, it ended with the status of wrong settings, after which systemd left it down."""
     unit = Path("deploy/systemd/broker.service").read_text()
     assert NOT_AGAIN in unit
+    assert FOR_LONG in unit, "or it is left alone after five starts, within half a minute"
     done = subprocess.run(
         [BIN / "broker", "--dir", place, "serve"], capture_output=True, timeout=60, check=False
     )
