@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from secrets import token_hex
@@ -235,14 +235,13 @@ def for_a_while(url: str, regimes: Iterable[Regime]) -> Iterator[Connection]:
     try:
         owner.execute(f"CREATE SCHEMA {name}")
         options = f"{conninfo_to_dict(url).get('options') or ''} -c search_path={name}"
-        made = open_decider(make_conninfo(url, options=options), alone=False)
         try:
-            SCHEMA.upgrade(made)
-            install(made, regimes)
-            made.take()
-            yield made
+            with closing(open_decider(make_conninfo(url, options=options), alone=False)) as made:
+                SCHEMA.upgrade(made)
+                install(made, regimes)
+                made.take()
+                yield made
         finally:
-            made.close()
             owner.execute(f"DROP SCHEMA {name} CASCADE")
     finally:
         owner.close()
