@@ -22,6 +22,7 @@ from broker.store.engines import taken
 from broker.store.fence import open_decider
 from itmo.envelope import Envelope, Signature
 from itmo.identifiers import NodeId
+from itmo.reasons import ProtocolError
 from tests.kit.clearing import new_world
 
 TRAP = "trap"
@@ -46,8 +47,8 @@ async def main(database: str, table: str, node: str, at: str) -> None:
         (Signature(keyid, bytes.fromhex(signature)),),
     )
     moment = datetime.fromisoformat(at)
-    if "://" in database:
-        decider = open_decider(database)
+    decider = open_decider(database) if "://" in database else None
+    if decider is not None:
         taken(decider)
         world = await new_world(decider, ALL_REGIMES, moment)  # type: ignore[arg-type]  # of either engine
         for each in _TRAP.format(table).split("\n\n"):
@@ -62,7 +63,12 @@ async def main(database: str, table: str, node: str, at: str) -> None:
         connection.execute(
             f"CREATE TEMP TRIGGER trap AFTER INSERT ON main.{table} BEGIN SELECT die(); END"
         )
-    await world.house.submit(NodeId(node), envelope)
+    try:
+        await world.house.submit(NodeId(node), envelope)
+    except ProtocolError:
+        if decider is not None and decider.raw.closed:  # it heard of it before it could commit
+            die()
+        raise
 
 
 if __name__ == "__main__":

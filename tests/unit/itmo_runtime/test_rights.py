@@ -99,6 +99,7 @@ def test_who_has_the_rights_reads(database: Path) -> None:
         assert isinstance(reader, sqlite3.Connection)
 
 
+@pytest.mark.on_sqlite("the rights of the database's own file, which a server keeps by itself")
 def test_a_verification_does_not_call_it_a_finding(tmp_path: Path, database: Path) -> None:
     """Before, it said LEDGER_AUDIT_FAILED, which wakes people at night."""
     home = set_up(tmp_path / "broker")

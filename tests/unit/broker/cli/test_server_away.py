@@ -14,6 +14,9 @@ import pytest
 from deploy.demo.programs import BIN
 from tests.unit.broker.cli.kit import broker, set_up
 
+pytestmark = pytest.mark.on_sqlite(
+    "it is set up with a file, and its settings are then turned to a server"
+)
 NOT_AGAIN = "RestartPreventExitStatus=2"
 FOR_LONG = "StartLimitIntervalSec=0"
 
