@@ -1,12 +1,14 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a question costs the engine, counted: steps of SQLite, rows and index entries that a server reads, and plans."""
+"""What work costs, counted and not timed: calls, steps of SQLite, rows that a server reads, and plans."""
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 from typing import Any, cast
 
 from itmo.runtime.db.connection import Connection
@@ -19,9 +21,27 @@ _READ = """SELECT sum(pg_stat_get_xact_tuples_returned(oid)) FROM pg_class
 
 @dataclass
 class Effort:
-    """What was counted; it is known at the end."""
+    """What was counted; what a server reads is known at the end."""
 
     taken: int = 0
+
+
+@contextmanager
+def calls(found: Effort) -> Iterator[None]:
+    """Counts what this thread calls, of Python and of C.
+
+    Time would be that of the machine and of all that ran before: one full collection of what a long
+    run of tests has left takes half a second.
+    """
+
+    def see(frame: FrameType, event: str, argument: Any) -> None:  # noqa: ANN401  # as it is called
+        found.taken += event in {"call", "c_call"}
+
+    sys.setprofile(see)
+    try:
+        yield
+    finally:
+        sys.setprofile(None)
 
 
 @contextmanager

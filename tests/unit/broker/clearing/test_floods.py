@@ -16,7 +16,6 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from types import FrameType
 from typing import Any
 
 import pytest
@@ -86,6 +85,7 @@ from tests.kit.clearing import (
     transfer,
     unsent,
 )
+from tests.kit.effort import Effort, calls
 from tests.kit.turns import heard
 
 MICROSECONDS_A_CALL = 0.45
@@ -105,33 +105,28 @@ PRICES = pytest.mark.on_sqlite(
 class Counted:
     """Work since it was entered, and what was charged for it."""
 
-    calls: int = 0
+    work: Effort = field(default_factory=Effort)
     charged: Counter[str] = field(default_factory=Counter)
     refused: ProtocolError | None = None
 
-    def _see(self, frame: FrameType, event: str, argument: Any) -> None:  # noqa: ANN401  # as it is called
-        self.calls += event in {"call", "c_call"}
-
     def nanoseconds(self) -> int:
         """A clock that advances by the work that is done."""
-        return int(self.calls * MICROSECONDS_A_CALL * 1000)
+        return int(self.work.taken * MICROSECONDS_A_CALL * 1000)
 
     def charge(self, node: str, spent: int) -> None:
         self.charged[node] += spent
 
     async def of(self, work: Awaitable[object]) -> float:
         """Has some work done; returns it in microseconds."""
-        self.calls, self.refused = 0, None
-        sys.setprofile(self._see)
+        self.work.taken, self.refused = 0, None
         try:
-            made = await work
-            if isinstance(made, Message):
-                made.SerializeToString()
+            with calls(self.work):
+                made = await work
+                if isinstance(made, Message):
+                    made.SerializeToString()
         except ProtocolError as error:
             self.refused = error
-        finally:
-            sys.setprofile(None)
-        return self.calls * MICROSECONDS_A_CALL
+        return self.work.taken * MICROSECONDS_A_CALL
 
 
 @dataclass
