@@ -29,34 +29,42 @@ async def play(scenario: Scenario, database: Connection | None = None) -> Played
     """
     network = PlayedNetwork(scenario.nodes, scenario.clock, database)
     try:
-        problems, account_ids = await set_up(network, scenario)
-        if problems:
-            raise ScenarioInvalid(scenario.file, problems)
-        stage = Stage(network, scenario, account_ids)
-        steps: list[StepResult] = []
-        expectations: list[ExpectationResult] = []
-        broken: list[str] = []
-        for step in scenario.steps:
-            acted = await stage.act(step)
-            broken += [f"after line {step.line}: {each}" for each in broken_books(network)]
-            held = list(_judge_step(step, acted))
-            for name, state in step.expect.states.items() if step.expect else ():
-                path = f"steps[{step.index}].states.{name}"
-                held.append(exactly(path, state, await stage.state_of(name)))
-            expectations += held
-            steps.append(_result(step, acted, ok=all(each.ok for each in held)))
-        expectations += judge(scenario.expect, network.database, account_ids)
-        for name, state in scenario.expect.transactions.items():
-            expectations.append(exactly(f"transactions.{name}", state, await stage.state_of(name)))
-        broken += await broken_invariants(network, account_ids)
-        expectations.append(_invariants(broken))
-        log_root = network.log_root()
+        return await play_on(network, scenario)
     finally:
         await network.close()
+
+
+async def play_on(network: PlayedNetwork, scenario: Scenario) -> Played:
+    """Plays a scenario on a new network of its nodes, which stays as it is at the end.
+
+    Raises:
+        ScenarioInvalid: the clearing-house does not take the world that the file describes.
+    """
+    problems, account_ids = await set_up(network, scenario)
+    if problems:
+        raise ScenarioInvalid(scenario.file, problems)
+    stage = Stage(network, scenario, account_ids)
+    steps: list[StepResult] = []
+    expectations: list[ExpectationResult] = []
+    broken: list[str] = []
+    for step in scenario.steps:
+        acted = await stage.act(step)
+        broken += [f"after line {step.line}: {each}" for each in broken_books(network)]
+        held = list(_judge_step(step, acted))
+        for name, state in step.expect.states.items() if step.expect else ():
+            path = f"steps[{step.index}].states.{name}"
+            held.append(exactly(path, state, await stage.state_of(name)))
+        expectations += held
+        steps.append(_result(step, acted, ok=all(each.ok for each in held)))
+    expectations += judge(scenario.expect, network.database, account_ids)
+    for name, state in scenario.expect.transactions.items():
+        expectations.append(exactly(f"transactions.{name}", state, await stage.state_of(name)))
+    broken += await broken_invariants(network, account_ids)
+    expectations.append(_invariants(broken))
     return Played(
         file=scenario.file,
         title=scenario.title,
-        log_root=log_root.hex(),
+        log_root=network.log_root().hex(),
         steps=tuple(steps),
         expectations=tuple(expectations),
     )

@@ -23,7 +23,8 @@ from scenarios.acting import Acted, Stage
 from scenarios.model import Step
 from scenarios.play import play
 from scenarios.reading import read_file
-from tests.scenarios.test_files import FILES, ROOTS
+from tests.kit.told import FILES
+from tests.scenarios.test_files import ROOTS
 
 FOR_EVER = 2**62
 FEW = ("contract_example", "reversal_of_what_went_on", "kyoto_whole_life", "v15_transfer_again")

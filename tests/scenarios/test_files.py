@@ -9,38 +9,29 @@ byte. What changes a root on purpose says why in its commit and writes them down
 
 from __future__ import annotations
 
-import asyncio
 import json
 import os
-from dataclasses import replace
 from pathlib import Path
 
-import pytest
 from click.testing import CliRunner
 
-from aef.checks.states import State
 from scenarios.command import scenario
-from scenarios.play import play
-from scenarios.reading import read_file
+from tests.kit.told import FILES, Told
 
 HERE = Path(__file__).parent
-FILES = sorted(HERE.glob("*.yaml"))
 ROOTS = HERE / "roots.json"
 
 
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-def test_everything_comes_out_as_the_file_expects_and_its_aefs_are_consistent(path: Path) -> None:
-    story = read_file(path)
-    expect = replace(story.expect, aef=story.expect.aef or State.CONSISTENT.value)
-    played = asyncio.run(play(replace(story, expect=expect)))
+def test_everything_comes_out_as_the_file_expects_and_its_aefs_are_consistent(told: Told) -> None:
+    played = told.played
     assert [step for step in played.steps if not step.ok] == []
     assert [each for each in played.expectations if not each.ok] == []
     # Something of its own, beyond the invariants and what is added here.
-    assert len(played.expectations) > 1 + (not story.expect.aef)
+    assert len(played.expectations) > 1 + (not told.story.expect.aef)
     assert any(each.path.startswith("steps[") for each in played.expectations)
     if "RECORD_ROOTS" in os.environ:
-        _write_down(path.stem, played.log_root)
-    assert played.log_root == json.loads(ROOTS.read_bytes()).get(path.stem)
+        _write_down(told.name, played.log_root)
+    assert played.log_root == json.loads(ROOTS.read_bytes()).get(told.name)
 
 
 def _write_down(story: str, log_root: str) -> None:

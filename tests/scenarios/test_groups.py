@@ -10,9 +10,7 @@ verdict, receipt and leaf.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterator
-from contextlib import asynccontextmanager
-from pathlib import Path
+from collections.abc import Iterator
 
 import pytest
 
@@ -21,30 +19,10 @@ from broker.verifying.replay import Replay
 from broker.verifying.verify import COMPARED
 from itmo.runtime.db.comparison import differences
 from itmo.runtime.db.connection import Connection
-from scenarios.acting import Stage
-from scenarios.network import PlayedNetwork
-from scenarios.reading import read_file
-from scenarios.world import set_up
+from tests.kit.told import Told
 
-FILES = sorted(Path(__file__).parent.glob("*.yaml"))
 SIZES = (1, 64)
 EVERY_SIZE = (1, 2, 3, 64)
-
-
-@asynccontextmanager
-async def _told(path: Path) -> AsyncIterator[Connection]:
-    """The clearing-house's database at the end of a story."""
-    story = read_file(path)
-    network = PlayedNetwork(story.nodes, story.clock)
-    try:
-        problems, account_ids = await set_up(network, story)
-        assert not problems
-        stage = Stage(network, story, account_ids)
-        for step in story.steps:
-            await stage.act(step)
-        yield network.database
-    finally:
-        await network.close()
 
 
 def _played(told: Connection, together: int) -> tuple[list[str], int]:
@@ -71,14 +49,12 @@ def _differing(told: Connection, fresh: sqlite3.Connection) -> Iterator[str]:
 
 
 @pytest.mark.parametrize("sizes", [SIZES, pytest.param(EVERY_SIZE, marks=pytest.mark.slow)])
-@pytest.mark.parametrize("path", FILES, ids=[path.stem for path in FILES])
-async def test_a_story_comes_to_the_same_bytes_in_groups_of_every_size(
-    path: Path, sizes: tuple[int, ...]
+def test_a_story_comes_to_the_same_bytes_in_groups_of_every_size(
+    told: Told, sizes: tuple[int, ...]
 ) -> None:
     largest = {}
-    async with _told(path) as told:
-        for together in sizes:
-            found, largest[together] = _played(told, together)
-            assert found == [], f"{together} at a time"
+    for together in sizes:
+        found, largest[together] = _played(told.database, together)
+        assert found == [], f"{together} at a time"
     assert largest[1] == 1
     assert largest[64] > 2, "the story's messages never meet: it shows nothing"

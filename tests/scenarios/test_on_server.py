@@ -16,7 +16,8 @@ from scenarios.command import scenario
 from scenarios.play import play
 from scenarios.reading import read_file
 from tests.kit.postgres import give_back, on_server, shared_server
-from tests.scenarios.test_files import FILES, ROOTS
+from tests.kit.told import FILES
+from tests.scenarios.test_files import ROOTS
 
 FEW = ("contract_example", "kyoto_national_life")
 """Those that are played each time; the long tests play all."""
