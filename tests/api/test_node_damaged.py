@@ -115,8 +115,8 @@ def bounded() -> Iterator[None]:
 
 
 def _stop_what_serves() -> None:
-    """Stop a node a second after its start, or when it listens to the signal: this is its process."""
-    patience = iter(range(40))
+    """Stop a node a moment after its start, or when it listens to the signal: this is its process."""
+    patience = iter(range(200))
 
     def look(*_: object) -> None:
         if next(patience, None) is None:
@@ -125,7 +125,7 @@ def _stop_what_serves() -> None:
             os.kill(os.getpid(), signal.SIGTERM)
 
     signal.signal(signal.SIGALRM, look)
-    signal.setitimer(signal.ITIMER_REAL, 1.0, 0.5)
+    signal.setitimer(signal.ITIMER_REAL, 0.3, 0.1)
 
 
 @pytest.fixture(scope="module")
