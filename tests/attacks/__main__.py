@@ -23,7 +23,7 @@ from pathlib import Path
 from random import Random
 from typing import Any
 
-from tests.attacks.alternating import alternate, told
+from tests.attacks.alternating import SETTLE, alternate, told
 from tests.attacks.catalogue import FLOODS, NAMES, Step, schedule
 from tests.attacks.machine import FAKETIME, Scene
 from tests.attacks.play import (
@@ -48,6 +48,9 @@ def main(words: list[str]) -> int:
     parser.add_argument("--calm", type=float, default=10.0, help="seconds measured without attack")
     parser.add_argument("--alternate", type=int, metavar="PAIRS", help="windows with and without")
     parser.add_argument("--window", type=float, default=3.0, help="seconds of a window")
+    parser.add_argument(
+        "--settle", type=float, default=SETTLE, help="seconds of a flood before its window"
+    )
     parser.add_argument("--floods", default=",".join(FLOODS), help="those that are alternated")
     parser.add_argument("--workers", type=int, default=0, help="of the broker")
     parser.add_argument("--postgresql", action="store_true", help="on a server of its own")
@@ -86,7 +89,9 @@ async def _alternate(options: argparse.Namespace, variables: dict[str, str]) -> 
     floods = []
     async with staged(options.checkout, variables) as scene:
         for name in options.floods.split(","):
-            compared = await alternate(scene, name, options.alternate, options.window, options.seed)
+            compared = await alternate(
+                scene, name, options.alternate, options.window, options.settle, options.seed
+            )
             floods.append(told(compared))
             _say(json.dumps(floods[-1]))
         await scene.speaking.pause()
@@ -98,6 +103,7 @@ async def _alternate(options: argparse.Namespace, variables: dict[str, str]) -> 
         "workers": options.workers,
         "engine": "postgresql" if options.postgresql else "sqlite",
         "window_seconds": options.window,
+        "settle_seconds": options.settle,
         "floods": floods,
         "lost": lost,
         "verify": verified,

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import statistics
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from math import comb
@@ -25,8 +26,10 @@ PACE: Final = 0.05
 SLOWED: Final = 0.1
 """A flood slows others by less."""
 SURE: Final = 0.95
-_SETTLE: Final = 0.3
-"""Seconds after a flood began or ended that belong to no window."""
+SETTLE: Final = 4.0
+"""Seconds after a flood began that belong to no window: a burst is a second of a core, and is spent first."""
+_ENDED: Final = 0.3
+"""The same after it ended."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,17 @@ class Window:
         done: Transfers, of those that were due.
         mean_ms: From when they were due to their receipts, those that are late included.
         median_ms: The same.
-        core: Processor time of the broker with its workers, as a part of a core.
+        core: Processor time of the process that decides, as a part of a core.
+        workers: The same of the broker's workers.
+        honest: The same of the honest pair, which signs in this process.
     """
 
     done: float
     mean_ms: float
     median_ms: float
     core: float
+    workers: float
+    honest: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,10 @@ class Compared:
         done: Transfers that were done beside it, as a part of those done alone.
         added_mean_ms: What was added to the mean of a window.
         added_median_ms: What was added to its median.
-        core: What the flood took of a core, which no other load of the machine makes more.
+        core: What the flood took of a core where it is decided, which no other load of the machine makes more.
+        workers: What it took of a core at the workers.
+        busy: Cores that all of the play kept busy beside the flood: the broker, the honest pair and the attacker. Where
+            it comes near those that there are, everybody waits for a core and not for the broker.
         alone_ms: Median of the means alone.
         seen: What the flood was answered.
     """
@@ -76,6 +86,8 @@ class Compared:
     added_mean_ms: Middle
     added_median_ms: Middle
     core: Middle
+    workers: Middle
+    busy: Middle
     alone_ms: float
     seen: dict[str, int]
 
@@ -96,49 +108,65 @@ def middle(values: Sequence[float]) -> Middle:
     return Middle(ordered[cut - 1], statistics.median(ordered), ordered[-cut])
 
 
-async def alternate(scene: Scene, name: str, pairs: int, seconds: float, seed: int) -> Compared:
+async def alternate(
+    scene: Scene, name: str, pairs: int, seconds: float, settle: float, seed: int
+) -> Compared:
     """Measures pairs of windows, in an order that chance gives."""
     choose = Random(seed)
     alone: list[Window] = []
     beside: list[Window] = []
+    attackers: list[float] = []
     seen: dict[str, int] = {}
     scene.speaking.pace = PACE
     for number in range(1, pairs + 1):
         for flooded in choose.sample([False, True], 2):
             if not flooded:
+                await asyncio.sleep(_ENDED)
                 alone.append(await _window(scene, seconds))
                 continue
             # It begins when its programs are loaded, and goes on for a little longer than the window.
-            step = Step(number, name, seconds + 2 * _SETTLE, choose.getrandbits(48))
+            step = Step(number, name, settle + seconds + _ENDED, choose.getrandbits(48))
             begun = asyncio.Event()
             flood = asyncio.create_task(assail(scene, step, begun))
             await begun.wait()
+            await asyncio.sleep(settle)
             beside.append(await _window(scene, seconds))
-            for answer, count in (await flood).get("seen", {}).items():
+            came_of_it = await flood
+            attackers.append(came_of_it["core"])
+            for answer, count in came_of_it["seen"].items():
                 seen[answer] = seen.get(answer, 0) + count
-    return _compared(name, alone, beside, seen)
+    return _compared(name, alone, beside, attackers, seen)
 
 
 async def _window(scene: Scene, seconds: float) -> Window:
-    await asyncio.sleep(_SETTLE)
     scene.speaking.watch()
-    worked = scene.network.broker_seconds()
+    before, own = scene.network.broker_seconds(), time.process_time()
     await asyncio.sleep(seconds)
-    worked = scene.network.broker_seconds() - worked
+    after, own = scene.network.broker_seconds(), time.process_time() - own
     measured = [1000 * each for each in scene.speaking.measured()]
     done = len(scene.speaking.latencies)
     return Window(
         done * PACE / seconds,
         statistics.fmean(measured),
         statistics.median(measured),
-        worked / seconds,
+        (after.process - before.process) / seconds,
+        (after.workers - before.workers) / seconds,
+        own / seconds,
     )
 
 
 def _compared(
-    name: str, alone: Sequence[Window], beside: Sequence[Window], seen: dict[str, int]
+    name: str,
+    alone: Sequence[Window],
+    beside: Sequence[Window],
+    attackers: Sequence[float],
+    seen: dict[str, int],
 ) -> Compared:
     both = list(zip(alone, beside, strict=True))
+    busy = (
+        each.core + each.workers + each.honest + attacker
+        for each, attacker in zip(beside, attackers, strict=True)
+    )
     return Compared(
         name,
         len(both),
@@ -146,6 +174,8 @@ def _compared(
         middle([with_it.mean_ms - without.mean_ms for without, with_it in both]),
         middle([with_it.median_ms - without.median_ms for without, with_it in both]),
         middle([with_it.core - without.core for without, with_it in both]),
+        middle([with_it.workers - without.workers for without, with_it in both]),
+        middle(list(busy)),
         statistics.median(each.mean_ms for each in alone),
         seen,
     )
@@ -164,6 +194,8 @@ def told(compared: Compared) -> dict[str, Any]:
         "added_mean_ms": rounded(compared.added_mean_ms, 2),
         "added_median_ms": rounded(compared.added_median_ms, 2),
         "core": rounded(compared.core, 3),
+        "core_of_workers": rounded(compared.workers, 3),
+        "cores_busy": rounded(compared.busy, 2),
         "alone_mean_ms": round(compared.alone_ms, 2),
         "slowed_by_less_than_a_tenth": compared.done.low >= 1 - SLOWED,
         "seen": compared.seen,

@@ -97,8 +97,10 @@ def main(told: dict[str, Any]) -> None:
         choose=Random(told["seed"]),
     )
     print("begun", flush=True)
+    began = time.monotonic(), time.process_time()
     asyncio.run(HOSTILE_ATTACKS[told["attack"]](hostile))
-    print(json.dumps({"tries": hostile.tries, "seen": hostile.seen}))
+    core = (time.process_time() - began[1]) / (time.monotonic() - began[0])
+    print(json.dumps({"tries": hostile.tries, "seen": hostile.seen, "core": round(core, 3)}))
 
 
 if __name__ == "__main__":

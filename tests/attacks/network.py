@@ -58,6 +58,33 @@ _REFUSED_SECONDS: Final = 20.0
 _VERIFY_SECONDS: Final = 900.0
 
 
+@dataclass(frozen=True, slots=True)
+class BrokerSeconds:
+    """Processor time of a broker, in seconds.
+
+    Attributes:
+        process: Of the one that decides.
+        workers: Of all others together.
+    """
+
+    process: float
+    workers: float
+
+    @property
+    def total(self) -> float:
+        """Of all of them."""
+        return self.process + self.workers
+
+
+def seconds_of(pid: int) -> float:
+    """Processor time that a process has taken; none where it has ended."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    except OSError:
+        return 0.0
+    return (int(stat[11]) + int(stat[12])) / os.sysconf("SC_CLK_TCK")
+
+
 @dataclass
 class Network:
     """What runs.
@@ -140,15 +167,14 @@ class Network:
         if found:
             self.peak_rss = max(self.peak_rss, int(found[1]) * 1024)
 
-    def broker_seconds(self) -> float:
-        """Processor time that the running broker has taken, its workers included."""
-        ticks, tasks = 0, Path(f"/proc/{self.broker_pid}/task")
+    def broker_seconds(self) -> BrokerSeconds:
+        """Processor time that the running broker has taken, and its workers."""
+        tasks = Path(f"/proc/{self.broker_pid}/task")
         workers = [each.read_text().split() for each in tasks.glob("*/children")]
-        for pid in (self.broker_pid, *(int(pid) for each in workers for pid in each)):
-            with contextlib.suppress(OSError):  # a worker has ended
-                stat = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-                ticks += int(stat[11]) + int(stat[12])
-        return ticks / os.sysconf("SC_CLK_TCK")
+        return BrokerSeconds(
+            seconds_of(self.broker_pid),
+            sum(seconds_of(int(pid)) for each in workers for pid in each),
+        )
 
     def forget_memory(self) -> None:
         """Looks from now on at the most memory that a broker has, as far as the system starts anew with it."""

@@ -139,12 +139,12 @@ async def play(scene: Scene, step: Step) -> Played:
             problems.append(f"not played to its end: {failed}")
         latencies = Latencies.of(())
     else:
-        worked = network.broker_seconds()
+        worked = network.broker_seconds().total
         connect = _get_in if step.name in OF_NOBODY else _dial
         told, kept_out = await asyncio.gather(assail(scene, step), connect(scene, step.seconds / 2))
         problems += kept_out
         problems += [told["failed"]] if "failed" in told else []
-        told["broker_seconds"] = round(network.broker_seconds() - worked, 2)
+        told["broker_seconds"] = round(network.broker_seconds().total - worked, 2)
         measured = speaking.measured()
         latencies, done = Latencies.of(measured), len(speaking.latencies)
         if done < LEAST_DONE * (len(measured) - 1):  # one may be under way
