@@ -218,7 +218,7 @@ class Hub:
         self._used: Callable[[str, float], None] = lambda *_: None
         self._subscribes: Callable[[str], None] = lambda _: None
         self._signed: OrderedDict[str, None] = OrderedDict()
-        self._spending = Spending(self._tell_spent)
+        self._spending = Spending(self._tell_spent, limits.burst)
         house.tell(self._changed, self._known_everywhere)
         house.charge_by(self._charge)
 

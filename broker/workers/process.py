@@ -41,7 +41,7 @@ from broker.store.timekeeping import resume_clock
 from broker.workers.frames import Kind
 from broker.workers.link import Link, Welcome, changes_of
 from broker.workers.orphan import LOST_SECONDS, end_when_orphaned
-from broker.workers.spending import PAUSE_SECONDS, SHARE_AT_ONCE, Spending, tokens
+from broker.workers.spending import PAUSE_SECONDS, Spending, tokens
 from itmo.clock import OffsetClock, to_ms
 from itmo.identifiers import NodeId
 from itmo.keys import Signer
@@ -117,8 +117,7 @@ async def _work(settings: BrokerSettings, folder: Path, connection: socket.socke
     serving = as_told(server_settings(settings, files), welcome)
     server = NodeServer(house, serving, regime_services, shared_port=True)
     server.subscriptions.tell(link.tell_subscription)
-    at_once = max(1.0, serving.call_limits.burst / SHARE_AT_ONCE)
-    server.guard.tell(Spending(link.tell_spent, at_once).add)
+    server.guard.tell(Spending(link.tell_spent, serving.call_limits.burst).add)
     keys = KeysInUse(parts, house, lambda: _signers(folder))
     heard = Hearing(
         house=house,

@@ -10,7 +10,6 @@ connected to; only what it does within one pause it may do in each of them.
 from __future__ import annotations
 
 import asyncio
-import math
 from collections import Counter
 from collections.abc import Callable, Iterable
 from typing import Final
@@ -28,14 +27,12 @@ class Spending:
 
     Args:
         tell: Takes nodes with thousandths of a token.
-        most: Tokens of a node that are told at once, however soon.
+        burst: Tokens that a node may spend at once.
     """
 
-    def __init__(
-        self, tell: Callable[[Iterable[tuple[str, int]]], None], most: float = math.inf
-    ) -> None:
+    def __init__(self, tell: Callable[[Iterable[tuple[str, int]]], None], burst: float) -> None:
         self._tell = tell
-        self._most = most * _PARTS
+        self._most = max(1.0, burst / SHARE_AT_ONCE) * _PARTS
         self._spent: Counter[str] = Counter()
         self._timer: asyncio.TimerHandle | None = None
 

@@ -15,6 +15,7 @@ from typing import Any, cast
 import pytest
 
 from broker.clearing.decision.rows import KeyRow, NodeRow, TransactionRow
+from broker.clearing.path import cost
 from broker.clearing.path.clerk import ClerkLimits
 from broker.clearing.path.deciding import Changes
 from broker.clearing.path.gate import Passed
@@ -25,11 +26,11 @@ from broker.store import decoding
 from broker.store.decoding import Row
 from broker.store.engines import groups_of
 from broker.store.sqlite_groups import SqliteGroupStore
-from broker.workers import hub, link
+from broker.workers import hub, link, spending
 from broker.workers.hub import Hub, Member
 from broker.workers.link import Link, Welcome
 from broker.workers.process import Hearing, build_worker, tell_held
-from broker.workers.spending import SHARE_AT_ONCE, Spending
+from broker.workers.spending import Spending
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.ed25519 import key_id
 from itmo.envelope import Envelope
@@ -116,7 +117,7 @@ class Broker:
         house.charge_by(lambda node, spent: guard.charge(node, spent / 5_000))
         worker = Worker(house, link, member, guard, Subscriptions(house, guard.stopping), lost)
         worker.subscriptions.tell(link.tell_subscription)
-        guard.tell(Spending(link.tell_spent, LIMITS.burst / SHARE_AT_ONCE).add)
+        guard.tell(Spending(link.tell_spent, LIMITS.burst).add)
 
         async def take_up() -> None:
             worker.taken_up.append("taken up")
@@ -358,6 +359,16 @@ async def test_a_flood_over_two_workers_gets_what_one_would_give(broker: Broker)
         # A sixteenth of a burst is told at once; what is on its way meanwhile is the only thing too much.
         await asyncio.sleep(0.002)
     assert LIMITS.burst <= got <= LIMITS.burst + 2
+
+
+async def test_what_dear_decisions_cost_is_told_at_once(
+    broker: Broker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, it waited for the next pause, and a node could begin as much again at each worker meanwhile."""
+    monkeypatch.setattr(spending, "PAUSE_SECONDS", 3600.0)
+    broker.world.house.pay("tha", LIMITS.burst * cost.TOKEN)
+    for each in broker.workers:
+        await wait_until(lambda guard=each.guard: out_of_tokens(guard, "tha"))  # type: ignore[misc]  # bound now
 
 
 async def test_calls_and_streams_count_at_whichever_worker_they_are(broker: Broker) -> None:
