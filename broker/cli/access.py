@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass
-from typing import Final
 
 from broker.app import Parts, build_house, operator_over
 from broker.clearing.decision.rows import SenderRow
@@ -26,12 +25,9 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
 from itmo.payloads import moment
-from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.in_use import InUse
 from itmo.runtime.db.thread import InlineDatabase
-
-_IN_USE: Final = "in use by another"
-"""What is said, process or broker, when somebody holds the lock of a file or of a database on a server."""
 
 
 @asynccontextmanager
@@ -74,13 +70,11 @@ def own_books(settings: BrokerSettings) -> Iterator[OwnBooks]:
     """
     try:
         parts, connection = open_books(settings)
-    except ProtocolError as error:
-        if _IN_USE in error.message:
-            raise Unreachable(
-                f"The broker runs on {settings.database.books.shown}, but does not answer on its"
-                f" operator's socket {settings.server.operator_socket}."
-            ) from error
-        raise
+    except InUse as error:
+        raise Unreachable(
+            f"The broker runs on {settings.database.books.shown}, but does not answer on its"
+            f" operator's socket {settings.server.operator_socket}."
+        ) from error
     with closing(connection):
         yield OwnBooks(connection, parts)
 

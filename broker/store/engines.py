@@ -189,7 +189,7 @@ def taken(connection: Connection) -> None:
     """Takes a database for deciding, once its tables are there; a file is its writer's anyway.
 
     Raises:
-        ProtocolError: CONFIGURATION_INVALID, when another broker has it.
+        InUse: Another broker has it.
     """
     take = getattr(connection, "take", None)
     if take is not None:

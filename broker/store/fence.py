@@ -7,8 +7,8 @@ anyway; the row `decider` is the lock that they take first, and the only one tha
 Who takes it sees everything that was decided before, whichever process decided it. Its columns:
 
 - `turns` counts the transactions that wrote, and `holder` names the process of the last one. After a
-  commit whose outcome is not known they say whether it happened; and a process that is not the holder
-  knows that what it remembers may be old.
+  commit whose outcome is not known they say whether it happened. What a process remembers from one
+  transaction to the next is what messages say, which nobody changes: it need not know who wrote meanwhile.
 - `epoch` grows when a process takes the database for itself. A process of an earlier epoch is fenced off:
   its next transaction is refused, whatever it still believes.
 - `catalogues` counts the catalogues of rulebooks that programs brought: who finds more than it knew looks
@@ -29,8 +29,9 @@ import psycopg
 
 from broker.store.migrate import SCHEMA
 from broker.store.standing import DECIDES
-from itmo.reasons import ProtocolError, Reason
+from itmo.reasons import Reason
 from itmo.runtime.db.connection import Question
+from itmo.runtime.db.in_use import InUse
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
 from itmo.runtime.db.postgres import PostgresConnection
 from itmo.runtime.db.server import open_server, without_password
@@ -58,7 +59,6 @@ class Decider(PostgresConnection):
 
     Attributes:
         process: The name of this process among those that decide.
-        stale: Whether another process has written since this one did: what it remembers is old.
         first: What is asked in the trip that begins the next transaction, behind the lock.
         knows: The newest schema version that the program knows.
         catalogues: How many catalogues programs had brought when the transaction began.
@@ -70,7 +70,7 @@ class Decider(PostgresConnection):
         self._alone = alone
         self._epoch: int | None = None
         self._turn = 0
-        self.stale = False
+        self._shown = without_password(self.raw.info.dsn)
         self.first: Sequence[Question] = ()
         self.knows = SCHEMA.newest
         self.catalogues = 0
@@ -81,9 +81,14 @@ class Decider(PostgresConnection):
         """Takes the database, once its tables are there: for itself, where it is to be alone.
 
         Raises:
-            ProtocolError: CONFIGURATION_INVALID, when another broker has it.
+            InUse: Another broker has it, or had it: where its machine was lost, its session stays for a while.
         """
-        self._hold()
+        try:
+            self._hold()
+        except ConnectionLost as error:
+            raise InUse(
+                Reason.DATABASE_UNREACHABLE, str(error), setting="database.url", found=self._shown
+            ) from error
         self._epoch = self.raw.execute(_NEXT_EPOCH if self._alone else _EPOCH).fetchone()[0]  # type: ignore[index]  # one row
 
     def committed(self) -> bool:
@@ -112,14 +117,19 @@ class Decider(PostgresConnection):
     def _hold(self) -> None:
         self.raw.execute(_NAME, (f"{DECIDES}{self.process}",))
         if self._alone and self.raw.execute(_HOLD, (_KEY,)).fetchone() != (True,):
-            where = without_password(self.raw.info.dsn)
+            self._check_epoch()
             self.raw.close()
-            raise ProtocolError(
-                Reason.CONFIGURATION_INVALID,
-                f"The database {where} is in use by another broker; stop that one first.",
-                setting="database.url",
-                found=where,
+            # Perhaps by this one, before its connection was lost: it has to be tried again.
+            raise ConnectionLost(
+                f"The database {self._shown} is in use by another broker; stop that one first."
             )
+
+    def _check_epoch(self) -> None:
+        if self._epoch is None:
+            return
+        ((epoch,),) = self.raw.execute(_EPOCH)
+        if epoch != self._epoch:
+            raise FencedOff(f"the database is in epoch {epoch}, this process in {self._epoch}")
 
     def _open(self, raw: psycopg.Connection[Any]) -> None:
         if self._epoch is None:
@@ -132,7 +142,7 @@ class Decider(PostgresConnection):
             raw.execute("ROLLBACK")
             self._answered.clear()
             looked = self._begun(raw, ())
-        epoch, turns, holder, needs, self.catalogues = looked.fetchone() or (0, 0, "", "", 0)
+        epoch, turns, _, needs, self.catalogues = looked.fetchone() or (0, 0, "", "", 0)
         if epoch != self._epoch:
             self._answered.clear()
             raw.execute("ROLLBACK")
@@ -144,7 +154,6 @@ class Decider(PostgresConnection):
                 f"something was taken from the tables that this process uses: it knows schema version"
                 f" {self.knows}, {needs} is needed; start the later version of the program"
             )
-        self.stale = holder != self.process
         self._turn = turns + 1
 
     def _begun(
@@ -167,7 +176,7 @@ def open_decider(url: str, *, alone: bool = True) -> Decider:
         alone: Whether no other process may decide meanwhile.
 
     Raises:
-        ProtocolError: CONFIGURATION_INVALID, with what to do.
+        ProtocolError: as `open_server`.
     """
     connection = open_server(url, "writer", reads=False)
     try:

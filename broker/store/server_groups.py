@@ -132,8 +132,6 @@ class ServerGroupStore(SqliteGroupStore):
         super()._begin(connection)
         if not isinstance(connection, Decider):
             return
-        if connection.stale:
-            self._forget(connection)
         if connection.catalogues != self._catalogues:
             self._catalogues, self._outdated = connection.catalogues, None
 

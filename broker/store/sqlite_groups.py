@@ -165,10 +165,6 @@ class SqliteGroupStore:
     def _end(self, connection: Connection) -> None:
         connection.execute("COMMIT")
 
-    def _forget(self, connection: Connection) -> None:
-        """Drops what was remembered of the database between groups."""
-        self._loaders.pop(connection, None)
-
     def _rehearse(
         self, connection: Connection, received: Received, judge: Judge, now: datetime
     ) -> Outcome:

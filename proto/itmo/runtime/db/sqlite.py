@@ -21,6 +21,7 @@ from structlog.typing import FilteringBoundLogger
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
+from itmo.runtime.db.in_use import InUse
 from itmo.runtime.rights import may_read, may_write_in
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
@@ -224,7 +225,8 @@ def _lock(path: Path) -> int:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:
         os.close(lock)
-        raise _refused(path, "is in use by another process; stop that one first") from None
+        fault = "is in use by another process; stop that one first"
+        raise _refused(path, fault, InUse) from None
     return lock
 
 

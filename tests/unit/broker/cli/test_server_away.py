@@ -7,12 +7,14 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from broker.store.engines import taken
 from deploy.demo.programs import BIN
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, set_up, where
 
 pytestmark = pytest.mark.on_sqlite(
     "it is set up with a file, and its settings are then turned to a server"
@@ -38,18 +40,46 @@ def place(tmp_path: Path) -> Path:
     return made
 
 
+def not_served(place: Path) -> dict[str, str]:
+    """What the broker says last that could not start, and is to be started again."""
+    done = subprocess.run(
+        [BIN / "broker", "--dir", place, "serve"], capture_output=True, timeout=60, check=False
+    )
+    line: dict[str, str] = json.loads(done.stderr.splitlines()[-1])
+    assert (done.returncode, line["event"]) == (3, "not_served")
+    return line
+
+
 def test_a_broker_that_is_started_too_early_is_started_again(place: Path) -> None:
     """Before, it ended with the status of wrong settings, after which systemd left it down."""
     unit = Path("deploy/systemd/broker.service").read_text()
     assert NOT_AGAIN in unit
     assert FOR_LONG in unit, "or it is left alone after five starts, within half a minute"
-    done = subprocess.run(
-        [BIN / "broker", "--dir", place, "serve"], capture_output=True, timeout=60, check=False
-    )
-    line = json.loads(done.stderr.splitlines()[-1])
-    assert (done.returncode, line["event"]) == (3, "not_served")
+    line = not_served(place)
     assert line["reason"] == "DATABASE_UNREACHABLE"
     assert "Start the server there" in line["found"]
+
+
+def test_a_broker_that_finds_another_ones_session_is_started_again(tmp_path: Path) -> None:
+    """That of a broker whose machine was lost ends by itself, and a start within a restart finds its own."""
+    postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
+    if postgres.programs() is None:
+        pytest.skip("no PostgreSQL here")
+    with postgres.server() as here:
+        made = set_up(
+            tmp_path / "broker",
+            "--listen",
+            "127.0.0.1:0",
+            "--public",
+            "127.0.0.1:7443",
+            "--database",
+            here.fresh(),
+        )
+        with closing(where(made).open_writer()) as other:
+            taken(other)
+            line = not_served(made)
+    assert line["reason"] == "DATABASE_UNREACHABLE"
+    assert "in use by another broker" in line["found"]
 
 
 @pytest.mark.parametrize("command", ["holdings", "verify", "transactions"])

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
 
+import psycopg
 import pytest
 
 from broker.app import REGIMES, bring_up_to_date, build_house, invariants_of, memory_house
@@ -22,7 +23,7 @@ from broker.reports.paris.booked_sums import sums
 from broker.reports.paris.meta_answers import list_units
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import traced
-from broker.store.engines import Books, prepare
+from broker.store.engines import Books, prepare, taken
 from broker.store.fence import Decider, FencedOff, open_decider
 from broker.store.server_groups import ServerGroupStore, ServerThread
 from broker.verifying.verify import verify
@@ -30,10 +31,16 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import parse_cooperative_approach_id
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.outages import CommitUnknown, Violated
+from itmo.runtime.cli.contract import Exit, exit_of
+from itmo.runtime.db.in_use import InUse
+from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, Violated
 from itmo.runtime.db.server import open_server, without_password
 from tests.kit import clearing, postgres
 from tests.kit.clearing import ClearingWorld, failed, issuance, trading_world, transfer
+
+KEY = "x'69746D6F'::bigint"
+"""Of the lock of a broker that is alone: the letters itmo."""
+HOLD, LEAVE = f"SELECT pg_advisory_lock({KEY})", f"SELECT pg_advisory_unlock({KEY})"
 
 
 @pytest.fixture
@@ -47,6 +54,11 @@ async def world(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[ClearingWorld]
 
 def decider_of(world: ClearingWorld) -> Decider:
     return cast("Decider", world.connection)
+
+
+def beside(world: ClearingWorld) -> str:
+    """The URL of a world's database, for others."""
+    return postgres.url_of(decider_of(world))
 
 
 def decisions(world: ClearingWorld) -> int:
@@ -95,22 +107,68 @@ async def test_a_process_of_an_earlier_epoch_decides_nothing_any_more(world: Cle
 
 
 async def test_one_broker_has_a_database_for_itself(world: ClearingWorld) -> None:
-    where = decider_of(world).raw.info
-    with pytest.raises(ProtocolError, match="in use by another broker"):
-        bring_up_to_date(
-            open_decider(f"postgresql://{where.user}@/{where.dbname}?host={where.host}"), REGIMES
-        )
+    with pytest.raises(InUse, match="in use by another broker") as refused:
+        bring_up_to_date(open_decider(beside(world)), REGIMES)
+    assert exit_of(refused.value) is Exit.UNREACHABLE
+
+
+async def test_who_comes_back_while_its_own_session_is_still_there_is_sent_away_until_it_has_gone(
+    world: ClearingWorld,
+) -> None:
+    """As after a line that broke: the server has not missed the session yet, which holds the lock."""
+    decider = decider_of(world)
+    decider.raw.close()
+    with psycopg.connect(beside(world), autocommit=True) as session:
+        session.execute(HOLD)
+        for _ in range(2):
+            with pytest.raises(ConnectionLost, match="in use by another broker"):
+                decider.execute("BEGIN IMMEDIATE")
+        session.execute(LEAVE)
+    decider.execute("BEGIN IMMEDIATE")
+    decider.execute("ROLLBACK")
+
+
+async def test_a_commit_is_found_out_once_the_session_that_it_was_sent_by_has_gone(
+    world: ClearingWorld,
+) -> None:
+    decider = decider_of(world)
+    decider.execute("BEGIN IMMEDIATE")
+    decider.execute("COMMIT")
+    decider.raw.close()
+    with psycopg.connect(beside(world), autocommit=True) as session:
+        session.execute(HOLD)
+        dial, tries = decider.dial, 0
+
+        def dialled() -> psycopg.Connection[Any]:
+            nonlocal tries
+            tries += 1
+            if tries > 1:
+                session.execute(LEAVE)
+            return dial()
+
+        decider.dial = dialled
+        assert decider.committed()
+    assert tries > 1
+
+
+def test_who_comes_back_after_another_took_the_database_ends() -> None:
+    decider = postgres.on_server()
+    decider.raw.close()
+    other = open_decider(postgres.url_of(decider))
+    taken(other)
+    with pytest.raises(FencedOff):
+        decider.execute("BEGIN IMMEDIATE")
+    other.close()
+    postgres.give_back(decider)
 
 
 async def test_processes_decide_in_turns_and_each_sees_what_the_other_decided(
     world: ClearingWorld,
 ) -> None:
     """Safe without any ownership: the row that is taken first is the one lock that is ever waited for."""
-    where = decider_of(world).raw.info
-    url = f"postgresql://{where.user}@/{where.dbname}?host={where.host}"
-    beside = open_decider(url, alone=False)
-    bring_up_to_date(beside, REGIMES)
-    houses = [world.house, memory_house(world.parts, beside)]
+    other = open_decider(beside(world), alone=False)
+    bring_up_to_date(other, REGIMES)
+    houses = [world.house, memory_house(world.parts, other)]
     await houses[1].start()
     for turn in range(3):
         world.house = houses[turn % 2]
@@ -118,11 +176,10 @@ async def test_processes_decide_in_turns_and_each_sees_what_the_other_decided(
             transfer(world, 1 + 100 * turn, 100 + 100 * turn)
         )
         assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
-    assert beside.stale
-    assert broken_invariants(beside, invariants_of()) == []
+    assert broken_invariants(other, invariants_of()) == []
     world.house = houses[0]
     await houses[1].stop()
-    beside.close()
+    other.close()
 
 
 async def test_the_database_itself_keeps_ranges_apart(world: ClearingWorld) -> None:

@@ -189,9 +189,6 @@ def test_two_that_decide_never_hold_what_the_other_waits_for(
     for each in (before, behind):
         each.take()
         each.raw.execute("SET deadlock_timeout = '10ms'")
-    # The one that will wait is the last that wrote: what it knows is old only by what it waits for.
-    behind.execute("BEGIN IMMEDIATE")
-    behind.execute("COMMIT")
     before.execute("BEGIN IMMEDIATE")
     before.raw.execute(one.encode())
     with ThreadPoolExecutor(1) as thread:
@@ -200,9 +197,11 @@ def test_two_that_decide_never_hold_what_the_other_waits_for(
         before.raw.execute(other.encode())
         before.execute("COMMIT")
         begun.result()
-    assert behind.stale
     for row in (other, one):
         behind.raw.execute(row.encode())
     behind.execute("COMMIT")
+    # It counted on from the turn that it waited for, or it would not know its own again.
+    assert behind.committed()
+    assert not before.committed()
     for each in (before, behind):
         each.close()
