@@ -367,8 +367,8 @@ async def test_what_dear_decisions_cost_is_told_at_once(
     """Before, it waited for the next pause, and a node could begin as much again at each worker meanwhile."""
     monkeypatch.setattr(spending, "PAUSE_SECONDS", 3600.0)
     broker.world.house.pay("tha", LIMITS.burst * cost.TOKEN)
-    for each in broker.workers:
-        await wait_until(lambda guard=each.guard: out_of_tokens(guard, "tha"))  # type: ignore[misc]  # bound now
+    await wait_until(lambda: all(out_of_tokens(each.guard, "tha") for each in broker.workers))
+    assert not any(out_of_tokens(each.guard, "che") for each in broker.workers)
 
 
 async def test_calls_and_streams_count_at_whichever_worker_they_are(broker: Broker) -> None:
