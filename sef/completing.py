@@ -36,14 +36,14 @@ def completed(submission: Submission, layout: Layout) -> Submission:
         submission: What is stated already stays.
         layout: Says which totals there are.
     """
-    grown = submission
+    cells = dict(submission.cells)
+    # Which rows it has is found out once: no total is a part of another one of its table.
+    growing = replace(submission, cells=cells)
     for _, form in layout.forms():
         for line in form.lines:
             if isinstance(line.row, Row) and line.row in SUMS:
-                cells = _filled(grown, form, line, line.row)
-                if cells:
-                    grown = replace(grown, cells={**grown.cells, **cells})
-    return grown
+                cells |= _filled(growing, form, line, line.row)
+    return replace(submission, cells=cells)
 
 
 def _filled(submission: Submission, form: Form, line: Line, row: Row) -> dict[Spot, Cell]:
@@ -76,4 +76,5 @@ def sum_of(submission: Submission, table: Table, row: Row, side: Side, unit: Uni
 
 def parts(submission: Submission, table: Table) -> list[RowKey]:
     """Returns the rows that the total of a table adds up."""
-    return [row for row in submission.rows(table) if row not in (*SUMS, APART.get(table))]
+    apart = (*SUMS, APART.get(table))
+    return [row for row in submission.rows(table) if row not in apart]

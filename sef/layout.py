@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from sef.model import UNIT_OF_LETTER, Row, RowKey, Side, Table, Unit
@@ -77,11 +78,16 @@ class Line:
 
     def is_open(self, at: int, unit: Unit) -> bool:
         """Whether a cell is to be filled."""
-        return any(UNIT_OF_LETTER[letter] is unit for letter in self.shape(at) if letter.isupper())
+        return unit in _open_units(self.shape(at))
 
     def may_be_open(self, at: int, unit: Unit) -> bool:
         """Whether a cell is filled in some files."""
-        return any(UNIT_OF_LETTER[letter] is unit for letter in self.shape(at).upper())
+        return unit in _open_units(self.shape(at).upper())
+
+
+@cache
+def _open_units(shape: str) -> frozenset[Unit]:
+    return frozenset(UNIT_OF_LETTER[letter] for letter in shape if letter.isupper())
 
 
 @dataclass(frozen=True, slots=True)

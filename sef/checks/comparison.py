@@ -73,10 +73,12 @@ class Sum:
         filed: Filed | None = None,
     ) -> Sum:
         """Adds a cell, or takes it where the sign is -1; returns itself."""
-        part = Counted(filed or self.filed, Spot(table, row, side, unit), sign)
-        if part.spot in part.filed.submission.cells:
-            self.parts.append(part)
-            self.value += sign * part.cell.quantity
+        spot = Spot(table, row, side, unit)
+        where = filed or self.filed
+        cell = where.submission.cells.get(spot)
+        if cell is not None:
+            self.parts.append(Counted(where, spot, sign))
+            self.value += sign * cell.quantity
         return self
 
     def minus(
