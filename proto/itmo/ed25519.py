@@ -8,6 +8,7 @@ that every careful verifier comes to the same answer (design: reliability, secti
 """
 
 import hashlib
+from functools import lru_cache
 from typing import Final
 
 from nacl.bindings import crypto_core_ed25519_is_valid_point, crypto_sign_open
@@ -40,6 +41,10 @@ _SMALL_ORDER: Final = frozenset(
     )
 )
 
+_KEYS_REMEMBERED: Final = 1024
+"""Keys of which is known whether they are of prime order: those of a network, which are read again for each
+group of messages. To find out takes longer than to read one."""
+
 
 def key_id(public_key: bytes) -> str:
     """Returns the key id: lower-case hexadecimal SHA-256 of the SubjectPublicKeyInfo in DER."""
@@ -58,8 +63,13 @@ def check_public_key(public_key: bytes) -> None:
         raise key_refused(public_key, "is not the canonical encoding of a point")
     if public_key in _SMALL_ORDER:
         raise key_refused(public_key, "is a point of small order, which fits forged signatures")
-    if not crypto_core_ed25519_is_valid_point(public_key):
+    if not _of_prime_order(public_key):
         raise key_refused(public_key, "is not a point of the prime-order group of the curve")
+
+
+@lru_cache(maxsize=_KEYS_REMEMBERED)
+def _of_prime_order(public_key: bytes) -> bool:
+    return crypto_core_ed25519_is_valid_point(public_key)
 
 
 def verify(public_key: bytes, message: bytes, signature: bytes) -> bool:

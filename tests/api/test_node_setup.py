@@ -180,21 +180,21 @@ async def test_node_serves_without_its_broker_and_stops_when_told(tmp_path: Path
             line = await asyncio.wait_for(node.stderr.readline(), 60)
             assert line, b"".join(lines).decode()
             lines.append(line)
-        asked = await process(tmp_path, "status", "--json")
-        out, _ = await asked.communicate()
-        assert json.loads(out)["node"] == "che-registry"
+        asked = await asyncio.to_thread(run, tmp_path, "status", "--json")
+        assert json.loads(asked.stdout)["node"] == "che-registry"
         assert (tmp_path / "node.sock").stat().st_mode & 0o777 == 0o600
         second = await process(tmp_path, "serve")
         _, err = await second.communicate()
         assert (second.returncode, b"another process" in err) == (2, True)
-        queued = await process(tmp_path, "open-account", "--type", "100", "--wait", "0.1")
-        out, _ = await queued.communicate()
-        assert (queued.returncode, b"Queued" in out) == (3, True)
+        words = ("open-account", "--type", "100", "--wait", "0.1")
+        queued = await asyncio.to_thread(run, tmp_path, *words)
+        assert (queued.exit_code, "Queued" in queued.stdout) == (3, True)
         for code in (0, 1):  # a copy of a store in use; nothing is overwritten
-            copied = await process(tmp_path, "backup", str(tmp_path / "copy.db"), "--json")
-            out, err = await copied.communicate()
-            assert copied.returncode == code, err
-            said = json.loads(out)
+            copied = await asyncio.to_thread(
+                run, tmp_path, "backup", str(tmp_path / "copy.db"), "--json"
+            )
+            assert copied.exit_code == code, copied.stderr
+            said = json.loads(copied.stdout)
             assert code or said["sha256"] == digest_of(tmp_path / "copy.db")
             assert not code or said["error"]["reason"] == "ALREADY_EXISTS"
     finally:

@@ -51,7 +51,7 @@ KEYS = {"title", "copy", "set", "add", "drop", "unknown", "expect", "found", "ow
 @cache
 def vectors() -> dict[str, list[dict[str, Any]]]:
     return {
-        path.stem: yaml.safe_load(path.read_text(encoding="utf-8"))
+        path.stem: yaml.load(path.read_bytes(), yaml.CSafeLoader)
         for path in sorted(FOLDER.glob("*.yaml"))
     }
 
