@@ -8,7 +8,8 @@ Who takes it sees everything that was decided before, whichever process decided 
 
 - `turns` counts the transactions that wrote, and `holder` names the process of the last one. After a
   commit whose outcome is not known they say whether it happened. What a process remembers from one
-  transaction to the next is what messages say, which nobody changes: it need not know who wrote meanwhile.
+  transaction to the next is what messages say, which nobody changes: it need not know who wrote meanwhile. On a
+  new connection it remembers nothing: a server that took over may lack what was read of the last one.
 - `epoch` grows when a process takes the database for itself. A process of an earlier epoch is fenced off:
   its next transaction is refused, whatever it still believes.
 - `catalogues` counts the catalogues of rulebooks that programs brought: who finds more than it knew looks

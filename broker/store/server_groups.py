@@ -74,6 +74,8 @@ class ServerGroupStore(SqliteGroupStore):
 
     _catalogues = 0
     """How many programs had brought when it was looked which of them bind."""
+    _session: object = None
+    """The connection that what is remembered was read through."""
 
     async def decide(
         self,
@@ -134,6 +136,10 @@ class ServerGroupStore(SqliteGroupStore):
             return
         if connection.catalogues != self._catalogues:
             self._catalogues, self._outdated = connection.catalogues, None
+        if connection.raw is not self._session:
+            # Another server perhaps, which never had what was read of the last: it is read anew.
+            self._session = connection.raw
+            self._loaders.pop(connection, None)
 
     def _write(self, connection: Connection, judged: Judged, notes: Notes) -> None:
         """Writes and commits, in one trip."""

@@ -25,6 +25,7 @@ from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import traced
 from broker.store.engines import Books, prepare, taken
 from broker.store.fence import Decider, FencedOff, open_decider
+from broker.store.loading import Loader
 from broker.store.server_groups import ServerGroupStore, ServerThread
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -303,6 +304,27 @@ async def test_a_connection_that_is_lost_between_groups_is_made_again(world: Cle
     decider_of(world).raw.close()
     verdict = await world.senders["tha"].propose(transfer(world, 1, 10))
     assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
+
+
+async def test_what_was_read_through_a_lost_connection_is_read_anew(
+    world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What a server had, and had not handed on, may be gone with it, and its message ids be used otherwise."""
+    tha, begun, made = world.senders["tha"], Loader.__init__, 0
+
+    def counting(*given: Any) -> None:  # noqa: ANN401 - as it is called
+        nonlocal made
+        made += 1
+        begun(*given)
+
+    await tha.propose(transfer(world, 1, 10))
+    monkeypatch.setattr(Loader, "__init__", counting)
+    await tha.propose(transfer(world, 11, 20))
+    assert made == 0
+    decider_of(world).raw.close()
+    await tha.propose(transfer(world, 21, 30))
+    await tha.propose(transfer(world, 31, 40))
+    assert made == 1
 
 
 async def test_what_was_begun_on_a_lost_connection_is_undone(world: ClearingWorld) -> None:
