@@ -14,11 +14,11 @@ from tests.mutation.bug import Bug
 from tests.mutation.planted import BUGS
 from tests.mutation.running import Outcome, Result, run, without_bug
 
-_ALL_FOUND, _SURVIVORS, _UNFIT = 0, 1, 2
+_ALL_FOUND, _NOT_FOUND, _UNFIT = 0, 1, 2
 
 
 def main(words: Sequence[str] | None = None) -> int:
-    """Returns 0 when every bug was found, 1 when one survived, 2 when one could not be tried."""
+    """Returns 0 when every bug was found, 1 when one survived or its test had no end, 2 when one could not be tried."""
     options = _options().parse_args(words)
     unknown = set(options.only) - {bug.id for bug in BUGS}
     if unknown:
@@ -57,7 +57,8 @@ def _planted(wanted: Sequence[Bug], jobs: int) -> list[Result]:
     def told(result: Result) -> None:
         nonlocal done
         done += 1
-        _say(f"[{done}/{len(wanted)}] {result.outcome} {result.bug.id} ({result.seconds:.1f} s)")
+        what = f"{result.outcome} {result.bug.id} ({result.seconds:.1f} s)"
+        _say(f"[{done}/{len(wanted)}] {what}{f' by {result.test}' if result.test else ''}")
 
     return run(wanted, jobs=jobs, told=told)
 
@@ -67,13 +68,15 @@ def _concluded(results: Sequence[Result]) -> int:
         if each.outcome is Outcome.SURVIVED:
             tests = " ".join(each.bug.tests)
             _say(f"SURVIVED {each.bug.id}: {each.bug.breaks}\n  {each.bug.file}; passed: {tests}")
+        elif each.outcome is Outcome.ENDLESS:
+            _say(f"ENDLESS {each.bug.id}: {each.test} has no end, so it says nothing")
         elif each.outcome is Outcome.UNFIT:
             _say(f"UNFIT {each.bug.id}: {each.seen}")
     outcomes = [each.outcome for each in results]
     _say(f"{outcomes.count(Outcome.KILLED)} of {len(results)} bugs were found.")
     if Outcome.UNFIT in outcomes:
         return _UNFIT
-    return _SURVIVORS if Outcome.SURVIVED in outcomes else _ALL_FOUND
+    return _ALL_FOUND if outcomes.count(Outcome.KILLED) == len(results) else _NOT_FOUND
 
 
 def _row(result: Result) -> dict[str, object]:
@@ -81,6 +84,7 @@ def _row(result: Result) -> dict[str, object]:
         "id": result.bug.id,
         "breaks": result.bug.breaks,
         "outcome": result.outcome.value,
+        "test": result.test,
         "seconds": round(result.seconds, 1),
     }
 

@@ -5,14 +5,16 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
@@ -23,10 +25,14 @@ from tests.mutation.bug import Bug
 
 ROOT: Final = Path(__file__).resolve().parents[2]
 MOST_SECONDS: Final = 120.0
-"""A bug that makes its tests hang for longer is found: the tests take seconds without it."""
-_PYTEST: Final = ("-m", "pytest", "-x", "-q", "--no-header", "-p", "no:cacheprovider")
-_PASSED, _FAILED = 0, 1
-"""Exit codes of pytest; any other says that it could not run what it was asked to."""
+"""The tests of a bug take seconds without it; past this time one of them has no end."""
+_PYTEST: Final = ("-m", "pytest", "-x", "-v", "--no-header", "-p", "no:cacheprovider")
+_PASSED, _FAILED, _NO_END = 0, 1, None
+"""Exit codes of pytest, and its having none; any other says that it could not run what it was asked to."""
+_OF_A_TEST: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - .*)?$", re.MULTILINE)
+_BEGUN: Final = re.compile(
+    r"^(\S+::.+?) *(?: (?:PASSED|FAILED|SKIPPED|ERROR|XFAIL)\b.*)?$", re.MULTILINE
+)
 _COPIED: Final = (
     "aef",
     "broker",
@@ -44,18 +50,28 @@ _COPIED: Final = (
 class Outcome(StrEnum):
     """What became of a bug."""
 
-    KILLED = "KILLED"  # a test failed, or hung
+    KILLED = "KILLED"  # a test failed
+    ENDLESS = "ENDLESS"  # a test had no end: nobody is told what is wrong, nor by which test
     SURVIVED = "SURVIVED"  # every test passed
     UNFIT = "UNFIT"  # it cannot be planted, or its tests cannot be run
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a bug, in how many seconds, and what was seen last."""
+    """What became of a bug.
+
+    Attributes:
+        bug: Which one.
+        outcome: What became of it.
+        seconds: In how many seconds.
+        test: The test that failed or had no end; empty where none did.
+        seen: What was seen last.
+    """
 
     bug: Bug
     outcome: Outcome
     seconds: float
+    test: str
     seen: str
 
 
@@ -82,7 +98,7 @@ def run(
                 return None
             tree = free.get()
             try:
-                result = _plant_and_test(tree, bug)
+                result = plant_and_test(tree, bug)
             finally:
                 free.put(tree)
             told(result)
@@ -97,7 +113,7 @@ def without_bug(bugs: Sequence[Bug]) -> str:
     with _copies(1) as free:
         tests = sorted({test for bug in bugs for test in bug.tests})
         code, seen = _test(free.get(), tests, None)
-    return "" if code == _PASSED else seen
+    return "" if code == _PASSED else seen[-3000:]
 
 
 @contextmanager
@@ -118,20 +134,26 @@ def _copies(count: int) -> Iterator[SimpleQueue[Path]]:
         yield free
 
 
-def _plant_and_test(tree: Path, bug: Bug) -> Result:
+def plant_and_test(tree: Path, bug: Bug) -> Result:
+    """Plants a bug in a tree, runs its tests there, and takes it out again."""
     began = time.monotonic()
     path = tree / bug.file
     sound = path.read_text(encoding="utf-8")
     try:
         _write(path, bug.planted_in(sound))
     except ValueError as error:
-        return Result(bug, Outcome.UNFIT, 0.0, str(error))
+        return Result(bug, Outcome.UNFIT, 0.0, "", str(error))
     try:
         code, seen = _test(tree, bug.tests, MOST_SECONDS)
     finally:
         _write(path, sound)
-    known = {_PASSED: Outcome.SURVIVED, _FAILED: Outcome.KILLED}
-    return Result(bug, known.get(code, Outcome.UNFIT), time.monotonic() - began, seen)
+    known = {_PASSED: Outcome.SURVIVED, _FAILED: Outcome.KILLED, _NO_END: Outcome.ENDLESS}
+    named = _BEGUN.findall(seen) if code == _NO_END else _OF_A_TEST.findall(seen)
+    outcome = known.get(code, Outcome.UNFIT)
+    if outcome is Outcome.KILLED and not named:  # whatever ended with 1, no test did
+        outcome = Outcome.UNFIT
+    test = named[-1] if named else ""
+    return Result(bug, outcome, time.monotonic() - began, test, seen[-3000:])
 
 
 def _write(path: Path, text: str) -> None:
@@ -141,19 +163,26 @@ def _write(path: Path, text: str) -> None:
     os.utime(path, ns=(later, later))
 
 
-def _test(tree: Path, tests: Sequence[str], most: float | None) -> tuple[int, str]:
+def _test(tree: Path, tests: Sequence[str], most: float | None) -> tuple[int | None, str]:
     """Runs tests in a tree; its own modules go before those that are installed."""
     places = os.pathsep.join((str(tree), str(tree / "proto")))
-    try:
-        done = subprocess.run(  # our own interpreter and tests
+    with (
+        tempfile.TemporaryFile() as said,  # a file: what a test leaves running holds no pipe open
+        subprocess.Popen(  # our own interpreter and tests
             [sys.executable, *_PYTEST, *tests],
             cwd=tree,
             env=os.environ | {"PYTHONPATH": places},
-            capture_output=True,
-            text=True,
-            timeout=most,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return _FAILED, f"no end within {most} seconds"
-    return done.returncode, done.stdout[-2000:] + done.stderr[-1000:]
+            stdout=said,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+        ) as running,
+    ):
+        try:
+            code: int | None = running.wait(most)
+        except subprocess.TimeoutExpired:
+            code = _NO_END
+        finally:
+            with suppress(ProcessLookupError):  # with all that its tests have started
+                os.killpg(running.pid, signal.SIGKILL)
+        said.seek(0)
+        return code, said.read().decode(errors="replace")

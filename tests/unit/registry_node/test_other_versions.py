@@ -82,11 +82,15 @@ async def test_a_message_that_is_not_offered_is_given_back_and_blocks_nothing(sc
 
 
 def takes(links: Sequence[DoubleLink], error: ProtocolError, most: int) -> None:
-    """Brokers that take so many transactions in one message, and say so of more."""
+    """Brokers that take so many transactions in one message, and say so of more, once of each message."""
+    refused = set[bytes]()
     for link in links:
 
         def check(envelope: Envelope) -> None:
             if "batch" in envelope.payload_type and count_of(envelope) > most:
+                if envelope.payload in refused:
+                    pytest.fail("what was refused as too large is sent again as it is")
+                refused.add(envelope.payload)
                 raise error
 
         link.hook = check

@@ -1,0 +1,56 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What becomes of a planted bug is told by what its tests did, and by which of them."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.mutation import running
+from tests.mutation.bug import Bug
+from tests.mutation.running import Outcome, plant_and_test
+
+_TESTS = """
+import os, subprocess, sys
+from place import NUMBER
+
+def test_small():
+    assert NUMBER < 10
+
+def test_ends():
+    if NUMBER == 5:
+        left = subprocess.Popen([sys.executable, "-c", "import time; time.sleep(600)"])
+        open("left", "w").write(str(left.pid))
+        left.wait()
+
+def test_unasked():
+    if NUMBER == 7:
+        os._exit(1)
+"""
+
+
+@pytest.mark.parametrize(
+    ("new", "outcome", "test"),
+    [
+        ("NUMBER = 2", Outcome.SURVIVED, ""),
+        ("NUMBER = 12", Outcome.KILLED, "test_it.py::test_small"),
+        ("NUMBER = 5", Outcome.ENDLESS, "test_it.py::test_ends"),
+        ("NUMBER = 7", Outcome.UNFIT, ""),  # it ends as after a failure, and no test has failed
+        ("NUMBER =", Outcome.UNFIT, ""),
+    ],
+)
+def test_what_became_of_a_bug(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, new: str, outcome: Outcome, test: str
+) -> None:
+    (tmp_path / "place.py").write_text("NUMBER = 1\n")
+    (tmp_path / "test_it.py").write_text(_TESTS)
+    monkeypatch.setattr(running, "MOST_SECONDS", 4.0 if outcome is Outcome.ENDLESS else 60.0)
+    bug = Bug("a-bug", "It breaks.", "place.py", "NUMBER = 1", new, ("test_it.py",))
+    result = plant_and_test(tmp_path, bug)
+    assert (result.outcome, result.test) == (outcome, test), result.seen
+    if outcome is Outcome.ENDLESS:
+        with pytest.raises(ProcessLookupError):  # what it had started is gone with it
+            os.kill(int((tmp_path / "left").read_text()), 0)
