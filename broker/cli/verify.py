@@ -47,7 +47,7 @@ def verify(*, everything: bool) -> int:
     from broker.app import regimes_of
     from broker.store import queries
     from broker.store.log_head import log_end
-    from broker.verifying.kept import Kept, kept_beside
+    from broker.verifying.kept import Kept, kept_beside, nothing_without_room
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
@@ -59,9 +59,10 @@ def verify(*, everything: bool) -> int:
     regimes = regimes_of(settings.transactions.rulebooks)
     try:
         known = read_head(head_path(database))  # before the database: a broker may be at work
-        with run.reader() as connection, Bar() as bar:
+        kept_file = kept_beside(database)
+        with run.reader() as connection, Bar() as bar, nothing_without_room(kept_file):
             size = queries.log_size(connection)
-            with closing(Kept(kept_beside(database), connection, regimes, anew=everything)) as kept:
+            with closing(Kept(kept_file, connection, regimes, anew=everything)) as kept:
                 found = verify_database(
                     connection, lambda done: bar.at("decisions", done, size), regimes, kept=kept
                 )

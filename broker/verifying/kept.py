@@ -8,8 +8,12 @@ a verification that ended well, and as far as the database verified has the very
 
 from __future__ import annotations
 
+import errno
+import os
+import shutil
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final
 
@@ -18,8 +22,11 @@ from broker.regime.regimes import Regimes
 from broker.store import genesis, queries
 from broker.store.migrate import SCHEMA, install
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import schema_faults
 
+_TIMES: Final = 2
+"""Room for what is made, in sizes of the database: once the file, and once its log and the timeline."""
 _NAME: Final = "verified"
 _MARK: Final = "SELECT place FROM looked_through WHERE name = ?"
 _SET: Final = "INSERT OR REPLACE INTO looked_through (name, place) VALUES (?, ?)"
@@ -36,7 +43,11 @@ class Kept:
     """
 
     def __init__(self, path: Path, stored: Connection, regimes: Regimes, *, anew: bool) -> None:
-        """Opens it, and makes it anew where it is not of this record, or where that is asked for."""
+        """Opens it, and makes it anew where it is not of this record, or where that is asked for.
+
+        Raises:
+            OSError: It would be made anew, and there is no room for it.
+        """
         self.since = 0
         if not anew and path.exists():
             try:
@@ -49,6 +60,7 @@ class Kept:
         if not self.since:
             for suffix in ("", "-wal", "-shm"):
                 path.with_name(path.name + suffix).unlink(missing_ok=True)
+            _refuse_too_little(path, stored)
             path.touch(0o600)  # it holds what the database holds
             self.connection = _open(path)
             SCHEMA.create(self.connection)
@@ -68,6 +80,32 @@ class Kept:
     def close(self) -> None:
         """Closes it."""
         self.connection.close()
+
+
+@contextmanager
+def nothing_without_room(path: Path) -> Iterator[None]:
+    """Takes away what is kept where the disk turns out too small: a broker at work needs it more.
+
+    Raises:
+        OSError, sqlite3.Error: as what is done within.
+    """
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if lacks_room(error):
+            for each in path.parent.glob(f"{path.name}*"):  # its log, and the timeline of it
+                each.unlink(missing_ok=True)
+        raise
+
+
+def _refuse_too_little(path: Path, stored: Connection) -> None:
+    if not isinstance(stored, sqlite3.Connection):
+        return
+    pages, size = (
+        stored.execute(f"PRAGMA page_{each}").fetchone()[0] for each in ("count", "size")
+    )
+    if shutil.disk_usage(path.parent).free < _TIMES * pages * size:
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
 def kept_beside(database: Path) -> Path:

@@ -26,6 +26,7 @@ from broker.verifying.touched import count_differs, touched, watch
 from itmo.clock import from_ms
 from itmo.runtime.db.comparison import Words, differences, differences_of, named
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
 REMEDY: Final = "make it anew: `broker timeline --anew`"
@@ -87,6 +88,8 @@ def verify_timeline(
                     return None
                 return _verified(_Asked(ledger, asked, place), kept, progress, anew=anew)
     except sqlite3.DatabaseError as error:
+        if lacks_room(error):
+            raise
         return Compared(0, 0, (f"the timeline {served} is damaged ({error}); {REMEDY}",))
 
 

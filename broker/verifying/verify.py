@@ -40,6 +40,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.comparison import differences, differences_of
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
 COMPARED: Final[tuple[Table, ...]] = (
@@ -141,6 +142,8 @@ def verify(
             kept.seal()
         return found
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
+        if lacks_room(error):
+            raise
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
         )
@@ -199,7 +202,9 @@ def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
     """What a step finds; damaged rows can break a computation anywhere, and that is a finding."""
     try:
         yield from find()
-    except Exception as error:  # noqa: BLE001  # whatever damage raises is told, not raised
+    except Exception as error:  # whatever damage raises is told, not raised
+        if lacks_room(error):
+            raise
         yield f"{what}: {type(error).__name__}: {error}"
 
 

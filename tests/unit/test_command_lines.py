@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import importlib
 import json
+import marshal
 import pkgutil
 import subprocess
 import sys
@@ -247,6 +248,20 @@ def test_what_is_not_confirmed_is_no_lack_of_permission() -> None:
         assert "reason: NOT_CONFIRMED" in result.stderr
         assert "remedy: Say yes, or give --yes." in result.stderr
         assert ("NOT_CONFIRMED" in result.stdout) is ("--json" in words)
+
+
+def test_a_fault_that_looks_like_a_missing_answer_is_none() -> None:
+    """Before, a module that Python could not load again was told as "Not confirmed", with status 1."""
+    program = Program("program")
+
+    @program.command()
+    def load() -> None:
+        marshal.loads(marshal.dumps("a module whose disk was full")[:-1])
+
+    result = CliRunner().invoke(program, ["load"])
+    assert result.exit_code == 4
+    assert "EOFError: marshal data too short" in result.stderr
+    assert "reason: INTERNAL" in result.stderr
 
 
 # -- answers ---------------------------------------------------------------------------------------

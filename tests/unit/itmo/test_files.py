@@ -9,6 +9,7 @@ import os
 import re
 import resource
 import sqlite3
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -133,12 +134,17 @@ def test_nobody_reads_files_by_another_way() -> None:
 
 @contextmanager
 def full_at(size: int) -> Iterator[None]:
-    """No file can grow beyond a size, as on a full disk."""
+    """No file can grow beyond a size, as on a full disk.
+
+    Python 3.11 would keep what fits of a module that it compiles meanwhile, and never load it again.
+    """
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before, sys.dont_write_bytecode = sys.dont_write_bytecode, True
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:
         yield
     finally:
+        sys.dont_write_bytecode = before
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 

@@ -13,8 +13,9 @@ import pytest
 
 from itmo.reasons import ProtocolError
 from registry_node.recovering import accept_loss
-from registry_node.store.commit_head import commit_shortfall
+from registry_node.store.commit_head import commit_shortfall, unreadable
 from registry_node.store.database import Store
+from tests.unit.itmo.test_files import full_at
 from tests.unit.registry_node.broker_double import NOW
 
 
@@ -60,3 +61,16 @@ async def test_a_damaged_store(tmp_path: Path, damage: Callable[[Path], None]) -
     for look in (commit_shortfall, lambda path: accept_loss(path, NOW)):
         with suppress(ProtocolError):  # a refusal is a sentence too; an error of the engine is not
             look(path)
+
+
+async def test_a_store_without_room_beside_it_is_not_called_damaged(tmp_path: Path) -> None:
+    """Before, `verify` of the node found damage, and a start ended as after a wrong setting."""
+    path = tmp_path / "node.db"
+    await (await Store.open(path)).close()
+    with full_at(1_000):
+        for look in (commit_shortfall, unreadable, lambda path: accept_loss(path, NOW)):
+            with pytest.raises(OSError, match="No space left"):
+                look(path)
+        with pytest.raises(OSError, match="No space left"):
+            await Store.open(path)
+    assert not unreadable(path)

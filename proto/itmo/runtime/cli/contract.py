@@ -151,7 +151,11 @@ def _status(run: Callable[[], object], *, as_json: bool) -> int:
         result = run()
     except click.ClickException as error:
         return _tell_usage(error, as_json=as_json)
-    except click.Abort:
+    except click.Abort as aborted:
+        if isinstance(
+            aborted.__cause__, EOFError
+        ):  # of the program: a question ends without a cause
+            return _tell_failure(aborted.__cause__, as_json=as_json)
         message, remedy = "Not confirmed; nothing was done.", "Say yes, or give --yes."
         _tell(NOT_CONFIRMED, message, remedy, {}, as_json=as_json)
         return Exit.REFUSED

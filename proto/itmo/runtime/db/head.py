@@ -25,6 +25,7 @@ from typing import Final
 
 from itmo.files import read_plain_file
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.room import refuse_without_room
 
 FORMAT: Final = 1
 SUFFIX: Final = ".head"
@@ -212,7 +213,12 @@ def keep(database: Path, end: End) -> HeadFile:
 
 
 def damaged_database(database: Path, error: Exception) -> str:
-    """The sentence for a database that cannot be read."""
+    """The sentence for a database that cannot be read.
+
+    Raises:
+        OSError: It is not damaged: the disk has no room.
+    """
+    refuse_without_room(database, error)
     return (
         f"The file {database} is damaged, or no database of this program: {error}. Copy it as it is,"
         ' then put back what is newest (see "Back up and restore" in operating.md).'

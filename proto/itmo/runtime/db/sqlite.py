@@ -22,7 +22,9 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.in_use import InUse
+from itmo.runtime.db.room import refuse_without_room
 from itmo.runtime.rights import may_read, may_write_in
+from itmo.runtime.tasks import passes
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
 
@@ -116,7 +118,7 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
     Raises:
         ProtocolError: CONFIGURATION_INVALID, when another process writes to it, the file belongs to
             another program, or the disk will not promise durability.
-        sqlite3.OperationalError: The disk is full.
+        OSError: There is no room on the disk, or this process may open no more files.
     """
     _warn_of_old_sqlite()
     if str(path) != MEMORY:
@@ -138,10 +140,10 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
             connection.close()
         if lock is not None:
             os.close(lock)
-        full = getattr(error, "sqlite_errorcode", None) == sqlite3.SQLITE_FULL
-        if isinstance(error, _UNREADABLE) and not full:
+        refuse_without_room(path, error)
+        if isinstance(error, _UNREADABLE):
             raise _refused(path, f"cannot be opened: {error}") from None
-        raise  # a full disk is no wrong setting: a service manager is to try again
+        raise
     if lock is not None:
         connection.hold(lock)
     return connection
@@ -153,6 +155,7 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     Raises:
         NotAllowed: This user may not read it, or may not write beside it, which reading needs.
         ProtocolError: CONFIGURATION_INVALID, when there is no such database.
+        OSError: There is no room on the disk; reading needs some beside the database.
     """
     uri = f"{Path(path).resolve().as_uri()}?mode=ro"
     _refuse_others(Path(path))
@@ -164,6 +167,7 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     except _UNREADABLE as error:
         if connection is not None:
             connection.close()
+        refuse_without_room(path, error)
         _refuse_without_right(Path(path))
         raise _refused(path, f"cannot be opened for reading: {error}") from None
     return connection
@@ -220,6 +224,8 @@ def _lock(path: Path) -> int:
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
+        if passes(error):
+            raise
         raise _refused(path, f"cannot be locked: {error.strerror}") from None
     try:
         fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -239,6 +245,8 @@ def _keep_to_owner(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         mode = path.stat().st_mode & 0o777
     except OSError as error:
+        if passes(error):
+            raise
         raise _refused(path, f"cannot be opened: {error.strerror}") from None
     if mode & 0o077:
         _log.warning(

@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import os
 import random
-import resource
 import shutil
 import signal
 import sqlite3
@@ -20,6 +19,7 @@ import pytest
 from broker.store.log_head import log_end
 from itmo.runtime.db.head import HeadFile
 from tests.unit.broker.cli.kit import broker, fill, set_up
+from tests.unit.itmo.test_files import full_at
 
 NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
        "--method", "averaging"]  # fmt: skip
@@ -146,13 +146,9 @@ def test_another_damaged_file(
 def test_a_full_disk_under_a_back_up_names_the_copy_and_leaves_none(
     place: Path, tmp_path: Path
 ) -> None:
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     # The head's lock and the reader's index fit; the copy of the database does not.
-    resource.setrlimit(resource.RLIMIT_FSIZE, (65_536, hard))
-    try:
+    with full_at(65_536):
         ran = broker("--dir", place, "backup", tmp_path / "copy.sqlite")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert ran.exit_code not in {0, 4}
     assert "copy.sqlite" in ran.stderr
     assert "Traceback" not in ran.stderr
