@@ -29,6 +29,7 @@ _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
 _LAST_PORT: Final = 65_535
 _FILE_SCHEME: Final = "file:"
+_ANY_DATABASE: Final = "expected the path of a file, or postgresql://[user@]host[:port]/database"
 _SCHEMES: Final = ("postgresql://", "postgres://")
 _BESIDE: Final = "postgresql"
 """Named so, the head is `postgresql.head`."""
@@ -48,10 +49,22 @@ def _address(text: str) -> str:
     return text
 
 
-def _server_url(text: str) -> str:
+def server_url(text: str) -> str:
+    """Returns the URL of a database on a server.
+
+    Raises:
+        ValueError: It is none, with what was expected.
+    """
     if text and not text.startswith(_SCHEMES):
         raise ValueError("expected postgresql://[user@]host[:port][,host...]/database")
     return text
+
+
+def _named(said: object) -> object:
+    """A path, but for an empty one, which would be the folder of the settings."""
+    if said == "":
+        raise ValueError(_ANY_DATABASE)
+    return said
 
 
 def _database(said: object) -> object:
@@ -119,8 +132,8 @@ class DatabaseSettings(_Table):
         shared: Whether other brokers decide on the same database; for a server alone.
     """
 
-    path: Path = Path("broker.sqlite")
-    url: Annotated[str, AfterValidator(_server_url)] = Field(default="", repr=False)
+    path: Annotated[Path, BeforeValidator(_named)] = Path("broker.sqlite")
+    url: Annotated[str, AfterValidator(server_url)] = Field(default="", repr=False)
     shared: bool = False
 
     @model_validator(mode="after")

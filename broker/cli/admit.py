@@ -110,7 +110,15 @@ def _read(request: Path, settings: BrokerSettings) -> JoinRequestRead:
     from itmo.files import read_plain_file
     from itmo.joining import read_join_request
 
-    asked = read_join_request(read_plain_file(request))
+    content = read_plain_file(request)
+    if b'"certificate_pem"' in content:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{request} is an admission, the answer of the clearing-house; the node takes it up with"
+            " `registry-node join`, or `registry-node renew`.",
+            where="request",
+        )
+    asked = read_join_request(content)
     if asked.network_id != settings.network_id:
         raise ProtocolError(
             Reason.NETWORK_MISMATCH,

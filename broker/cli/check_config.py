@@ -35,13 +35,26 @@ def check_config() -> int:
     def text(screen: Screen) -> None:
         screen.table(
             ("what", "result", "found"),
-            [(name, "ok" if ok else "ERROR", found) for name, ok, found in results],
+            [(name, _result(ok, found), found) for name, ok, found in results],
         )
 
     faults = [found for _, ok, found in results if not ok]
-    listed = [{"what": name, "ok": ok, "found": found} for name, ok, found in results]
+    listed = [
+        {"what": name, "ok": ok, "result": _result(ok, found), "found": found}
+        for name, ok, found in results
+    ]
     run.show({"ok": not faults, "checked": listed}, text)
     return Exit.USAGE if faults else Exit.DONE
+
+
+class Remark(str):
+    """What was found and keeps nothing from starting, but is not as it should be."""
+
+    __slots__ = ()
+
+
+def _result(ok: bool, found: str) -> str:
+    return ("REMARK" if isinstance(found, Remark) else "ok") if ok else "ERROR"
 
 
 def _checks(settings: BrokerSettings, file: Path) -> list[tuple[str, Callable[[], str]]]:
@@ -135,7 +148,8 @@ def _private(settings: BrokerSettings, file: Path) -> str:
         settings.server.operator_socket,
     )
     trusted = (file, settings.tls.ca, settings.tls.certificate, settings.authority.certificate)
-    return open_to_others(private, dict.fromkeys(trusted)) or "their owner's alone"
+    opened = open_to_others(private, dict.fromkeys(trusted))
+    return Remark(opened) if opened else "their owner's alone"
 
 
 def _registered(settings: BrokerSettings) -> str:
@@ -192,7 +206,7 @@ def _ends(settings: BrokerSettings) -> str:
     told = " ".join(said(each, REMEDIES) for each in near)
     if any(each.nearness in UNUSABLE for each in near):
         raise ProtocolError(Reason.CONFIGURATION_INVALID, told, setting="tls")
-    return told or "nothing within 60 days"
+    return Remark(told) if told else "nothing within 60 days"
 
 
 def _clock(settings: BrokerSettings) -> str:
@@ -209,7 +223,7 @@ def _clock(settings: BrokerSettings) -> str:
         resume_clock(clock, connection)
     look = clock.look()
     # No error: the broker starts, decides nothing, and goes on when the time service has set it.
-    return moment(look.now) if look.fault is None else f"NOT RIGHT: {look.fault}"
+    return moment(look.now) if look.fault is None else Remark(f"NOT RIGHT: {look.fault}")
 
 
 def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:

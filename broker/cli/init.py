@@ -43,23 +43,30 @@ def init(
     """Makes a directory from which a broker can be started: keys, certificates, broker.toml."""
     from broker.app import regimes_of
     from broker.setting_up import init_broker
+    from broker.settings import server_url
     from broker.store.engines import prepare
     from itmo.clock import SystemClock
     from itmo.identifiers import parse_network_id, parse_node_id
 
     if clock is not None and not test:
         raise click.UsageError("--clock goes with --test: only a test network has its own clock")
-    regimes = regimes_of(rulebooks)  # says what is wrong before anything is made
+    # What is wrong is said before anything is made, on a server or here.
+    regimes = regimes_of(rulebooks)
+    network_id, node_id = parse_network_id(network, "--network"), parse_node_id(node, "--node")
     if database is not None:
+        try:
+            server_url(database)
+        except ValueError as error:
+            raise click.BadParameter(f"{error}.", param_hint="--database") from None
         prepare(database, regimes)
     run = session()
     made = init_broker(
         run.folder,
-        network_id=parse_network_id(network, "--network"),
+        network_id=network_id,
         test_network=test,
         listen=listen,
         now=SystemClock().now(),
-        node_id=parse_node_id(node, "--node"),
+        node_id=node_id,
         public_address=public,
         rulebooks=rulebooks,
         database=database or "",

@@ -18,6 +18,10 @@ if TYPE_CHECKING:
     from broker.settings import BrokerSettings
 
 
+class NotFounded(ProtocolError):  # noqa: N818  # the name says what happened
+    """There is no database, or one without tables and without a head: nothing can have been lost of it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Session(cli.Session):
     """What every command works with: the directory of a broker, and its database."""
@@ -58,10 +62,11 @@ class Session(cli.Session):
             ProtocolError: CONFIGURATION_INVALID, when there is none, or it cannot be read.
         """
         from itmo.runtime.db.head import damaged_database
+        from itmo.runtime.db.migrations import has_tables
 
         books = self.settings().database.books
         if not books.made():
-            raise ProtocolError(
+            raise NotFounded(
                 Reason.CONFIGURATION_INVALID,
                 f"There is no database {books.shown} yet; it is made by the first `broker serve` or"
                 " `broker admit`.",
@@ -71,6 +76,14 @@ class Session(cli.Session):
         try:
             connection = books.open_reader(older=older)
             try:
+                if not has_tables(connection) and not books.shortfall():
+                    raise NotFounded(
+                        Reason.CONFIGURATION_INVALID,
+                        f"The database {books.shown} holds nothing: its founding was cut off, or an empty"
+                        " file lies there. Where nothing was decided yet, `broker serve` makes it.",
+                        setting="database",
+                        found=books.shown,
+                    )
                 yield connection
             finally:
                 connection.close()

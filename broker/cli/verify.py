@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.session import session
+from broker.cli.session import NotFounded, session
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.progress import Bar
@@ -74,7 +74,7 @@ def verify(*, everything: bool) -> int:
                 found = replace(found, problems=(*found.problems, *timeline.problems))
             if known is not None and (missing := check_end(database, known, log_end(connection))):
                 found = replace(found, problems=(missing, *found.problems))
-    except NotAllowed:
+    except (NotAllowed, NotFounded):
         raise  # nothing was looked at
     except ProtocolError as error:
         if error.metadata.get("setting") != "database" or not database.exists():

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives import serialization
 from itmo.admission import Admission, read_admission
 from itmo.clock import SystemClock
 from itmo.files import read_plain_file, write_whole
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
@@ -91,7 +92,8 @@ def admission_of(file: Path, sha256: str | None) -> tuple[Admission, str]:
     """Reads the clearing-house's answer; with its SHA-256.
 
     Raises:
-        ProtocolError: PAYLOAD_INVALID, where it is none, or has another SHA-256 than was told.
+        ProtocolError: PAYLOAD_INVALID, where it is the request, or has another SHA-256 than was told;
+            as `read_admission`, where it is none.
     """
     content = read_plain_file(file)
     digest = hashlib.sha256(content).hexdigest()
@@ -101,6 +103,13 @@ def admission_of(file: Path, sha256: str | None) -> tuple[Admission, str]:
             f"{file} has SHA-256 {digest}, not {sha256}; ask for the file again.",
             found=digest,
             expected=sha256,
+        )
+    if PayloadKind.JOIN_REQUEST.label.encode("ascii") in content:
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"{file} is the joining request; send it to the clearing-house, which answers with the"
+            " admission that is taken up here.",
+            where="admission",
         )
     return read_admission(content), digest
 

@@ -371,11 +371,12 @@ class Simulation:
             await asyncio.sleep(
                 self.chance.random() * self.faults.hours * 3600 / self.faults.crashes
             )
-            old = own_clerk(self.world.house)._task
-            assert old is not None
-            old.cancel()
-            with suppress(asyncio.CancelledError):
-                await old
+            clerk = own_clerk(self.world.house)
+            for old in (clerk._task, clerk._rehearsals._task):
+                assert old is not None
+                old.cancel()
+                with suppress(asyncio.CancelledError):
+                    await old
             self.note("broker crashes")
             await restarted(self.world).start()
             self.watch()

@@ -20,8 +20,12 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
 def result_path(file: Path) -> Path:
-    """Returns where the results of a file go where nobody says it: beside it."""
-    return file.with_name(f"{file.stem}.result.csv")
+    """Returns where the results of a file go where nobody says it: beside it.
+
+    A file with rows of another kind beside it may have the same name but for its ending.
+    """
+    name = file.stem if file.suffix.lower() == ".csv" else file.name
+    return file.with_name(f"{name}.result.csv")
 
 
 def state_word(each: api.JobResult, *, stopped: bool = False) -> str:

@@ -87,9 +87,9 @@ def show_head(
         known = read_head(head)
     facts = {
         "file": str(head),
-        "database": known.database if known else "",
-        recovery.step: known.position if known else 0,
-        recovery.digest: known.digest.hex() if known else "",
+        "database": known.database if known else None,
+        recovery.step: known.position if known else None,
+        recovery.digest: known.digest.hex() if known else None,
     }
 
     def text(screen: Screen) -> None:

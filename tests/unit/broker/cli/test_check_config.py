@@ -78,6 +78,8 @@ def test_what_ended_is_a_fault_and_what_ends_a_remark(place: Path) -> None:
     assert (ran.exit_code, faults) == (0, {})
     found = {each["what"]: each["found"] for each in ran.json["checked"]}
     assert "ends in 24 days" in found["what ends"]
+    results = {each["what"]: each["result"] for each in ran.json["checked"]}
+    assert (results["what ends"], results["clock"]) == ("REMARK", "ok")
     certify(place, days_ago=366)
     ran, faults = checked(place)
     assert ran.exit_code == 2

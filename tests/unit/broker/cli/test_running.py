@@ -99,7 +99,8 @@ def test_a_start_on_a_wrong_clock_waits_for_the_operators_word(tmp_path: Path) -
         connection.execute("INSERT INTO clock_mark VALUES (1, 9999999999999, 0, 'another boot')")
     checked = broker("--dir", place, "check-config", "--json")
     assert checked.exit_code == 0
-    assert "NOT RIGHT" in checked.json["checked"][-1]["found"]
+    last = checked.json["checked"][-1]
+    assert ("NOT RIGHT" in last["found"], last["ok"], last["result"]) == (True, True, "REMARK")
     refused = broker("--dir", place, "party", "THA", *NDC, "--json")
     assert (refused.exit_code, refused.json["error"]["reason"]) == (3, "CLOCK_UNTRUSTED")
     accepted = broker("--dir", place, "clock", "accept", datetime.now(UTC).isoformat(), "--json")
