@@ -10,6 +10,7 @@ from __future__ import annotations
 import gc
 import os
 from collections.abc import Generator, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import cache
 
 import pytest
@@ -19,19 +20,22 @@ from hypothesis import strategies as st
 
 import itmo.runtime.rpc  # noqa: F401  # before gRPC: sets which TLS it takes
 from itmo.runtime.garbage import spare_what_is_loaded
+from tests.kit.engine import houses_over
 
 settings.register_profile("same", derandomize=True)
 settings.register_profile("search", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+ON_SERVER = os.environ.get("ITMO_TEST_ENGINE") == "postgresql"
 ON_SQLITE = {
     "test_damaged.py": "it is the file that is damaged",
     "test_status.py": "what `status` loads and costs, without the driver of a server",
     "test_plans.py": "SQLite says by which index it finds rows",
 }
 """Modules whose brokers stay on SQLite with either engine. The node does, and so does what makes a record again.
-Single tests do that say so themselves: `@pytest.mark.on_sqlite(reason)`."""
+Single tests do that say so themselves: `@pytest.mark.on_sqlite(reason)`. So does what a module makes once for
+several tests: `tests.kit.engine.on_sqlite(reason)`, as the marker of a test comes too late for it."""
 
 
 @cache
@@ -63,13 +67,13 @@ def pytest_collection() -> Generator[None, object, object]:
         spare_what_is_loaded()
 
 
-@pytest.fixture(autouse=os.environ.get("ITMO_TEST_ENGINE") == "postgresql")
-def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """With ITMO_TEST_ENGINE=postgresql houses are built over databases of a server."""
+def _stays_on_sqlite(request: pytest.FixtureRequest) -> bool:
     marked = request.node.get_closest_marker("on_sqlite") is not None
-    if marked or request.path.name in ON_SQLITE:
-        yield
-        return
+    return marked or request.path.name in ON_SQLITE
+
+
+@contextmanager
+def _on_server() -> Iterator[None]:
     from broker.app import ALL_REGIMES
     from broker.regime.regimes import Regimes
     from broker.store.fence import Decider
@@ -82,11 +86,26 @@ def _engine(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> 
         made.append(on_server(regimes))
         return made[-1]
 
-    for each in ("scenarios.network", "tests.kit.clearing", "tests.api.broker_kit"):
-        monkeypatch.setattr(f"{each}.memory_database", database)
-    yield
+    with houses_over(database):
+        yield
     for connection in made:
         give_back(connection)
+
+
+@pytest.fixture(autouse=ON_SERVER, scope="module")
+def _engine_of_module(request: pytest.FixtureRequest) -> Iterator[None]:
+    """What a module makes once for its tests is on the engine of the run, unless the whole module says otherwise."""
+    with nullcontext() if _stays_on_sqlite(request) else _on_server():
+        yield
+
+
+@pytest.fixture(autouse=ON_SERVER)
+def _engine(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With ITMO_TEST_ENGINE=postgresql houses are built over databases of a server."""
+    from broker.app import memory_database
+
+    with houses_over(memory_database) if _stays_on_sqlite(request) else _on_server():
+        yield
 
 
 @pytest.hookimpl(trylast=True)

@@ -32,6 +32,7 @@ from itmo.keys import MemorySigner, Signer
 from itmo.message.v1 import header_pb2
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, write_header
+from itmo.runtime.db.connection import Connection
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
 NETWORK = NetworkId("test-net")
@@ -413,7 +414,7 @@ def findings_of(verdict: decision_pb2.Verdict, place: int) -> dict[str, decision
     return {each.check_id: each for each in full}
 
 
-def stored(connection: sqlite3.Connection, *without: str) -> dict[str, list[tuple[object, ...]]]:
+def stored(connection: Connection, *without: str) -> dict[str, list[tuple[object, ...]]]:
     """Every row of every table, but for the named ones."""
     return {
         table.name: sorted(connection.execute(f'SELECT * FROM "{table.name}"'), key=repr)

@@ -86,6 +86,7 @@ from tests.kit.clearing import (
     unsent,
 )
 from tests.kit.effort import Effort, calls
+from tests.kit.engine import on_sqlite
 from tests.kit.turns import heard
 
 MICROSECONDS_A_CALL = 0.45
@@ -96,9 +97,6 @@ ROWS = 120
 NO_CONTEXT: Any = None
 """The servicers look at none."""
 SEVERAL = pytest.mark.asyncio(loop_scope="module")
-PRICES = pytest.mark.on_sqlite(
-    "prices are those of a file's path; on a server Fetch and single messages still cost over twice what is paid"
-)
 
 
 @dataclass
@@ -169,7 +167,8 @@ class Flooded:
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def flooded() -> AsyncIterator[Flooded]:
-    world = await trading_world()
+    with on_sqlite("on a server Fetch and single messages still cost over twice what is paid"):
+        world = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
     counted = Counted()
     for serial in range(1, ROWS + 1):
@@ -294,7 +293,6 @@ ASKED: dict[str, Callable[[Flooded], Awaitable[object]]] = {
 REFUSED = {"bad signature", "wrong sequence", "too old", "malformed"}
 
 
-@PRICES
 @SEVERAL
 @pytest.mark.parametrize("name", ASKED)
 async def test_a_call_is_paid_for_all_that_it_costs(
@@ -314,7 +312,6 @@ async def test_a_call_is_paid_for_all_that_it_costs(
     assert worked <= 2 * paid, f"{worked:.0f} us of work, {paid} us paid"
 
 
-@PRICES
 @SEVERAL
 async def test_what_was_read_is_paid_although_nothing_comes_of_it(flooded: Flooded) -> None:
     """A repetition of a large batch, and one whose last proposal is malformed, are read whole."""
@@ -343,7 +340,6 @@ class Monotonic:
         return self.now
 
 
-@PRICES
 @SEVERAL
 async def test_a_mailbox_that_is_read_again_and_again_is_paid(
     flooded: Flooded, monkeypatch: pytest.MonkeyPatch
@@ -378,7 +374,6 @@ async def test_a_mailbox_that_is_read_again_and_again_is_paid(
         await guard.out_of_debt(tha.node)
 
 
-@PRICES
 @SEVERAL
 async def test_a_fetch_reads_no_more_than_it_hands_out(
     flooded: Flooded, monkeypatch: pytest.MonkeyPatch

@@ -17,6 +17,7 @@ from broker.settings import BrokerSettings, load_settings
 from broker.store.log_head import log_shortfall
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import head_path
+from tests.kit.engine import on_sqlite
 from tests.unit.broker.cli.kit import broker, set_up
 
 NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
@@ -37,7 +38,8 @@ FILES = (DATABASE, f"{DATABASE}-wal", f"{DATABASE}-shm", f"{DATABASE}.head")
 @pytest.fixture(scope="module")
 def crashed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The files of a broker that was killed: its last decisions stand in the log file alone."""
-    place = set_up(tmp_path_factory.mktemp("crashed") / "broker")
+    with on_sqlite("files of a database are damaged, and exchanged with older ones"):
+        place = set_up(tmp_path_factory.mktemp("crashed") / "broker")
     state(place, "THA")
     shutil.copy(place / DATABASE, place / "older.sqlite")
     # Nobody checkpoints while somebody reads; so the files are as a kill leaves them.

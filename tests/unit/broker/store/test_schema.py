@@ -18,6 +18,7 @@ from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, authorize, issuance, trading_world, transfer, use
+from tests.kit.engine import on_sqlite
 from tests.kit.notices import notify_a_little
 from tests.kit.reconciliation import reconcile_a_little
 from tests.kit.sharing import share_a_little
@@ -28,7 +29,8 @@ BIG = 2**63 - 1
 @pytest.fixture(scope="module")
 def filled() -> Iterator[sqlite3.Connection]:
     """A database with a row in every table that has a guard."""
-    connection = asyncio.run(_filled())
+    with on_sqlite("each guard is told by the words that SQLite refuses with"):
+        connection = asyncio.run(_filled())
     yield connection
     connection.close()
 

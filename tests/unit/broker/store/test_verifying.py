@@ -33,6 +33,7 @@ from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.soundness import schema_faults
 from tests.kit.auditing import audited, broken_invariants
 from tests.kit.clearing import (
@@ -52,6 +53,7 @@ from tests.kit.clearing import (
     use,
 )
 from tests.kit.effort import read_through
+from tests.kit.engine import on_sqlite
 from tests.kit.notices import notify_a_little
 from tests.kit.reconciliation import reconcile_a_little
 from tests.kit.sharing import share_a_little
@@ -131,17 +133,31 @@ async def eventful_world() -> ClearingWorld:
 
 
 @pytest.fixture(scope="module")
-def honest() -> Iterator[sqlite3.Connection]:
+def honest() -> Iterator[Connection]:
     """The eventful database."""
     connection = asyncio.run(eventful_world()).connection
     yield connection
     connection.close()
 
 
+@pytest.fixture(scope="module")
+def whole(honest: Connection) -> Iterator[sqlite3.Connection]:
+    """An eventful database whose bytes can be copied."""
+    if isinstance(honest, sqlite3.Connection):
+        yield honest
+        return
+    with on_sqlite(
+        "a meddler copies the file, and changes what no guard of a server lets him change"
+    ):
+        connection = asyncio.run(eventful_world()).connection
+    yield connection
+    connection.close()
+
+
 @pytest.fixture
-def copy(honest: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+def copy(whole: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
     made = sqlite3.connect(":memory:", isolation_level=None)
-    honest.backup(made)
+    whole.backup(made)
     for trigger in TRIGGERS:  # a meddler takes the guards away, and puts them back
         made.execute(f"DROP TRIGGER {trigger.split()[2]}")
     made.execute("PRAGMA ignore_check_constraints = ON")
@@ -158,7 +174,7 @@ def verified(connection: sqlite3.Connection) -> Verified:
     return verify(connection, lambda _: None)
 
 
-def test_an_honest_database_holds(honest: sqlite3.Connection) -> None:
+def test_an_honest_database_holds(honest: Connection) -> None:
     told: list[int] = []
     found = verify(honest, told.append)
     assert found.problems == ()
@@ -179,7 +195,7 @@ class LaterRulebook(type(PARIS)):  # type: ignore[misc]  # of an instance
     digest = sha256(catalogue).digest()
 
 
-def test_what_was_decided_by_an_earlier_catalogue_holds(honest: sqlite3.Connection) -> None:
+def test_what_was_decided_by_an_earlier_catalogue_holds(honest: Connection) -> None:
     found = verify(honest, lambda _: None, Regimes([LaterRulebook()]))
     assert found.other_rulebook
     assert found.problems == ()
@@ -381,14 +397,14 @@ def test_a_value_beside_the_record_that_was_changed(
 
 
 @pytest.mark.parametrize("trigger", TRIGGERS, ids=[each.split()[2] for each in TRIGGERS])
-def test_a_dropped_trigger(honest: sqlite3.Connection, trigger: str) -> None:
+def test_a_dropped_trigger(whole: sqlite3.Connection, trigger: str) -> None:
     made = sqlite3.connect(":memory:", isolation_level=None)
-    honest.backup(made)
+    whole.backup(made)
     made.execute(f"DROP TRIGGER {trigger.split()[2]}")
-    faults = list(schema_faults(made, honest))
+    faults = list(schema_faults(made, whole))
     assert faults == [f"the schema: trigger {trigger.split()[2]} was dropped"]
     made.execute(trigger.replace("; END", "; SELECT 1; END"))
-    assert list(schema_faults(made, honest)) == [
+    assert list(schema_faults(made, whole)) == [
         f"the schema: trigger {trigger.split()[2]} was changed"
     ]
 
@@ -448,10 +464,10 @@ SEEDS = range(40)
 
 
 @pytest.fixture(scope="module")
-def file_bytes(honest: sqlite3.Connection, tmp_path_factory: pytest.TempPathFactory) -> bytes:
+def file_bytes(whole: sqlite3.Connection, tmp_path_factory: pytest.TempPathFactory) -> bytes:
     path = tmp_path_factory.mktemp("whole") / "broker.db"
     made = sqlite3.connect(path, isolation_level=None)
-    honest.backup(made)
+    whole.backup(made)
     made.execute("VACUUM")
     made.close()
     return path.read_bytes()
@@ -467,7 +483,7 @@ def readable(connection: sqlite3.Connection) -> object:
 
 @pytest.mark.parametrize("seed", SEEDS)
 def test_a_flipped_bit_in_the_file(
-    honest: sqlite3.Connection, file_bytes: bytes, tmp_path: Path, seed: int
+    whole: sqlite3.Connection, file_bytes: bytes, tmp_path: Path, seed: int
 ) -> None:
     """Where the flip changes anything that counts, it is found; free space and hints do not count."""
     chance = random.Random(seed)
@@ -481,7 +497,7 @@ def test_a_flipped_bit_in_the_file(
     try:
         problems = verified(connection).problems
         if not problems:
-            assert readable(connection) == stored(honest, *NOT_COMPARED), f"byte {at}"
+            assert readable(connection) == stored(whole, *NOT_COMPARED), f"byte {at}"
     finally:
         connection.close()
 
@@ -500,10 +516,10 @@ def test_a_schema_that_is_no_text_any_more(file_bytes: bytes, tmp_path: Path) ->
 
 
 def test_flipped_bits_in_payloads_of_the_file(
-    honest: sqlite3.Connection, file_bytes: bytes, tmp_path: Path
+    whole: sqlite3.Connection, file_bytes: bytes, tmp_path: Path
 ) -> None:
     chance = random.Random(7)
-    payloads = [row[0] for row in honest.execute("SELECT payload FROM message")]
+    payloads = [row[0] for row in whole.execute("SELECT payload FROM message")]
     tried = 0
     for payload in chance.sample(payloads, 8):
         start = file_bytes.find(payload)

@@ -67,6 +67,9 @@ def read(connection: sqlite3.Connection, party: str, year: int = 0) -> Drawing:
     return drawing
 
 
+pytestmark = pytest.mark.on_sqlite("two thousand actions are written past the house, into memory")
+
+
 @pytest.fixture(scope="module")
 def ledger() -> sqlite3.Connection:
     """Two thousand actions of eight Parties, each with a node of its own."""
