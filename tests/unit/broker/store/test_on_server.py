@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 
@@ -15,6 +16,7 @@ import pytest
 
 from broker.app import REGIMES, bring_up_to_date, build_house, invariants_of, memory_house
 from broker.archiving.putting_away import Asked, put_away
+from broker.clearing.path import waiting_room
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
@@ -164,9 +166,11 @@ def test_who_comes_back_after_another_took_the_database_ends() -> None:
 
 
 async def test_processes_decide_in_turns_and_each_sees_what_the_other_decided(
-    world: ClearingWorld,
+    world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Safe without any ownership: the row that is taken first is the one lock that is ever waited for."""
+    # Neither hears of the other, so each waits for the message that the other has.
+    monkeypatch.setattr(waiting_room, "EARLY_WAIT", timedelta(seconds=0.05))
     other = open_decider(beside(world), alone=False)
     bring_up_to_date(other, REGIMES)
     houses = [world.house, memory_house(world.parts, other)]
