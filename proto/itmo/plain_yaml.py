@@ -94,8 +94,7 @@ def compose(content: bytes) -> yaml.Node:
         line = content.count(b"\n", 0, error.start) + 1
         raise YamlFault(line, "the file is not UTF-8 text") from None
     try:
-        _bound(text)
-        root = yaml.compose(text, Loader=yaml.SafeLoader)
+        root = yaml.compose(text, Loader=_Bounded)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         line = mark.line + 1 if mark is not None else 1
@@ -157,24 +156,30 @@ def _line(node: yaml.Node) -> int:
     return int(node.start_mark.line) + 1
 
 
-def _bound(text: str) -> None:
-    """Walks over the events, which takes no stack, before anything is built from them."""
-    depth = nodes = documents = 0
-    for event in yaml.parse(text, Loader=yaml.SafeLoader):
+class _Bounded(yaml.SafeLoader):
+    """Looks at each event before anything is built from it, so that no stack grows deeper than MAX_DEPTH."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__(text)
+        self._depth = self._nodes = self._documents = 0
+
+    def get_event(self) -> yaml.Event:
+        event: yaml.Event = super().get_event()  # type: ignore[no-untyped-call]  # of a library without types
         line = event.start_mark.line + 1 if event.start_mark else 1
         if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
+            self._depth += 1
         elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+            self._depth -= 1
         elif isinstance(event, yaml.DocumentStartEvent):
-            documents += 1
-        nodes += isinstance(event, yaml.NodeEvent)
-        if depth > MAX_DEPTH:
+            self._documents += 1
+        self._nodes += isinstance(event, yaml.NodeEvent)
+        if self._depth > MAX_DEPTH:
             raise YamlFault(line, f"nested deeper than {MAX_DEPTH} levels")
-        if nodes > MAX_NODES:
+        if self._nodes > MAX_NODES:
             raise YamlFault(line, f"more than {MAX_NODES} values")
-        if documents > 1:
+        if self._documents > 1:
             raise YamlFault(line, "a second document; write one to a file")
+        return event
 
 
 def _bound_aliases(root: yaml.Node) -> None:
