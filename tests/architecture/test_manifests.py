@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import re
+import subprocess
 import tomllib
 from pathlib import Path
 from typing import Any
@@ -57,6 +59,30 @@ def test_the_settings_are_those_of_a_broker() -> None:
     tree["database"]["url"] = "postgresql://itmo@pg1.example/itmo"  # comes from a secret
     settings = BrokerSettings.model_validate(tree)
     assert settings.database.shared
+
+
+def test_the_socket_lies_where_the_broker_takes_it(tmp_path: Path) -> None:
+    """Before, it lay in the volume itself, which is open to all, and no broker of these manifests started."""
+    (config,) = (each for each in manifests() if each["kind"] == "ConfigMap")
+    socket = tomllib.loads(config["data"]["broker.toml"])["server"]["operator_socket"]
+    (brokers,) = (each for each in manifests() if each["kind"] == "StatefulSet")
+    spec = brokers["spec"]["template"]["spec"]
+    (first,) = spec["initContainers"]
+    places = [each["mountPath"] for each in first["volumeMounts"]]
+    for place in places:  # as Kubernetes makes them for a group
+        (tmp_path / place[1:]).mkdir(parents=True)
+        (tmp_path / place[1:]).chmod(0o2777)
+    for name in ("tls/ca.pem", "signers/message.pem"):
+        (tmp_path / "secret" / name).touch()
+    (tmp_path / "config" / "broker.toml").touch()
+    (line,) = first["args"]
+    for place in places:
+        line = re.sub(rf"(?<=\s){place}(?=/|\s|$)", f"{tmp_path}{place}", line)
+    subprocess.run([*first["command"], line], check=True)
+    folder = tmp_path / socket[1:]
+    assert folder.parent.stat().st_mode & 0o777 == 0o700
+    keys = list((tmp_path / "run").rglob("*.pem"))
+    assert {each.stat().st_mode & 0o777 for each in keys} == {0o600}
 
 
 def test_volumes_that_are_mounted_are_there() -> None:
