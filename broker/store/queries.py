@@ -118,10 +118,10 @@ _OWN_MESSAGES: Final = sql(
 _OWN_LAST: Final = sql(
     select(s.sender.c.next_sequence).where(s.sender.c.node == bindparam("of_node"))
 )
-_STATEMENT: Final = sql(
+_STATEMENTS: Final = sql(
     select(s.statement, *_SIGNATURE)
     .select_from(_SIGNED)
-    .where(s.statement.c.statement_id == bindparam("statement_id"))
+    .where(s.statement.c.statement_id.in_(listed("wanted")))
 )
 _MAILBOX: Final = sql(select(s.mailbox).where(s.mailbox.c.node == bindparam("of_node")))
 _MAILBOX_LIST: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
@@ -264,12 +264,13 @@ def deliveries(connection: Connection, node: str, after: int, limit: int) -> lis
     rows = connection.execute(
         _DELIVERIES, {"of_node": node, "after": after, "until": after + limit}
     ).fetchall()
+    said_by = _statements(connection, [each for row in rows for each in row[2].split(",")])
     return [
         MailboxRow(
             sequence=sequence,
             transaction_id=transaction_id or "",
             message=signed(connection, (kind, *said)) if kind is not None else None,
-            statements=tuple(_statement(connection, each) for each in statement_ids.split(",")),
+            statements=tuple(said_by[each] for each in statement_ids.split(",")),
             enqueued_at=enqueued_at,
             digest=digest,
         )
@@ -359,9 +360,11 @@ def _reached(connection: Connection, node: str, sequence: int) -> int | Protocol
     return standing.acknowledged_sequence
 
 
-def _statement(connection: Connection, statement_id: str) -> StatementRow:
-    row = connection.execute(_STATEMENT, {"statement_id": statement_id}).fetchone()
-    return statement_whole(connection, decoding.statement(row))
+def _statements(connection: Connection, wanted: list[str]) -> dict[str, StatementRow]:
+    """Statements by their ids, in one question however many; raises as `archived.statement_whole`."""
+    found = connection.execute(_STATEMENTS, {"wanted": json.dumps(wanted)}).fetchall()
+    rows = map(decoding.statement, found)
+    return {row.statement_id: statement_whole(connection, row) for row in rows}
 
 
 def signed(connection: Connection, row: Row) -> Envelope:

@@ -82,11 +82,16 @@ class Cursor(psycopg.Cursor[Any]):
 
     def fetchone(self) -> Any:  # noqa: ANN401 - as PEP 249 has it
         """The next row."""
-        return super().fetchone() if self.description else None
+        return super().fetchone() if self._found else None
 
     def fetchall(self) -> list[Any]:
         """The other rows."""
-        return super().fetchall() if self.description else []
+        return super().fetchall() if self._found else []
+
+    @property
+    def _found(self) -> bool:
+        """Whether there is a result with rows, or with none; `description` would describe every column."""
+        return self.pgresult is not None and self.pgresult.status == pq.ExecStatus.TUPLES_OK
 
 
 class Counted(Cursor):
@@ -250,6 +255,7 @@ class PostgresConnection:
             self.again()
 
     def __enter__(self) -> PostgresConnection:
+        self._only_reads = False
         self.reconnect()
         with self.told():
             self._raw.execute("BEGIN")
@@ -269,6 +275,7 @@ class PostgresConnection:
         return None
 
     def _made(self) -> psycopg.Connection[Any]:
+        self._only_reads = False
         raw = self.dial()
         raw.add_notice_handler(self._notice)
         _adapt(raw)
@@ -282,6 +289,7 @@ class PostgresConnection:
         return cursor
 
     def _begin_writing(self) -> None:
+        self._only_reads = False
         self.reconnect()
         with self.told():
             try:
@@ -295,6 +303,7 @@ class PostgresConnection:
         self.reconnect()
         with self.told():
             self._raw.execute(READ_AS_ONE)
+        self._only_reads = True
 
     def commit(self) -> None:
         """Commits.
@@ -302,7 +311,7 @@ class PostgresConnection:
         Raises:
             CommitUnknown: The connection was lost meanwhile, or the standby does not have it.
         """
-        self._warned = False
+        self._warned = self._only_reads = False
         try:
             done = self._raw.execute("COMMIT")
         except psycopg.Error as error:
@@ -327,8 +336,12 @@ class PostgresConnection:
     def _rollback(self) -> None:
         if self._raw.closed:
             return
+        # Behind a rollback the driver gives up all that it has prepared, lest tables be others. There is nothing
+        # to undo where the server lets nothing be written.
+        undo = "COMMIT" if self._only_reads else "ROLLBACK"
+        self._only_reads = False
         with self.told():
-            self._raw.execute("ROLLBACK")
+            self._raw.execute(undo)
 
     def _notice(self, diagnostic: errors.Diagnostic) -> None:
         if diagnostic.severity_nonlocalized == "WARNING":
