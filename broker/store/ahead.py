@@ -24,7 +24,7 @@ from broker.store.sharing import SHARING
 from broker.store.stated import StatedReader
 from broker.store.tallies import NAMED_TALLIES
 from broker.store.timekeeping import ACCEPTED
-from broker.store.weighing import joined
+from broker.store.weighing import runs
 from broker.store.weighing_together import asked_first, countable
 from itmo.runtime.db.connection import Connection, Question, ahead
 
@@ -41,9 +41,18 @@ def due(now_ms: int, most: int, aside: frozenset[str]) -> Question:
     return sql.DUE, {"now": now_ms, "most": most + len(aside)}
 
 
+def crossed(needs: Needs) -> list[tuple[str, int, int]]:
+    """Units of which every row is loaded, whoever holds it."""
+    return runs({*needs.ranges, *needs.locked})
+
+
 def beside(needs: Needs) -> set[tuple[str, int, int]]:
-    """Units whose neighbours may become one with them."""
-    return {*needs.ranges, *needs.locked, *(each[2:] for each in needs.moved)}
+    """Units whose neighbours may become one with them.
+
+    Between those that lie side by side and are loaded whole there is no other one. Of what is moved only
+    the sender's own rows are loaded, so those of others beside each are asked for.
+    """
+    return {*crossed(needs), *(each[2:] for each in needs.moved)}
 
 
 def parties(needs: Needs, registries: Mapping[str, RegistryFacts]) -> set[str]:
@@ -64,7 +73,7 @@ def before_units(connection: Connection, needs: Needs, due_now: Question, now_ms
     """Before it is known which units there are."""
     _ask(
         connection,
-        lambda: ((sql.TRANSACTIONS, needs.transactions), (sql.HELD, joined(needs.moved))),
+        lambda: ((sql.TRANSACTIONS, needs.transactions), (sql.HELD, runs(needs.moved))),
         lambda: [(QUARANTINE, ()), (sql.LAST_ENTRY, ()), due_now, (MAINTENANCE, {"now": now_ms})],
     )
 
@@ -78,7 +87,7 @@ def of_units(connection: Connection, needs: Needs, units: Collection[UnitRow]) -
             (sql.ISSUED, {(unit.registry, unit.issued_first) for unit in units}),
             (sql.NEIGHBOURS, beside(needs)),
             (sql.RESERVED, needs.issued),
-            (BOUND, joined({(unit.registry, unit.first, unit.last) for unit in units})),
+            (BOUND, runs({(unit.registry, unit.first, unit.last) for unit in units})),
             # Most probably accounts bring no others.
             (sql.REGISTRIES, needs.registries),
             (SHARING, needs.registries),

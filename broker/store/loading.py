@@ -47,7 +47,7 @@ from broker.store.say import with_a_say
 from broker.store.sharing import compared, load_shared, merged
 from broker.store.stated import StatedReader
 from broker.store.tallies import load_tallies
-from broker.store.weighing import Weigher, joined
+from broker.store.weighing import Weigher, joined, runs
 from broker.store.weighing_together import Together, countable
 from itmo import limits
 from itmo.clock import from_ms
@@ -356,10 +356,10 @@ class Loader:
         there to be judged, nor to be counted. What a report claims may be anybody's: past the bound
         it is not compared, and such a report is decided by itself (see `weighed`).
         """
-        rows = self._rows(sql.HELD, joined(needs.moved))
+        rows = self._rows(sql.HELD, runs(needs.moved))
         rows += self._rows(sql.LIVED, needs.issued)
         rows += compared_rows
-        rows += self._rows(sql.UNITS, joined({*needs.ranges, *needs.locked}))
+        rows += self._rows(sql.UNITS, ahead.crossed(needs))
         claimed = joined(chain(*needs.shared.ranges.values()))
         if alone and claimed:
             query, wanted = ahead.question(sql.SOME_UNITS, claimed)
@@ -412,7 +412,7 @@ class Loader:
         wanted = needs.notices
         if wanted.everybody:
             needs.nodes.update(every_node(self._connection))
-        touched = joined({(unit.registry, unit.first, unit.last) for unit in units})
+        touched = runs({(unit.registry, unit.first, unit.last) for unit in units})
         books = load_notices(self._connection, wanted, touched, now_ms)
         needs.nodes.update(books.programmes.values())
         needs.nodes.update(row.sender_node for row in books.notices.values())

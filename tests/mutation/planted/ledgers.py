@@ -262,6 +262,19 @@ BUGS: Final = (
         tests=("tests/unit/itmo/test_serials.py::test_merge_and_first_overlap_at_the_limits",),
     ),
     Bug(
+        id="runs-over-a-gap",
+        breaks="Ranges that are asked for as one are of a serial more.",
+        file="broker/store/weighing.py",
+        old="return [(*each[:-1], each[-1] - 1) for each in joined(wider)]",
+        new="return joined(wider)",
+        tests=(
+            (
+                "tests/unit/broker/store/test_runs.py::"
+                "test_runs_are_of_the_same_serials_and_nothing_lies_beside_one"
+            ),
+        ),
+    ),
+    Bug(
         id="subtract-keeps-the-end",
         breaks="The last serial of what is taken away stays.",
         file="proto/itmo/serials.py",
