@@ -103,6 +103,7 @@ class Reason(StrEnum):
     RULEBOOK_OUTDATED = "RULEBOOK_OUTDATED"
     PAYLOAD_ARCHIVED = "PAYLOAD_ARCHIVED"
     NODE_LIMIT_REACHED = "NODE_LIMIT_REACHED"
+    DISK_REFUSED = "DISK_REFUSED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,6 +211,7 @@ OLDER_PROGRAM_RUNS | FAILED_PRECONDITION | CONFLICT | A program runs, or did a m
 RULEBOOK_OUTDATED | UNAVAILABLE | UNAVAILABLE | A later catalogue of a rulebook is in force than this service knows; it decides nothing. | Send the same bytes again: another process may know it; the operator has to replace this one by the newer version. | found
 PAYLOAD_ARCHIVED | UNAVAILABLE | UNAVAILABLE | The signed bytes of an old message lie in an archive file that is not at hand; its hash and its place in the log are. | Ask the operator to put the file back, or to say where it is with `broker archive --folder`; then ask again. | file digest log_index
 NODE_LIMIT_REACHED | FAILED_PRECONDITION | REFUSED | The node has made as many of these as one node may. | Go on with those that there are; ask the operator of the clearing-house where that does not do. | limit?
+DISK_REFUSED | UNAVAILABLE | UNAVAILABLE | The disk of the program has no room, or fails; nothing half done was kept. | Make room or look at the disk, then try again. | -
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128

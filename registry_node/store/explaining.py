@@ -15,7 +15,7 @@ def explain(error: Exception) -> ProtocolError | None:
     """Returns what to say of an error of the disk or the database; None where it is a fault of ours."""
     if passes(error):
         return ProtocolError(
-            Reason.OVERLOADED,
+            Reason.DISK_REFUSED,
             f"The node's database cannot be written or read now: {error}. Nothing was kept of this"
             " command; make room on the disk of the node and give it again.",
         )
@@ -23,7 +23,7 @@ def explain(error: Exception) -> ProtocolError | None:
         return damaged(f"the database refused: {error}")
     if isinstance(error, OSError):
         return ProtocolError(
-            Reason.OVERLOADED,
+            Reason.DISK_REFUSED,
             f"{error.filename or 'A file of the node'}: {error.strerror or error}. Look at the disk"
             " and the file, then give the command again.",
         )

@@ -11,10 +11,11 @@ from pathlib import Path
 
 import pytest
 
-from itmo.reasons import ProtocolError
+from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from registry_node.recovering import accept_loss
 from registry_node.store.commit_head import commit_shortfall, unreadable
 from registry_node.store.database import Store
+from registry_node.store.explaining import explain
 from tests.unit.itmo.test_files import full_at
 from tests.unit.registry_node.broker_double import NOW
 
@@ -74,3 +75,19 @@ async def test_a_store_without_room_beside_it_is_not_called_damaged(tmp_path: Pa
         with pytest.raises(OSError, match="No space left"):
             await Store.open(path)
     assert not unreadable(path)
+
+
+async def test_a_full_disk_under_a_command_asks_for_room_and_not_for_patience(
+    tmp_path: Path,
+) -> None:
+    """Before, it was told as too much work, whose remedy is to wait."""
+    store = await Store.open(tmp_path / "node.db")
+    letters = "CREATE TABLE letters (text TEXT)"
+    with full_at(4_096), pytest.raises(sqlite3.Error) as caught:
+        await store.run(lambda db: db.execute(letters))
+    await store.close()
+    told = explain(caught.value)
+    assert told is not None
+    assert told.reason is Reason.DISK_REFUSED
+    assert told.retryable
+    assert "room" in CATALOGUE[told.reason].remedy

@@ -178,6 +178,8 @@ class _ReasonEnumTypeWrapper(_enum_type_wrapper._EnumTypeWrapper[_Reason.ValueTy
     """The bytes of an old message lie in an archive file that is not at hand."""
     REASON_NODE_LIMIT_REACHED: _Reason.ValueType  # 76
     """The node has made as many of something as one node may."""
+    REASON_DISK_REFUSED: _Reason.ValueType  # 77
+    """The disk of the program has no room, or fails."""
 
 class Reason(_Reason, metaclass=_ReasonEnumTypeWrapper):
     """Why a call failed. Sent as google.rpc.ErrorInfo.reason without the prefix, in the domain
@@ -339,4 +341,6 @@ REASON_PAYLOAD_ARCHIVED: Reason.ValueType  # 75
 """The bytes of an old message lie in an archive file that is not at hand."""
 REASON_NODE_LIMIT_REACHED: Reason.ValueType  # 76
 """The node has made as many of something as one node may."""
+REASON_DISK_REFUSED: Reason.ValueType  # 77
+"""The disk of the program has no room, or fails."""
 Global___Reason: _TypeAlias = Reason  # noqa: Y015

@@ -45,7 +45,6 @@ EXIT_HELP: Final = (
 )
 USAGE: Final = "USAGE"
 NOT_CONFIRMED: Final = "NOT_CONFIRMED"
-DISK_REFUSED: Final = "DISK_REFUSED"
 """What a command line says beside the reasons of the protocol; never on the wire."""
 
 _INPUT: Final = frozenset(
@@ -193,9 +192,7 @@ def _tell_failure(error: Exception, *, as_json: bool) -> Exit:
         message = f"The file{where} cannot be used: {error.strerror or error}."
         return tell(ProtocolError(Reason.CONFIGURATION_INVALID, message), as_json=as_json)
     if of_the_machine(error):
-        remedy = "Make room or look at the disk, then try again."
-        _tell(DISK_REFUSED, _refused(error), remedy, {}, as_json=as_json)
-        return Exit.UNREACHABLE
+        return tell(ProtocolError(Reason.DISK_REFUSED, _refused(error)), as_json=as_json)
     message = f"The program has a fault of its own: {type(error).__name__}: {error}"
     if observe.as_json():
         structlog.get_logger().critical("own_fault", exc_info=error)

@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 from broker.store.log_head import log_end
-from itmo.runtime.cli.contract import DISK_REFUSED, Exit
+from itmo.reasons import Reason
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.db.head import HeadFile
 from tests.unit.broker.cli.kit import Ran, broker, fill, set_up
 from tests.unit.itmo.test_files import full_at
@@ -46,7 +47,7 @@ def place(whole: Path, tmp_path: Path) -> Path:
 
 
 def _refused(ran: Ran) -> None:
-    assert f"reason: {DISK_REFUSED}" in ran.stderr, ran.stdout + ran.stderr
+    assert f"reason: {Reason.DISK_REFUSED}" in ran.stderr, ran.stdout + ran.stderr
     assert "No space left" in ran.stderr
     assert ran.exit_code == Exit.UNREACHABLE
 
