@@ -331,7 +331,7 @@ def reasons_table() -> str:
             f"`{reason}`",
             entry.grpc_code,
             entry.family.value,
-            "yes" if entry.retryable else "no",
+            entry.again.value,
             entry.cause,
             entry.remedy,
             ", ".join(

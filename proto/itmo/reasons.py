@@ -24,6 +24,14 @@ class Family(StrEnum):
     BUG = "BUG"  # our own fault; details stay in the log of the service
 
 
+class Again(StrEnum):
+    """What becomes of the unchanged request when it is sent again."""
+
+    LATER = "later"  # it may succeed, and its sender has nothing else to do
+    MENDED = "once mended"  # it may succeed after somebody has done what the remedy says
+    NEVER = "no"  # it will be refused again
+
+
 class Reason(StrEnum):
     """Name of one cause of refusal. A name is never reused and never changes its meaning."""
 
@@ -114,7 +122,7 @@ class ReasonEntry:
         reason: The reason described.
         grpc_code: Name of the gRPC status code that carries it.
         family: What kind of failure it is.
-        retryable: Whether the unchanged request may succeed later.
+        again: Whether the unchanged request may succeed later, and what comes first.
         cause: What happened, for a person.
         remedy: What the caller should do, for a person.
         metadata: Names of the details that always accompany it on the wire.
@@ -124,11 +132,16 @@ class ReasonEntry:
     reason: Reason
     grpc_code: str
     family: Family
-    retryable: bool
+    again: Again
     cause: str
     remedy: str
     metadata: tuple[str, ...]
     sometimes: tuple[str, ...]
+
+    @property
+    def retryable(self) -> bool:
+        """Whether the unchanged request may succeed later, whatever comes first."""
+        return self.again is not Again.NEVER
 
 
 # reason | gRPC code | family | cause | remedy | metadata. A text table keeps one reason on one line,
@@ -215,18 +228,30 @@ DISK_REFUSED | UNAVAILABLE | UNAVAILABLE | The disk of the program has no room, 
 """
 _NAME: Final = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9 ./:_-]{0,62}[A-Za-z0-9])?", re.ASCII)
 _PRINTED_BITS: Final = 128
-_RETRYABLE: Final = frozenset({Family.CONFLICT, Family.UNAVAILABLE})
+_AGAIN: Final = MappingProxyType(
+    {
+        Family.REFUSED: Again.NEVER,
+        Family.CONFLICT: Again.MENDED,
+        Family.UNAVAILABLE: Again.LATER,
+        Family.BUG: Again.NEVER,
+    }
+)
+_BY_SOMEBODY: Final = frozenset(
+    {Reason.PROGRAM_NOT_RUNNING, Reason.PAYLOAD_ARCHIVED, Reason.DISK_REFUSED}
+)
+"""Nothing is wrong with the request, and no waiting alone makes it succeed."""
 
 
 def _entry(row: str) -> ReasonEntry:
     name, code, family_name, cause, remedy, metadata = (cell.strip() for cell in row.split(" | "))
     family = Family(family_name)
     names = [] if metadata == "-" else metadata.split()
+    reason = Reason(name)
     return ReasonEntry(
-        reason=Reason(name),
+        reason=reason,
         grpc_code=code,
         family=family,
-        retryable=family in _RETRYABLE,
+        again=Again.MENDED if reason in _BY_SOMEBODY else _AGAIN[family],
         cause=cause,
         remedy=remedy,
         metadata=tuple(name for name in names if not name.endswith("?")),

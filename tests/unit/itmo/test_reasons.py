@@ -5,7 +5,9 @@ import pickle
 import grpc
 import pytest
 
-from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason, plain, retryable, shown
+from itmo.reasons import CATALOGUE, Again, Family, ProtocolError, Reason, plain, retryable, shown
+
+PATIENCE = ("Wait as long as", "Send the same", "Connect again", "Nothing needs to be done")
 
 
 def test_every_reason_has_exactly_one_row() -> None:
@@ -24,6 +26,13 @@ def test_a_row_is_complete(reason: Reason) -> None:
     assert all(name.isidentifier() for name in entry.metadata)
     assert entry.retryable == (entry.family in {Family.CONFLICT, Family.UNAVAILABLE})
     assert retryable(reason) is entry.retryable
+
+
+@pytest.mark.parametrize("reason", [reason for reason in Reason if retryable(reason)])
+def test_a_remedy_asks_for_patience_where_that_is_all_it_takes(reason: Reason) -> None:
+    """A person who reads the remedy and a program that reads the catalogue do the same."""
+    entry = CATALOGUE[reason]
+    assert entry.remedy.startswith(PATIENCE) is (entry.again is Again.LATER), entry.remedy
 
 
 def test_an_error_carries_reason_sentence_and_text_metadata() -> None:
