@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -15,11 +17,13 @@ from aef.checks.filed import file_submission
 from aef.checks.judging import Finding, judge
 from aef.checks.states import State
 from aef.layout import ACTIONS, AUTHORIZATIONS, TABLES
+from aef.model import ReadFile
 from aef.opening import read_file
 from aef.result.matters import matters_of
 from tests.kit.aef_files import CellValue, saved
 from tests.kit.aef_pair import cell, swiss, thai
 
+Found = Callable[[str, str, CellValue], list[Finding]]
 FIRST: Final = frozenset({("CHE", 2023), ("THA", 2023)})
 _A, _T = ACTIONS.key, AUTHORIZATIONS.key
 NEEDED: Final = (
@@ -37,12 +41,21 @@ NEEDED: Final = (
 """Fields of an action that every row fills and checks read."""
 
 
-def found(tmp_path: Path, table: str, field: str, value: CellValue) -> list[Finding]:
+@pytest.fixture(scope="module")
+def right(tmp_path_factory: pytest.TempPathFactory) -> ReadFile:
+    """What is read of Switzerland, in which no cell is wrong."""
+    return read_file(saved(swiss(), tmp_path_factory.mktemp("right") / "1.xlsx"))
+
+
+@pytest.fixture
+def found(right: ReadFile, tmp_path: Path) -> Found:
+    return partial(_found, right, tmp_path / "0.xlsx")
+
+
+def _found(right: ReadFile, path: Path, table: str, field: str, value: CellValue) -> list[Finding]:
     book = thai()
     cell(table, field, value)(book)
-    read = [
-        read_file(saved(each, tmp_path / f"{n}.xlsx")) for n, each in enumerate((book, swiss()))
-    ]
+    read = (read_file(saved(book, path)), right)
     filed = [file_submission(n, each.submission, each.findings) for n, each in enumerate(read)]
     checks = tuple(check for check in CHECKS if check.id != "IRC01")
     return list(judge(CaseFile(filed, Context(first_reports=FIRST)), checks).findings)
@@ -57,9 +70,9 @@ def place_of(table: str, field: str) -> str:
 @pytest.mark.parametrize("value", [None, "NA", "#REF!", "=1+1", True], ids=str)
 @pytest.mark.parametrize("field", NEEDED)
 def test_what_an_action_does_not_say_is_one_matter_for_its_party(
-    field: str, value: CellValue, tmp_path: Path
+    field: str, value: CellValue, found: Found
 ) -> None:
-    findings = found(tmp_path, _A, field, value)
+    findings = found(_A, field, value)
     assert findings
     assert {each.note.owner for each in findings} == {"THA"}
     assert {each.note.state for each in findings} == {State.UNDETERMINED}
@@ -82,9 +95,9 @@ def test_what_an_action_does_not_say_is_one_matter_for_its_party(
     ],
 )
 def test_what_an_authorization_does_not_say_is_for_whoever_gave_it(
-    field: str, value: CellValue, tmp_path: Path
+    field: str, value: CellValue, found: Found
 ) -> None:
-    findings = found(tmp_path, _T, field, value)
+    findings = found(_T, field, value)
     owned = [each for each in findings if each.note.owner == "THA"]
     assert findings == owned
     if field != "authorization_id":
@@ -102,9 +115,9 @@ def test_what_an_authorization_does_not_say_is_for_whoever_gave_it(
     ],
 )
 def test_sums_over_parties_are_for_the_party_whose_own_rows_do_not_fit(
-    field: str, value: CellValue, tmp_path: Path
+    field: str, value: CellValue, found: Found
 ) -> None:
-    findings = found(tmp_path, _A, field, value)
+    findings = found(_A, field, value)
     assert {each.note.owner for each in findings} == {"THA"}
     assert State.INCONSISTENT in {each.note.state for each in findings}
 
@@ -119,14 +132,14 @@ def test_sums_over_parties_are_for_the_party_whose_own_rows_do_not_fit(
     ],
 )
 def test_what_does_not_apply_is_a_fault_of_the_format_and_leaves_nothing_open(
-    field: str, value: CellValue, tmp_path: Path
+    field: str, value: CellValue, found: Found
 ) -> None:
-    assert found(tmp_path, _A, field, value) == []
+    assert found(_A, field, value) == []
 
 
 @pytest.mark.parametrize("field", ["sectors", "activity_types"])
-def test_words_that_are_not_in_the_list_contradict_nobody(field: str, tmp_path: Path) -> None:
-    assert [each.check.id for each in found(tmp_path, _T, field, "E-mobility")] == []
+def test_words_that_are_not_in_the_list_contradict_nobody(field: str, found: Found) -> None:
+    assert [each.check.id for each in found(_T, field, "E-mobility")] == []
 
 
 def test_a_place_is_named_once_as_narrow_as_it_is_known(tmp_path: Path) -> None:
