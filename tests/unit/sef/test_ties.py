@@ -46,12 +46,7 @@ def one_more(comparison: Comparison, cell: int) -> tuple[Submission, ...]:
     counted = comparison.cells[cell]
     number = counted.filed.number
     changed = with_numbers(counted.filed.submission, {counted.spot: counted.cell.quantity + 1})
-    every = tuple(each.submission for each in _files(comparison))
-    return (*every[:number], changed, *every[number + 1 :])
-
-
-def _files(comparison: Comparison) -> tuple[Filed, ...]:
-    return judged(reports(), comparison.check).file.filed
+    return (*reports()[:number], changed, *reports()[number + 1 :])
 
 
 @pytest.mark.parametrize("tie", [each for each in BY_ID if each not in REMARKS])
