@@ -69,11 +69,29 @@ def of_group(picked: Sequence[tuple[int, Received]], regimes: Regimes) -> list[Q
     return [(sql.LAST_LEAF, ()), (ACCEPTED, ()), *told, *asked_first(countable(picked), regimes)]
 
 
-def before_units(connection: Connection, needs: Needs, due_now: Question, now_ms: int) -> None:
-    """Before it is known which units there are."""
+def before_units(
+    connection: Connection,
+    needs: Needs,
+    due_now: Question,
+    now_ms: int,
+    locked: Collection[tuple[str, int, int]] = (),
+) -> None:
+    """Before it is known which units there are.
+
+    Args:
+        connection: Whom is asked.
+        needs: Of the group.
+        due_now: What is due.
+        now_ms: The moment of the decision.
+        locked: Units, weighed already, that are locked by what is answered: most probably no others are.
+    """
     _ask(
         connection,
-        lambda: ((sql.TRANSACTIONS, needs.transactions), (sql.HELD, runs(needs.moved))),
+        lambda: (
+            (sql.TRANSACTIONS, needs.transactions),
+            (sql.HELD, runs(needs.moved)),
+            (sql.UNITS, runs({*needs.ranges, *locked})),
+        ),
         lambda: [(QUARANTINE, ()), (sql.LAST_ENTRY, ()), due_now, (MAINTENANCE, {"now": now_ms})],
     )
 

@@ -166,7 +166,8 @@ class Loader:
         needs = _needs_of(group, recorded, broker_node, also, self._regimes)
         fresh = [each for each in group if each.header.message_id not in recorded]
         found = self._about_units(needs, fresh)
-        ahead.before_units(self._connection, needs, ahead.due(now_ms, most_due, aside), now_ms)
+        due = ahead.due(now_ms, most_due, aside)
+        ahead.before_units(self._connection, needs, due, now_ms, self._together.locked())
         transactions, postings = self._transactions(needs, self._due(now_ms, aside, most_due))
         shared = load_shared(self._connection, needs.shared)
         reconciled, compared_rows = load_reconciled(

@@ -77,6 +77,12 @@ class Together:
     def __init__(self, connection: Connection, regimes: Regimes) -> None:
         self._connection = connection
         self._regimes = regimes
+        self._locked: set[tuple[str, int, int]] = set()
+
+    def locked(self) -> set[tuple[str, int, int]]:
+        """Units that are locked by what was answered in the last count; said once, to be read next."""
+        found, self._locked = self._locked, set()
+        return found
 
     def pieces(self, picked: Sequence[tuple[int, Received]]) -> dict[int, int]:
         """As `Weigher.pieces`, of messages by their places in the group.
@@ -123,6 +129,7 @@ class Together:
         found = self._rows(_LIVED, lived)
         if found is None or self._bound(ranges):
             return {}
+        self._locked = {(registry, first, last) for registry, first, last in ranges}
         crossed = Counter(row[0] for row in found)
         for number, (place, bookings) in enumerate(booked):
             counted[place] += crossed[str(number)] or bookings

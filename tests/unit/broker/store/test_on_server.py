@@ -331,6 +331,27 @@ async def test_what_was_read_through_a_lost_connection_is_read_anew(
     assert made == 1
 
 
+async def test_acceptances_are_decided_together_in_six_trips(world: ClearingWorld) -> None:
+    """The beginning, what is weighed, transactions and their units, what these name, what regimes ask for, the end."""
+    tha, che = world.senders["tha"], world.senders["che"]
+    trips = []
+    for begin in (1, 101):  # the first ones prepare
+        proposed = [transfer(world, at, at + 9) for at in range(begin, begin + 40, 10)]
+        answers = []
+        for each in proposed:
+            await tha.propose(each)
+            answers.append(
+                proposal_pb2.Acceptance(
+                    transaction_id=each.transaction_id,
+                    proposal_hash=tha.chain.previous_payload_hash,
+                )
+            )
+        with postgres.traced(decider_of(world)) as found:
+            await asyncio.gather(*(che.say(PayloadKind.ACCEPTANCE, each) for each in answers))
+        trips.append(found.trips)
+    assert trips[-1] == 6
+
+
 async def test_what_was_begun_on_a_lost_connection_is_undone(world: ClearingWorld) -> None:
     decider = decider_of(world)
     decider.execute("BEGIN IMMEDIATE")
