@@ -12,6 +12,7 @@ from typing import Final, TypeVar
 
 from broker.reports.paris.timeline_tables import TABLES, VERSION
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.room import lacks_room
 
 T = TypeVar("T")
 _WAIT_SECONDS: Final = 1.0
@@ -51,12 +52,13 @@ def opened(path: Path | None) -> sqlite3.Connection:
     """Opens one, None: for a while; what is there and cannot be read is made anew.
 
     Raises:
-        sqlite3.OperationalError: Another process has its turn.
+        sqlite3.OperationalError: Another process has its turn, or the disk has no room.
     """
     try:
         return _open(path)
     except sqlite3.DatabaseError as error:
-        if path is None or (isinstance(error, sqlite3.OperationalError) and in_use(error)):
+        busy = isinstance(error, sqlite3.OperationalError) and in_use(error)
+        if path is None or busy or lacks_room(error):
             raise
         for suffix in ("", "-wal", "-shm"):
             path.with_name(path.name + suffix).unlink(missing_ok=True)

@@ -60,6 +60,19 @@ def test_a_full_disk_is_told_as_one(place: Path, tmp_path: Path, command: str) -
     _refused(ran)
 
 
+def test_a_timeline_is_not_thrown_away_for_want_of_room(place: Path) -> None:
+    """Before, it was taken for damaged, and all of it made again: a millisecond for each transaction."""
+    told = broker("--dir", place, "timeline", "--json").json
+    assert told["taken_in"] == told["decisions"] > 0
+    reader = sqlite3.connect(f"file:{place / DATABASE}?mode=ro", uri=True)
+    with closing(reader):  # so that the ledger can be read without room, and the timeline is asked
+        reader.execute("SELECT count(*) FROM log_leaf").fetchone()
+        with full_at(_INDEX // 2):
+            _refused(broker("--dir", place, "timeline"))
+    told = broker("--dir", place, "timeline", "--json").json
+    assert told["taken_in"] == 0
+
+
 @pytest.mark.parametrize("room", [_INDEX, 8 * _INDEX])
 def test_a_verification_that_finds_no_room_leaves_it_to_the_broker(place: Path, room: int) -> None:
     """Before, what it had kept so far filled the disk, and the broker beside it stopped."""
