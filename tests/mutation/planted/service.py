@@ -161,6 +161,16 @@ BUGS: Final = (
         tests=("tests/unit/itmo_runtime/test_limiting.py::test_a_burst_then_the_rate",),
     ),
     Bug(
+        id="each-method-waited-for",
+        breaks="A server looks at what it waits for of each of its methods, for every call.",
+        file="proto/itmo/runtime/rpc/server.py",
+        old='    setattr(server, "add_registered_method_handlers", _leave_unregistered)',
+        new="    _ = _leave_unregistered",
+        tests=(
+            "tests/unit/itmo_runtime/test_waiting_for_calls.py::test_a_server_waits_for_the_next_call_once_however_many_methods_it_has",
+        ),
+    ),
+    Bug(
         id="slot-not-given-back",
         breaks="The places of a node are not given back.",
         file="proto/itmo/runtime/rpc/limiting.py",

@@ -113,11 +113,19 @@ def make_server(
     With `shared_port` other processes of the same program listen on its port too.
     """
     limits = TransportLimits() if limits is None else limits
-    return grpc.aio.server(
+    server = grpc.aio.server(
         interceptors=list(interceptors),
         options=server_options(limits, shared_port=shared_port),
         maximum_concurrent_rpcs=limits.rpcs,
     )
+    # What is generated adds each method twice. gRPC waits for the next call of each registered method by
+    # a task of its own, and for each call looks at all of them again; the other way there is one such task.
+    setattr(server, "add_registered_method_handlers", _leave_unregistered)  # noqa: B010  # no method by its type
+    return server
+
+
+def _leave_unregistered(service_name: str, method_handlers: object) -> None:
+    """Leaves methods to the generic handlers, which the same generated function has added before."""
 
 
 def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
