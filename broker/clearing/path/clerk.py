@@ -38,6 +38,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason, retryable
+from itmo.runtime.tasks import of_the_machine
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +95,7 @@ class Clerk:
         self._noted = Noted()
         self._task: asyncio.Task[None] | None = None
         self._stopping = False
-        self._failed = False
+        self._failed: ProtocolError | None = None
 
     # -- life ---------------------------------------------------------------------------------
 
@@ -309,7 +310,7 @@ class Clerk:
         if len(group) > 1:
             for waiting in group:
                 if self._failed:
-                    waiting.refuse(_own_fault())
+                    waiting.refuse(self._failed)
                 else:
                     await self._decide([waiting])
         elif isinstance(error, ProtocolError):
@@ -356,8 +357,7 @@ class Clerk:
     def _give_up(self, group: Sequence[Waiting], error: BaseException) -> None:
         """Fails stop: a broken invariant, or an engine that no longer stores."""
         self._stopping = True
-        self._failed = True
-        fault = _own_fault()
+        self._failed = fault = _stopped_by(error)
         for waiting in group:
             waiting.refuse(fault)
         self._waiting.send_away(fault)
@@ -382,7 +382,14 @@ def _fault_of(received: Received) -> ProtocolError:
     return ProtocolError(CODE, FOUND, message_id=received.header.message_id)
 
 
-def _own_fault() -> ProtocolError:
+def _stopped_by(error: BaseException) -> ProtocolError:
+    """What callers are told of a fail stop: whether their messages are stored is known after the next start."""
+    if of_the_machine(error):
+        return ProtocolError(
+            Reason.SHUTTING_DOWN,
+            "the broker's disk or database refused, and it stops; connect again and send the same bytes: what"
+            " was decided gets its first answer",
+        )
     return ProtocolError(Reason.INTERNAL, "the broker made an error of its own and stops")
 
 

@@ -107,15 +107,26 @@ async def test_a_refused_message_gives_its_number_back(monkeypatch: pytest.Monke
     await world.house.stop()
 
 
-async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nobody knows what is durable then: the service stops, and nothing is tried again."""
+@pytest.mark.parametrize(
+    ("code", "reason"),
+    [(sqlite3.SQLITE_FULL, Reason.SHUTTING_DOWN), (sqlite3.SQLITE_ERROR, Reason.INTERNAL)],
+)
+async def test_an_engine_that_fails_is_asked_once(
+    monkeypatch: pytest.MonkeyPatch, code: int, reason: Reason
+) -> None:
+    """Nobody knows what is durable then: the service stops, and nothing is tried again.
+
+    A disk that is full is no fault of the program's, as which callers were told of it before.
+    """
     world = await trading_world()
     tha, che = world.senders["tha"], world.senders["che"]
     asked: list[int] = []
 
     async def fails(_: SqliteGroupStore, group: Sequence[object], *_rest: object) -> object:
         asked.append(len(group))
-        raise sqlite3.OperationalError("disk I/O error")
+        error = sqlite3.OperationalError("as the engine says")
+        error.sqlite_errorcode = code
+        raise error
 
     monkeypatch.setattr(groups_of(world.connection), "decide", fails)
     said = [
@@ -125,6 +136,6 @@ async def test_an_engine_that_fails_is_asked_once(monkeypatch: pytest.MonkeyPatc
     both = (send(who, signed(who, PayloadKind.PROPOSAL, what)) for who, what in said)
     answers = await asyncio.wait_for(asyncio.gather(*both, return_exceptions=True), 20)
     reasons = [each.reason for each in answers if isinstance(each, ProtocolError)]
-    assert reasons == [Reason.INTERNAL, Reason.INTERNAL]
+    assert reasons == [reason, reason]
     assert asked == [2]
     await world.house.stop()
