@@ -164,10 +164,20 @@ BUGS: Final = (
         id="each-method-waited-for",
         breaks="A server looks at what it waits for of each of its methods, for every call.",
         file="proto/itmo/runtime/rpc/server.py",
-        old='    setattr(server, "add_registered_method_handlers", _leave_unregistered)',
-        new="    _ = _leave_unregistered",
+        old="    if service == health.SERVICE_NAME:\n        register",
+        new="    if service:\n        register",
         tests=(
             "tests/unit/itmo_runtime/test_waiting_for_calls.py::test_a_server_waits_for_the_next_call_once_however_many_methods_it_has",
+        ),
+    ),
+    Bug(
+        id="health-queues-with-callers",
+        breaks="Whoever asks how a server is waits behind a flood of calls.",
+        file="proto/itmo/runtime/rpc/server.py",
+        old="    if service == health.SERVICE_NAME:\n        register",
+        new="    if not service:\n        register",
+        tests=(
+            "tests/unit/itmo_runtime/test_waiting_for_calls.py::test_calls_for_the_health_do_not_wait_behind_all_others",
         ),
     ),
     Bug(

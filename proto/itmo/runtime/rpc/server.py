@@ -10,8 +10,9 @@ import asyncio
 import logging
 import os
 import stat
-from collections.abc import Awaitable, Callable, Collection, Sequence
+from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -120,12 +121,20 @@ def make_server(
     )
     # What is generated adds each method twice. gRPC waits for the next call of each registered method by
     # a task of its own, and for each call looks at all of them again; the other way there is one such task.
-    setattr(server, "add_registered_method_handlers", _leave_unregistered)  # noqa: B010  # no method by its type
+    register = server.add_registered_method_handlers
+    setattr(server, "add_registered_method_handlers", partial(_only_health, register))  # noqa: B010  # no method by its type
     return server
 
 
-def _leave_unregistered(service_name: str, method_handlers: object) -> None:
-    """Leaves methods to the generic handlers, which the same generated function has added before."""
+def _only_health(
+    register: Callable[[str, Mapping[str, Any]], None], service: str, handlers: Mapping[str, Any]
+) -> None:
+    """Registers the methods of the health service: whoever looks after a server does not queue with its callers.
+
+    All others are found by the generic handlers, which the same generated function has added before.
+    """
+    if service == health.SERVICE_NAME:
+        register(service, handlers)
 
 
 def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
