@@ -10,20 +10,18 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Sequence
-from contextlib import nullcontext
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
 import structlog
 
-from broker.clearing.path import cost
 from broker.clearing.path.group import Judged
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
 from broker.store import ahead
 from broker.store.fence import Decider
 from broker.store.loading import MAX_DUE
-from broker.store.sqlite_groups import SHORT, SqliteGroupStore
+from broker.store.sqlite_groups import SqliteGroupStore
 from broker.store.writing import Expected, write
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
@@ -85,12 +83,14 @@ class ServerGroupStore(SqliteGroupStore):
         notes: Notes = NO_NOTES,
         turns: Sequence[int] | None = None,
     ) -> Outcome:
-        """See broker.clearing.path.port.GroupStore; all of it on the thread: statements wait for the server."""
+        """See broker.clearing.path.port.GroupStore; all of it on the thread: statements wait for the server.
+
+        Behind each wait the interpreter is asked for anew, of a loop that else keeps it for five milliseconds.
+        """
         picked = [(place, group[place]) for place in turns or range(len(group))]
-        turns_of = SHORT_TURNS if sum(map(cost.known, group)) > SHORT else nullcontext()
 
         def settled(connection: Connection) -> Outcome:
-            with turns_of:
+            with SHORT_TURNS:
                 return self._settled(connection, picked, judge, now, notes)
 
         return await self._runner.run(settled)

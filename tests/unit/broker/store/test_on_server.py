@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -329,6 +330,22 @@ async def test_what_was_read_through_a_lost_connection_is_read_anew(
     await tha.propose(transfer(world, 21, 30))
     await tha.propose(transfer(world, 31, 40))
     assert made == 1
+
+
+async def test_who_decides_on_a_server_gets_the_interpreter_soon_behind_each_wait(
+    world: ClearingWorld, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    usual, settled, turns = sys.getswitchinterval(), ServerGroupStore._settled, []
+
+    def listening(*given: Any) -> Any:  # noqa: ANN401 - as it is called
+        turns.append(sys.getswitchinterval())
+        return settled(*given)
+
+    monkeypatch.setattr(ServerGroupStore, "_settled", listening)
+    await world.senders["tha"].propose(transfer(world, 1, 10))
+    assert turns
+    assert max(turns) < usual / 5
+    assert sys.getswitchinterval() == usual
 
 
 async def test_acceptances_are_decided_together_in_six_trips(world: ClearingWorld) -> None:
