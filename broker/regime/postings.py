@@ -152,6 +152,15 @@ class Postings:
     begins: Beginning | None = None
 
     @property
+    def is_one_move(self) -> bool:
+        """True for the usual transfer: of one range, all of which is restated alike, or nothing of it."""
+        if len(self.moves) != 1 or len(self.restates) > 1:
+            return False
+        if self.issues or self.reserves or self.reverses or self.begins is not None:
+            return False
+        return not self.restates or self.restates[0].units == self.moves[0].units
+
+    @property
     def parts(self) -> tuple[Postings, ...]:
         """What it does under each rulebook that has to do with it."""
         return (self,) if self.begins is None else (self, self.begins.postings)

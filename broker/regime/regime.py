@@ -10,7 +10,7 @@ inside.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
@@ -26,6 +26,7 @@ from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2, statements_pb2
+from itmo.frozen import quickly_made
 from itmo.payloads import PayloadKind
 
 if TYPE_CHECKING:
@@ -191,6 +192,17 @@ class Known(Protocol):
         """The node that a Party designated; None where it designated none."""
 
 
+class OfAll(NamedTuple):
+    """What stands against completing each of some transactions that are alike; None: nothing."""
+
+    against: Finding | None
+
+
+ToldOfAll = Callable[[], OfAll | None]
+"""What stands against completing transactions that are alike, as it stands; None: each is judged."""
+
+
+@quickly_made
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Judgement:
     """What a regime says of a proposed transaction.
@@ -281,6 +293,10 @@ class Regime(Protocol):
     @property
     def guards(self) -> tuple[str, ...]:
         """SQL of triggers that refuse what the regime forbids: the last guard, behind its checks."""
+
+    @property
+    def tells_restated(self) -> bool:
+        """Whether receipts say anything of units whose state changed; else `restated` is not asked."""
 
     @property
     def leads_to(self) -> frozenset[str]:
@@ -397,4 +413,17 @@ class Regime(Protocol):
             case: What the engine knows of it now; of its terms nothing but what is in its row.
             postings: As they were fixed when it was validated.
             known: What its needs name, now.
+        """
+
+    def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:
+        """What is found out at once of all that wait like a transaction; None: each is judged.
+
+        Alike is what differs from it in its id, in the serials of its one live range, and in
+        quantities, and in nothing else that the engine knows or that is in its postings. What is told
+        has to be what `still_possible` would come to for each.
+
+        Args:
+            case: What the engine knows of it now.
+            postings: As they were fixed when it was validated.
+            known: What its needs name, whenever what is told is asked for.
         """

@@ -11,6 +11,7 @@ from typing import Final
 from broker.clearing.decision.books import asked_by
 from broker.clearing.decision.case import beginning_case, case_again, case_of
 from broker.clearing.decision.rows import TransactionRow
+from broker.clearing.decision.waiting_alike import waiting_key
 from broker.clearing.decision.world import Declared, World
 from broker.clearing.path.received import Received
 from broker.regime.postings import Beginning, Postings
@@ -60,8 +61,13 @@ def _declared(world: World, regimes: Regimes, received: Received, now: datetime)
             name = answered.transaction_id
             row, postings = world.transactions.get(name), world.postings.get(name)
             if row is not None and postings is not None:
+                key = waiting_key(world, received, row, postings)
+                if key is not None and key in world.alike:
+                    continue  # the first of them has declared the same
                 waits = waiting_case(world, regimes, received, row, postings, now)
                 yield waits.needs
+                if key is not None:
+                    world.alike[key] = None
                 if postings.begins is not None:
                     yield beginning_again(world, regimes, waits, postings.begins).needs
 

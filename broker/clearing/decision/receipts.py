@@ -66,6 +66,8 @@ def _restated(
     row: TransactionRow, world: World, regime: Regime
 ) -> Iterator[decision_pb2.RecordedUnits]:
     """What its regime says of units that a transaction which just completed has changed."""
+    if not regime.tells_restated:
+        return
     for each in world.postings[row.transaction_id].restates:
         for held in world.units.overlapping(each.units.registry, each.units.range):
             shared = each.units.range.intersection(SerialRange(held.first, held.last))

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Hashable
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
@@ -37,7 +38,7 @@ from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger, UnitRow
 from broker.regime.postings import Postings
-from broker.regime.regime import Found, Needs
+from broker.regime.regime import Found, Needs, ToldOfAll
 from broker.regime.stated import Stated
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
@@ -99,6 +100,8 @@ class World:
     notices: NoticeBooks = field(default_factory=NoticeBooks)
     declared: dict[tuple[bytes, int | str], Declared] = field(default_factory=dict)
     """By the hash of a message and the place, or the transaction answered to, in it: what was put together to learn what to load."""
+    alike: dict[Hashable, ToldOfAll | None] = field(default_factory=dict)
+    """Of what waits and is alike (see `waiting_alike.waiting_key`) what its regime tells of all; None: nothing yet."""
     messages: dict[tuple[int, str, datetime, tuple[str, str]], MessageFacts] = field(
         default_factory=dict
     )

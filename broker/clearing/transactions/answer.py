@@ -38,6 +38,8 @@ EVENT_OF = {
     PayloadKind.COMPLETION: Event.COMPLETE,
     PayloadKind.WITHDRAWAL: Event.WITHDRAW,
 }
+_COMPLETING: Final = frozenset({Event.ACCEPT, Event.COMPLETE})
+"""What is said with them completes a transaction, or lets it; no reason is given for it."""
 BATCHES: Final = frozenset({PayloadKind.ACCEPTANCE_BATCH, PayloadKind.REJECTION_BATCH})
 
 
@@ -107,12 +109,12 @@ def _moved(
 ) -> tuple[TransactionRow, tuple[EntryRow, ...]]:
     event = EVENT_OF[received.kind]
     row = _transaction(desk, received, answered.transaction_id, event)
-    reason = _reason(received)
+    reason = "" if event in _COMPLETING else _reason(received)
     _check_hashes(row, answered, event)
     _check_state(row, event)
     if row.deadline <= desk.now_ms:  # its time-out was set aside
         raise NoEffect("STATE_TIMEOUT_24H", "the deadline has passed; propose it again")
-    if event in {Event.ACCEPT, Event.COMPLETE}:
+    if event in _COMPLETING:
         check_still_possible(desk, row, received)
     booked: tuple[EntryRow, ...] = ()
     if event is Event.ACCEPT:

@@ -33,7 +33,7 @@ def settle(
     postings = desk.world.postings[row.transaction_id]
     # Only what can be reversed is remembered as that which moved units.
     mover = row.transaction_id if row.two_party and transfers(desk, row) else ""
-    if locked and _is_one_move(postings):
+    if locked and postings.is_one_move:
         (move,) = postings.moves
         desk.world.units.hand_over(
             move.units.registry,
@@ -48,15 +48,6 @@ def settle(
     for name, quantity in postings.tallies:
         desk.world.tallies.add(name, quantity)
     return row, desk.book(row, postings)
-
-
-def _is_one_move(postings: Postings) -> bool:
-    """True for the usual transfer: of one range, all of which is restated alike, or nothing of it."""
-    if len(postings.moves) != 1 or len(postings.restates) > 1:
-        return False
-    if postings.issues or postings.reserves or postings.reverses or postings.begins is not None:
-        return False
-    return all(each.units == postings.moves[0].units for each in postings.restates)
 
 
 def _post(desk: Desk, row: TransactionRow, postings: Postings, mover: str, *, locked: bool) -> None:

@@ -22,7 +22,7 @@ from broker.regime.kyoto.postings import (
 from broker.regime.kyoto.registry_reports import reported
 from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
-from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Needs, Reported, ToldOfAll, TransactionType
 from broker.regime.seen import Forms
 from broker.regime.statement import Statement
 from broker.rulebook.check import Finding, KnownAs, Rule
@@ -58,6 +58,7 @@ class KyotoRegime:
     version: Final = VERSION
     catalogue: Final = CATALOGUE
     digest: Final = DIGEST
+    tells_restated: Final = True
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final[tuple[Rule, ...]] = ()
     known_as: Final[Mapping[str, KnownAs]] = LOG_CODES
@@ -164,6 +165,10 @@ class KyotoRegime:
         # Its own reservation is what it completes, and others are judged when they complete.
         facts = case_of(again(case, postings), known, waiting=False)
         return judge_completion(facts, WAITING.shared(facts, known))
+
+    def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:  # noqa: ARG002  # see `Regime`
+        """See `Regime`: some checks look at each."""
+        return None
 
 
 KYOTO: Final = KyotoRegime()

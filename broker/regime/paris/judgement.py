@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Final, NamedTuple, cast
 
 from broker.regime.paris.kinds import (
@@ -20,7 +21,7 @@ from broker.regime.paris.known import case_again, case_of, proposed_again
 from broker.regime.paris.postings import accounting_of, postings_like, postings_of
 from broker.regime.paris.recorded import recorded_like, recorded_units
 from broker.regime.postings import Postings
-from broker.regime.regime import Judgement, Known
+from broker.regime.regime import Judgement, Known, OfAll, ToldOfAll
 from broker.regime.seen import Forms, Kinds
 from broker.rulebook.check import UNSEEN, Finding, Shared, accepts
 from broker.rulebook.general.case import Case
@@ -127,6 +128,17 @@ def still_possible(case: Case, postings: Postings, known: Known) -> Finding | No
         _WAITING.keep(key, found_out(completion.RULES, full, None, known))
     shared = _BROADLY_WAITING.shared(full, known)
     return judge_completion(full, shared)
+
+
+def told_of_alike(case: Case, postings: Postings, known: Known) -> ToldOfAll | None:
+    """See `broker.regime.regime.Regime.told_of_alike`: they are of one kind, which is found out by now."""
+    alike = _WAITING.get(key_again(case, postings, known))
+    return None if alike is None else partial(_told_of_all, alike, known)
+
+
+def _told_of_all(alike: Alike, known: Known) -> OfAll | None:
+    told = _told(alike, known)
+    return OfAll(told.against) if told is not None and told.of_all else None
 
 
 def _told(alike: Alike, known: Known) -> _Told | None:

@@ -17,7 +17,7 @@ from broker.regime.paris.recorded import recorded_as
 from broker.regime.paris.registry_reports import reported
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
-from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Needs, Reported, ToldOfAll, TransactionType
 from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
@@ -52,6 +52,7 @@ class ParisRegime:
     version: Final = VERSION
     catalogue: Final = CATALOGUE
     digest: Final = DIGEST
+    tells_restated: Final = False
     checks: Final[tuple[Rule, ...]] = CHECKS
     report_rules: Final = REPORT_RULES
     known_as: Final[Mapping[str, KnownAs]] = MappingProxyType({})
@@ -142,6 +143,10 @@ class ParisRegime:
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
         """See `Regime`."""
         return judgement.still_possible(case, postings, known)
+
+    def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:
+        """See `Regime`."""
+        return judgement.told_of_alike(case, postings, known)
 
 
 PARIS: Final = ParisRegime()

@@ -14,7 +14,7 @@ from typing import Final, cast
 
 from broker.regime.fields import block_fields, transaction_fields
 from broker.regime.postings import Issue, Lookup, Move, Postings, Restate, Units
-from broker.regime.regime import Judgement, Key, Known, Needs, Reported, TransactionType
+from broker.regime.regime import Judgement, Key, Known, Needs, Reported, ToldOfAll, TransactionType
 from broker.regime.statement import Books, Statement
 from broker.rulebook.check import Finding, KnownAs, accepts, invalidates
 from broker.rulebook.general.accounts import AccountFacts
@@ -83,6 +83,7 @@ class ToyRegime:
     version: Final = VERSION
     catalogue: Final = CATALOGUE
     digest: Final = DIGEST
+    tells_restated: Final = False
     checks: Final = CHECKS
     report_rules: Final = ()
     known_as: Final[Mapping[str, KnownAs]] = {}
@@ -175,6 +176,9 @@ class ToyRegime:
     def still_possible(self, case: Case, postings: Postings, known: Known) -> Finding | None:
         """What waits keeps its units, or what it reserved; but books may have come to differ."""
         return next(filter(invalidates, AGAIN.judge(_toy_case(case, known), case.now.date())), None)
+
+    def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:
+        return None
 
 
 def _toy_case(case: Case, known: Known) -> ToyCase:

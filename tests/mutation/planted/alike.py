@@ -9,6 +9,8 @@ from typing import Final
 from tests.mutation.bug import Bug
 
 _SEEN: Final = "tests/unit/broker/regime/test_seen.py"
+_WAITING: Final = "tests/unit/broker/clearing/test_waiting_alike.py"
+_LOOKED_AT: Final = "test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at"
 _TRUE: Final = "test_an_outline_is_true_of_all_that_have_its_key"
 
 BUGS: Final = (
@@ -19,6 +21,43 @@ BUGS: Final = (
         old="        held.locked_by is None,\n",
         new="",
         tests=("tests/unit/broker/rulebook/test_alike.py::test_what_an_outline_has_is_in_the_key",),
+    ),
+    Bug(
+        id="waiting-alike-though-bound",
+        breaks="Units that a notice binds are handed over like those before them in the message.",
+        file="broker/clearing/decision/waiting_alike.py",
+        old="if world.notices.bound or world.reconciled.quarantined:",
+        new="if world.reconciled.quarantined:",
+        tests=(f"{_WAITING}::{_LOOKED_AT}",),
+    ),
+    Bug(
+        id="waiting-alike-though-disputed",
+        breaks="Units that are disputed are handed over like those before them in the message.",
+        file="broker/clearing/decision/waiting_alike.py",
+        old="if world.notices.bound or world.reconciled.quarantined:",
+        new="if world.notices.bound:",
+        tests=(f"{_WAITING}::{_LOOKED_AT}",),
+    ),
+    Bug(
+        id="waiting-alike-of-other-units",
+        breaks="A transfer that waits is taken to be like one of units that were issued otherwise.",
+        file="broker/clearing/decision/waiting_alike.py",
+        old="        held.issued_first,\n",
+        new="",
+        tests=(f"{_WAITING}::test_what_has_one_key_differs_in_its_id_and_serials_alone",),
+    ),
+    Bug(
+        id="receipts-silent-of-units",
+        breaks="Receipts do not say what became of units whose kind a transaction changed.",
+        file="broker/regime/kyoto/regime.py",
+        old="tells_restated: Final = True",
+        new="tells_restated: Final = False",
+        tests=(
+            (
+                "tests/unit/broker/regime/test_kyoto_story.py::"
+                "test_issued_transferred_converted_and_retired"
+            ),
+        ),
     ),
     Bug(
         id="alike-though-bound",

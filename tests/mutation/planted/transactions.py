@@ -338,8 +338,8 @@ BUGS: Final = (
         id="completion-judged-by-the-first-regime",
         breaks="The network's first regime says whether a completion is still possible.",
         file="broker/clearing/transactions/completing.py",
-        old="desk.charter.regimes[row.rulebook].still_possible",
-        new="desk.charter.regimes.first.still_possible",
+        old="regimes[row.rulebook].still_possible",
+        new="regimes.first.still_possible",
         tests=_BOTH,
     ),
     Bug(

@@ -30,9 +30,9 @@ from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
 from tests.kit.clearing import ClearingWorld, receipt_of, trading_world, transfer
 
-ALONE: Final = 1_325
+ALONE: Final = 1_312
 """Calls of a transfer whose proposal and acceptance are decided each by itself, when this was written."""
-TOGETHER: Final = 750
+TOGETHER: Final = 695
 """Of one of sixteen that are decided together."""
 MARGIN: Final = 1.05
 """What is above it is a change that ought to be meant: then the figure is changed with it."""

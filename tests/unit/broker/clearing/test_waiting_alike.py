@@ -1,0 +1,170 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""Of what one message completes, whatever is alike is asked about once, and only that."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Hashable, Sequence
+from typing import Any
+
+import pytest
+
+from broker.app import REGIMES
+from broker.clearing.decision.declaring import waiting_case
+from broker.clearing.decision.waiting_alike import waiting_key
+from broker.clearing.decision.world import World
+from broker.clearing.path.received import Received
+from broker.regime.paris.postings import postings_like
+from broker.regime.postings import Postings
+from broker.regime.regime import Known
+from broker.rulebook.general.case import Case
+from broker.store import loading
+from itmo.core.v1 import proposal_pb2
+from itmo.frozen import replace
+from itmo.identifiers import TransactionId
+from itmo.paris.v1 import attributes_pb2
+from itmo.serials import SerialRange
+from tests.kit.clearing import (
+    ClearingWorld,
+    batch,
+    failed,
+    issuance,
+    paris_terms,
+    trading_world,
+    transfer,
+)
+from tests.kit.notices import event, programme
+from tests.kit.reconciliation import reconcile, recorded
+from tests.unit.broker.clearing.test_answers_together import accept
+
+ONE = SerialRange(1, 1)
+BACKED = 200_001
+"""The first of ten units behind which there are those of a programme."""
+Seen = dict[Hashable, list[tuple[object, ...]]]
+
+
+def wanted(world: ClearingWorld, other: str) -> list[proposal_pb2.ProposedTransaction]:
+    """Transfers of two kinds, in turns and of different sizes, and of kinds of their own."""
+    some = [transfer(world, at * 10 + 1, at * 10 + 1 + at) for at in range(8)]
+    for each in some[::2]:
+        each.to_account = other
+    two = transfer(world, 1_001, 1_002)
+    two.blocks.add(registry="THA01", first=1_011, last=1_012)
+    by_proposer = transfer(world, 2_001, 2_002)
+    by_proposer.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    within = transfer(world, 4_001, 4_002)
+    within.terms.CopyFrom(paris_terms(first_transfer=True))
+    backed = [transfer(world, BACKED + at, BACKED + at) for at in range(2)]
+    return [*some, two, by_proposer, within, *backed]
+
+
+def without_serials(case: Case, postings: Postings) -> tuple[object, ...]:
+    """All that is known of a transaction, but for its id and its serials."""
+    ((block,), proposed) = (case.blocks, case.proposed)
+    (held,) = block.segments
+    assert held.locked_by == proposed.transaction_id
+    assert (held.range, proposed.quantity) == (proposed.blocks[0].range, held.range.quantity)
+    return (
+        replace(case, blocks=(), proposed=replace(proposed, transaction_id=TransactionId(""), blocks=())),
+        replace(block, segments=(), proposed=replace(block.proposed, first=1, last=1)),
+        replace(held, range=ONE, locked_by=None),
+        postings_like(postings, "", ONE),
+    )  # fmt: skip
+
+
+async def backed_units(world: ClearingWorld) -> None:
+    made = issuance(world, "THA01", BACKED, BACKED + 9)
+    made.blocks[0].attributes.paris.underlying.CopyFrom(
+        attributes_pb2.UnderlyingUnits(
+            registry="GS", first_unit_id="GS-70-0", last_unit_id="GS-79-0"
+        )
+    )
+    assert failed(await world.senders["tha"].propose(made)) == {}
+
+
+async def test_what_has_one_key_differs_in_its_id_and_serials_alone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    seen: Seen = defaultdict(list)
+    load = loading.Loader.load
+
+    def looked_at(self: loading.Loader, group: Sequence[Received], *args: Any) -> World:  # noqa: ANN401  # handed on
+        world = load(self, group, *args)
+        for received in group:
+            for answered in received.answered:
+                row = world.transactions[answered.transaction_id]
+                postings = world.postings[row.transaction_id]
+                key = waiting_key(world, received, row, postings)
+                made = waiting_case(world, REGIMES, received, row, postings, clock.now())
+                said = without_serials(made.case, postings) if key is not None else ()
+                seen[key].append((made.needs, *said))
+        return world
+
+    world = await trading_world()
+    clock = world.clock
+    await programme(world)
+    await backed_units(world)
+    other = await world.open_account(world.senders["che"], "CHE01", 100, number=2)
+    offered = wanted(world, other)
+    verdict = await batch(world.senders["tha"], offered)
+    assert [failed(each) for each in verdict.results] == [{}] * len(offered)
+    monkeypatch.setattr(loading.Loader, "load", looked_at)
+    await accept(world, [each.transaction_id for each in offered])
+    await world.house.stop()
+    assert len(seen.pop(None)) == 1, "that of two blocks is like no other"
+    assert sorted(map(len, seen.values())) == [1, 2, 4, 5]
+    for alike in seen.values():
+        assert all(each == alike[0] for each in alike)
+
+
+async def nothing(world: ClearingWorld, unit: int) -> None:
+    """Nothing happens to a unit."""
+
+
+async def ended(world: ClearingWorld, unit: int) -> None:
+    """What is behind a unit ends in its programme, so that a notice binds it."""
+    number = 70 + unit - BACKED
+    assert (await event(world.senders["gs"], number, number)).effective
+
+
+async def disputed(world: ClearingWorld, unit: int) -> None:
+    """The books of the other side have a unit that it does not hold yet."""
+    await reconcile(
+        world.senders["che"],
+        "CHE01",
+        lambda: [each for each in recorded(world, "THA01") if each.first == unit],
+    )
+
+
+@pytest.mark.parametrize(
+    ("happens", "code"),
+    [(nothing, ""), (ended, "NOTIFY_HOST_OF_CANCEL"), (disputed, "ID_RECONCILED")],
+)
+async def test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at(
+    monkeypatch: pytest.MonkeyPatch,
+    happens: Callable[[ClearingWorld, int], Awaitable[None]],
+    code: str,
+) -> None:
+    asked: list[str] = []
+    paris = type(REGIMES["paris"])
+    possible = paris.still_possible
+
+    def counted(self: Any, case: Case, postings: Postings, known: Known) -> object:  # noqa: ANN401  # handed on
+        asked.append(case.proposed.transaction_id)
+        return possible(self, case, postings, known)
+
+    monkeypatch.setattr(paris, "still_possible", counted)
+    world = await trading_world()
+    await programme(world)
+    await backed_units(world)
+    offered = [transfer(world, BACKED + at, BACKED + at) for at in range(10)]
+    await batch(world.senders["tha"], offered)
+    await happens(world, BACKED + 8)
+    names = [each.transaction_id for each in offered]
+    receipts = await accept(world, names)
+    await world.house.stop()
+    refused = {each.transaction_id: each.refusal.code for each in receipts if not each.effective}
+    assert refused == ({names[8]: code} if code else {})
+    assert asked == (names if code else names[: len(asked)])
+    assert code or len(asked) < len(names) // 2, "a kind is found out by the first few of it"
