@@ -22,7 +22,7 @@ from itmo.runtime.db.connection import Connection
 from tests.kit.told import Told
 
 SIZES = (1, 64)
-EVERY_SIZE = (1, 2, 3, 64)
+OTHER_SIZES = (2, 3)
 
 
 def _played(told: Connection, together: int) -> tuple[list[str], int]:
@@ -48,7 +48,7 @@ def _differing(told: Connection, fresh: sqlite3.Connection) -> Iterator[str]:
         yield from differences(told, fresh, table.name, names, keys)
 
 
-@pytest.mark.parametrize("sizes", [SIZES, pytest.param(EVERY_SIZE, marks=pytest.mark.slow)])
+@pytest.mark.parametrize("sizes", [SIZES, pytest.param(OTHER_SIZES, marks=pytest.mark.slow)])
 def test_a_story_comes_to_the_same_bytes_in_groups_of_every_size(
     told: Told, sizes: tuple[int, ...]
 ) -> None:
@@ -56,5 +56,5 @@ def test_a_story_comes_to_the_same_bytes_in_groups_of_every_size(
     for together in sizes:
         found, largest[together] = _played(told.database, together)
         assert found == [], f"{together} at a time"
-    assert largest[1] == 1
-    assert largest[64] > 2, "the story's messages never meet: it shows nothing"
+    assert all(most <= together for together, most in largest.items())
+    assert max(largest.values()) > 2, "the story's messages never meet: it shows nothing"
