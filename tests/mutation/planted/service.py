@@ -161,26 +161,6 @@ BUGS: Final = (
         tests=("tests/unit/itmo_runtime/test_limiting.py::test_a_burst_then_the_rate",),
     ),
     Bug(
-        id="each-method-waited-for",
-        breaks="A server looks at what it waits for of each of its methods, for every call.",
-        file="proto/itmo/runtime/rpc/server.py",
-        old="    if service == health.SERVICE_NAME:\n        register",
-        new="    if service:\n        register",
-        tests=(
-            "tests/unit/itmo_runtime/test_waiting_for_calls.py::test_a_server_waits_for_the_next_call_once_however_many_methods_it_has",
-        ),
-    ),
-    Bug(
-        id="health-queues-with-callers",
-        breaks="Whoever asks how a server is waits behind a flood of calls.",
-        file="proto/itmo/runtime/rpc/server.py",
-        old="    if service == health.SERVICE_NAME:\n        register",
-        new="    if not service:\n        register",
-        tests=(
-            "tests/unit/itmo_runtime/test_waiting_for_calls.py::test_calls_for_the_health_do_not_wait_behind_all_others",
-        ),
-    ),
-    Bug(
         id="slot-not-given-back",
         breaks="The places of a node are not given back.",
         file="proto/itmo/runtime/rpc/limiting.py",

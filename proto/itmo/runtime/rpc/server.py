@@ -10,9 +10,8 @@ import asyncio
 import logging
 import os
 import stat
-from collections.abc import Awaitable, Callable, Collection, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -114,27 +113,11 @@ def make_server(
     With `shared_port` other processes of the same program listen on its port too.
     """
     limits = TransportLimits() if limits is None else limits
-    server = grpc.aio.server(
+    return grpc.aio.server(
         interceptors=list(interceptors),
         options=server_options(limits, shared_port=shared_port),
         maximum_concurrent_rpcs=limits.rpcs,
     )
-    # What is generated adds each method twice. gRPC waits for the next call of each registered method by
-    # a task of its own, and for each call looks at all of them again; the other way there is one such task.
-    register = server.add_registered_method_handlers
-    setattr(server, "add_registered_method_handlers", partial(_only_health, register))  # noqa: B010  # no method by its type
-    return server
-
-
-def _only_health(
-    register: Callable[[str, Mapping[str, Any]], None], service: str, handlers: Mapping[str, Any]
-) -> None:
-    """Registers the methods of the health service: whoever looks after a server does not queue with its callers.
-
-    All others are found by the generic handlers, which the same generated function has added before.
-    """
-    if service == health.SERVICE_NAME:
-        register(service, handlers)
 
 
 def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
