@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
@@ -22,11 +23,13 @@ from broker.cli import root
 from broker.settings import load_settings
 from broker.settings_file import FILE_NAME
 from broker.store.engines import DATABASE_ID, Books
+from broker.store.log_head import log_end
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
 from itmo.joining import NodeKind, make_join_request, make_tls_request
 from itmo.keys import MemorySigner
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.migrations import in_file
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from tests.kit import clearing
@@ -127,6 +130,17 @@ def books(directory: Path) -> Iterator[Connection]:
         connection = sqlite3.connect(found.file, isolation_level=None)
     with closing(connection):
         yield connection
+
+
+def lived_in(directory: Path) -> Path:
+    """A directory that was set up, with a database in use and its head."""
+    place = set_up(directory)
+    asyncio.run(fill(place))
+    file = place / "broker.sqlite"
+    with closing(sqlite3.connect(file)) as filled:
+        filled.execute("PRAGMA journal_mode = WAL")
+        HeadFile.make(file, log_end(filled).head).close()
+    return place
 
 
 async def fill(directory: Path) -> ClearingWorld:

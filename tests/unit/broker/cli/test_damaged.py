@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import random
 import shutil
@@ -16,9 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.store.log_head import log_end
-from itmo.runtime.db.head import HeadFile
-from tests.unit.broker.cli.kit import broker, fill, set_up
+from tests.unit.broker.cli.kit import broker, lived_in
 from tests.unit.itmo.test_files import full_at
 
 NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
@@ -91,12 +88,7 @@ DAMAGES = [_cut, _pages, _some_pages, _zeros, _text, _other, _folder, _empty]
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = set_up(tmp_path_factory.mktemp("whole") / "broker")
-    asyncio.run(fill(place))
-    with closing(sqlite3.connect(place / DATABASE)) as filled:
-        filled.execute("PRAGMA journal_mode = WAL")
-        HeadFile.make(place / DATABASE, log_end(filled).head).close()
-    return place
+    return lived_in(tmp_path_factory.mktemp("whole") / "broker")
 
 
 @pytest.fixture

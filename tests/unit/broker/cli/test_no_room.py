@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import shutil
 import sqlite3
 from contextlib import closing
@@ -12,11 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from broker.store.log_head import log_end
 from itmo.reasons import Reason
 from itmo.runtime.cli.contract import Exit
-from itmo.runtime.db.head import HeadFile
-from tests.unit.broker.cli.kit import Ran, broker, fill, set_up
+from tests.unit.broker.cli.kit import Ran, broker, lived_in
 from tests.unit.itmo.test_files import full_at
 
 DATABASE = "broker.sqlite"
@@ -33,12 +30,7 @@ pytestmark = pytest.mark.on_sqlite("the disk under the database's own file")
 
 @pytest.fixture(scope="module")
 def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    place = set_up(tmp_path_factory.mktemp("whole") / "broker")
-    asyncio.run(fill(place))
-    with closing(sqlite3.connect(place / DATABASE)) as filled:
-        filled.execute("PRAGMA journal_mode = WAL")
-        HeadFile.make(place / DATABASE, log_end(filled).head).close()
-    return place
+    return lived_in(tmp_path_factory.mktemp("whole") / "broker")
 
 
 @pytest.fixture
