@@ -149,7 +149,7 @@ class ServerGroupStore(SqliteGroupStore):
         expected = Expected()
         try:
             with connection.committing():
-                expected = write(connection, judged.world, judged.effects)
+                write(connection, judged.world, judged.effects, expected)
                 self._note(connection, notes)
         except NotAsLoaded:
             expected.check()

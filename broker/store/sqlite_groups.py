@@ -28,7 +28,7 @@ from broker.store.archived import statement_whole
 from broker.store.catalogues import outdated_from, refuse_outdated
 from broker.store.loading import MAX_DUE, Loader
 from broker.store.timekeeping import earliest_decision
-from broker.store.writing import write
+from broker.store.writing import Expected, write
 from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
@@ -139,7 +139,8 @@ class SqliteGroupStore:
         return outcome
 
     def _write(self, connection: Connection, judged: Judged, notes: Notes) -> None:
-        expected = write(connection, judged.world, judged.effects)
+        expected = Expected()
+        write(connection, judged.world, judged.effects, expected)
         self._note(connection, notes)
         expected.check()
 

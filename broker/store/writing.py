@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from broker.clearing.decision.world import Effects, World
@@ -15,18 +16,34 @@ from broker.store.notices import write_notices
 from broker.store.reconciliation import write_reconciled
 from broker.store.sharing import write_shared
 from itmo.runtime.db.connection import Connection, Cursor
-from itmo.runtime.db.rows import Parameters
+from itmo.runtime.db.rows import Parameters, Write
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A statement that has to find a number of rows, and its answer, where there is one."""
+
+    rows: int
+    fault: str
+    cursor: Cursor | None = None
 
 
 @dataclass(slots=True)
 class Expected:
     """How many rows there have to be to write to; known for sure when all is answered."""
 
-    _of: list[tuple[Cursor | None, int, str]] = field(default_factory=list)
+    _of: list[_Asked] = field(default_factory=list)
 
-    def add(self, cursor: Cursor | None, rows: int, fault: str) -> None:
-        """Remembers what was asked."""
-        self._of.append((cursor, rows, fault))
+    def send(
+        self, connection: Connection, statement: Write, rows: Sequence[Parameters], fault: str
+    ) -> None:
+        """Writes to one row for each.
+
+        It is remembered before: a server may refuse a statement while it, or one after it, is still being sent.
+        """
+        asked = _Asked(len(rows), fault)
+        self._of.append(asked)
+        asked.cursor = statement.sent(connection, rows)
 
     def check(self) -> None:
         """Looks at what was answered.
@@ -34,21 +51,23 @@ class Expected:
         Raises:
             LedgerInvariantBroken: a row was not in the state it was loaded in, a bug of ours.
         """
-        for cursor, rows, fault in self._of:
-            if (0 if cursor is None else cursor.rowcount) != rows:
-                raise LedgerInvariantBroken(fault)
+        for asked in self._of:
+            if (0 if asked.cursor is None else asked.cursor.rowcount) != asked.rows:
+                raise LedgerInvariantBroken(asked.fault)
 
 
-def write(connection: Connection, world: World, effects: Effects) -> Expected:
+def write(connection: Connection, world: World, effects: Effects, expected: Expected) -> None:
     """Writes everything a group decided. The caller opens and commits the transaction.
 
-    Returns:
-        What has to be checked before the commit.
+    Args:
+        connection: In a transaction.
+        world: What was decided in.
+        effects: What came of it.
+        expected: Is told what has to be checked before the commit, also when this raises.
 
     Raises:
         sqlite3.IntegrityError: a constraint of the database fired, a bug of ours.
     """
-    expected = Expected()
     st.ADD_LEAF.many(connection, effects.leaves)
     st.ADD_MESSAGE.many(connection, effects.messages)
     st.ADD_CONFLICT.many(connection, effects.conflicts)
@@ -65,7 +84,6 @@ def write(connection: Connection, world: World, effects: Effects) -> Expected:
         connection, ((name, world.mailboxes[name].sequence) for name in effects.mailboxes)
     )
     st.ADD_DELIVERY.many(connection, effects.deliveries)
-    return expected
 
 
 def _write_directory(connection: Connection, world: World, effects: Effects) -> None:
@@ -93,32 +111,33 @@ def _write_ledgers(
         else:
             changed.append(st.CHANGE_TRANSACTION.values(row, loaded.value))
     st.ADD_TRANSACTION.run(connection, new)
-    expected.add(
-        st.CHANGE_TRANSACTION.sent(connection, changed),
-        len(changed),
+    expected.send(
+        connection,
+        st.CHANGE_TRANSACTION,
+        changed,
         "a transaction was not in the state it was loaded in",
     )
     st.ADD_EVENT.many(connection, effects.events)
     st.ADD_ISSUED.many(connection, effects.issued)
     st.ADD_LOOKUP.many(connection, effects.lookups)
     reserved, released = world.reservations.changes()
-    expected.add(
-        st.DROP_RESERVED.sent(connection, list(released)),
-        len(released),
-        "serials to be released were not reserved",
+    expected.send(
+        connection, st.DROP_RESERVED, list(released), "serials to be released were not reserved"
     )
     st.ADD_RESERVED.many(connection, reserved)
     # What was joined goes before a row grows over it, and rows shrink before the parts behind them
     # are inserted, so that ranges never overlap.
     deleted, updated = effects.units.deleted, effects.units.updated
-    expected.add(
-        st.DROP_UNIT.sent(connection, list(map(st.DROP_UNIT.values, deleted))),
-        len(deleted),
+    expected.send(
+        connection,
+        st.DROP_UNIT,
+        list(map(st.DROP_UNIT.values, deleted)),
         "a unit range to be joined was not where it was loaded from",
     )
-    expected.add(
-        st.CHANGE_UNIT.sent(connection, list(map(st.CHANGE_UNIT.values, updated))),
-        len(updated),
+    expected.send(
+        connection,
+        st.CHANGE_UNIT,
+        list(map(st.CHANGE_UNIT.values, updated)),
         "a unit range was not where it was loaded from",
     )
     st.ADD_UNIT.many(connection, effects.units.inserted)

@@ -34,7 +34,7 @@ from broker.store.archived import whole
 from broker.store.genesis import Network
 from broker.store.loading import Loader
 from broker.store.sql import keys_of, sql
-from broker.store.writing import write
+from broker.store.writing import Expected, write
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.identifiers import NodeId
@@ -218,7 +218,9 @@ class Replay:
         world = desk.world
         desk.effects.units = world.units.changes()
         self._fresh.execute("BEGIN")
-        write(self._fresh, world, desk.effects).check()
+        expected = Expected()
+        write(self._fresh, world, desk.effects, expected)
+        expected.check()
         for received in group:
             if self._by_others and received.proposed:
                 self._keep_named(received.header.message_id)

@@ -78,8 +78,8 @@ BUGS: Final = (
         id="state-not-compared-on-write",
         breaks="A transaction that another process moved is overwritten.",
         file="broker/store/writing.py",
-        old="if (0 if cursor is None else cursor.rowcount) != rows:",
-        new="if (0 if cursor is None else cursor.rowcount) > rows:",
+        old="if (0 if asked.cursor is None else asked.cursor.rowcount) != asked.rows:",
+        new="if (0 if asked.cursor is None else asked.cursor.rowcount) > asked.rows:",
         tests=(
             (
                 "tests/unit/broker/store/test_groups.py::test_a_row_that_is_not_as_it_was"

@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 
 from broker.clearing.decision.desk import Desk
 from broker.clearing.decision.rows import StatementRow
+from broker.clearing.decision.world import Effects, World
 from broker.clearing.path import group
 from broker.clearing.path.aside import FIRST_PAUSE
 from broker.clearing.transactions.expire import expire
@@ -21,6 +22,7 @@ from broker.store.engines import groups_of
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2
 from itmo.limits import DEFAULT_TRANSACTION_LIFETIME
+from itmo.runtime.db.connection import Connection
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, restarted, state_of, trading_world, transfer
 
@@ -125,10 +127,12 @@ async def test_what_cannot_be_written_is_set_aside(monkeypatch: pytest.MonkeyPat
     world, names = await waiting((1, 10), (11, 20), (21, 30))
     written = writing.write
 
-    def faulty(connection: object, judged: object, effects: object) -> object:
-        if names[1] in effects.transactions:  # type: ignore[attr-defined]  # Effects
+    def faulty(
+        connection: Connection, judged: World, effects: Effects, expected: writing.Expected
+    ) -> None:
+        if names[1] in effects.transactions:
             raise OverflowError("planted")
-        return written(connection, judged, effects)  # type: ignore[arg-type]  # handed on
+        written(connection, judged, effects, expected)
 
     for store in groups_of(world.connection).__mro__[:-1]:  # the server's goes back to the file's
         monkeypatch.setattr(f"{store.__module__}.write", faulty)

@@ -21,7 +21,7 @@ from broker.clearing.path.house import ClearingHouse
 from broker.ledger.units import LedgerInvariantBroken, UnitRow
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
-from broker.store import server_groups
+from broker.store import server_groups, writing
 from broker.store import sql as st
 from broker.store.fence import Decider, open_decider
 from broker.store.server_groups import ServerGroupStore, ServerThread
@@ -33,6 +33,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.outages import NotAsLoaded, Violated
+from itmo.runtime.db.postgres import PostgresConnection
 from tests.kit import clearing, postgres
 from tests.kit.clearing import ClearingWorld, signed, trading_world, transfer, verdict_of
 
@@ -266,15 +267,23 @@ def test_a_row_that_is_not_as_it_was_loaded_undoes_what_is_sent_with_it(
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("answered", ["at the end", "while it is sent"])
 async def test_the_broker_says_which_row_was_not_as_it_was_loaded(
-    place: Place, monkeypatch: pytest.MonkeyPatch
+    place: Place, monkeypatch: pytest.MonkeyPatch, answered: str
 ) -> None:
     before = place.decisions()
 
-    def wrong(connection: Connection, world: World, effects: Effects) -> Expected:
+    def answers_first(connection: PostgresConnection, *_: object) -> None:
+        with connection.raw.pipeline():
+            """Within a pipeline: waits for what was sent before."""
+
+    if answered == "while it is sent":
+        monkeypatch.setattr(writing, "write_shared", answers_first)
+
+    def wrong(connection: Connection, world: World, effects: Effects, expected: Expected) -> None:
         gone = replace(next(iter(effects.units.inserted or effects.units.updated)), first=99)
         effects.units = replace(effects.units, deleted=(gone,))
-        return write(connection, world, effects)
+        write(connection, world, effects, expected)
 
     monkeypatch.setattr(server_groups, "write", wrong)
     with pytest.raises(Exception, match="error of its own"):
