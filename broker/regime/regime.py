@@ -21,6 +21,7 @@ from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general.accounts import AccountFacts, AccountType
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.ended import EndedUnits
+from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.general.registries import RegistryFacts
 from broker.rulebook.general.reported import ReportedActionType
@@ -226,6 +227,10 @@ class Judgement:
     ends: tuple[EndedUnits, ...] = ()
 
 
+ToldOfProposed = Callable[[MessageFacts, Proposed], Judgement | None]
+"""What is said of one of some proposed transactions that are alike; None: it is judged."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reported:
     """What a report states of units in the words of a rulebook.
@@ -425,5 +430,18 @@ class Regime(Protocol):
         Args:
             case: What the engine knows of it now.
             postings: As they were fixed when it was validated.
+            known: What its needs name, whenever what is told is asked for.
+        """
+
+    def told_of_proposed(self, case: Case, known: Known) -> ToldOfProposed | None:
+        """What is found out at once of all that are proposed like a transaction; None: each is judged.
+
+        Alike is what differs from it in its id, in serials and quantities of its one block, which lies in
+        a live range, in when its message was made, and in which transaction brought the units where they
+        are, and in nothing else that the engine knows. What is told has to be what `judge` would come to
+        for each.
+
+        Args:
+            case: What the engine knows of it now.
             known: What its needs name, whenever what is told is asked for.
         """

@@ -316,6 +316,23 @@ class Rules(Generic[Judged_contra]):
                 rest.append(at)
         return Shared(tuple(usual), tuple(rest), accepts(usual))
 
+    def also_shared(self, shared: Shared, outline: Judged_contra, on: date) -> Shared:
+        """What is shared by those of some cases that have an outline of more in common.
+
+        Args:
+            shared: What checks come to in all of them.
+            outline: What those are alike in; reading more raises one of `UNSEEN`.
+            on: The day.
+        """
+        sides = _sides(outline)
+        usual, rest = list(shared.usual), []
+        for at in shared.rest:
+            try:
+                usual[at] = _one(self._rows[at], outline, on, sides)
+            except UNSEEN:
+                rest.append(at)
+        return Shared(tuple(usual), tuple(rest), accepts(usual))
+
 
 class _Row(NamedTuple, Generic[Judged_contra]):
     """A check as it is run, with the findings that it nearly always comes to."""

@@ -136,7 +136,12 @@ async def _history(seed: int) -> dict[str, list[tuple[object, ...]]]:
     return stored(world.connection)
 
 
-_NARROW = (judgement._PROPOSED, judgement._WAITING, judgement._COUNTED)
+_NARROW = (
+    judgement._PROPOSED,
+    judgement._WAITING,
+    judgement._COUNTED,
+    judgement._COUNTED_PROPOSED,
+)
 _BROAD = (judgement._BROADLY_PROPOSED.kinds, judgement._BROADLY_WAITING.kinds)
 
 

@@ -69,7 +69,7 @@ def case_of(
     offered = _offered(blocks, proposed.from_account)
     return Case(
         now=now,
-        message=_message(world, sender, creation_time, proposed),
+        message=message_facts(world, sender, creation_time, proposed),
         proposed=proposed,
         transaction_known=proposed.transaction_id in world.transactions,
         from_registry=world.registries.get(proposed.from_registry),
@@ -178,7 +178,7 @@ def _again(row: TransactionRow, postings: Postings) -> Proposed:
     )
 
 
-def _message(
+def message_facts(
     world: World, sender: NodeId, creation_time: datetime, proposed: Proposed
 ) -> MessageFacts:
     """What is known of a message: once for all transactions between two registries that it proposes."""

@@ -10,6 +10,7 @@ from typing import Final
 
 from broker.clearing.decision.books import asked_by
 from broker.clearing.decision.case import beginning_case, case_again, case_of
+from broker.clearing.decision.proposed_alike import proposed_key
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.waiting_alike import waiting_key
 from broker.clearing.decision.world import Declared, World
@@ -37,8 +38,9 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         now: When.
     """
     every: dict[int, Needs] = {}
+    several = sum(len(each.proposed) for each in group) > 1
     for received in group:
-        for each in _declared(world, regimes, received, now):
+        for each in _declared(world, regimes, received, now, several=several):
             every[id(each)] = each  # many transactions share theirs
     needs = Needs()
     for each in every.values():
@@ -46,16 +48,15 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
     return needs
 
 
-def _declared(world: World, regimes: Regimes, received: Received, now: datetime) -> Iterator[Needs]:
+def _declared(
+    world: World, regimes: Regimes, received: Received, now: datetime, *, several: bool
+) -> Iterator[Needs]:
     if received.faulted or received.refusal is not None:
         return
     statement = regimes.statement(received.kind)
     if statement is not None:
         yield asked_by(world, regimes.rulebook_of(statement), statement, received)
-    for ordinal in range(len(received.proposed)):
-        yield proposed_case(world, regimes, received, ordinal, now).needs
-        if received.proposed[ordinal].begins is not None:
-            yield beginning(world, regimes, received, ordinal, now).needs
+    yield from _proposed(world, regimes, received, now, several=several)
     if received.kind in _COMPLETING:
         for answered in received.answered:
             name = answered.transaction_id
@@ -70,6 +71,20 @@ def _declared(world: World, regimes: Regimes, received: Received, now: datetime)
                     world.alike[key] = None
                 if postings.begins is not None:
                     yield beginning_again(world, regimes, waits, postings.begins).needs
+
+
+def _proposed(
+    world: World, regimes: Regimes, received: Received, now: datetime, *, several: bool
+) -> Iterator[Needs]:
+    for ordinal, proposed in enumerate(received.proposed):
+        key = proposed_key(world, regimes, received, proposed) if several else None
+        if key is not None and key in world.proposed_alike:
+            continue  # the first of them has declared the same
+        yield proposed_case(world, regimes, received, ordinal, now).needs
+        if key is not None:
+            world.proposed_alike[key] = None
+        if proposed.begins is not None:
+            yield beginning(world, regimes, received, ordinal, now).needs
 
 
 def proposed_case(

@@ -38,7 +38,7 @@ from broker.ledger.reservations import Reservations
 from broker.ledger.tallies import Tallies
 from broker.ledger.units import UnitChanges, UnitLedger, UnitRow
 from broker.regime.postings import Postings
-from broker.regime.regime import Found, Needs, ToldOfAll
+from broker.regime.regime import Found, Needs, ToldOfAll, ToldOfProposed
 from broker.regime.stated import Stated
 from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.case import Case
@@ -102,6 +102,8 @@ class World:
     """By the hash of a message and the place, or the transaction answered to, in it: what was put together to learn what to load."""
     alike: dict[Hashable, ToldOfAll | None] = field(default_factory=dict)
     """Of what waits and is alike (see `waiting_alike.waiting_key`) what its regime tells of all; None: nothing yet."""
+    proposed_alike: dict[Hashable, ToldOfProposed | None] = field(default_factory=dict)
+    """As `alike`, of what is proposed (see `proposed_alike.proposed_key`)."""
     messages: dict[tuple[int, str, datetime, tuple[str, str]], MessageFacts] = field(
         default_factory=dict
     )

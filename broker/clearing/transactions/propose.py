@@ -8,8 +8,10 @@ from datetime import UTC, datetime, time
 from itertools import chain
 
 from broker.clearing.decision.books import GroupKnown
+from broker.clearing.decision.case import message_facts
 from broker.clearing.decision.declaring import proposed_case
 from broker.clearing.decision.desk import Desk
+from broker.clearing.decision.proposed_alike import proposed_key
 from broker.clearing.decision.receipts import About
 from broker.clearing.decision.rows import EntryRow, StatementRow, TransactionRow
 from broker.clearing.decision.statements import verdict_result
@@ -93,11 +95,23 @@ def _begun(desk: Desk, row: TransactionRow, rulebook: str, begun: Judgement) -> 
 
 
 def _judged(desk: Desk, received: Received, ordinal: int) -> Judgement:
-    regimes = desk.charter.regimes
-    declared = proposed_case(desk.world, regimes, received, ordinal, desk.now)
-    known = GroupKnown(desk.world, declared.needs)
-    regime = regimes[received.proposed[ordinal].rulebook]
-    return regime.judge(declared.case, known, received.written[ordinal])
+    world, regimes, proposed = desk.world, desk.charter.regimes, received.proposed[ordinal]
+    # There is something where the group proposes several.
+    key = proposed_key(world, regimes, received, proposed) if world.proposed_alike else None
+    told = world.proposed_alike.get(key)
+    if told is not None:
+        head = received.header
+        message = message_facts(world, head.sender_node, head.creation_time, proposed)
+        judgement = told(message, proposed)
+        if judgement is not None:
+            return judgement
+    declared = proposed_case(world, regimes, received, ordinal, desk.now)
+    known = GroupKnown(world, declared.needs)
+    regime = regimes[proposed.rulebook]
+    judgement = regime.judge(declared.case, known, received.written[ordinal])
+    if key is not None and told is None:
+        world.proposed_alike[key] = regime.told_of_proposed(declared.case, known)
+    return judgement
 
 
 def _decide(

@@ -22,7 +22,16 @@ from broker.regime.kyoto.postings import (
 from broker.regime.kyoto.registry_reports import reported
 from broker.regime.kyoto.statement import STATEMENT, read
 from broker.regime.postings import Lookup, Postings, Restate
-from broker.regime.regime import Judgement, Key, Known, Needs, Reported, ToldOfAll, TransactionType
+from broker.regime.regime import (
+    Judgement,
+    Key,
+    Known,
+    Needs,
+    Reported,
+    ToldOfAll,
+    ToldOfProposed,
+    TransactionType,
+)
 from broker.regime.seen import Forms
 from broker.regime.statement import Statement
 from broker.rulebook.check import Finding, KnownAs, Rule
@@ -168,6 +177,10 @@ class KyotoRegime:
 
     def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:  # noqa: ARG002  # see `Regime`
         """See `Regime`: some checks look at each."""
+        return None
+
+    def told_of_proposed(self, case: Case, known: Known) -> ToldOfProposed | None:  # noqa: ARG002  # see `Regime`
+        """See `Regime`: each is judged, by what it is broadly like."""
         return None
 
 

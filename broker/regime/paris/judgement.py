@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 from functools import partial
 from typing import Final, NamedTuple, cast
 
 from broker.regime.paris.kinds import (
     Alike,
+    bare_member,
     counted_outline,
     counts,
     found_out,
@@ -21,16 +22,19 @@ from broker.regime.paris.known import case_again, case_of, proposed_again
 from broker.regime.paris.postings import accounting_of, postings_like, postings_of
 from broker.regime.paris.recorded import recorded_like, recorded_units
 from broker.regime.postings import Postings
-from broker.regime.regime import Judgement, Known, OfAll, ToldOfAll
+from broker.regime.regime import Judgement, Known, OfAll, ToldOfAll, ToldOfProposed
 from broker.regime.seen import Forms, Kinds
 from broker.rulebook.check import UNSEEN, Finding, Shared, accepts
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.message import MessageFacts
+from broker.rulebook.general.proposal import Proposed
 from broker.rulebook.paris import broadly, completion, rulebook
 from broker.rulebook.paris.case import BookingCase
 from broker.rulebook.paris.completion import judge_completion
 from broker.rulebook.paris.proposal import ParisProposed
 from broker.rulebook.paris.rulebook import judge_booking
 from itmo.core.v1 import proposal_pb2
+from itmo.serials import SerialRange
 
 
 class _Told(NamedTuple):
@@ -50,6 +54,7 @@ FIRST_TRANSFER: Final = "FIRST_TRANSFER"
 _PROPOSED: Final = Kinds[Alike]()
 _WAITING: Final = Kinds[Alike]()
 _COUNTED: Final = Kinds[_Told]()
+_COUNTED_PROPOSED: Final = Kinds[Shared]()
 _BROADLY_PROPOSED: Final = Forms(rulebook.RULES, broadly.key_of, broadly.outline_of)
 _BROADLY_WAITING: Final = Forms(completion.RULES, broadly.key_of, broadly.outline_of)
 
@@ -87,26 +92,61 @@ def _judged(
 
 def _judged_like(alike: Alike, case: Case, known: Known) -> Judgement | None:
     """What is said of a transaction of a known kind; None where it takes more than what is kept."""
-    first = alike.judgement
     facts = member(alike, case, cast("ParisProposed", case.proposed), known, waiting=True)
+    (held,) = case.blocks[0].segments
+    return _judged_as(alike, alike.shared, facts, held.registry, held.range)
+
+
+def _judged_as(
+    alike: Alike, shared: Shared, facts: BookingCase, registry: str, serials: SerialRange
+) -> Judgement | None:
+    """What is said of a transaction of a kind, by what the rest of the checks makes of a lean case."""
+    first = alike.judgement
     try:
-        findings = rulebook.RULES.judge(facts, case.now.date(), alike.shared)
+        findings = rulebook.RULES.judge(facts, facts.now.date(), shared)
     except UNSEEN:
         return None
-    valid = alike.shared.valid if findings is alike.shared.usual else accepts(findings)
+    valid = shared.valid if findings is shared.usual else accepts(findings)
     if first is None or (valid and first.postings is None):
         return None
     if not valid:
         return Judgement(findings=findings, valid=False, marks=first.marks)
-    (lot,) = facts.lots
     return Judgement(
         findings=findings,
         valid=True,
         marks=first.marks,
-        postings=postings_like(cast("Postings", first.postings), lot.registry, lot.range),
+        postings=postings_like(cast("Postings", first.postings), registry, serials),
         not_after=first.not_after,
-        units=recorded_like(first.units, lot.range),
+        units=recorded_like(first.units, serials),
     )
+
+
+def told_of_proposed(case: Case, known: Known) -> ToldOfProposed | None:
+    """See `broker.regime.regime.Regime.told_of_proposed`: of a kind that was found out before."""
+    alike = _PROPOSED.get(key_of(case, known))
+    return None if alike is None else partial(_judged_of_all, alike, known, case.now)
+
+
+def _judged_of_all(
+    alike: Alike, known: Known, now: datetime, message: MessageFacts, proposed: Proposed
+) -> Judgement | None:
+    """What is said of one of a kind, by checks that look at nothing but it and its message."""
+    block = proposed.blocks[0]
+    if block.range is None:
+        return None
+    facts = bare_member(alike, now, message, cast("ParisProposed", proposed))
+    return _judged_as(alike, _counted_proposed(alike, known), facts, block.registry, block.range)
+
+
+def _counted_proposed(alike: Alike, known: Known) -> Shared:
+    """What checks come to in all of a kind that are proposed, as their letter is counted."""
+    key = alike, counts(alike, known)
+    shared = _COUNTED_PROPOSED.get(key)
+    if shared is None:
+        outlined = counted_outline(alike, known, waiting=True)
+        shared = rulebook.RULES.also_shared(alike.shared, outlined, outlined.now.date())
+        _COUNTED_PROPOSED.keep(key, shared)
+    return shared
 
 
 def still_possible(case: Case, postings: Postings, known: Known) -> Finding | None:
@@ -143,11 +183,11 @@ def _told_of_all(alike: Alike, known: Known) -> OfAll | None:
 
 def _told(alike: Alike, known: Known) -> _Told | None:
     """What stands against completing any of a kind as their letter is counted; None: not found out."""
-    key = alike, counts(alike, known)
+    key = alike, counts(alike, known).quantity
     told = _COUNTED.get(key)
     if told is None and _COUNTED.comes_again(key):
         try:
-            against = judge_completion(counted_outline(alike, known), alike.shared)
+            against = judge_completion(counted_outline(alike, known, waiting=False), alike.shared)
             told = _Told(of_all=True, against=against)
         except UNSEEN:
             told = _Told(of_all=False, against=None)

@@ -11,8 +11,10 @@ from __future__ import annotations
 
 from collections.abc import Hashable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import cast
 
+from broker.ledger.tallies import NO_TALLY, Tally
 from broker.regime.paris import tallies
 from broker.regime.paris.known import counted
 from broker.regime.postings import Postings
@@ -20,6 +22,7 @@ from broker.regime.regime import Judgement, Known
 from broker.rulebook.check import Rules, Shared
 from broker.rulebook.general.blocks import BlockFacts, Segment
 from broker.rulebook.general.case import Case
+from broker.rulebook.general.message import MessageFacts
 from broker.rulebook.general.outline import outline
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.alike import outline_of, with_counts, without_named
@@ -196,15 +199,36 @@ def member(
     )
 
 
-def counts(alike: Alike, asked: Known) -> int:
-    """How many units are issued under the letter of a kind's units; zero where they have none."""
+def bare_member(
+    alike: Alike, now: datetime, message: MessageFacts, proposed: ParisProposed
+) -> BookingCase:
+    """A transaction of a kind that is known, with nothing but what it and its message say."""
+    outlined = alike.outlined
+    return outline(
+        BookingCase,
+        now=now,
+        message=message,
+        proposed=proposed,
+        from_registry=outlined.from_registry,
+        to_registry=outlined.to_registry,
+    )
+
+
+def counts(alike: Alike, asked: Known) -> Tally:
+    """How many units are issued under the letter of a kind's units; none where they have no letter."""
     name = _letter(alike.lot)
-    return 0 if name is None else asked.tally(tallies.issued(*name)).quantity
+    return NO_TALLY if name is None else asked.tally(tallies.issued(*name))
 
 
-def counted_outline(alike: Alike, asked: Known) -> BookingCase:
-    """What transactions of a kind share that wait, with what `counts` counts of their letter now."""
-    history = _history(alike.lot, asked, waiting=False)
+def counted_outline(alike: Alike, asked: Known, *, waiting: bool) -> BookingCase:
+    """What transactions of a kind share, with what `counts` counts of their letter now.
+
+    Args:
+        alike: What is known of their kind.
+        asked: What Paris may ask for.
+        waiting: Whether what waits counts.
+    """
+    history = _history(alike.lot, asked, waiting=waiting)
     return alike.outlined if history is None else with_counts(alike.outlined, history)
 
 

@@ -17,7 +17,16 @@ from broker.regime.paris.recorded import recorded_as
 from broker.regime.paris.registry_reports import reported
 from broker.regime.paris.statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
-from broker.regime.regime import Judgement, Key, Known, Needs, Reported, ToldOfAll, TransactionType
+from broker.regime.regime import (
+    Judgement,
+    Key,
+    Known,
+    Needs,
+    Reported,
+    ToldOfAll,
+    ToldOfProposed,
+    TransactionType,
+)
 from broker.rulebook.check import Finding, KnownAs, Rule
 from broker.rulebook.general import proposal
 from broker.rulebook.general.accounts import AccountFacts
@@ -147,6 +156,10 @@ class ParisRegime:
     def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:
         """See `Regime`."""
         return judgement.told_of_alike(case, postings, known)
+
+    def told_of_proposed(self, case: Case, known: Known) -> ToldOfProposed | None:
+        """See `Regime`."""
+        return judgement.told_of_proposed(case, known)
 
 
 PARIS: Final = ParisRegime()

@@ -14,7 +14,16 @@ from typing import Final, cast
 
 from broker.regime.fields import block_fields, transaction_fields
 from broker.regime.postings import Issue, Lookup, Move, Postings, Restate, Units
-from broker.regime.regime import Judgement, Key, Known, Needs, Reported, ToldOfAll, TransactionType
+from broker.regime.regime import (
+    Judgement,
+    Key,
+    Known,
+    Needs,
+    Reported,
+    ToldOfAll,
+    ToldOfProposed,
+    TransactionType,
+)
 from broker.regime.statement import Books, Statement
 from broker.rulebook.check import Finding, KnownAs, accepts, invalidates
 from broker.rulebook.general.accounts import AccountFacts
@@ -178,6 +187,9 @@ class ToyRegime:
         return next(filter(invalidates, AGAIN.judge(_toy_case(case, known), case.now.date())), None)
 
     def told_of_alike(self, case: Case, postings: Postings, known: Known) -> ToldOfAll | None:
+        return None
+
+    def told_of_proposed(self, case: Case, known: Known) -> ToldOfProposed | None:
         return None
 
 

@@ -10,6 +10,8 @@ from tests.mutation.bug import Bug
 
 _SEEN: Final = "tests/unit/broker/regime/test_seen.py"
 _WAITING: Final = "tests/unit/broker/clearing/test_waiting_alike.py"
+_PROPOSED: Final = "tests/unit/broker/clearing/test_proposed_alike.py"
+_ONE_KEY: Final = "test_what_has_one_key_differs_in_its_id_and_serials_alone"
 _LOOKED_AT: Final = "test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at"
 _TRUE: Final = "test_an_outline_is_true_of_all_that_have_its_key"
 
@@ -45,6 +47,54 @@ BUGS: Final = (
         old="        held.issued_first,\n",
         new="",
         tests=(f"{_WAITING}::test_what_has_one_key_differs_in_its_id_and_serials_alone",),
+    ),
+    Bug(
+        id="proposed-alike-though-bound",
+        breaks="Units that a notice binds are proposed like those before them in the message.",
+        file="broker/clearing/decision/proposed_alike.py",
+        old="if world.notices.bound or world.reconciled.quarantined:",
+        new="if world.reconciled.quarantined:",
+        tests=(f"{_PROPOSED}::{_LOOKED_AT}",),
+    ),
+    Bug(
+        id="proposed-alike-though-disputed",
+        breaks="Units that are disputed are proposed like those before them in the message.",
+        file="broker/clearing/decision/proposed_alike.py",
+        old="if world.notices.bound or world.reconciled.quarantined:",
+        new="if world.notices.bound:",
+        tests=(f"{_PROPOSED}::{_LOOKED_AT}",),
+    ),
+    Bug(
+        id="proposed-alike-though-known",
+        breaks="An id that was used is taken to be like one that is new.",
+        file="broker/clearing/decision/proposed_alike.py",
+        old="    if proposed.transaction_id in world.transactions:\n        return None\n",
+        new="",
+        tests=(f"{_PROPOSED}::{_ONE_KEY}",),
+    ),
+    Bug(
+        id="proposed-alike-in-part",
+        breaks="Units of which some live in another row are taken to be like those that lie in one.",
+        file="broker/clearing/decision/proposed_alike.py",
+        old="held.first > serials.first or held.last < serials.last or",
+        new="held.first > serials.first or",
+        tests=(f"{_PROPOSED}::{_ONE_KEY}",),
+    ),
+    Bug(
+        id="proposed-alike-of-other-units",
+        breaks="A transfer is taken to be like one of units that were issued otherwise.",
+        file="broker/clearing/decision/proposed_alike.py",
+        old="        held.issued_first,\n",
+        new="",
+        tests=(f"{_PROPOSED}::{_ONE_KEY}",),
+    ),
+    Bug(
+        id="proposed-alike-by-an-old-count",
+        breaks="What is issued under a letter meanwhile does not tell transfers from those before it.",
+        file="broker/regime/paris/judgement.py",
+        old="    key = alike, counts(alike, known)\n    shared = _COUNTED_PROPOSED",
+        new="    key = alike\n    shared = _COUNTED_PROPOSED",
+        tests=(f"{_PROPOSED}::test_what_is_issued_meanwhile_is_counted",),
     ),
     Bug(
         id="receipts-silent-of-units",

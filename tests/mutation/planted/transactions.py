@@ -322,7 +322,7 @@ BUGS: Final = (
         id="proposal-judged-by-the-first-regime",
         breaks="Whatever its rulebook, a proposal is judged by the network's first regime.",
         file="broker/clearing/transactions/propose.py",
-        old="    regime = regimes[received.proposed[ordinal].rulebook]",
+        old="    regime = regimes[proposed.rulebook]",
         new="    regime = regimes.first",
         tests=_BOTH,
     ),

@@ -48,6 +48,13 @@ def _same_units(world: ClearingWorld, _: proposal_pb2.ProposedTransaction) -> li
     return [_proposed(world.senders["tha"], transfer(world, 5, 14))]
 
 
+def _same_units_otherwise(world: ClearingWorld, _: proposal_pb2.ProposedTransaction) -> list[Sent]:
+    """By a transfer that is not like the one after it, so that each is put together before."""
+    before = transfer(world, 5, 14)
+    before.completion = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
+    return [_proposed(world.senders["tha"], before)]
+
+
 def _same_name(world: ClearingWorld, later: proposal_pb2.ProposedTransaction) -> list[Sent]:
     before = transfer(world, 400_001, 400_010)  # nobody has them: no unit is changed
     before.transaction_id = later.transaction_id
@@ -76,7 +83,9 @@ async def _told(
     return payloads, verdict_of(answers[-1]).results[0]
 
 
-@pytest.mark.parametrize("before", [_other_units, _same_units, _same_name, _closed])
+@pytest.mark.parametrize(
+    "before", [_other_units, _same_units, _same_units_otherwise, _same_name, _closed]
+)
 async def test_what_a_group_changed_is_seen_by_the_next_of_it(before: Before) -> None:
     """The bytes of the verdict are those of messages that came one after the other."""
     together, verdict = await _told(before, together=True)
@@ -95,7 +104,12 @@ async def test_a_case_is_put_together_once_and_again_where_its_units_were_change
         return case_of(*args)
 
     monkeypatch.setattr(declaring, "case_of", noted)
-    for before, times in ((None, [1]), (_other_units, [1, 1]), (_same_units, [1, 2])):
+    for before, times in (
+        (None, [1]),
+        (_other_units, [1, 1]),
+        (_same_units, [1, 1]),  # alike, so the second is put together where it turns out not to be
+        (_same_units_otherwise, [1, 2]),
+    ):
         built.clear()
         await _told(before, together=True)
         # Of what is set up before, each was proposed alone.
