@@ -26,8 +26,8 @@ from itmo.keys import Keyring, PublicKey, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
 from itmo.runtime.db.head import Head, damaged_database
-from itmo.runtime.db.room import refuse_without_room
 from itmo.runtime.db.sqlite import NotAllowed
+from itmo.runtime.db.undamaged import refuse_undamaged
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
@@ -153,7 +153,7 @@ def verify_stored(settings: Settings) -> Audit:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
             found = verify_store(_trip(settings, db), opener)
     except sqlite3.Error as error:
-        refuse_without_room(path, error)
+        refuse_undamaged(path, error)
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
     except NotAllowed:
         raise  # nothing was looked at

@@ -40,13 +40,16 @@ def standing_of(settings: BrokerSettings, node: str) -> Standing | None:
     """Returns how a node is admitted; None where it is not."""
     from broker.reports import directory
     from broker.store import queries
+    from itmo.runtime.db.undamaged import refuse_undamaged
 
-    if not settings.database.books.made():
+    books = settings.database.books
+    if not books.made():
         return None
-    with closing(settings.database.books.open_reader()) as connection:
+    with closing(books.open_reader()) as connection:
         try:
             row = queries.nodes(connection).get(node)
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            refuse_undamaged(books.file, error)
             return None  # not founded yet, or damaged: whoever opens it to write says which
         if row is None:
             return None

@@ -14,6 +14,7 @@ from broker.cli.session import session
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
+from itmo.runtime.db.in_use import Locked
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -229,5 +230,7 @@ def _clock(settings: BrokerSettings) -> str:
 def _checked(name: str, check: Callable[[], str]) -> tuple[str, bool, str]:
     try:
         return name, True, check()
+    except Locked:
+        raise  # nothing was looked at, and a little later it can be
     except ProtocolError as error:
         return name, False, error.message

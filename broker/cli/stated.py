@@ -70,11 +70,14 @@ def confirm_change(
 
 def stated_before(run: Session, find: Callable[[Connection], Facts | None]) -> Facts | None:
     """Returns what is found in the books; None where there are none yet, as before the first."""
+    from itmo.runtime.db.undamaged import refuse_undamaged
+
     books = run.settings().database.books
     if not books.made():
         return None
     with closing(books.open_reader()) as connection:
         try:
             return find(connection)
-        except sqlite3.OperationalError:
+        except sqlite3.OperationalError as error:
+            refuse_undamaged(books.file, error)
             return None  # not founded yet, or damaged: whoever opens it to write says which

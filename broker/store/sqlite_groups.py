@@ -9,6 +9,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypeGuard
 
+import structlog
+
 from broker.clearing.decision.books import NotLoaded
 from broker.clearing.decision.desk import Abandoned
 from broker.clearing.decision.rows import StatementRow
@@ -32,9 +34,12 @@ from broker.store.writing import Expected, write
 from itmo.clock import from_ms, to_ms
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.in_use import is_locked, locked
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
 from itmo.runtime.turns import SHORT_TURNS
+
+_log: Final = structlog.get_logger()
 
 MAX_EVENTS_KEPT: Final = 100_000
 """Refusals kept for the operator: nodes that only send refuse cannot fill the disk."""
@@ -161,7 +166,13 @@ class SqliteGroupStore:
             note_head(connection, newest.log_index + 1, newest.leaf_hash)
 
     def _begin(self, connection: Connection) -> None:
-        connection.execute("BEGIN IMMEDIATE")
+        try:
+            connection.execute("BEGIN IMMEDIATE")
+        except sqlite3.OperationalError as error:
+            if not is_locked(error):
+                raise
+            _log.error("database_locked", advice="end the other program; `fuser` names it")
+            raise locked() from error
 
     def _end(self, connection: Connection) -> None:
         connection.execute("COMMIT")

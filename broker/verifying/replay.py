@@ -42,7 +42,7 @@ from itmo.keys import Keyring
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.room import lacks_room
+from itmo.runtime.db.undamaged import undamaged
 
 _LEAVES: Final = (
     "SELECT l.log_index, l.transaction_id, l.decided_at, m.message_id, m.sender_node,"
@@ -172,7 +172,7 @@ class Replay:
             except ProtocolError as error:
                 fault = error.message
             except (KeyError, sqlite3.Error) as error:
-                if lacks_room(error):
+                if undamaged(error):
                     raise
                 fault = f"the decision cannot be made again: {error}"
             if fault:

@@ -26,8 +26,8 @@ from broker.verifying.touched import count_differs, touched, watch
 from itmo.clock import from_ms
 from itmo.runtime.db.comparison import Words, differences, differences_of, named
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import file_faults, schema_faults
+from itmo.runtime.db.undamaged import undamaged
 
 REMEDY: Final = "make it anew: `broker timeline --anew`"
 _PLACE: Final = "SELECT log_index, leaf_hash, entry_id FROM place"
@@ -88,7 +88,7 @@ def verify_timeline(
                     return None
                 return _verified(_Asked(ledger, asked, place), kept, progress, anew=anew)
     except sqlite3.DatabaseError as error:
-        if lacks_room(error):
+        if undamaged(error):
             raise
         return Compared(0, 0, (f"the timeline {served} is damaged ({error}); {REMEDY}",))
 

@@ -40,8 +40,8 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.comparison import differences, differences_of
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import file_faults, schema_faults
+from itmo.runtime.db.undamaged import undamaged
 
 COMPARED: Final[tuple[Table, ...]] = (
     schema.message,
@@ -142,7 +142,7 @@ def verify(
             kept.seal()
         return found
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
-        if lacks_room(error):
+        if undamaged(error):
             raise
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
@@ -203,7 +203,7 @@ def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
     try:
         yield from find()
     except Exception as error:  # whatever damage raises is told, not raised
-        if lacks_room(error):
+        if undamaged(error):
             raise
         yield f"{what}: {type(error).__name__}: {error}"
 

@@ -7,12 +7,15 @@ from __future__ import annotations
 import sqlite3
 
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.in_use import is_locked, locked
 from itmo.runtime.tasks import passes
 from registry_node.damage import damaged
 
 
 def explain(error: Exception) -> ProtocolError | None:
     """Returns what to say of an error of the disk or the database; None where it is a fault of ours."""
+    if is_locked(error):
+        return locked()
     if passes(error):
         return ProtocolError(
             Reason.DISK_REFUSED,

@@ -17,6 +17,7 @@ from sqlalchemy import Table
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.comparison import SIGNED, Words, differences
 from itmo.runtime.db.soundness import file_faults, schema_faults
+from itmo.runtime.db.undamaged import undamaged
 from registry_node.commands.trip import Trip
 from registry_node.inbox.catalogues import catalogue_faults
 from registry_node.inbox.opening import Opener
@@ -98,6 +99,8 @@ def verify_store(trip: Trip, opener: Opener) -> Audit:
             for table in COMPARED:
                 problems.extend(map(_problem, _differences(trip.db, replay.db, table)))
     except (ProtocolError, sqlite3.Error, DecodeError, LookupError, ValueError, TypeError) as error:
+        if undamaged(error):
+            raise
         # Damaged rows can break a computation anywhere, and that is a finding.
         problems.append(_problem(f"the store cannot be read to its end: {error}"))
     return Audit(checked, valid, tuple(problems[:MOST_PROBLEMS]))

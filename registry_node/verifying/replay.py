@@ -18,6 +18,7 @@ from sqlalchemy import bindparam
 
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.undamaged import undamaged
 from registry_node.commands.queued import queued_before
 from registry_node.commands.trip import Trip, from_ms
 from registry_node.inbox.apply import apply
@@ -76,6 +77,8 @@ class Replay:
                 else:
                     yield from self._take(step)
             except (ProtocolError, sqlite3.Error, LookupError, ValueError) as error:
+                if undamaged(error):
+                    raise
                 where = f"delivery {getattr(step, 'sequence', '')}"
                 if isinstance(step, ItemRow):
                     self.unsaid.add(step.message_id)

@@ -38,6 +38,7 @@ from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
 from itmo.reasons import ProtocolError, Reason, retryable
+from itmo.runtime.db.in_use import Locked
 from itmo.runtime.tasks import of_the_machine
 
 
@@ -306,16 +307,17 @@ class Clerk:
         self._waiting.lanes.settle(waiting, spent)
 
     async def _one_by_one(self, group: Sequence[Waiting], error: Exception) -> None:
-        """A group that failed is retried one by one, so that only the culprit suffers."""
-        if len(group) > 1:
+        """A group that failed is retried one by one, so that only the culprit suffers, if there is one."""
+        if len(group) > 1 and not isinstance(error, Locked):
             for waiting in group:
                 if self._failed:
                     waiting.refuse(self._failed)
                 else:
                     await self._decide([waiting])
         elif isinstance(error, ProtocolError):
-            self._waiting.forget(group[0].received)
-            group[0].refuse(error)
+            for waiting in group:
+                self._waiting.forget(waiting.received)
+                waiting.refuse(error)
         else:
             self._give_up(group, error)
 

@@ -25,6 +25,7 @@ from itmo.runtime.cli.hints import as_typed, of_one_run
 
 from itmo.runtime.plain_structlog import structlog  # isort: skip  # before others load it
 from itmo.runtime import observe
+from itmo.runtime.db.in_use import is_locked, locked
 from itmo.runtime.tasks import of_the_machine
 
 
@@ -191,6 +192,8 @@ def _tell_failure(error: Exception, *, as_json: bool) -> Exit:
         where = f" {error.filename}" if error.filename else ""
         message = f"The file{where} cannot be used: {error.strerror or error}."
         return tell(ProtocolError(Reason.CONFIGURATION_INVALID, message), as_json=as_json)
+    if is_locked(error):
+        return tell(locked(), as_json=as_json)
     if of_the_machine(error):
         return tell(ProtocolError(Reason.DISK_REFUSED, _refused(error)), as_json=as_json)
     message = f"The program has a fault of its own: {type(error).__name__}: {error}"

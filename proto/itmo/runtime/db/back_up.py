@@ -21,6 +21,7 @@ from typing import Final, Generic, TypeVar
 from itmo.clock import from_text, to_text
 from itmo.files import read_plain_file, write_whole
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.in_use import is_locked, locked
 from itmo.runtime.db.soundness import file_faults
 
 T = TypeVar("T")
@@ -80,6 +81,8 @@ def back_up(
     except OSError as error:
         raise OSError(error.errno, error.strerror, str(target)) from None
     except sqlite3.Error as error:
+        if is_locked(error):
+            raise locked() from error
         # Of the copy: of the source pages were read, and its faults are found in the copy.
         raise OSError(errno.EIO, f"the copy failed: {error}", str(target)) from None
     finally:

@@ -25,7 +25,7 @@ from typing import Final
 
 from itmo.files import read_plain_file
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.room import refuse_without_room
+from itmo.runtime.db.undamaged import refuse_undamaged
 
 FORMAT: Final = 1
 SUFFIX: Final = ".head"
@@ -218,7 +218,7 @@ def damaged_database(database: Path, error: Exception) -> str:
     Raises:
         OSError: It is not damaged: the disk has no room.
     """
-    refuse_without_room(database, error)
+    refuse_undamaged(database, error)
     return (
         f"The file {database} is damaged, or no database of this program: {error}. Copy it as it is,"
         ' then put back what is newest (see "Back up and restore" in operating.md).'

@@ -22,7 +22,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.in_use import InUse
-from itmo.runtime.db.room import refuse_without_room
+from itmo.runtime.db.undamaged import refuse_undamaged
 from itmo.runtime.rights import may_read, may_write_in
 from itmo.runtime.tasks import passes
 
@@ -35,6 +35,8 @@ MEMORY: Final = ":memory:"
 SAFE_SQLITE: Final = (3, 51, 3)
 # A reader waits this long for a lock, such as that of a schema change.
 BUSY_MS: Final = 5_000
+# The writer, once it is open, keeps its service waiting, and no program of ours takes its turn.
+WRITER_BUSY_MS: Final = 500
 # 64 MB of log at pages of 4 KiB: never reached while the owner calls `checkpoint` in quiet moments,
 # and a bound for the disk when it has none.
 AUTOCHECKPOINT_PAGES: Final = 16_384
@@ -135,12 +137,13 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
         _set(connection, _EITHER)
         _set(connection, _WRITER)
         _check_durable(connection, path)
+        _set(connection, {"busy_timeout": WRITER_BUSY_MS})
     except BaseException as error:
         if connection is not None:
             connection.close()
         if lock is not None:
             os.close(lock)
-        refuse_without_room(path, error)
+        refuse_undamaged(path, error)
         if isinstance(error, _UNREADABLE):
             raise _refused(path, f"cannot be opened: {error}") from None
         raise
@@ -167,7 +170,7 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     except _UNREADABLE as error:
         if connection is not None:
             connection.close()
-        refuse_without_room(path, error)
+        refuse_undamaged(path, error)
         _refuse_without_right(Path(path))
         raise _refused(path, f"cannot be opened for reading: {error}") from None
     return connection

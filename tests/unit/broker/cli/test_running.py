@@ -81,6 +81,21 @@ def test_the_operator_works_while_the_broker_serves(served: Path, tmp_path: Path
     assert broker("--dir", served, "verify").exit_code == 0
 
 
+@pytest.mark.on_sqlite("the lock of a file; a server has locks of its own")
+def test_a_lock_of_another_program_is_sat_out(served: Path) -> None:
+    """Before, the broker stopped itself: somebody had begun a transaction in the shell of SQLite."""
+    assert broker("--dir", served, "party", "THA", *NDC).exit_code == 0
+    with books(served) as shell:
+        shell.execute("BEGIN IMMEDIATE")
+        told = broker("--dir", served, "party", "CHE", *NDC, "--json")
+        assert (told.exit_code, told.json["error"]["reason"]) == (3, "DATABASE_UNREACHABLE")
+        assert "locked by another program" in told.json["error"]["message"]
+        assert broker("--dir", served, "status").exit_code == 0
+        shell.execute("ROLLBACK")
+    assert broker("--dir", served, "party", "CHE", *NDC).exit_code == 0
+    assert broker("--dir", served, "verify").exit_code == 0
+
+
 def test_an_accepted_clock_needs_one_that_jumped(served: Path) -> None:
     ran = broker("--dir", served, "clock", "accept", "2023-08-01T00:00:00Z", "--json")
     assert (ran.exit_code, ran.json["error"]["reason"]) == (1, "CLOCK_NOT_SETTABLE")
