@@ -15,6 +15,7 @@ from functools import cache
 
 import pytest
 import structlog
+from _pytest.runner import runtestprotocol
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -27,6 +28,8 @@ settings.register_profile("search", derandomize=False)
 settings.load_profile(os.environ.get("HYPOTHESIS_PROFILE", "same"))
 
 
+WORTH_TELLING = 0.005
+"""Seconds: `--durations` is silent of less."""
 ON_SERVER = os.environ.get("ITMO_TEST_ENGINE") == "postgresql"
 ON_SQLITE = {
     "test_damaged.py": "it is the file that is damaged",
@@ -65,6 +68,20 @@ def pytest_collection() -> Generator[None, object, object]:
     finally:
         gc.enable()
         spare_what_is_loaded()
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
+    """A worker tells of a test once, and of what went before and after it only where that failed or took long.
+
+    It would send six messages of each of fourteen thousand tests, which two processes write and a third reads.
+    """
+    if not hasattr(item.config, "workerinput"):
+        return None
+    for report in runtestprotocol(item, log=False, nextitem=nextitem):
+        if report.when == "call" or not report.passed or report.duration >= WORTH_TELLING:
+            item.ihook.pytest_runtest_logreport(report=report)
+    return True
 
 
 def _stays_on_sqlite(request: pytest.FixtureRequest) -> bool:
