@@ -102,7 +102,9 @@ _IN_FILE: Final = """\
 path = "broker.sqlite\""""
 _ON_SERVER: Final = """\
 # On PostgreSQL 15 or later; several hosts are named with commas between. Keep a password in ~/.pgpass.
-url = {url}"""
+url = {url}
+# true: several brokers decide on it, copies of this directory (availability.md); set it before the second starts.
+shared = false"""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -265,7 +265,8 @@ def prepare(url: str, regimes: Iterable[Regime]) -> None:
         raise ProtocolError(
             Reason.CONFIGURATION_INVALID,
             f"The database {Books(Path(), url).shown} belongs to the network {known.network_id}"
-            " already; make another one with createdb, or go on with the directory of that broker.",
+            " already; make another one with createdb, or go on with the directory of that broker: where"
+            " several brokers share a database, each has a copy of it.",
             setting="database.url",
             found=Books(Path(), url).shown,
         )

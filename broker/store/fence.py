@@ -35,7 +35,7 @@ from itmo.runtime.db.connection import Question
 from itmo.runtime.db.in_use import InUse
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
 from itmo.runtime.db.postgres import PostgresConnection
-from itmo.runtime.db.server import open_server, without_password
+from itmo.runtime.db.server import open_server
 
 _KEY: Final = 0x69746D6F
 """The advisory lock of a broker that has the database for itself: the letters itmo."""
@@ -71,7 +71,8 @@ class Decider(PostgresConnection):
         self._alone = alone
         self._epoch: int | None = None
         self._turn = 0
-        self._shown = without_password(self.raw.info.dsn)
+        info = self.raw.info
+        self._shown = f"{info.dbname} on {info.host}"
         self.first: Sequence[Question] = ()
         self.knows = SCHEMA.newest
         self.catalogues = 0

@@ -33,6 +33,16 @@ _DEFAULTS: Final[dict[str, Any]] = {
     "tcp_user_timeout": 10_000,
 }
 """A server that has gone without a word is missed within about ten seconds."""
+_MISSED: Final = "; ".join(
+    f"SET {name} = {value}"
+    for name, value in {
+        "tcp_keepalives_idle": _DEFAULTS["keepalives_idle"],
+        "tcp_keepalives_interval": _DEFAULTS["keepalives_interval"],
+        "tcp_keepalives_count": _DEFAULTS["keepalives_count"],
+        "tcp_user_timeout": _DEFAULTS["tcp_user_timeout"],
+    }.items()
+)
+"""And the server misses a program as soon: by itself it keeps the session, and its locks, for two hours."""
 _PAUSES: Final = (0.0, 0.25, 0.5, 1.0, 2.0)
 """Seconds between attempts to reach a database that was lost; the last one stays."""
 _SAFE: Final = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'"
@@ -114,6 +124,7 @@ class Dialler:
             raise psycopg.OperationalError(warned[0])
         raw.execute(f"SET statement_timeout = {self._most_ms}")
         raw.execute("SET default_transaction_isolation = 'read committed'")
+        raw.execute(_MISSED)
         raw.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
         if self._reads:
             raw.execute("SET default_transaction_read_only = on")
@@ -237,7 +248,7 @@ def _refused(url: str, said: str) -> ProtocolError:
         )
     return _away(
         url,
-        f"cannot be reached: {said.rstrip('.')}. Start the server there (Debian: apt install postgresql), or"
+        f"cannot be reached: {said.rstrip('?.')}. Start the server there (Debian: apt install postgresql), or"
         " correct the setting; the page postgresql.md says how.",
     )
 

@@ -58,6 +58,7 @@ def test_a_broker_that_is_started_too_early_is_started_again(place: Path) -> Non
     line = not_served(place)
     assert line["reason"] == "DATABASE_UNREACHABLE"
     assert "Start the server there" in line["found"]
+    assert "?." not in line["found"]
 
 
 def test_a_broker_that_finds_another_ones_session_is_started_again(tmp_path: Path) -> None:
@@ -75,6 +76,7 @@ def test_a_broker_that_finds_another_ones_session_is_started_again(tmp_path: Pat
             "--database",
             here.fresh(),
         )
+        assert "\nshared = false\n" in (made / "broker.toml").read_text()
         with closing(where(made).open_writer()) as other:
             taken(other)
             line = not_served(made)
