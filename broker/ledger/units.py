@@ -77,14 +77,16 @@ class UnitRow:
 
 @dataclass(frozen=True, slots=True)
 class UnitChanges:
-    """Rows to insert, rows whose key stays but whose content changed, and rows that are no more.
+    """Rows to insert, rows that begin where they began but changed, and rows that are no more.
 
+    Those that end elsewhere are in `updated`, those that have the same serials in `altered`.
     Write them in the order deleted, updated, inserted: then ranges never overlap in between.
     `deleted` are as they were loaded, the last serial first, so that each has a row before it.
     """
 
     inserted: tuple[UnitRow, ...] = ()
     updated: tuple[UnitRow, ...] = ()
+    altered: tuple[UnitRow, ...] = ()
     deleted: tuple[UnitRow, ...] = ()
 
 
@@ -293,7 +295,7 @@ class UnitLedger:
         Raises:
             LedgerInvariantBroken: the rows hold other units than those loaded and those issued.
         """
-        inserted, updated, deleted = [], [], []
+        inserted, updated, altered, deleted = [], [], [], []
         more = 0
         for key, row in self._touched.items():
             before = self._loaded.get(key)
@@ -303,12 +305,14 @@ class UnitLedger:
                     deleted.append(before)
             elif before is None:
                 inserted.append(row)
-            elif before != row:
+            elif before.last != row.last:
                 updated.append(row)
+            elif before != row:
+                altered.append(row)
         if more != self._issued:
             raise LedgerInvariantBroken(f"{more} units came, but {self._issued} were issued")
         deleted.sort(key=_PLACE, reverse=True)
-        return UnitChanges(tuple(inserted), tuple(updated), tuple(deleted))
+        return UnitChanges(tuple(inserted), tuple(updated), tuple(altered), tuple(deleted))
 
     def _apply(
         self, registry: str, wanted: SerialRange, change: Callable[[UnitRow, int, int], UnitRow]

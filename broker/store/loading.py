@@ -318,6 +318,12 @@ class Loader:
         needs.accounts.update((transaction.from_account, transaction.to_account))
         if postings.reverses:
             needs.reversals.add(postings.reverses)
+        if postings.is_one_move:  # nearly always, and soon said
+            (move,) = postings.moves
+            needs.locked.add(_place(move.units))
+            needs.accounts.add(move.to_account)
+            needs.tallies.update([name for name, _ in postings.tallies])
+            return
         needs.locked.update(map(_place, locked_by(postings)))
         for part in postings.parts:
             needs.accounts.update(each.to_account for each in part.moves)

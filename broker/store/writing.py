@@ -126,7 +126,7 @@ def _write_ledgers(
     )
     st.ADD_RESERVED.many(connection, reserved)
     # What was joined goes before a row grows over it, and rows shrink before the parts behind them
-    # are inserted, so that ranges never overlap.
+    # are inserted, so that ranges never overlap. Those that keep their serials may be written at any time.
     deleted, updated = effects.units.deleted, effects.units.updated
     expected.send(
         connection,
@@ -139,6 +139,12 @@ def _write_ledgers(
         st.CHANGE_UNIT,
         list(map(st.CHANGE_UNIT.values, updated)),
         "a unit range was not where it was loaded from",
+    )
+    expected.send(
+        connection,
+        st.ALTER_UNIT,
+        list(map(st.ALTER_UNIT.values, effects.units.altered)),
+        "a unit range was not as it was loaded",
     )
     st.ADD_UNIT.many(connection, effects.units.inserted)
     st.ADD_RESTATED.many(connection, effects.restated)

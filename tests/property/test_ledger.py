@@ -148,6 +148,9 @@ class Ledger(RuleBasedStateMachine):
                 for one in self.stored.values()
             )
             self.stored[changed.first] = changed
+        for altered in changes.altered:
+            assert self.stored[altered.first].last == altered.last
+            self.stored[altered.first] = altered
         for added in changes.inserted:
             assert not any(
                 one.first <= added.last and added.first <= one.last for one in self.stored.values()

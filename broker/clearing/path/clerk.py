@@ -255,7 +255,8 @@ class Clerk:
             self._waiting.put_off(group, look.fault.refusal())
             return 0
         notes = self._noted.take()
-        judge = self._judge(lambda: all(waiting.gone for waiting in group))
+        # The first is asked by itself: nearly always it waits, and nobody else has to be asked.
+        judge = self._judge(lambda: group[0].gone and all(waiting.gone for waiting in group))
         try:
             outcome = await self._store.decide(
                 [waiting.received for waiting in group], judge, look.now, notes, turns

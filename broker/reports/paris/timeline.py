@@ -191,10 +191,13 @@ class Timeline:
         units = UnitLedger(row.unit for row in before.values())
         _post(units, postings)
         changes = units.changes()
-        gone = [before[row.registry, row.first] for row in (*changes.deleted, *changes.updated)]
+        gone = [
+            before[row.registry, row.first]
+            for row in (*changes.deleted, *changes.updated, *changes.altered)
+        ]
         came = [
             _lived(row, place, holders.side(row.account_id), blocks)
-            for row in (*changes.updated, *changes.inserted)
+            for row in (*changes.updated, *changes.altered, *changes.inserted)
         ]
         # What one decision made and ended was never there.
         ended = [row for row in gone if row.since != place]

@@ -159,6 +159,19 @@ BUGS: Final = (
         tests=(("tests/unit/broker/ledger/test_units.py::test_a_part_in_the_middle_makes_three"),),
     ),
     Bug(
+        id="shrinks-without-a-word",
+        breaks="A row that ends elsewhere is written as if it had kept its serials.",
+        file="broker/ledger/units.py",
+        old="            elif before.last != row.last:\n                updated.append(row)\n",
+        new="",
+        tests=(
+            (
+                "tests/unit/broker/ledger/test_units.py::"
+                "test_rows_that_keep_their_serials_are_told_from_those_that_end_elsewhere"
+            ),
+        ),
+    ),
+    Bug(
         id="hands-over-others-units",
         breaks="Units that another transaction has locked are handed over.",
         file="broker/ledger/units.py",

@@ -51,8 +51,17 @@ def test_a_lock_that_came_and_went_changes_nothing() -> None:
     ledger = UnitLedger([row(1, 100)])
     ledger.lock("THA01", SerialRange(1, 100), "t")
     ledger.release("THA01", SerialRange(1, 100), "t")
-    assert ledger.changes().updated == ()
-    assert ledger.changes().inserted == ()
+    assert ledger.changes() == UnitChanges()
+
+
+def test_rows_that_keep_their_serials_are_told_from_those_that_end_elsewhere() -> None:
+    ledger = UnitLedger([row(1, 100), row(201, 300)])
+    ledger.lock("THA01", SerialRange(1, 100), "t")
+    ledger.lock("THA01", SerialRange(201, 250), "t")
+    changes = ledger.changes()
+    assert [(r.first, r.last, r.locked_by) for r in changes.altered] == [(1, 100, "t")]
+    assert [(r.first, r.last, r.locked_by) for r in changes.updated] == [(201, 250, "t")]
+    assert [(r.first, r.last) for r in changes.inserted] == [(251, 300)]
 
 
 @pytest.mark.parametrize(

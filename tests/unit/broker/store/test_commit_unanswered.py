@@ -255,6 +255,7 @@ def test_a_row_that_is_not_as_it_was_loaded_undoes_what_is_sent_with_it(
         (st.DROP_RESERVED, [("THA01", 1)]),
         (st.DROP_UNIT, [st.DROP_UNIT.values(gone)]),
         (st.CHANGE_UNIT, [st.CHANGE_UNIT.values(gone)]),
+        (st.ALTER_UNIT, [st.ALTER_UNIT.values(gone)]),
     ):
         decider.execute("BEGIN IMMEDIATE")
         with pytest.raises(NotAsLoaded), decider.committing():  # noqa: PT012  # both go together
