@@ -35,6 +35,8 @@ from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, write_header
 from itmo.runtime.db.connection import Connection
 
 START = datetime(2023, 8, 1, tzinfo=UTC)
+SEED = 7
+"""Of the ids of a world."""
 NETWORK = NetworkId("test-net")
 BROKER = NodeId("broker")
 APPROACH = "CA0003"
@@ -144,7 +146,7 @@ async def new_world(
     start: datetime = START,
 ) -> ClearingWorld:
     """A house without anybody."""
-    clock, ids = FakeClock(start), SeededIds(7)
+    clock, ids = FakeClock(start), SeededIds(SEED)
     parts = Parts(
         network=Network(NETWORK, BROKER, test_network=True),
         clock=clock,

@@ -30,11 +30,11 @@ from tests.kit.clearing import (
     sealed,
     send,
     stored,
-    trading_world,
     transfer,
     unsent,
     use,
 )
+from tests.kit.world_again import trading_again
 from tests.unit.broker.clearing.test_statements import key_statement
 
 MINUTES_11 = timedelta(minutes=11)
@@ -48,7 +48,7 @@ CYRILLIC_A, FULL_WIDTH_A, ZERO_WIDTH = "\u0430", "\uff41", "\u200b"
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
     """Thailand has four more keys: one revoked, one not yet valid; two that are good."""
-    made = await trading_world()
+    made = await trading_again()
     tha, now = made.senders["tha"], made.clock.now()
     later = {
         "not_before": timestamp(now + timedelta(days=1)),

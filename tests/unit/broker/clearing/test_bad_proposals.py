@@ -21,10 +21,10 @@ from tests.kit.clearing import (
     failed,
     issuance,
     stored,
-    trading_world,
     transfer,
     use,
 )
+from tests.kit.world_again import trading_again
 
 Proposed = proposal_pb2.ProposedTransaction
 Change = Callable[[Proposed], object]
@@ -33,7 +33,7 @@ LEDGERS = ("unit_block", "issued_block", "adjustment_entry", "account", "tally")
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     assert verify(made.connection, lambda _: None).problems == ()
