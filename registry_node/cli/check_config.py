@@ -25,8 +25,10 @@ def check_config(session: Session) -> None:
     from registry_node.app import DATABASE, check_keys, tls_files
     from registry_node.expiries import REMEDIES
     from registry_node.settings import load
+    from registry_node.store.commit_head import commit_shortfall
 
     settings = load(session.folder)
+    database = settings.node.data_dir / DATABASE
     secrets = [each for each in (key_file(settings.node.signer), settings.tls.key) if each]
     if opened := seen_by_others(secrets):
         raise ProtocolError(
@@ -34,7 +36,7 @@ def check_config(session: Session) -> None:
             f"Others can open {', '.join(opened)}: a key is its owner's alone; set mode 0600.",
             setting="node.signer",
         )
-    private = (*database_files(settings.node.data_dir / DATABASE), settings.node.operator_socket)
+    private = (*database_files(database), settings.node.operator_socket)
     trusted = (session.folder.absolute() / FILE_NAME, settings.tls.ca, settings.tls.certificate)
     opened_to = open_to_others((*secrets, *private), trusted)
     signer = signer_from_uri(settings.node.signer)
@@ -43,6 +45,8 @@ def check_config(session: Session) -> None:
     node, network = settings.identity().node, settings.identity().network_id
     end = check_certificate(files, network, node, SystemClock().now())
     settings.policy()
+    if missing := commit_shortfall(database):  # as a start would find it
+        raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, missing, found=str(database))
     near = " ".join(filter(None, (said(each, REMEDIES) for each in check_keys(settings))))
     found = {
         "node": settings.node.id,

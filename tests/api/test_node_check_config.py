@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import sqlite3
 from contextlib import closing
@@ -17,6 +18,9 @@ from itmo.clock import to_ms
 from itmo.identifiers import NodeId
 from itmo.joining import read_join_request
 from itmo.keys import FileSigner
+from registry_node.app import DATABASE
+from registry_node.settings import load
+from registry_node.store.database import Store, claim
 from tests.api.test_node_setup import NETWORK, admission_for, init, run
 
 NAME = "che-registry"
@@ -69,6 +73,17 @@ def register(place: Path, **changed: object) -> None:
         )
 
 
+def test_a_store_that_went_back_is_not_in_order(place: Path) -> None:
+    """Before, it was called in order, and the start after it was refused."""
+    store(place)
+    found(place)
+    with closing(sqlite3.connect(place / "data" / "node.db")) as db, db:
+        db.execute("UPDATE commit_mark SET commits = commits - 1")
+    result = run(place, "check-config", "--json")
+    assert result.exit_code == 1, result.output
+    assert json.loads(result.stdout)["error"]["reason"] == "LEDGER_AUDIT_FAILED"
+
+
 def test_what_was_joined_is_in_order(place: Path) -> None:
     said = found(place)
     assert said["certificate"].startswith(f"names {NAME}, until ")
@@ -113,12 +128,6 @@ def test_the_signing_key_against_its_registration(place: Path) -> None:
 
 def store(place: Path) -> None:
     """Makes the node's database, as a start does."""
-    import asyncio
-
-    from registry_node.app import DATABASE
-    from registry_node.settings import load
-    from registry_node.store.database import Store, claim
-
     settings = load(place)
 
     async def make() -> None:

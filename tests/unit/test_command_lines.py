@@ -33,7 +33,7 @@ from registry_node.cli import main
 from tests.unit.broker.cli.kit import fill, set_up
 
 PROGRAMS: dict[str, click.Group] = {"broker": root, "registry-node": main}
-ERROR = {"reason", "message", "metadata", "remedy"}
+ERROR = {"reason", "message", "metadata", "remedy", "again"}
 RUNS_ON = {"serve", "bench", "init"}
 """What does something in an empty directory instead of refusing."""
 

@@ -64,3 +64,13 @@ def test_a_program_that_has_just_been_set_up_needs_no_back_up_yet() -> None:
         start_time=timestamp(NOW - DAY), disk_free_bytes=1, disk_total_bytes=1
     )
     assert standing_shown.warnings(program, NOW) == []
+
+
+def test_a_small_disk_is_told_in_a_unit_that_shows_it() -> None:
+    """Before, one of 40 MiB was "0.0 GiB of 0.0 GiB free"."""
+    program = pb.ProgramStanding(
+        start_time=timestamp(NOW), disk_free_bytes=10 << 20, disk_total_bytes=40 << 20
+    )
+    assert (
+        dict(standing_shown.lines(program, NOW))["disk"] == "10.0 MiB of 40.0 MiB free, 25 per cent"
+    )

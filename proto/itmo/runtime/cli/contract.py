@@ -20,7 +20,7 @@ from typing import Any, Final
 import click
 
 from itmo.legible import printable
-from itmo.reasons import CATALOGUE, Family, ProtocolError, Reason
+from itmo.reasons import CATALOGUE, Again, Family, ProtocolError, Reason
 from itmo.runtime.cli.hints import as_typed, of_one_run
 
 from itmo.runtime.plain_structlog import structlog  # isort: skip  # before others load it
@@ -221,6 +221,7 @@ def _tell(
     if as_json:
         said = {
             "reason": reason, "message": message, "metadata": dict(metadata), "remedy": remedy,
+            "again": CATALOGUE[Reason(reason)].again if reason in CATALOGUE else Again.NEVER,
         }  # fmt: skip
         click.echo(json.dumps({"error": said}, indent=2))
     if observe.as_json():

@@ -24,6 +24,7 @@ MIN_FREE: Final = 0.2
 MAX_BACK_UP_AGE: Final = timedelta(days=2)
 """From when on its operator is warned: back-ups are made each day, and the next makes up for one that failed."""
 _STOPPED: Final = frozenset({"ENDED", "NOT_YET"})
+_MIB: Final = 1 << 20
 _GIB: Final = 1 << 30
 _DAY: Final = timedelta(days=1)
 
@@ -146,7 +147,8 @@ def _labels(labels: dict[str, str]) -> str:
 def _disk(program: Program) -> str:
     free, total = program.disk_free_bytes, program.disk_total_bytes
     part = free * 100 // total if total else 0
-    return f"{free / _GIB:.1f} GiB of {total / _GIB:.1f} GiB free, {part} per cent"
+    size, name = (_GIB, "GiB") if total >= _GIB else (_MIB, "MiB")
+    return f"{free / size:.1f} {name} of {total / size:.1f} {name} free, {part} per cent"
 
 
 def _back_up(program: Program, now: datetime) -> str:

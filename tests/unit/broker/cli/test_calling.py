@@ -88,7 +88,7 @@ def test_no_database_yet(tmp_path: Path) -> None:
     place = set_up(tmp_path / "broker")
     ran = broker("--dir", place, "holdings", "--json")
     assert (ran.exit_code, ran.json["error"]["metadata"]["setting"]) == (2, "database")
-    assert set(ran.json["error"]) == {"reason", "message", "metadata", "remedy"}
+    assert set(ran.json["error"]) == {"reason", "message", "metadata", "remedy", "again"}
 
 
 @pytest.mark.parametrize(

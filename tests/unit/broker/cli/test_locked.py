@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from itmo.reasons import Reason
+from itmo.reasons import Again, Reason
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.db import sqlite as engine
 from tests.unit.broker.cli.kit import broker, lived_in
@@ -50,3 +50,4 @@ def test_a_lock_is_told_as_one(
     assert told["reason"] == Reason.DATABASE_UNREACHABLE
     assert "locked by another program" in told["message"]
     assert "fuser" in told["remedy"]
+    assert told["again"] == Again.LATER
