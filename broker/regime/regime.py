@@ -424,8 +424,8 @@ class Regime(Protocol):
         """What is found out at once of all that wait like a transaction; None: each is judged.
 
         Alike is what differs from it in its id, in the serials of its one live range, and in
-        quantities, and in nothing else that the engine knows or that is in its postings. What is told
-        has to be what `still_possible` would come to for each.
+        quantities, in when the message was made that may complete it, and in nothing else that the engine
+        knows or that is in its postings. What is told has to be what `still_possible` would come to for each.
 
         Args:
             case: What the engine knows of it now.

@@ -38,7 +38,7 @@ def declared(world: World, regimes: Regimes, group: Sequence[Received], now: dat
         now: When.
     """
     every: dict[int, Needs] = {}
-    several = sum(len(each.proposed) for each in group) > 1
+    several = sum(len(each.proposed) + len(each.answered) for each in group) > 1
     for received in group:
         for each in _declared(world, regimes, received, now, several=several):
             every[id(each)] = each  # many transactions share theirs
@@ -58,19 +58,7 @@ def _declared(
         yield asked_by(world, regimes.rulebook_of(statement), statement, received)
     yield from _proposed(world, regimes, received, now, several=several)
     if received.kind in _COMPLETING:
-        for answered in received.answered:
-            name = answered.transaction_id
-            row, postings = world.transactions.get(name), world.postings.get(name)
-            if row is not None and postings is not None:
-                key = waiting_key(world, received, row, postings)
-                if key is not None and key in world.alike:
-                    continue  # the first of them has declared the same
-                waits = waiting_case(world, regimes, received, row, postings, now)
-                yield waits.needs
-                if key is not None:
-                    world.alike[key] = None
-                if postings.begins is not None:
-                    yield beginning_again(world, regimes, waits, postings.begins).needs
+        yield from _answered(world, regimes, received, now, several=several)
 
 
 def _proposed(
@@ -85,6 +73,24 @@ def _proposed(
             world.proposed_alike[key] = None
         if proposed.begins is not None:
             yield beginning(world, regimes, received, ordinal, now).needs
+
+
+def _answered(
+    world: World, regimes: Regimes, received: Received, now: datetime, *, several: bool
+) -> Iterator[Needs]:
+    for answered in received.answered:
+        name = answered.transaction_id
+        row, postings = world.transactions.get(name), world.postings.get(name)
+        if row is not None and postings is not None:
+            key = waiting_key(world, row, postings) if several else None
+            if key is not None and key in world.alike:
+                continue  # the first of them has declared the same
+            waits = waiting_case(world, regimes, received, row, postings, now)
+            yield waits.needs
+            if key is not None:
+                world.alike[key] = None
+            if postings.begins is not None:
+                yield beginning_again(world, regimes, waits, postings.begins).needs
 
 
 def proposed_case(

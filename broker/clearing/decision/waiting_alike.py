@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Transactions that one message may complete and that differ only in ids, serials and quantities."""
+"""Transactions that a group may complete and that differ only in ids, serials and quantities."""
 
 from __future__ import annotations
 
@@ -8,30 +8,25 @@ from collections.abc import Hashable
 
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.world import World
-from broker.clearing.path.received import Received
 from broker.regime.postings import Booking, Postings, Units
 
 
-def waiting_key(
-    world: World, received: Received, row: TransactionRow, postings: Postings
-) -> Hashable | None:
-    """By what a transaction that waits is like others of a message, as the world stands now.
+def waiting_key(world: World, row: TransactionRow, postings: Postings) -> Hashable | None:
+    """By what a transaction that waits is like others of the group, as the world stands now.
 
     It has all that `declaring.waiting_case` makes a case of and all that is in the postings, but for the
-    transaction's id, its serials and what follows from how many they are.
+    transaction's id, its serials and what follows from how many they are, and when the message was made
+    that may complete it.
 
     Args:
         world: The facts of the group.
-        received: The message that may complete it.
         row: The transaction.
         postings: What completing it does.
 
     Returns:
-        The key; None: the message speaks of no other, it is more than the move of one live range, or
-        something about its serials may matter.
+        The key; None: it is more than the move of one live range, or something about its serials may
+        matter.
     """
-    if len(received.answered) == 1:
-        return None
     if not postings.is_one_move or postings.notice_id:
         return None
     if world.notices.bound or world.reconciled.quarantined:
@@ -45,7 +40,6 @@ def waiting_key(
     if (held.first, held.last, held.locked_by) != (serials.first, serials.last, row.transaction_id):
         return None
     return (
-        received.payload_hash,
         world.stated_so_far,
         row.proposer_node,
         row.type,

@@ -41,6 +41,14 @@ BUGS: Final = (
         tests=(f"{_WAITING}::{_LOOKED_AT}",),
     ),
     Bug(
+        id="waiting-alike-after-a-statement",
+        breaks="A transfer that waits is taken to be like those before a registry was suspended.",
+        file="broker/clearing/decision/waiting_alike.py",
+        old="        world.stated_so_far,\n",
+        new="",
+        tests=(f"{_WAITING}::test_what_is_stated_between_two_messages_is_seen",),
+    ),
+    Bug(
         id="waiting-alike-of-other-units",
         breaks="A transfer that waits is taken to be like one of units that were issued otherwise.",
         file="broker/clearing/decision/waiting_alike.py",

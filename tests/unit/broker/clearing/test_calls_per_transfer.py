@@ -32,7 +32,7 @@ from tests.kit.clearing import ClearingWorld, receipt_of, trading_world, transfe
 
 ALONE: Final = 1_312
 """Calls of a transfer whose proposal and acceptance are decided each by itself, when this was written."""
-TOGETHER: Final = 661
+TOGETHER: Final = 604
 """Of one of sixteen that are decided together."""
 MARGIN: Final = 1.05
 """What is above it is a change that ought to be meant: then the figure is changed with it."""

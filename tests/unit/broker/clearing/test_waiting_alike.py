@@ -1,11 +1,13 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""Of what one message completes, whatever is alike is asked about once, and only that."""
+"""Of what one group completes, whatever is alike is asked about once, and only that."""
 
 from __future__ import annotations
 
+import asyncio
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Hashable, Sequence
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -19,18 +21,24 @@ from broker.regime.paris.postings import postings_like
 from broker.regime.postings import Postings
 from broker.regime.regime import Known
 from broker.rulebook.general.case import Case
-from broker.store import loading
-from itmo.core.v1 import proposal_pb2
+from broker.rulebook.general.registries import OperationalStatus
+from broker.store import loading, queries
+from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.envelope import Envelope
 from itmo.frozen import replace
 from itmo.identifiers import TransactionId
 from itmo.paris.v1 import attributes_pb2
+from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
 from tests.kit.clearing import (
+    START,
     ClearingWorld,
     batch,
     failed,
     issuance,
     paris_terms,
+    receipt_of,
+    send,
     trading_world,
     transfer,
 )
@@ -66,7 +74,12 @@ def without_serials(case: Case, postings: Postings) -> tuple[object, ...]:
     assert held.locked_by == proposed.transaction_id
     assert (held.range, proposed.quantity) == (proposed.blocks[0].range, held.range.quantity)
     return (
-        replace(case, blocks=(), proposed=replace(proposed, transaction_id=TransactionId(""), blocks=())),
+        replace(
+            case,
+            blocks=(),
+            message=replace(case.message, creation_time=START),
+            proposed=replace(proposed, transaction_id=TransactionId(""), blocks=()),
+        ),
         replace(block, segments=(), proposed=replace(block.proposed, first=1, last=1)),
         replace(held, range=ONE, locked_by=None),
         postings_like(postings, "", ONE),
@@ -95,7 +108,7 @@ async def test_what_has_one_key_differs_in_its_id_and_serials_alone(
             for answered in received.answered:
                 row = world.transactions[answered.transaction_id]
                 postings = world.postings[row.transaction_id]
-                key = waiting_key(world, received, row, postings)
+                key = waiting_key(world, row, postings)
                 made = waiting_case(world, REGIMES, received, row, postings, clock.now())
                 said = without_serials(made.case, postings) if key is not None else ()
                 seen[key].append((made.needs, *said))
@@ -168,3 +181,53 @@ async def test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at(
     assert refused == ({names[8]: code} if code else {})
     assert asked == (names if code else names[: len(asked)])
     assert code or len(asked) < len(names) // 2, "a kind is found out by the first few of it"
+
+
+async def test_those_of_one_group_need_not_be_of_one_message(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    paris = type(REGIMES["paris"])
+    possible = paris.still_possible
+
+    def counted(self: Any, case: Case, postings: Postings, known: Known) -> object:  # noqa: ANN401  # handed on
+        asked.append(case.proposed.transaction_id)
+        return possible(self, case, postings, known)
+
+    monkeypatch.setattr(paris, "still_possible", counted)
+    world = await trading_world()
+    signed = await accepted_singly(world, 10)
+    answers = await asyncio.gather(*(send(world.senders["che"], each) for each in signed))
+    await world.house.stop()
+    states = [receipt_of(each).state for each in answers]
+    assert states == [decision_pb2.STATE_COMPLETED] * len(signed)
+    assert len(asked) < len(signed) // 2
+
+
+async def test_what_is_stated_between_two_messages_is_seen() -> None:
+    world = await trading_world()
+    che, signed = world.senders["che"], await accepted_singly(world, 10)
+    suspended = world.operator.set_registry_status(
+        "THA01", OperationalStatus.NON_OPERATIONAL, "fire"
+    )
+    sent = [send(che, each) for each in signed]
+    answers: list[Any] = await asyncio.gather(*sent[:5], suspended, *sent[5:])
+    await world.house.stop()
+    codes = [receipt_of(each).refusal.code for each in (*answers[:5], *answers[6:])]
+    assert codes == [""] * 5 + ["REG_OPERATIONAL"] * 5
+
+
+async def accepted_singly(world: ClearingWorld, count: int) -> list[Envelope]:
+    """Acceptances, a second apart, of what was proposed together."""
+    offered = [transfer(world, at + 1, at + 1) for at in range(count)]
+    await batch(world.senders["tha"], offered)
+    proposed = queries.transaction(world.connection, offered[0].transaction_id)
+    assert proposed is not None
+    signed = []
+    for at, each in enumerate(offered):
+        written = proposal_pb2.Acceptance(
+            transaction_id=each.transaction_id, proposal_hash=proposed.proposal_hash
+        )
+        made = world.clock.now() + timedelta(seconds=at)
+        signed.append(world.senders["che"].chain.sign(PayloadKind.ACCEPTANCE, written, made))
+    return signed
