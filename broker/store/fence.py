@@ -24,7 +24,7 @@ import secrets
 import time
 from collections.abc import Sequence
 from datetime import timedelta
-from typing import Any, Final
+from typing import Final
 
 import psycopg
 
@@ -35,6 +35,7 @@ from itmo.runtime.db.connection import Question
 from itmo.runtime.db.in_use import InUse
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost
 from itmo.runtime.db.postgres import PostgresConnection
+from itmo.runtime.db.postgres_trips import Cursor
 from itmo.runtime.db.server import open_server
 
 _KEY: Final = 0x69746D6F
@@ -133,39 +134,38 @@ class Decider(PostgresConnection):
         if epoch != self._epoch:
             raise FencedOff(f"the database is in epoch {epoch}, this process in {self._epoch}")
 
-    def _open(self, raw: psycopg.Connection[Any]) -> None:
+    def _open(self) -> None:
         if self._epoch is None:
-            raw.execute("BEGIN")
+            self._begin()
             return
         asked, self.first = self.first, ()
         try:
-            looked = self._begun(raw, asked)
+            looked = self._begun(asked)
         except psycopg.DataError:  # a value of a message; it shows where that one is judged
-            raw.execute("ROLLBACK")
-            self._answered.clear()
-            looked = self._begun(raw, ())
+            self._undo()
+            looked = self._begun(())
         epoch, turns, _, needs, self.catalogues = looked.fetchone() or (0, 0, "", "", 0)
         if epoch != self._epoch:
-            self._answered.clear()
-            raw.execute("ROLLBACK")
+            self._undo()
             raise FencedOff(f"the database is in epoch {epoch}, this process in {self._epoch}")
         if needs > self.knows:
-            self._answered.clear()
-            raw.execute("ROLLBACK")
+            self._undo()
             raise FencedOff(
                 f"something was taken from the tables that this process uses: it knows schema version"
                 f" {self.knows}, {needs} is needed; start the later version of the program"
             )
         self._turn = turns + 1
 
-    def _begun(
-        self, raw: psycopg.Connection[Any], asked: Sequence[Question]
-    ) -> psycopg.Cursor[Any]:
+    def _undo(self) -> None:
+        self._answered.clear()
+        self.trips.ask("ROLLBACK")
+
+    def _begun(self, asked: Sequence[Question]) -> Cursor:
         """Begins, takes the row and asks, in one trip: each statement sees what is committed when it runs."""
-        with raw.pipeline():
-            raw.execute("BEGIN")
-            looked = raw.execute(_LOOK)
-            raw.execute(_TURN, (self.process,))
+        with self.trips.trip():
+            self._begin()
+            looked = self.trips.ask(_LOOK)
+            self.trips.ask(_TURN, (self.process,))
             self._ask(asked)
         return looked
 

@@ -26,7 +26,6 @@ USED = {
     "connection_lost": "asyncio calls it on a protocol",
     "connection_made": "the same",
     "data_received": "the same",
-    "dump": "psycopg calls it on a dumper",
     "early_messages": "tests and attacks look at how many wait",
     "event_schema": "importing it puts its tables into the schema",
     "generated_names": "a test compares it with the pages that are there",

@@ -9,10 +9,9 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
-
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.postgres import PostgresConnection
+from itmo.runtime.db.postgres_trips import Cursor
 
 TAKES_THE_WRITER = ("BEGIN IMMEDIATE", "FOR UPDATE")
 """A file's writer begins so; on a server a row is locked, whatever began the transaction."""
@@ -30,15 +29,16 @@ def heard(connection: Connection) -> Iterator[list[str]]:
             connection.set_trace_callback(None)
         return
 
-    class Heard(psycopg.Cursor[Any]):
-        def execute(self, query: Any, *arguments: Any, **named: Any) -> Heard:  # noqa: ANN401 - as psycopg has it
-            seen.append(str(query))
-            return super().execute(query, *arguments, **named)
-
     assert isinstance(connection, PostgresConnection)
-    before = connection.raw.cursor_factory
-    connection.raw.cursor_factory = Heard
+    trips = connection.trips
+    ask = trips.ask
+
+    def heard_and_asked(text: str, given: Any = ()) -> Cursor:  # noqa: ANN401 - as it has it
+        seen.append(text)
+        return ask(text, given)
+
+    trips.ask = heard_and_asked  # type: ignore[method-assign]  # until the end
     try:
         yield seen
     finally:
-        connection.raw.cursor_factory = before
+        del trips.ask  # the class's is there again

@@ -4,7 +4,7 @@
 
 Statements are those that SQLite runs: built with Core they are compiled for PostgreSQL, written as
 text their parameters are written its way. Values come back as SQLite has them: whole numbers for
-numbers and for yes and no. Each statement is prepared when it is first run.
+numbers and for yes and no. Each statement is prepared when it is first run (`postgres_trips`).
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ from itmo.runtime.db.outages import (
     TryAgain,
     Violated,
 )
-from itmo.runtime.db.postgres_rows import counted, over_rows, take_packed
+from itmo.runtime.db.postgres_rows import WHOLE, counted, over_rows, packed_whole
+from itmo.runtime.db.postgres_trips import Cursor, Trips
 from itmo.runtime.db.postgres_types import Statements
 from itmo.runtime.db.statement import Statement
 
@@ -54,7 +55,6 @@ _GONE: Final = (
 """The server ends the connection, or is no primary any more."""
 _NO_ROOM: Final = "53"
 """The class of errors for which an operator makes room: disk, memory, connections."""
-_MOST_PREPARED: Final = 1_000
 _MOST_TEXTS: Final = 2_000
 """Statements of the program, and some of which a part is put together when it is asked."""
 READ_AS_ONE: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
@@ -77,33 +77,6 @@ class _Flag(Loader):
         return bytes(data)[0]
 
 
-class Cursor(psycopg.Cursor[Any]):
-    """What a statement has found; as with SQLite, a statement that finds nothing has no rows."""
-
-    def fetchone(self) -> Any:  # noqa: ANN401 - as PEP 249 has it
-        """The next row."""
-        return super().fetchone() if self._found else None
-
-    def fetchall(self) -> list[Any]:
-        """The other rows."""
-        return super().fetchall() if self._found else []
-
-    @property
-    def _found(self) -> bool:
-        """Whether there is a result with rows, or with none; `description` would describe every column."""
-        return self.pgresult is not None and self.pgresult.status == pq.ExecStatus.TUPLES_OK
-
-
-class Counted(Cursor):
-    """Of a statement that says itself how many rows it has written."""
-
-    @property
-    def rowcount(self) -> int:
-        """How many; -1 until it is known."""
-        found = self.pgresult.get_value(0, 0) if self.pgresult and self.pgresult.ntuples else None
-        return -1 if found is None else int.from_bytes(found, "big", signed=True)
-
-
 class PostgresConnection:
     """A connection that is made again after it was lost, when it is next used outside a transaction.
 
@@ -114,6 +87,7 @@ class PostgresConnection:
         head: The head of the database, where it is served; see `itmo.runtime.db.sqlite.note_head`.
         opens: Opens a transaction that writes.
         again: Runs after the connection was made again.
+        trips: How statements go to the server, on the connection as it was made last.
     """
 
     def __init__(self, connect: Callable[[], psycopg.Connection[Any]]) -> None:
@@ -129,7 +103,7 @@ class PostgresConnection:
             "ROLLBACK": self._rollback,
         }
         self.head: HeadFile | None = None
-        self.opens: Callable[[psycopg.Connection[Any]], None] = _begun
+        self.opens: Callable[[], None] = self._begin
         self.again: Callable[[], None] = _nothing
 
     @property
@@ -141,7 +115,7 @@ class PostgresConnection:
     def in_transaction(self) -> bool:
         """Whether a transaction is open; a lost one is not."""
         return not self._raw.closed and (
-            self._raw.info.transaction_status is not pq.TransactionStatus.IDLE
+            self._raw.pgconn.transaction_status != pq.TransactionStatus.IDLE
         )
 
     def execute(self, sql: str, parameters: Any = (), /) -> Cursor:  # noqa: ANN401 - a row or a mapping
@@ -150,18 +124,14 @@ class PostgresConnection:
         if command is not None:
             self._answered.clear()
             command()
-            return Cursor(self._raw)
+            return self.trips.nothing()
         self._check_over()
         if self._answered:
             answered = self._answered.get(_key(sql, parameters))
             if answered is not None:
-                if answered.rownumber:
-                    answered.scroll(0, "absolute")
-                return answered
-        cursor = self._cursor()
+                return answered.again()
         with self.told():
-            cursor.execute(translated(sql), parameters or None, prepare=True)
-        return cursor
+            return self._ready().ask(translated(sql), parameters)
 
     def ahead(self, asked: Iterable[Question]) -> None:
         """Asks several questions in one trip, so that each is answered already when it is asked.
@@ -169,27 +139,32 @@ class PostgresConnection:
         Answers are kept until something is written, or the transaction ends.
         """
         new = [each for each in asked if _key(*each) not in self._answered]
-        if new:
+        if not new:
+            return
+        try:
             with self.piped():
                 self._ask(new)
+        except BaseException:
+            self._answered.clear()
+            raise
 
     def executemany(self, sql: str, parameters: Iterable[Any], /) -> Cursor:
         """Runs a statement for each row of parameters: as one over all rows, or in one trip."""
         self._answered.clear()
-        cursor = self._cursor()
+        rows = list(parameters)
         with self.told():
             if isinstance(sql, Statement) and sql.by_rows:
                 together = _over_rows(sql)
-                cursor.execute(together.text, together.packed(list(parameters)), prepare=True)
-            else:
-                cursor.executemany(translated(sql), parameters)
-        return cursor
+                return self._ready().ask_packed(
+                    together.text, together.packed(rows), together.types
+                )
+            return self._ready().ask_each(translated(sql), rows)
 
     def _ask(self, asked: Iterable[Question]) -> None:
         """Asks within a trip."""
         for sql, parameters in asked:
-            cursor = self._answered[_key(sql, parameters)] = self._cursor()
-            cursor.execute(translated(sql), parameters or None, prepare=True)
+            found = self.trips.ask(translated(sql), parameters)
+            self._answered[_key(sql, parameters)] = found
 
     def exactly(self, sql: str, rows: Sequence[Any]) -> Cursor:
         """As `executemany`, of a statement that has one row to write to for each.
@@ -200,15 +175,14 @@ class PostgresConnection:
         self._answered.clear()
         with self.told():
             if isinstance(sql, Statement) and sql.by_rows:
-                cursor = Counted(self._raw)
-                cursor.format = pq.Format.BINARY
                 together = _over_rows(sql)
-                found = (*together.packed(rows), len(rows))
-                cursor.execute(counted(together.text, "%s"), found, prepare=True)
-                return cursor
-            one_by_one = self._cursor()
-            one_by_one.executemany(counted(translated(sql), "1"), rows)
-            return one_by_one
+                return self._ready().ask_packed(
+                    counted(together.text, "%s"),
+                    [*together.packed(rows), packed_whole(len(rows))],
+                    (*together.types, WHOLE),
+                    counted=True,
+                )
+            return self._ready().ask_each(counted(translated(sql), "1"), rows)
 
     @contextmanager
     def committing(self) -> Iterator[None]:
@@ -220,9 +194,9 @@ class PostgresConnection:
         self._answered.clear()
         self._warned = False
         try:
-            with self._raw.pipeline():
+            with self.trips.trip():
                 yield
-                done = self._raw.execute("COMMIT")
+                done = self.trips.ask("COMMIT")
         except psycopg.Error as error:
             raise self._uncommitted(error) from error
         self._check_committed(done)
@@ -230,7 +204,7 @@ class PostgresConnection:
     @contextmanager
     def piped(self) -> Iterator[None]:
         """Sends what is asked within in one trip; nothing of it may be looked at before the end."""
-        with self.told(), self._raw.pipeline():
+        with self.told(), self.trips.trip():
             yield
 
     def set_progress_handler(self, handler: Callable[[], int | None] | None, _: int, /) -> None:
@@ -255,10 +229,9 @@ class PostgresConnection:
             self.again()
 
     def __enter__(self) -> PostgresConnection:
-        self._only_reads = False
         self.reconnect()
         with self.told():
-            self._raw.execute("BEGIN")
+            self._begin()
         return self
 
     def __exit__(
@@ -275,35 +248,35 @@ class PostgresConnection:
         return None
 
     def _made(self) -> psycopg.Connection[Any]:
-        self._only_reads = False
         raw = self.dial()
         raw.add_notice_handler(self._notice)
         _adapt(raw)
+        self.trips = Trips(raw)
         return raw
 
-    def _cursor(self) -> Cursor:
+    def _ready(self) -> Trips:
+        """What goes to the server, on a connection that is made again where it was lost."""
         if self._raw.closed:
             self.reconnect()
-        cursor = Cursor(self._raw)
-        cursor.format = pq.Format.BINARY
-        return cursor
+        return self.trips
+
+    def _begin(self) -> None:
+        self.trips.ask("BEGIN")
 
     def _begin_writing(self) -> None:
-        self._only_reads = False
         self.reconnect()
         with self.told():
             try:
-                self.opens(self._raw)
+                self.opens()
             except psycopg.Error:
                 with suppress(psycopg.Error):  # it is lost
-                    self._raw.execute("ROLLBACK")
+                    self.trips.ask("ROLLBACK")
                 raise
 
     def _begin_reading(self) -> None:
         self.reconnect()
         with self.told():
-            self._raw.execute(READ_AS_ONE)
-        self._only_reads = True
+            self.trips.ask(READ_AS_ONE)
 
     def commit(self) -> None:
         """Commits.
@@ -311,9 +284,9 @@ class PostgresConnection:
         Raises:
             CommitUnknown: The connection was lost meanwhile, or the standby does not have it.
         """
-        self._warned = self._only_reads = False
+        self._warned = False
         try:
-            done = self._raw.execute("COMMIT")
+            done = self.trips.ask("COMMIT")
         except psycopg.Error as error:
             raise self._uncommitted(error) from error
         self._check_committed(done)
@@ -327,21 +300,17 @@ class PostgresConnection:
             return CommitUnknown(f"the connection was lost in a commit: {error}")
         return _as_named(error)
 
-    def _check_committed(self, done: psycopg.Cursor[Any]) -> None:
-        if done.statusmessage != "COMMIT":
-            raise Refused(f"the server did not commit: {done.statusmessage}")
+    def _check_committed(self, done: Cursor) -> None:
+        if done.told != b"COMMIT":
+            raise Refused(f"the server did not commit: {done.told.decode()}")
         if self._warned:  # it gave up waiting for the standby
             raise CommitUnknown("the commit may not be on the standby")
 
     def _rollback(self) -> None:
         if self._raw.closed:
             return
-        # Behind a rollback the driver gives up all that it has prepared, lest tables be others. There is nothing
-        # to undo where the server lets nothing be written.
-        undo = "COMMIT" if self._only_reads else "ROLLBACK"
-        self._only_reads = False
         with self.told():
-            self._raw.execute(undo)
+            self.trips.ask("ROLLBACK")
 
     def _notice(self, diagnostic: errors.Diagnostic) -> None:
         if diagnostic.severity_nonlocalized == "WARNING":
@@ -368,10 +337,6 @@ class PostgresConnection:
 
 def _key(sql: str, parameters: Any) -> tuple[str, object]:  # noqa: ANN401 - as it is asked
     return sql, tuple(parameters.items()) if isinstance(parameters, dict) else parameters
-
-
-def _begun(raw: psycopg.Connection[Any]) -> None:
-    raw.execute("BEGIN")
 
 
 def _nothing() -> None:
@@ -402,9 +367,9 @@ def _adapt(raw: psycopg.Connection[Any]) -> None:
     raw.adapters.register_dumper(str, StrBinaryDumper)
     raw.adapters.register_loader("bool", _Flag)
     raw.adapters.register_loader("numeric", _Whole)
-    take_packed(raw)
-    raw.prepare_threshold = 0
-    raw.prepared_max = _MOST_PREPARED
+    raw.prepare_threshold = (
+        None  # behind a rollback the driver has all statements given up, ours too
+    )
 
 
 _texts: Final[dict[str, str]] = {}

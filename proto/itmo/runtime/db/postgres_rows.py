@@ -14,72 +14,21 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
-import psycopg
-from psycopg import pq
-from psycopg.adapt import Dumper
-
 from itmo.runtime.db.postgres_types import Statements
 from itmo.runtime.db.statement import Statement
 
 _PLACES: Final = Statements(paramstyle="qmark")  # type: ignore[no-untyped-call]  # of Core
 _ELEMENT: Final = {int: ("bigint", 20), str: ("text", 25), bytes: ("bytea", 17)}
 """The name of a type, and its number, which PostgreSQL never changes."""
+_ARRAY: Final = {int: 1016, str: 1009, bytes: 1001}
+"""The numbers of the types of arrays of them."""
 _HEAD: Final = struct.Struct("!iiIii")
 """Of an array: dimensions, whether there are nulls, the type of elements, how many, the first index."""
+WHOLE: Final = _ELEMENT[int][1]
+"""The number of the type of whole numbers."""
 _LENGTH: Final = struct.Struct("!i")
 _NULL: Final = _LENGTH.pack(-1)
 _WHOLE_BYTES: Final = 8
-
-
-class Packed:
-    """An array as PostgreSQL reads it.
-
-    Attributes:
-        bytes: The array.
-    """
-
-    __slots__ = ("bytes",)
-
-    def __init__(self, packed: bytes) -> None:
-        self.bytes = packed
-
-
-class _Wholes(Packed):
-    __slots__ = ()
-
-
-class _Texts(Packed):
-    __slots__ = ()
-
-
-class _Bytes(Packed):
-    __slots__ = ()
-
-
-class _PackedDumper(Dumper):
-    format = pq.Format.BINARY
-
-    def dump(self, obj: Packed) -> bytes:
-        return obj.bytes
-
-
-class _WholesDumper(_PackedDumper):
-    oid = 1016
-
-
-class _TextsDumper(_PackedDumper):
-    oid = 1009
-
-
-class _BytesDumper(_PackedDumper):
-    oid = 1001
-
-
-def take_packed(raw: psycopg.Connection[Any]) -> None:
-    """Has a connection take arrays that are packed already."""
-    raw.adapters.register_dumper(_Wholes, _WholesDumper)
-    raw.adapters.register_dumper(_Texts, _TextsDumper)
-    raw.adapters.register_dumper(_Bytes, _BytesDumper)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,17 +38,17 @@ class Together:
     Attributes:
         text: With a parameter for each column.
         kinds: Of the columns.
+        types: Of the parameters, by their numbers.
     """
 
     text: str
     kinds: tuple[type, ...]
+    types: tuple[int, ...]
 
-    def packed(self, rows: Sequence[Sequence[Any]]) -> tuple[Packed, ...]:
-        """The parameters for rows."""
+    def packed(self, rows: Sequence[Sequence[Any]]) -> list[bytes]:
+        """The parameters for rows, as PostgreSQL reads them."""
         columns = zip(*rows, strict=True)
-        return tuple(
-            _PACKERS[kind](column) for kind, column in zip(self.kinds, columns, strict=True)
-        )
+        return [_PACKERS[kind](column) for kind, column in zip(self.kinds, columns, strict=True)]
 
 
 def over_rows(statement: Statement) -> Together:
@@ -118,15 +67,16 @@ def over_rows(statement: Statement) -> Together:
     arrays = ", ".join(f"%s::{_ELEMENT[kind][0]}[]" for kind in kinds)
     source = f"unnest({arrays}) AS given({', '.join(names)})"
     verb = text.split(maxsplit=1)[0]
+    types = tuple(_ARRAY[kind] for kind in kinds)
     if verb == "INSERT":
         before, values, behind = _values(text)
         made = f"{before}SELECT {values} FROM {source}{behind}"  # noqa: S608 - of our own statement
-        return Together(made, kinds)
+        return Together(made, kinds, types)
     before, where, behind = text.rpartition(" WHERE ")  # within are others, on lines of their own
     if verb not in {"UPDATE", "DELETE"} or not where:
         raise ValueError(f"neither an insert, an update nor a deletion: {text}")
     joined = "FROM" if verb == "UPDATE" else "USING"
-    return Together(f"{before} {joined} {source} WHERE {behind}", kinds)
+    return Together(f"{before} {joined} {source} WHERE {behind}", kinds, types)
 
 
 def counted(text: str, wanted: str) -> str:
@@ -148,23 +98,26 @@ def _values(text: str) -> tuple[str, str, str]:
     raise ValueError(f"an insert without values: {text}")
 
 
-def _packed_wholes(values: Iterable[int | None]) -> Packed:
+def _packed_wholes(values: Iterable[int | None]) -> bytes:
     listed = list(values)
     head = _HEAD.pack(1, 0, _ELEMENT[int][1], len(listed), 1)
     if None not in listed:
         parts = [part for each in listed for part in (_WHOLE_BYTES, each)]
-        return _Wholes(head + struct.pack("!" + "iq" * len(listed), *parts))
-    return _Wholes(
-        _joined(int, [None if each is None else struct.pack("!q", each) for each in listed])
-    )
+        return head + struct.pack("!" + "iq" * len(listed), *parts)
+    return _joined(int, [None if each is None else packed_whole(each) for each in listed])
 
 
-def _packed_texts(values: Iterable[str | None]) -> Packed:
-    return _Texts(_joined(str, [None if each is None else each.encode() for each in values]))
+def packed_whole(value: int) -> bytes:
+    """A whole number as PostgreSQL reads it."""
+    return struct.pack("!q", value)
 
 
-def _packed_bytes(values: Iterable[bytes | None]) -> Packed:
-    return _Bytes(_joined(bytes, list(values)))
+def _packed_texts(values: Iterable[str | None]) -> bytes:
+    return _joined(str, [None if each is None else each.encode() for each in values])
+
+
+def _packed_bytes(values: Iterable[bytes | None]) -> bytes:
+    return _joined(bytes, list(values))
 
 
 def _joined(kind: type, elements: Sequence[bytes | None]) -> bytes:
@@ -178,7 +131,7 @@ def _joined(kind: type, elements: Sequence[bytes | None]) -> bytes:
     return b"".join(parts)
 
 
-_PACKERS: Final[dict[type, Callable[[Iterable[Any]], Packed]]] = {
+_PACKERS: Final[dict[type, Callable[[Iterable[Any]], bytes]]] = {
     int: _packed_wholes,
     str: _packed_texts,
     bytes: _packed_bytes,

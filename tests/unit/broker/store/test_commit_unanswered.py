@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import select
 import socket
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
@@ -275,8 +276,12 @@ async def test_the_broker_says_which_row_was_not_as_it_was_loaded(
     before = place.decisions()
 
     def answers_first(connection: PostgresConnection, *_: object) -> None:
-        with connection.raw.pipeline():
-            """Within a pipeline: waits for what was sent before."""
+        line = connection.raw.pgconn
+        line.send_flush_request()
+        while line.flush():
+            """The server takes it as soon as it can."""
+        select.select([line.socket], [], [])
+        line.consume_input()
 
     if answered == "while it is sent":
         monkeypatch.setattr(writing, "write_shared", answers_first)
