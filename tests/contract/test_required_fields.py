@@ -45,13 +45,13 @@ from tests.kit.clearing import (
     Sender,
     issuance,
     receipt_of,
-    trading_world,
     transfer,
     verdict_of,
 )
 from tests.kit.notices import backed_world, cancellation, for_other_purposes
 from tests.kit.plays import PARIS, UNDER_KYOTO, UNDER_TOY, Play
 from tests.kit.sharing import block, sharing_world
+from tests.kit.world_again import trading_again
 
 PAGE: Final = (PROTO / "docs" / "protocol.md").read_text(encoding="utf-8")
 TABLE: Final = PAGE[PAGE.index("### Fields that have to be given") :].split("\n### ")[0]
@@ -88,18 +88,18 @@ def account(registry: str, kind: int, number: int = 1) -> str:
 
 
 async def _issuance() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     made = issuance(world, "THA01", 200_001, 200_010)
     return world, world.senders["tha"], proposal_pb2.Proposal(transaction=made)
 
 
 async def _transfer() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     return world, world.senders["tha"], proposal_pb2.Proposal(transaction=transfer(world, 1, 10))
 
 
 async def _use() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     bought = transfer(world, 1, 10)
     await world.senders["tha"].propose(bought)
     await world.senders["che"].accept(bought.transaction_id)
@@ -111,7 +111,7 @@ async def _use() -> Made:
 
 
 async def _cancellation() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     await for_other_purposes(
         tha, "OIMP-1", authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
@@ -162,7 +162,7 @@ async def _withdrawal(play: Play = PARIS) -> Made:
 
 
 async def _account() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     made = statements_pb2.AccountStatement(
         account_id=account("CHE01", 200, 2),
         registry="CHE01",
@@ -175,7 +175,7 @@ async def _account() -> Made:
 
 
 async def _authorization() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     made = authorization_pb2.AuthorizationStatement(
         authorization_id="A-2",
         version=1,
@@ -188,7 +188,7 @@ async def _authorization() -> Made:
 
 
 async def _revocation() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     before = world.senders["tha"].letters[AUTHORIZATION]
     made = authorization_pb2.AuthorizationStatement()
     made.CopyFrom(before)
@@ -202,7 +202,7 @@ async def _revocation() -> Made:
 
 
 async def _inventory() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     made = parties_pb2.InventoryStatement(
         party="THA", years=[parties_pb2.InventoryYear(year=2021, tonnes=1)]
     )
@@ -210,7 +210,7 @@ async def _inventory() -> Made:
 
 
 async def _key() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     signer = MemorySigner.from_seed(b"next".ljust(32, b"."))
     now = world.clock.now()
     text = proof_of_possession_text(NETWORK, "tha", signer.public_key)
@@ -226,7 +226,7 @@ async def _key() -> Made:
 
 
 async def _sharing() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     vut = await world.admit("vut", "VUT01")
     made = sharing_pb2.SharingStatement(
         registry="VUT01",
@@ -246,14 +246,14 @@ async def _report() -> Made:
 
 
 async def _notice() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     units = ranges_pb2.UnitRange(registry="THA01", first=1, last=10)
     made = unit_notices_pb2.UnitNotice(party="THA", units=[units], vintage=2023)
     return world, world.senders["tha"], made
 
 
 async def _event() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     sender = await backed_world(world)
     made = programmes_pb2.ProgrammeEvent(
         kind=programmes_pb2.PROGRAMME_EVENT_KIND_CANCELLATION,
@@ -266,7 +266,7 @@ async def _event() -> Made:
 
 
 async def _message() -> Made:
-    world = await trading_world()
+    world = await trading_again()
     made = notices_pb2.AdministratorMessage(recipients=["CHE01"], subject="Closed on Friday")
     return world, world.senders["tha"], made
 

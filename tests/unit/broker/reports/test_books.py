@@ -26,7 +26,8 @@ from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import MAX_SERIAL
-from tests.kit.clearing import START, ClearingWorld, trading_world, transfer, use
+from tests.kit.clearing import START, ClearingWorld, transfer, use
+from tests.kit.world_again import trading_again
 
 THA_HOLDING = make_account_id(RegistryId("THA01"), 100, 1)
 CHE_HOLDING = make_account_id(RegistryId("CHE01"), 100, 1)
@@ -66,14 +67,14 @@ async def state_averaging(world: ClearingWorld, party: str) -> None:
 
 
 async def test_holdings_count_every_account() -> None:
-    world = await trading_world()
+    world = await trading_again()
     assert holdings(world.connection) == {THA_HOLDING: 100_000, CHE_HOLDING: 0, CHE_NDC: 0}
     await traded(world)
     assert holdings(world.connection) == {THA_HOLDING: 98_084, CHE_HOLDING: 1_000, CHE_NDC: 916}
 
 
 async def test_accounts_and_units_of_one_registry() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await traded(world)
     assert {each.account_id for each in accounts(world.connection, "CHE01")} == {
         CHE_HOLDING,
@@ -87,7 +88,7 @@ async def test_accounts_and_units_of_one_registry() -> None:
 
 
 async def test_sums_do_not_overflow() -> None:
-    world = await trading_world()
+    world = await trading_again()
     biggest = MAX_SERIAL
     for registry in ("AAA01", "AAB01", "AAC01"):
         world.connection.execute(
@@ -107,7 +108,7 @@ async def test_sums_do_not_overflow() -> None:
     ],
 )
 async def test_unit_at(serial: int, account: str, first_transferred: bool) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await traded(world)
     found = unit_at(world.connection, "THA01", serial)
     assert found is not None
@@ -117,12 +118,12 @@ async def test_unit_at(serial: int, account: str, first_transferred: bool) -> No
 
 @pytest.mark.parametrize(("registry", "serial"), [("THA01", 100_001), ("CHE01", 1), ("THA01", 0)])
 async def test_no_such_unit(registry: str, serial: int) -> None:
-    world = await trading_world()
+    world = await trading_again()
     assert unit_at(world.connection, registry, serial) is None
 
 
 async def test_adjustments() -> None:
-    world = await trading_world()
+    world = await trading_again()
     transaction_id = await traded(world)
     assert net_adjustments(world.connection) == {"THA": {2022: 1_916}, "CHE": {2024: -916}}
     assert net_adjustments(world.connection, "MWh") == {}
@@ -136,7 +137,7 @@ async def test_adjustments() -> None:
 
 
 async def test_a_trajectory_balance() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await traded(world)
     await state_inventory(world, "che", "CHE", 2024, 40_000_000)
     found = balance(world.connection, "CHE", 2024)
@@ -146,7 +147,7 @@ async def test_a_trajectory_balance() -> None:
 
 
 async def test_what_is_not_known_gives_no_balance() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await traded(world)
     assert balance(world.connection, "CHE", 2024).balance is None  # no inventory
     await state_inventory(world, "che", "CHE", 2050, 1)
@@ -156,7 +157,7 @@ async def test_what_is_not_known_gives_no_balance() -> None:
 
 
 async def test_a_balance_as_of_an_earlier_time() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await traded(world)
     early = START - timedelta(milliseconds=1)
     assert balance(world.connection, "CHE", 2024, early).used == 0
@@ -164,7 +165,7 @@ async def test_a_balance_as_of_an_earlier_time() -> None:
 
 
 async def test_averages_divide_by_elapsed_years() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await state_averaging(world, "THA")
     world.connection.executemany(
         "INSERT INTO adjustment_entry VALUES (?, 'FIRST_TRANSFER', 'outstanding', 'THA', ?, 'GHG',"
@@ -191,7 +192,7 @@ async def test_averages_divide_by_elapsed_years() -> None:
 
 
 async def test_entries_added_up_come_to_what_they_come_to_one_by_one() -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     moved = proposal_pb2.ProposedTransaction()
     for day in range(3):
@@ -230,7 +231,7 @@ async def test_entries_added_up_come_to_what_they_come_to_one_by_one() -> None:
 
 
 async def test_other_methods_have_no_averages() -> None:
-    world = await trading_world()
+    world = await trading_again()
     assert averages(world.connection, "CHE") == {}
 
 

@@ -20,10 +20,10 @@ from tests.kit.clearing import (
     attributes,
     authorize,
     issuance,
-    trading_world,
     transfer,
     use,
 )
+from tests.kit.world_again import trading_again
 
 IMP = [authorization_pb2.PURPOSE_IMP, authorization_pb2.PURPOSE_OP]
 USE_OR_CANCELLATION = authorization_pb2.FIRST_TRANSFER_DEFINITION_USE_OR_CANCELLATION
@@ -42,7 +42,7 @@ def told(action: Action) -> tuple[object, ...]:
 
 
 async def test_each_transfer_has_two_sides() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await handed_over(world, 1, 1_000)
     await world.senders["che"].propose(use(world, 1, 100, 2024))
     issued, gave, took, used = actions(world.connection)
@@ -58,7 +58,7 @@ async def test_each_transfer_has_two_sides() -> None:
 
 
 async def test_the_way_back_is_a_transfer() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await handed_over(world, 1, 1_000)
     back = transfer(world, 1, 10, giver="CHE01", taker="THA01")
     await world.senders["che"].propose(back)
@@ -71,7 +71,7 @@ async def test_the_way_back_is_a_transfer() -> None:
 
 async def test_a_transfer_of_unlike_units_is_cut() -> None:
     """Of 1 to 20, the Party had transferred 1 to 10 before and got them back."""
-    world = await trading_world()
+    world = await trading_again()
     await handed_over(world, 1, 10)
     back = transfer(world, 1, 10, giver="CHE01", taker="THA01")
     await world.senders["che"].propose(back)
@@ -88,7 +88,7 @@ async def test_a_transfer_of_unlike_units_is_cut() -> None:
 
 async def test_an_earlier_lock_does_not_cut_a_history() -> None:
     """A rejected offer leaves split rows behind; that is no fact about the units."""
-    world = await trading_world()
+    world = await trading_again()
     rejected = transfer(world, 400, 600)
     await world.senders["tha"].propose(rejected)
     await answer_to(world.senders["che"], PayloadKind.REJECTION, rejected.transaction_id)
@@ -97,7 +97,7 @@ async def test_an_earlier_lock_does_not_cut_a_history() -> None:
 
 
 async def test_a_reversal_goes_the_other_way_and_takes_the_first_transfer_back() -> None:
-    world = await trading_world()
+    world = await trading_again()
     undone = await handed_over(world, 1, 1_000)
     await world.operator.state(
         PayloadKind.REVERSAL_STATEMENT,
@@ -122,7 +122,7 @@ async def test_a_reversal_goes_the_other_way_and_takes_the_first_transfer_back()
 
 
 async def test_what_did_not_complete_is_no_action() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await world.senders["tha"].propose(transfer(world, 1, 1_000))
     await world.senders["tha"].propose(transfer(world, 500, 600))
     assert len(list(actions(world.connection))) == 1
@@ -132,7 +132,7 @@ async def other_purposes(
     definition: authorization_pb2.FirstTransferDefinition.ValueType,
 ) -> ClearingWorld:
     """Thailand holds 200 001 to 200 100 under an authorization for other purposes."""
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     await world.open_account(tha, "THA01", 210)
     await world.open_account(tha, "THA01", 300)
@@ -195,7 +195,7 @@ async def test_first_transfer_by_use_or_cancellation(
 
 
 async def test_what_is_asked_for() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await handed_over(world, 1, 1_000)
     world.clock.advance(timedelta(days=300))
     await world.senders["che"].propose(use(world, 1, 100, 2024))
@@ -211,7 +211,7 @@ async def test_what_is_asked_for() -> None:
 
 
 async def test_the_history_of_a_unit() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await handed_over(world, 1, 1_000)
     await world.senders["che"].propose(use(world, 1, 100, 2024))
     for serial, kinds in (
@@ -230,7 +230,7 @@ async def test_the_history_of_a_unit() -> None:
 
 async def test_the_authorization_is_the_one_in_force_then() -> None:
     """A new version binds units issued later; what was done before keeps its version."""
-    world = await trading_world()
+    world = await trading_again()
     await authorize(world.senders["tha"], version=2)
     later = issuance(world, "THA01", 100_001, 100_100)
     later.blocks[0].attributes.paris.authorization.version = 2
@@ -241,7 +241,7 @@ async def test_the_authorization_is_the_one_in_force_then() -> None:
 
 
 async def test_times_are_those_of_the_decision() -> None:
-    world = await trading_world()
+    world = await trading_again()
     offered = transfer(world, 1, 10)
     await world.senders["tha"].propose(offered)
     world.clock.advance(timedelta(hours=3))
