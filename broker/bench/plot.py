@@ -15,6 +15,7 @@ _RIGHT: Final = 190
 """Columns for figures behind the bars."""
 _BAR: Final = 16
 _STEP: Final = 30
+_NOTE: Final = 18
 _INK, _DIM, _SPREAD = "#1b2a38", "#5b6b79", "#1b2a38"
 _BROKER, _FLOOR, _LATENCY = "#2f6f9f", "#b9c4cd", "#7a9e3a"
 
@@ -37,13 +38,16 @@ def svg(measured: Mapping[str, Any]) -> str:
     )
     top = _bars(parts, top, waits, "{:,.1f}")
     machine = measured["machine"]
-    note = (
-        f"{measured['measured']}, {machine['cpus']} processors that the driver shares,"
-        f" {measured['engine']}, {measured['durability']}; {measured['runs']} run(s), median and spread"
+    shared = f"{machine['cpus']} processors that the driver shares"
+    notes = (
+        f"{measured['measured']}, {shared}; {measured['runs']} run(s), median and spread",
+        f"{measured['engine']}, {measured['durability']}",
     )
-    parts.append(_text(10, top + 20, note, _DIM, 11))
-    height = top + 36
-    style = "font-family: system-ui, sans-serif"
+    for note in notes:
+        top += _NOTE
+        parts.append(_text(10, top, note, _DIM, 11))
+    height = top + _NOTE
+    style = "font-family: system-ui, sans-serif; max-width: 100%; height: auto"
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {_WIDTH} {height}" width="{_WIDTH}"'
         f' height="{height}" role="img" aria-label="Throughput and latency" style="{style}">'

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 from datetime import date
 from typing import Final
@@ -20,6 +21,8 @@ from broker.bench.publish import FIGURES, PAGE, PICTURE, page
 from broker.bench.report import Measured, Ran, Setting, report, table
 from broker.bench.usage import Usage, usage
 
+WIDEST: Final = 0.6
+"""Width of a letter, as a part of its size, on average."""
 PUBLISHED: Final = json.loads(FIGURES.read_text())
 SETTING: Final = Setting(
     day=date(2026, 11, 28),
@@ -55,6 +58,15 @@ def test_the_page_and_the_picture_are_those_of_the_figures() -> None:
     """After a measurement, or a change of the table: `python -m broker.bench.publish`."""
     assert PAGE.read_text() == page(PAGE.read_text(), PUBLISHED)
     assert PICTURE.read_text() == svg(PUBLISHED)
+
+
+def test_no_line_of_the_picture_is_longer_than_it_is_wide() -> None:
+    """Before, the line below the bars, which says what was measured on, was cut."""
+    picture = svg(PUBLISHED)
+    width = int(picture.partition('viewBox="0 0 ')[2].split()[0])
+    from_left = re.findall(r'<text x="10\.0"[^>]*font-size="(\d+)"[^>]*>([^<]*)</text>', picture)
+    assert len(from_left) > 2
+    assert all(int(size) * WIDEST * len(text) < width - 10 for size, text in from_left)
 
 
 def test_what_is_published_is_a_full_run_and_names_the_machine() -> None:
