@@ -11,7 +11,7 @@ from broker import __version__
 from broker.app import Parts
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.settings import BrokerSettings
-from broker.store import queries
+from broker.store import nodes
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.expiry import Expiring, Thing, last_of_each
 from itmo.identifiers import NodeId
@@ -75,12 +75,12 @@ class BrokerExpiries:
 
     async def find(self) -> list[Expiring]:
         """Returns everything with an end, however far."""
-        keys = await self._reader.run(queries.keys)
-        nodes = frozenset(await self._reader.run(queries.nodes))
+        keys = await self._reader.run(nodes.keys)
+        admitted = frozenset(await self._reader.run(nodes.admitted))
         network, node = self._settings.network_id, self._settings.node_id
         now = machine_time(self._parts().clock)
         files = files_that_end(self._settings.tls_files, node, network, now)
-        return [*files, *self._own_keys(keys), *self._of_nodes(keys, nodes)]
+        return [*files, *self._own_keys(keys), *self._of_nodes(keys, admitted)]
 
     def _own_keys(self, keys: Iterable[PublicKey]) -> list[Expiring]:
         now = self._parts().clock.now()
@@ -95,7 +95,7 @@ class BrokerExpiries:
             for thing, owner in (signers[key.keyid],)
         ]
 
-    def _of_nodes(self, keys: Iterable[PublicKey], nodes: frozenset[str]) -> list[Expiring]:
+    def _of_nodes(self, keys: Iterable[PublicKey], admitted: frozenset[str]) -> list[Expiring]:
         clock, shown = self._parts().clock, self._certificates()
         registered = [
             Expiring(
@@ -103,7 +103,7 @@ class BrokerExpiries:
                 now=clock.now(), own=False,
             )
             for key in keys
-            if key.node in nodes
+            if key.node in admitted
             and key.purpose is KeyPurpose.SIGN_MESSAGE
             and key.revoked_at is None
         ]  # fmt: skip
@@ -113,6 +113,6 @@ class BrokerExpiries:
                 now=machine_time(clock), own=False,
             )
             for node in shown
-            if node in nodes
+            if node in admitted
         ]  # fmt: skip
         return [*last_of_each(registered), *certificates]

@@ -14,7 +14,7 @@ import structlog
 from broker.app import KeyElsewhere, Parts
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.house import ClearingHouse
-from broker.store import queries
+from broker.store import nodes
 from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, PublicKey, Signer
 from itmo.reasons import ProtocolError, Reason
@@ -45,7 +45,7 @@ class KeysInUse:
             ProtocolError: CONFIGURATION_INVALID; the keys in use stay.
         """
         message, operator = self._named()
-        keys = await self._house.reader.run(queries.keys)
+        keys = await self._house.reader.run(nodes.keys)
         parts = replace(self.parts, signer=message, operator_signer=operator)
         check_signers(parts, keys)
         if await self._house.signer.change_to(message):

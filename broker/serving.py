@@ -44,7 +44,7 @@ from broker.reports import newest
 from broker.reports.audit import MAX_SHOWN, broken_invariants
 from broker.reports.dated_ahead import dated_ahead
 from broker.settings import BrokerSettings
-from broker.store import genesis, queries
+from broker.store import genesis, log_head, nodes
 from broker.store.catalogues import outdated_from, refuse_outdated
 from broker.store.engines import Writing, groups_of, made_anew
 from broker.store.genesis import Network
@@ -323,7 +323,7 @@ def open_books(settings: BrokerSettings) -> tuple[Parts, Writing]:
     _tell_dated_ahead(connection, parts.clock)
     try:
         may_judge(parts, connection)
-        check_signers(parts, queries.keys(connection))
+        check_signers(parts, nodes.keys(connection))
     except ProtocolError:
         connection.close()
         raise
@@ -384,7 +384,7 @@ def _start_faults(connection: Connection, regimes: Regimes) -> Iterator[str]:
 
 
 def _faults_of_the_record(connection: Connection, regimes: Regimes) -> Iterator[str]:
-    decisions = queries.log_size(connection)
+    decisions = log_head.log_size(connection)
     since = newest.newest_since(connection, decisions)
     if since is None:
         yield from broken_invariants(connection, invariants_of(regimes))

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from functools import partial
 
 from broker.clearing.path.house import ClearingHouse
-from broker.store import queries
+from broker.store import messages, nodes
 from itmo.envelope import Envelope
 from itmo.identifiers import NetworkId, NodeId
 from itmo.keys import PublicKey
@@ -84,13 +84,13 @@ class HouseLink:
 
     async def node_keys(self, node: NodeId) -> tuple[PublicKey, ...]:
         """Returns the registered keys of a node, past and revoked ones included."""
-        keys = await self._house().reader.run(queries.keys)
+        keys = await self._house().reader.run(nodes.keys)
         return tuple(key for key in keys if key.node == node)
 
     async def own_messages(self, after_sequence: int) -> tuple[Envelope, ...]:
         """Returns the next of this node's messages that the broker has recorded, in their order."""
         found, _ = await self._house().reader.run(
-            partial(queries.own_messages, node=self._node, after=after_sequence, limit=_PAGE)
+            partial(messages.own_messages, node=self._node, after=after_sequence, limit=_PAGE)
         )
         return tuple(found)
 

@@ -14,7 +14,7 @@ from broker.clearing.directory.directory import STATUSES
 from broker.clearing.directory.keys import PURPOSES
 from broker.clearing.path.house import ClearingHouse
 from broker.rulebook.general.accounts import AccountFacts
-from broker.store import listing, queries
+from broker.store import listing, nodes
 from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
 from itmo.joining import NODE_KINDS
@@ -153,7 +153,7 @@ class DirectoryServicer(pb_grpc.DirectoryServiceServicer):
         """Lists keys, past ones included."""
 
         def listed(connection: Connection) -> pb.ListKeysResponse:
-            found = queries.keys(connection)
+            found = nodes.keys(connection)
             return pb.ListKeysResponse(
                 keys=[_key(each) for each in found if request.node in ("", each.node)]
             )

@@ -14,7 +14,7 @@ from broker.clearing.path.house import ClearingHouse
 from broker.reports.dated_ahead import dated_ahead
 from broker.reports.reconciliation import books
 from broker.reports.sharing import overdue
-from broker.store import queries
+from broker.store import log_head, mailboxes, transaction_record
 from broker.store.standing import DatabaseStanding, database_standing
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
@@ -99,14 +99,14 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
     ) -> pb.GetStatusResponse:
         """Shows how the broker is doing."""
         reader = self._house.reader
-        mailboxes = await reader.run(queries.mailboxes)
+        boxes = await reader.run(mailboxes.standings)
         now = self._house.now()
         late = await reader.run(partial(overdue, now=now))
         return pb.GetStatusResponse(
             time=timestamp(now),
-            log_size=await reader.run(queries.log_size),
+            log_size=await reader.run(log_head.log_size),
             queue_depth=self._house.queue_depth,
-            open_transactions=await reader.run(queries.open_transactions),
+            open_transactions=await reader.run(transaction_record.open_transactions),
             mailboxes=[
                 pb.MailboxStatus(
                     node=each.node,
@@ -114,7 +114,7 @@ class OperatorServicer(pb_grpc.OperatorServiceServicer):
                     acknowledged_sequence=each.acknowledged_sequence,
                     connected=self._operations.connected(each.node),
                 )
-                for each in mailboxes
+                for each in boxes
             ],
             door=self._operations.door(),
             workers=self._operations.workers(),

@@ -11,7 +11,7 @@ from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.regime.regimes import Regimes
 from broker.rulebook.check import KnownAs, Rule
-from broker.store import queries
+from broker.store import catalogues
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.clearing.v1 import rulebook_service_pb2 as pb
 from itmo.clearing.v1 import rulebook_service_pb2_grpc as pb_grpc
@@ -49,7 +49,7 @@ class RulebookServicer(pb_grpc.RulebookServiceServicer):
         """Hands out a catalogue that verdicts name."""
         admitted_caller(self._house)
         found = await self._house.reader.run(
-            partial(queries.catalogue, digest=request.rulebook_digest)
+            partial(catalogues.catalogue, digest=request.rulebook_digest)
         )
         if found is None:
             raise ProtocolError(

@@ -15,7 +15,7 @@ from broker.api.submit_stream import SubmitStream
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.decision.statements import CAUSES, STATES, TYPES
 from broker.clearing.path.house import Answer, ClearingHouse
-from broker.store import queries
+from broker.store import messages, transaction_record
 from itmo import limits
 from itmo.clearing.v1 import transaction_service_pb2 as pb
 from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
@@ -114,17 +114,17 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             raise ProtocolError(
                 Reason.PAYLOAD_INVALID, "no sequence number is so great", where="after_sequence"
             )
-        messages, last = await self._house.questions.ask(
+        said, last = await self._house.questions.ask(
             caller,
             partial(
-                queries.own_messages,
+                messages.own_messages,
                 node=caller,
                 after=request.after_sequence,
                 limit=request.max_messages or _DEFAULT_MESSAGES,
             ),
         )
         return pb.ListOwnMessagesResponse(
-            messages=[to_proto(each) for each in messages], last_sequence=last
+            messages=[to_proto(each) for each in said], last_sequence=last
         )
 
     async def ListTransactions(
@@ -133,14 +133,14 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         """Lists transactions of the caller."""
         caller, page = admitted_caller(self._house), page_of(request)
         size = page.size
-        wanted = queries.TransactionFilter(
+        wanted = transaction_record.TransactionFilter(
             node=caller,
             registry=parse_registry_id(request.registry, "registry") if request.registry else None,
             state=_state_name(request.state),
         )
 
         def listed(connection: Connection) -> pb.ListTransactionsResponse:
-            rows = queries.transactions(connection, wanted, page.after, size + 1)
+            rows = transaction_record.transactions(connection, wanted, page.after, size + 1)
             more = page.token(rows[size - 1].transaction_id) if len(rows) > size else ""
             return pb.ListTransactionsResponse(
                 transactions=[rendered(row) for row in rows[:size]], next_page_token=more

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from broker.regime.regimes import Regimes
-from broker.store import queries
+from broker.store import log_head
 from broker.store.archive_files import Kept
 from broker.store.archived import types_of
 from broker.store.schema import OPEN_STATES
@@ -85,7 +85,7 @@ def horizon(connection: Connection, before: int) -> int:
     """
     young = connection.execute(_YOUNGEST, (before,)).fetchone()[0]
     still_open = connection.execute(_OPEN).fetchone()[0]
-    ends = (queries.log_size(connection), young, still_open)
+    ends = (log_head.log_size(connection), young, still_open)
     return min(end for end in ends if end is not None)
 
 

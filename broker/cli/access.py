@@ -19,7 +19,7 @@ from broker.cli.failing import Unreachable
 from broker.cli.operator_link import OperatorLink, operator_link
 from broker.serving import open_books
 from broker.settings import BrokerSettings
-from broker.store import queries
+from broker.store import messages
 from itmo.clock import OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
@@ -84,7 +84,7 @@ async def _remote_operator(settings: BrokerSettings, link: OperatorLink) -> Oper
 
     async def standing() -> SenderRow:
         with closing(settings.database.books.open_reader()) as connection:
-            chains = queries.senders(connection)
+            chains = messages.senders(connection)
         return chains.get(OPERATOR_NODE, SenderRow(OPERATOR_NODE, 1, b""))
 
     return Operator(

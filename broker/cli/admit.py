@@ -190,14 +190,14 @@ def _admission(
 
 def _broker_keys(settings: BrokerSettings) -> tuple[BrokerKey, ...]:
     """The keys with which the broker signs, or will sign after a rotation that is under way."""
-    from broker.store import queries
+    from broker.store import nodes
     from itmo.admission import BrokerKey
     from itmo.keys import KeyPurpose
 
     with closing(settings.database.books.open_reader()) as connection:
         return tuple(
             BrokerKey(key.purpose, key.raw, key.not_before, key.not_after)
-            for key in queries.keys(connection)
+            for key in nodes.keys(connection)
             if key.node == settings.node_id
             and key.purpose is KeyPurpose.SIGN_RECEIPT
             and key.revoked_at is None

@@ -39,7 +39,7 @@ class Standing:
 def standing_of(settings: BrokerSettings, node: str) -> Standing | None:
     """Returns how a node is admitted; None where it is not."""
     from broker.reports import directory
-    from broker.store import queries
+    from broker.store import nodes
     from itmo.runtime.db.undamaged import refuse_undamaged
 
     books = settings.database.books
@@ -47,14 +47,14 @@ def standing_of(settings: BrokerSettings, node: str) -> Standing | None:
         return None
     with closing(books.open_reader()) as connection:
         try:
-            row = queries.nodes(connection).get(node)
+            row = nodes.admitted(connection).get(node)
         except sqlite3.OperationalError as error:
             refuse_undamaged(books.file, error)
             return None  # not founded yet, or damaged: whoever opens it to write says which
         if row is None:
             return None
         spoken_for = [each for each in directory.registries(connection) if each.node == node]
-        keys = [each for each in queries.keys(connection) if each.node == node]
+        keys = [each for each in nodes.keys(connection) if each.node == node]
     return Standing(
         row=row,
         keys=tuple(key for key in keys if key.revoked_at is None),

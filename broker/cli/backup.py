@@ -18,7 +18,7 @@ from itmo.runtime.cli.database import show_back_up
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False))
 def backup(file: Path) -> None:
     """Writes a complete copy of the database to FILE while the broker runs, and verifies it."""
-    from broker.store import queries
+    from broker.store import log_head
     from itmo.clock import SystemClock
     from itmo.runtime.db.back_up import back_up, note_back_up
 
@@ -31,6 +31,6 @@ def backup(file: Path) -> None:
                 " or barman for every commit up to a moment. The page postgresql.md shows how.",
                 setting="database.url",
             )
-        made = back_up(connection, file, queries.log_size)
+        made = back_up(connection, file, log_head.log_size)
     note_back_up(run.settings().database.path, made, SystemClock().now())
     show_back_up(run, made, {"decisions": made.holds})

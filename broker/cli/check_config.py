@@ -157,13 +157,13 @@ def _registered(settings: BrokerSettings) -> str:
     """Both signers against the keys in the database, as `broker serve` compares them."""
     from broker.configured import house_parts
     from broker.own_keys import check_signers
-    from broker.store import queries
+    from broker.store import nodes
 
     with _books(settings) as books:
         if books is None:
             return "the first `broker serve` registers both"
         connection, known = books
-        check_signers(house_parts(settings, known), queries.keys(connection))
+        check_signers(house_parts(settings, known), nodes.keys(connection))
     return "both are registered for what they sign, and valid now"
 
 

@@ -137,12 +137,12 @@ def _check_not_locked_out(run: Session, node: str, keyid: str) -> None:
         ProtocolError: KEY_IN_USE; what is to be done first.
     """
     from broker.reports.signed_with import signs_lately
-    from broker.store import queries
+    from broker.store import nodes
 
     with run.reader() as connection:
         others = [
             key.keyid
-            for key in queries.keys(connection)
+            for key in nodes.keys(connection)
             if key.node == node and key.keyid != keyid and key.revoked_at is None
         ]
         in_use = signs_lately(connection, node, keyid)
@@ -178,11 +178,11 @@ def _hex(text: str | None, option: str) -> bytes:
 
 
 def _registered(run: Session, node: str, keyid: str) -> bytes:
-    from broker.store import queries
+    from broker.store import nodes
     from itmo.short_ids import shortened, the_one
 
     with run.reader() as connection:
-        own = {each.keyid: each.raw for each in queries.keys(connection) if each.node == node}
+        own = {each.keyid: each.raw for each in nodes.keys(connection) if each.node == node}
     part = shortened(keyid, _KEYID_LENGTH)
     meant = the_one(keyid, [each for each in own if part and each.startswith(part)])
     if meant in own:

@@ -121,7 +121,7 @@ def _in_use(run: Session, settings: BrokerSettings, which: str) -> tuple[PublicK
     import os
 
     from broker.settings_file import ENVIRONMENT_PREFIX
-    from broker.store import queries
+    from broker.store import nodes
     from itmo.keys import key_file, signer_from_uri
 
     uri = getattr(settings.signers, which)
@@ -136,7 +136,7 @@ def _in_use(run: Session, settings: BrokerSettings, which: str) -> tuple[PublicK
         )
     keyid = signer_from_uri(uri).keyid
     with run.reader() as connection:
-        for key in queries.keys(connection):
+        for key in nodes.keys(connection):
             if key.keyid == keyid:
                 return key, file
     raise ProtocolError(
@@ -148,14 +148,14 @@ def _in_use(run: Session, settings: BrokerSettings, which: str) -> tuple[PublicK
 
 def _next(settings: BrokerSettings, node: str, old: PublicKey, file: Path) -> _Next:
     """The key that an earlier run has begun with, or the name of a file for a new one."""
-    from broker.store import queries
+    from broker.store import nodes
     from itmo.clock import SystemClock
     from itmo.ed25519 import key_id
     from itmo.files import seen_by_others
     from itmo.keys import FileSigner
 
     with closing(settings.database.books.open_reader()) as connection:
-        known = {key.keyid: key for key in queries.keys(connection) if key.node == node}
+        known = {key.keyid: key for key in nodes.keys(connection) if key.node == node}
     stem = file.name.partition(".")[0].partition("-")[0]
     for each in sorted(file.parent.glob(f"{stem}-{_DAY}*.pem"), reverse=True):
         if seen_by_others([each]):

@@ -13,11 +13,11 @@ from itmo.runtime.cli.screen import Screen
 @click.command()
 def mailboxes() -> None:
     """Lists how far each node has read its deliveries."""
-    from broker.store import queries
+    from broker.store import mailboxes
 
     run = session()
     with run.reader() as connection:
-        found = queries.mailboxes(connection)
+        found = mailboxes.standings(connection)
 
     def text(screen: Screen) -> None:
         screen.table(

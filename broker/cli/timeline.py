@@ -23,7 +23,7 @@ def timeline(*, anew: bool) -> None:
     """
     from broker.reports.paris.timeline import Timeline
     from broker.reports.paris.timeline_file import beside
-    from broker.store import queries
+    from broker.store import log_head
 
     run = session()
     file = beside(run.settings().database.books.file)
@@ -32,7 +32,7 @@ def timeline(*, anew: bool) -> None:
             made.make_anew(ledger)
         before = made.decisions(ledger)
         while not made.read_on(ledger):
-            bar.at("decisions", made.decisions(ledger), queries.log_size(ledger))
+            bar.at("decisions", made.decisions(ledger), log_head.log_size(ledger))
         now = made.decisions(ledger)
     facts = {"file": str(file), "decisions": str(now), "taken_in": str(now - before)}
     run.show(

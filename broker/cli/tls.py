@@ -213,12 +213,12 @@ def _check_all_renewed(run: Session, settings: BrokerSettings) -> None:
 
 
 def _log_size(run: Session) -> int:
-    from broker.store import queries
+    from broker.store import log_head
 
     if not run.settings().database.books.made():
         return 0
     with run.reader() as connection:
-        return queries.log_size(connection)
+        return log_head.log_size(connection)
 
 
 def _hosts(settings: BrokerSettings, present: x509.Certificate) -> list[str]:

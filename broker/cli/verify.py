@@ -45,7 +45,7 @@ def verify(*, everything: bool) -> int:
     again, and compared with all that it changed.
     """
     from broker.app import regimes_of
-    from broker.store import queries
+    from broker.store import log_head
     from broker.store.log_head import log_end
     from broker.verifying.kept import Kept, kept_beside, nothing_without_room
     from broker.verifying.verify import verify as verify_database
@@ -61,7 +61,7 @@ def verify(*, everything: bool) -> int:
         known = read_head(head_path(database))  # before the database: a broker may be at work
         kept_file = kept_beside(database)
         with run.reader() as connection, Bar() as bar, nothing_without_room(kept_file):
-            size = queries.log_size(connection)
+            size = log_head.log_size(connection)
             with closing(Kept(kept_file, connection, regimes, anew=everything)) as kept:
                 found = verify_database(
                     connection, lambda done: bar.at("decisions", done, size), regimes, kept=kept

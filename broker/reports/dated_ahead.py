@@ -11,7 +11,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select, text
 
-from broker.store import queries
+from broker.store import nodes
 from broker.store import schema as s
 from broker.store.sql import LAST_LEAF, sql
 from itmo import limits
@@ -68,7 +68,7 @@ def dated_ahead(connection: Connection, now: datetime) -> list[DatedAhead]:
     last = connection.execute(LAST_LEAF).fetchone()
     if last is not None and from_ms(last[1]) > now + MAX_CLOCK_STEP:
         found.append(DatedAhead(AheadKind.DECISION, str(last[0]), from_ms(last[1])))
-    found.extend(_keys(queries.keys(connection), now))
+    found.extend(_keys(nodes.keys(connection), now))
     latest = to_ms(now + limits.MAX_TRANSACTION_LIFETIME + MAX_CLOCK_STEP)
     waiting = some(connection, _WAITING, {"after": latest}, _MOST)
     for name, deadline in waiting:

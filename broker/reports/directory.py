@@ -11,7 +11,7 @@ from typing import Final
 from sqlalchemy import bindparam, select
 
 from broker.rulebook.general.registries import OperationalStatus
-from broker.store import queries
+from broker.store import nodes
 from broker.store import schema as s
 from broker.store.event_schema import refused_message
 from broker.store.sql import sql
@@ -122,7 +122,7 @@ def keys(connection: Connection, node: str | None = None) -> list[KeyView]:
             not_after=key.not_after,
             revoked_at=key.revoked_at,
         )
-        for key in queries.keys(connection)
+        for key in nodes.keys(connection)
         if node in (None, key.node)
     ]
 

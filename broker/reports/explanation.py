@@ -17,8 +17,8 @@ from broker.reports.snapshot import snapshot
 from broker.reports.transactions import TransactionView, view
 from broker.reports.verdicts import Checks, FindingView, findings_about
 from broker.rulebook.general.proposal import UnitRole
-from broker.store import queries
 from broker.store import schema as s
+from broker.store import transaction_record
 from broker.store.archived import whole
 from broker.store.decoding import Row
 from broker.store.sql import sql
@@ -180,7 +180,7 @@ def explain(connection: Connection, transaction_id: str, checks: Checks) -> Expl
         checks: Those of the regimes in force.
     """
     with snapshot(connection):
-        row = queries.transaction(connection, transaction_id)
+        row = transaction_record.transaction(connection, transaction_id)
         if row is None:
             return None
         names = {"of_id": transaction_id, "proposal": row.message_id}
@@ -294,7 +294,7 @@ def _verdict(
 
 
 def _winner(connection: Connection, transaction_id: str) -> TransactionView | None:
-    row = queries.transaction(connection, transaction_id)
+    row = transaction_record.transaction(connection, transaction_id)
     return view(row) if row is not None else None
 
 

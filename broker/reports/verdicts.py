@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from broker.rulebook.check import PASSED_OR_NOT, Outcome, Rule, Severity
-from broker.store import queries
+from broker.store import catalogues
 from itmo.core.v1 import decision_pb2
 from itmo.findings import begun_in, findings_of, read_catalogue, stated_of
 from itmo.runtime.db.connection import Connection
@@ -70,7 +70,7 @@ def findings_about(
 def _restored(
     connection: Connection, verdict: decision_pb2.Verdict, result: decision_pb2.TransactionVerdict
 ) -> Sequence[decision_pb2.Finding]:
-    content = queries.catalogue(connection, verdict.rulebook_digest)
+    content = catalogues.catalogue(connection, verdict.rulebook_digest)
     if content is None:
         return stated_of(verdict, result).findings
     return findings_of(verdict, result, read_catalogue(content, verdict.rulebook_digest))

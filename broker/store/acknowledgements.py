@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from functools import partial
 from typing import TypeAlias
 
-from broker.store import queries
+from broker.store import mailboxes
 from itmo.identifiers import NodeId
 from itmo.runtime.db.thread import Database
 
@@ -56,7 +56,7 @@ class Acknowledgements:
         said = [(node, sequence) for node, sequence, _ in together]
         found: Sequence[int | Exception]
         try:
-            found = await self._writer.run(partial(queries.acknowledge, said=said))
+            found = await self._writer.run(partial(mailboxes.acknowledge, said=said))
         except asyncio.CancelledError:  # whoever began it has gone, the others have not
             self._waiting[:0] = together
             raise

@@ -19,6 +19,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 
 _KNOWN: Final = "SELECT 1 FROM catalogue WHERE digest = ?"
+_CONTENT: Final = "SELECT content FROM catalogue WHERE digest = ?"
 _LAST: Final = (
     "SELECT number, content FROM catalogue WHERE rulebook = ? ORDER BY number DESC LIMIT 1"
 )
@@ -76,3 +77,9 @@ def refuse_outdated(outdated: dict[str, int], now: datetime) -> None:
                 " the later version of the program. Nothing was decided.",
                 found=rulebook,
             )
+
+
+def catalogue(connection: Connection, digest: bytes) -> bytes | None:
+    """A catalogue that verdicts name by its digest; None where it was never in force here."""
+    row = connection.execute(_CONTENT, (digest,)).fetchone()
+    return row[0] if row else None

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from broker.clearing.path.deciding import Changes
-from broker.store import queries
+from broker.store import log_head, mailboxes, messages
 from itmo.runtime.db.connection import Connection
 
 _DECIDED = (
@@ -29,15 +29,15 @@ class Seen:
 def seen_now(connection: Connection) -> Seen:
     """How far one sees now."""
     said = _statements(connection)
-    size = queries.log_size(connection)
-    boxes = {each.node: each.last_sequence for each in queries.mailboxes(connection)}
+    size = log_head.log_size(connection)
+    boxes = {each.node: each.last_sequence for each in mailboxes.standings(connection)}
     return Seen(size, boxes, said)
 
 
 def first_look(connection: Connection) -> tuple[Seen, Changes]:
     """How far one sees now, and all of it that a process remembers, as if it had changed just now."""
     seen = seen_now(connection)
-    chains = queries.senders(connection)
+    chains = messages.senders(connection)
     return seen, Changes(
         directory=True,
         mailboxes=tuple(seen.mailboxes),
@@ -49,13 +49,13 @@ def first_look(connection: Connection) -> tuple[Seen, Changes]:
 def changes_since(connection: Connection, seen: Seen) -> tuple[Seen, Changes | None]:
     """What has changed since; None where nothing has. What it returns at most is seen twice, never missed."""
     said = _statements(connection)  # before the log, which then is no shorter
-    size = queries.log_size(connection)
+    size = log_head.log_size(connection)
     if size == seen.log_size:
         return seen, None
     wanted = (seen.statements, seen.log_size, size)
     decided = {row[0] for row in connection.execute(_DECIDED, wanted)}
-    now = {each.node: each.last_sequence for each in queries.mailboxes(connection)}
-    chains = queries.senders(connection)
+    now = {each.node: each.last_sequence for each in mailboxes.standings(connection)}
+    chains = messages.senders(connection)
     return Seen(size, now, said), Changes(
         # Keys and nodes are stated; what is stated belongs to no transaction.
         directory=None in decided,

@@ -14,6 +14,7 @@ from itmo.runtime.db.migrations import has_tables
 from itmo.runtime.db.shortfall import shortfall
 
 _LAST: Final = "SELECT log_index, leaf_hash FROM log_leaf ORDER BY log_index DESC LIMIT 1"
+_SIZE: Final = "SELECT coalesce(max(log_index) + 1, 0) FROM log_leaf"
 _AT: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index = ?"
 
 NOTHING: Final = End(Head("", "", 0, b""), lambda _: None, "decisions", "broker")
@@ -40,3 +41,9 @@ def log_end(connection: Connection) -> End:
 def log_shortfall(database: Path) -> str:
     """What a database lacks of what was acknowledged; raises as `shortfall`."""
     return shortfall(database, log_end, NOTHING)
+
+
+def log_size(connection: Connection) -> int:
+    """Number of decisions in the log."""
+    row = connection.execute(_SIZE).fetchone()
+    return int(row[0])

@@ -8,7 +8,7 @@ from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.store import queries
+from broker.store import nodes
 from broker.store.schema import looked_through
 from broker.store.sql import ADD_SIGNATURE, sql
 from itmo.clock import from_ms
@@ -48,7 +48,7 @@ def sign_again(connection: Connection, signer: Signer) -> int:
     Returns:
         How many were signed.
     """
-    own = Keyring(queries.keys(connection))
+    own = Keyring(nodes.keys(connection))
     looked = connection.execute(_LOOKED, {"of_name": _SIGNATURES}).fetchone()
     after = looked[0] if looked else 0
     signed_to = connection.execute(_LAST).fetchone()[0]

@@ -12,7 +12,7 @@ from typing import Final
 from broker.clearing.decision.rows import ConflictRow
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.rulebook.general.described import rulebook_of
-from broker.store import genesis, queries
+from broker.store import genesis, messages, nodes
 from broker.store.catalogues import binding
 from broker.store.genesis import Network
 from broker.store.sqlite_groups import MAX_EVENTS_KEPT
@@ -76,7 +76,7 @@ def evidence_problems(stored: Connection) -> Iterator[str]:
 
 def _conflict_problems(stored: Connection) -> Iterator[str]:
     """Each was signed by its sender, and used the id of a recorded message for other content."""
-    keys = {key.keyid: key for key in queries.keys(stored)}
+    keys = {key.keyid: key for key in nodes.keys(stored)}
     for *kept, recorded_hash, recorded_sender, decided_at in stored.execute(_CONFLICTS):
         row = _conflict(kept)
         recorded = _Recorded(recorded_hash, recorded_sender, decided_at)
@@ -97,7 +97,7 @@ def _conflict_fault(row: ConflictRow, recorded: _Recorded, keys: dict[str, Publi
     if row.received_at < (recorded.decided_at or 0):
         return "received_at lies before the recorded message"
     try:
-        envelope = queries.envelope(row.kind, row.payload, row.keyids, row.signatures)
+        envelope = messages.envelope(row.kind, row.payload, row.keyids, row.signatures)
         header = read_header(decode(PayloadKind(row.kind), row.payload).header)  # type: ignore[attr-defined]  # all have one
     except (ProtocolError, ValueError, TypeError) as error:
         return f"it cannot be read: {error}"
@@ -114,7 +114,7 @@ def _conflict_fault(row: ConflictRow, recorded: _Recorded, keys: dict[str, Publi
 
 def _acceptance_problems(stored: Connection, network: Network) -> Iterator[str]:
     """Each time that was taken for right was signed by the operator, for this place in the log."""
-    keys = {key.keyid: key for key in queries.keys(stored) if key.purpose is KeyPurpose.OPERATE}
+    keys = {key.keyid: key for key in nodes.keys(stored) if key.purpose is KeyPurpose.OPERATE}
     for number, log_index, accepted_at, expected_at, keyid, signature in stored.execute(_ACCEPTED):
         key = keys.get(keyid)
         said = acceptance(network, log_index, accepted_at, expected_at)

@@ -19,7 +19,7 @@ from typing import Final
 
 from broker.app import bring_up_to_date, memory_database
 from broker.regime.regimes import Regimes
-from broker.store import genesis, queries
+from broker.store import genesis, log_head
 from broker.store.migrate import SCHEMA, install
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.room import lacks_room
@@ -74,7 +74,7 @@ class Kept:
         """Marks it as verified up to where it stands, once all of it is on the disk."""
         self.connection.execute("PRAGMA synchronous = FULL").fetchall()
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.connection.execute(_SET, (_NAME, queries.log_size(self.connection)))
+        self.connection.execute(_SET, (_NAME, log_head.log_size(self.connection)))
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
 
     def close(self) -> None:
@@ -123,7 +123,7 @@ def _open(path: Path) -> sqlite3.Connection:
 def _fitting(kept: sqlite3.Connection, stored: Connection, regimes: Regimes) -> int:
     """Decisions that a file holds verified; 0 where it is not of this record, schema or rulebooks."""
     mark = kept.execute(_MARK, (_NAME,)).fetchone()
-    if mark is None or mark[0] != queries.log_size(kept) or mark[0] > queries.log_size(stored):
+    if mark is None or mark[0] != log_head.log_size(kept) or mark[0] > log_head.log_size(stored):
         return 0
     if genesis.read_network(kept) != genesis.read_network(stored):
         return 0

@@ -28,7 +28,7 @@ from broker.clearing.path.received import Received
 from broker.clearing.transactions.expire import expire
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
-from broker.store import decoding, genesis, queries
+from broker.store import decoding, genesis, log_head, messages, nodes
 from broker.store import schema as s
 from broker.store.archived import whole
 from broker.store.genesis import Network
@@ -142,7 +142,7 @@ class Replay:
         # Revocations of own keys are statements too; they are played again.
         first = [replace(decoding.key(row), revoked_at=None, revoked_index=None) for row in own]
         genesis.found(fresh, known, first)
-        self._since = queries.log_size(fresh)
+        self._since = log_head.log_size(fresh)
         self._gate = Gate(known.network_id, known.broker_node, regimes)
         self._charter = Charter(
             known.network_id,
@@ -156,7 +156,7 @@ class Replay:
         kept = {digest for (digest,) in stored.execute(_CATALOGUES)}
         self._by_others = not kept <= {each.digest for each in regimes}
         self._loader = Loader(fresh, regimes)
-        self._keyring = Keyring(queries.keys(fresh))
+        self._keyring = Keyring(nodes.keys(fresh))
 
     def run(self, progress: Callable[[int], None], *, together: int = 1) -> ReplayFault | None:
         """Plays every decision; stops at the first that cannot be made again.
@@ -227,7 +227,7 @@ class Replay:
         self._fresh.execute("COMMIT")
         self._ids.keep()
         if desk.effects.keys:
-            self._keyring = Keyring(queries.keys(self._fresh))
+            self._keyring = Keyring(nodes.keys(self._fresh))
         return ""
 
     def _decided(
@@ -280,7 +280,7 @@ class Replay:
 
     def _reread(self, row: MessageRow, now: datetime) -> Received:
         """Verifies a recorded message as the gate did."""
-        envelope = queries.envelope(row.kind, row.payload, row.keyids, row.signatures)
+        envelope = messages.envelope(row.kind, row.payload, row.keyids, row.signatures)
         return self._gate.admit(
             envelope, NodeId(row.sender_node), self._keyring, now, recorded=True
         )

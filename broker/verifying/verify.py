@@ -20,8 +20,8 @@ from broker.reports.audit import Invariant, broken_invariants
 from broker.reports.newest import newest_faults
 from broker.store import (
     genesis,
+    nodes,
     notice_schema,
-    queries,
     reconciliation_schema,
     schema,
     sharing_schema,
@@ -211,7 +211,7 @@ def _told(what: str, find: Callable[[], Iterable[str]]) -> Iterator[str]:
 def _signature_problems(stored: Connection, after: int) -> Iterator[str]:
     network = genesis.read_network(stored)
     return signature_problems(
-        stored, list(queries.keys(stored)), network.broker_node if network else "", after
+        stored, list(nodes.keys(stored)), network.broker_node if network else "", after
     )
 
 

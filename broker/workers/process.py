@@ -35,7 +35,7 @@ from broker.mailbox.subscription import Subscriptions
 from broker.own_keys import KeysInUse, check_signers
 from broker.settings import BrokerSettings, load_settings
 from broker.settings_file import FILE_NAME
-from broker.store import queries
+from broker.store import nodes
 from broker.store.genesis import read_network
 from broker.store.timekeeping import resume_clock
 from broker.workers.frames import Kind
@@ -165,7 +165,7 @@ def read_parts(settings: BrokerSettings) -> Parts:
             )
         parts = house_parts(settings, network, operates=False)
         resume_clock(parts.clock, connection)
-        check_signers(parts, queries.keys(connection))
+        check_signers(parts, nodes.keys(connection))
         return parts
     finally:
         connection.close()

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
-from broker.store import queries
+from broker.store import messages
 from broker.store.questions import Report
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.envelope import Envelope
@@ -49,7 +49,7 @@ async def test_own_messages_come_in_answers_of_bounded_size(
 ) -> None:
     tha = await broker.line("tha")
     await tha.submit(offer(broker, 1))
-    monkeypatch.setattr(queries, "MAX_OWN_BYTES", 1)
+    monkeypatch.setattr(messages, "MAX_OWN_BYTES", 1)
     everything: list[Envelope] = []
     while found := await own(tha, len(everything)):
         assert len(found) == 1

@@ -17,7 +17,7 @@ from broker.clearing.directory.operator import KEY_LIFETIME, Operator
 from broker.clearing.path.clerk import Clerk
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.regime.regimes import Regimes
-from broker.store import queries, schema
+from broker.store import schema, transaction_record
 from broker.store.genesis import Network
 from itmo import findings
 from itmo.authorization_letter import NUMBERS, differing
@@ -391,7 +391,7 @@ async def answer_to(
     sender: Sender, kind: PayloadKind, transaction_id: str, **fields: object
 ) -> decision_pb2.Receipt:
     """Says an acceptance, rejection, completion or withdrawal, with the hashes that fit."""
-    row = queries.transaction(sender.world.connection, transaction_id)
+    row = transaction_record.transaction(sender.world.connection, transaction_id)
     names: dict[str, object] = {"transaction_id": transaction_id}
     if row is not None:
         names["proposal_hash"] = row.proposal_hash

@@ -36,7 +36,7 @@ from broker.clearing.path.port import Answered, Outcome
 from broker.clearing.path.reading_apart import Reading
 from broker.clearing.path.signing import StatementSigner
 from broker.clearing.path.watching import Watchers, may_see
-from broker.store import queries
+from broker.store import mailboxes, messages, nodes, transaction_record
 from broker.store.questions import Questions
 from itmo.clock import Clock, to_ms, to_text
 from itmo.envelope import Envelope
@@ -132,7 +132,7 @@ class ClearingHouse:
     async def start(self) -> None:
         """Loads keys and chains, and begins to decide."""
         await self._load_keys()
-        chains = await self.reader.run(queries.senders)
+        chains = await self.reader.run(messages.senders)
         self._clerk.start({node: chain.next_sequence for node, chain in chains.items()})
 
     async def stop(self) -> None:
@@ -147,7 +147,7 @@ class ClearingHouse:
         """Reads keys and nodes: all of them at first, then what was changed since."""
         while True:
             learned = self._learned
-            since = partial(queries.directory_since, place=self._directory_place)
+            since = partial(nodes.directory_since, place=self._directory_place)
             found = await self.reader.run(since)
             if learned == self._learned:
                 break  # else something was decided here meanwhile, which may not be in it
@@ -284,7 +284,9 @@ class ClearingHouse:
         self._wake(changes.mailboxes)
         if self._watchers and changes.transactions:
             names = changes.transactions
-            for row in await self.reader.run(partial(queries.transactions_named, names=names)):
+            for row in await self.reader.run(
+                partial(transaction_record.transactions_named, names=names)
+            ):
                 self._watchers.publish(row)
         self._told(changes)
 
@@ -341,7 +343,7 @@ class ClearingHouse:
         self._wake(effects.mailboxes | effects.nodes)
         if effects.keys:
             changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
-            self._know([queries.public_key(row) for row in changed.values()])
+            self._know([nodes.public_key(row) for row in changed.values()])
         if self._watchers:
             for name in effects.transactions:
                 self._watchers.publish(outcome.judged.world.transactions[name])
@@ -371,7 +373,7 @@ class ClearingHouse:
         """Deliveries of a node after a sequence number."""
         async with self._turns[node]:
             rows = await self.reader.run(
-                partial(queries.deliveries, node=node, after=after, limit=limit)
+                partial(mailboxes.deliveries, node=node, after=after, limit=limit)
             )
         entries = []
         for row in rows:
@@ -401,19 +403,19 @@ class ClearingHouse:
 
     async def check_cursor(
         self, node: NodeId, cursor: int, digest: bytes
-    ) -> queries.MailboxStanding:
+    ) -> mailboxes.MailboxStanding:
         """Looks whether a node has read what is in its mailbox; says how far it is known to be.
 
         Raises:
             ProtocolError: RECORD_DIFFERS, when it has read something else; PAYLOAD_INVALID.
         """
         return await self.reader.run(
-            partial(queries.check_cursor, node=node, cursor=cursor, digest=digest)
+            partial(mailboxes.check_cursor, node=node, cursor=cursor, digest=digest)
         )
 
-    async def mailbox(self, node: NodeId) -> queries.MailboxStanding:
+    async def mailbox(self, node: NodeId) -> mailboxes.MailboxStanding:
         """How far a node has read."""
-        return await self.reader.run(partial(queries.mailbox, node=node))
+        return await self.reader.run(partial(mailboxes.standing, node=node))
 
     # -- readers ------------------------------------------------------------------------------
 
@@ -427,7 +429,9 @@ class ClearingHouse:
         """
         parse_transaction_id(transaction_id, "transaction_id")
         async with self._turns[caller]:
-            row = await self.reader.run(partial(queries.transaction, transaction_id=transaction_id))
+            row = await self.reader.run(
+                partial(transaction_record.transaction, transaction_id=transaction_id)
+            )
         if row is None or not may_see(row, caller):
             raise ProtocolError(
                 Reason.TRANSACTION_UNKNOWN,
@@ -435,7 +439,7 @@ class ClearingHouse:
                 transaction_id=transaction_id,
             )
         async with self._turns[caller]:
-            said = await self.reader.run(partial(queries.said_about, row=row))
+            said = await self.reader.run(partial(transaction_record.said_about, row=row))
         signed = iter(
             await self._signed_in_slices([each for each in said if isinstance(each, StatementRow)])
         )
@@ -445,7 +449,7 @@ class ClearingHouse:
 
     async def sender_standing(self, node: NodeId) -> SenderRow:
         """Where a sender's chain stands."""
-        chains = await self.reader.run(queries.senders)
+        chains = await self.reader.run(messages.senders)
         return chains.get(node, SenderRow(node, 1, b""))
 
     def watch(self, node: NodeId) -> AsyncIterator[TransactionRow]:

@@ -21,7 +21,7 @@ from typing import Any, Final, cast
 from broker.log.inclusion import path, root_by
 from broker.log.merkle import leaf_data, leaf_hash, root
 from broker.regime.kyoto.stated_keys import RULEBOOK
-from broker.store import queries
+from broker.store import messages
 from broker.store.archived import whole
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.ed25519 import key_id, verify
@@ -107,7 +107,7 @@ def evidence(connection: Connection, network: str, transaction_id: str) -> Evide
     if receipt.type != proposal_pb2.TRANSACTION_TYPE_CANCELLATION or message[6] != RULEBOOK:
         raise _none(transaction_id, "it is no cancellation of Kyoto units")
     leaves = [leaf for (leaf,) in connection.execute(_LEAVES)]
-    proposal = queries.signed(connection, message[:6])
+    proposal = messages.signed(connection, message[:6])
     verdict = _signed(connection, receipt.verdict_hash, transaction_id)
     signed = _signed(connection, payload_hash, transaction_id)
     return Evidence(

@@ -30,7 +30,7 @@ from broker.reports.kyoto.sealed_tables import (
     table,
 )
 from broker.reports.log_position import log_position
-from broker.store import queries
+from broker.store import messages
 from broker.store.archived import whole
 from itmo.clock import from_ms
 from itmo.payloads import PayloadKind
@@ -183,7 +183,7 @@ def _decisions(
     names = {"registry": registry, "since": since}
     rows = connection.execute(_DECISIONS, names).fetchall()
     for index, decided_at, kind, *said in rows:
-        message = queries.signed(connection, (kind, *said, index)) if kind else None
+        message = messages.signed(connection, (kind, *said, index)) if kind else None
         yield {
             "log_index": index,
             "decided_at": from_ms(decided_at).isoformat(),

@@ -15,7 +15,7 @@ from broker.regime.paris import stated_keys, tallies
 from broker.regime.paris.statements.authorization import read
 from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.purposes import Purpose
-from broker.store import queries
+from broker.store import messages
 from broker.store import schema as s
 from broker.store.sql import sql
 from broker.store.stated import Span, last_stated, stated_messages
@@ -174,8 +174,7 @@ def signed_versions(connection: Connection, party: str, authorization_id: str) -
     """All versions of an authorization, as they were signed."""
     kind = PayloadKind.AUTHORIZATION_STATEMENT.value
     key = stated_keys.authorization(party, authorization_id)
-    messages = stated_messages(connection, Span.one(key))
     return [
-        queries.envelope(kind, *connection.execute(_SIGNED, {"named": each.message_id}).fetchone())
-        for each in messages
+        messages.envelope(kind, *connection.execute(_SIGNED, {"named": each.message_id}).fetchone())
+        for each in stated_messages(connection, Span.one(key))
     ]

@@ -36,7 +36,7 @@ from broker.reports.paris.timeline_tables import FOR_EVER, LIVING, Lived, read, 
 from broker.reports.snapshot import snapshot
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.queries import log_size
+from broker.store.log_head import log_size
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange

@@ -14,7 +14,7 @@ from sqlalchemy import bindparam, select
 
 from broker.reports.paris.timeline_file import beside, is_current
 from broker.store import schema as s
-from broker.store.queries import log_size
+from broker.store.log_head import log_size
 from broker.store.sql import sql
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clock import from_ms

@@ -12,7 +12,7 @@ import structlog
 
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.reports.paris.timeline import Timeline
-from broker.store.queries import log_size
+from broker.store.log_head import log_size
 from broker.store.questions import Questions
 from itmo.runtime.db.connection import Connection
 

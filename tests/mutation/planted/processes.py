@@ -131,7 +131,7 @@ BUGS: Final = (
     Bug(
         id="revocations-not-heard-of",
         breaks="A process that reads what changed of keys goes on verifying with one that was revoked.",
-        file="broker/store/queries.py",
+        file="broker/store/nodes.py",
         old='            s.key.c.revoked_index >= bindparam("place"),\n',
         new="",
         tests=(

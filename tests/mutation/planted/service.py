@@ -129,7 +129,7 @@ BUGS: Final = (
     Bug(
         id="digest-not-compared",
         breaks="A node that has read another mailbox than the one here is not told so.",
-        file="broker/store/queries.py",
+        file="broker/store/mailboxes.py",
         old="if row is None or row[0] != digest:",
         new="if row is None:",
         tests=(
@@ -142,7 +142,7 @@ BUGS: Final = (
     Bug(
         id="own-messages-to-everybody",
         breaks="A node is handed the messages of others as its own.",
-        file="broker/store/queries.py",
+        file="broker/store/messages.py",
         old='s.message.c.sender_node == bindparam("of_node"),\n        s.message.c.sender_sequence >',
         new='s.message.c.sender_node != bindparam("of_node"),\n        s.message.c.sender_sequence >',
         tests=(

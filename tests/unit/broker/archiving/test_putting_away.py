@@ -18,7 +18,7 @@ from broker.reports.audit import broken_invariants
 from broker.reports.explanation import Explanation, explain
 from broker.reports.paris.timeline import Timeline
 from broker.reports.signed_with import signed_with
-from broker.store import queries
+from broker.store import mailboxes, messages
 from broker.store.archived import archives
 from broker.verifying.kept import Kept
 from broker.verifying.verify import Verified, verify
@@ -98,8 +98,8 @@ async def test_what_went_is_read_from_its_file_as_before(tmp_path: Path) -> None
     world, ended, still = await lived()
     explained = [told(world, name) for name in (*ended, still)]
     said = [await world.house.transaction(world.senders["tha"].node, name) for name in ended]
-    deliveries = queries.deliveries(world.connection, "che", 0, 100)
-    own = queries.own_messages(world.connection, "tha", 0, 100)
+    deliveries = mailboxes.deliveries(world.connection, "che", 0, 100)
+    own = messages.own_messages(world.connection, "tha", 0, 100)
     signed = list(signed_with(world.connection, said[0][1][0].signatures[0].keyid))
     done = away(world, tmp_path, file_bytes=SMALL)
     assert done.files > 2
@@ -108,8 +108,8 @@ async def test_what_went_is_read_from_its_file_as_before(tmp_path: Path) -> None
     assert [
         await world.house.transaction(world.senders["tha"].node, name) for name in ended
     ] == said
-    assert queries.deliveries(world.connection, "che", 0, 100) == deliveries
-    assert queries.own_messages(world.connection, "tha", 0, 100) == own
+    assert mailboxes.deliveries(world.connection, "che", 0, 100) == deliveries
+    assert messages.own_messages(world.connection, "tha", 0, 100) == own
     assert list(signed_with(world.connection, said[0][1][0].signatures[0].keyid)) == signed
     assert broken_invariants(world.connection, ()) == []
     again = away(world, tmp_path, file_bytes=SMALL)
@@ -149,7 +149,7 @@ async def test_a_delivery_that_nobody_acknowledged_keeps_its_payloads(tmp_path: 
     standing = await world.house.mailbox(che.node)
     assert standing.acknowledged_sequence < standing.last_sequence
     take_away(tmp_path)
-    assert queries.deliveries(world.connection, "che", standing.acknowledged_sequence, 100)
+    assert mailboxes.deliveries(world.connection, "che", standing.acknowledged_sequence, 100)
     await read_all(world)
     assert away(world, tmp_path).payloads > 0
 
@@ -246,8 +246,8 @@ async def test_a_damaged_file_is_found_and_not_handed_out(tmp_path: Path) -> Non
     world, ended, _ = await lived()
     before = [told(world, name) for name in ended]
     sent = (
-        queries.own_messages(world.connection, "tha", 0, 100),
-        queries.deliveries(world.connection, "che", 0, 100),
+        messages.own_messages(world.connection, "tha", 0, 100),
+        mailboxes.deliveries(world.connection, "che", 0, 100),
     )
     away(world, tmp_path)
     missing = refused = 0
@@ -258,8 +258,8 @@ async def test_a_damaged_file_is_found_and_not_handed_out(tmp_path: Path) -> Non
             assert shown.archived or shown == known
             missing += bool(shown.archived)
         try:
-            assert queries.own_messages(world.connection, "tha", 0, 100) == sent[0]
-            assert queries.deliveries(world.connection, "che", 0, 100) == sent[1]
+            assert messages.own_messages(world.connection, "tha", 0, 100) == sent[0]
+            assert mailboxes.deliveries(world.connection, "che", 0, 100) == sent[1]
         except ProtocolError as error:
             refused += error.reason is Reason.PAYLOAD_ARCHIVED
         spoil(tmp_path, place / 100)
@@ -282,7 +282,7 @@ async def test_a_file_at_hand_has_what_the_database_says_of_it(tmp_path: Path, c
 async def test_a_repeated_message_whose_answer_is_not_at_hand_gets_a_reason(tmp_path: Path) -> None:
     world, *_ = await lived()
     tha = world.senders["tha"]
-    sent: list[Envelope] = queries.own_messages(world.connection, "tha", 0, 100)[0]
+    sent: list[Envelope] = messages.own_messages(world.connection, "tha", 0, 100)[0]
     proposals = [each for each in sent if each.payload_type == PayloadKind.PROPOSAL.label]
     answers = [await world.house.submit(tha.node, each) for each in proposals]
     away(world, tmp_path)

@@ -12,7 +12,7 @@ import pytest
 
 from broker.reports.explanation import explain
 from broker.rulebook.general.registries import OperationalStatus
-from broker.store import queries
+from broker.store import transaction_record
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
@@ -47,7 +47,7 @@ def answered(world: ClearingWorld, ids: Sequence[str]) -> list[proposal_pb2.Answ
     """By what proposed them, as the record has it."""
     by_hash: dict[bytes, list[str]] = {}
     for name in ids:
-        row = queries.transaction(world.connection, name)
+        row = transaction_record.transaction(world.connection, name)
         by_hash.setdefault(row.proposal_hash if row else bytes(32), []).append(name)
     return [
         proposal_pb2.AnsweredProposal(proposal_hash=proposed, transaction_ids=names)
@@ -76,7 +76,7 @@ async def test_one_acceptance_completes_many_and_each_has_its_receipt(world: Cle
     receipts = await accept(world, ids)
     assert [each.transaction_id for each in receipts] == ids
     for each in receipts:
-        row = queries.transaction(world.connection, each.transaction_id)
+        row = transaction_record.transaction(world.connection, each.transaction_id)
         assert row is not None
         assert each.effective
         assert each.state == COMPLETED
@@ -104,7 +104,7 @@ async def test_what_stands_against_one_stops_no_other(world: ClearingWorld) -> N
     assert by_id[ids[1]].state == COMPLETED
     assert by_id[unknown].refusal.code == "TRANSACTION_UNKNOWN"
     assert not by_id[unknown].type
-    left = queries.transaction(world.connection, ids[2])
+    left = transaction_record.transaction(world.connection, ids[2])
     assert left is not None
     assert left.state == "VALIDATED"
 
@@ -127,7 +127,7 @@ async def test_one_rejection_ends_many_and_says_why(world: ClearingWorld) -> Non
     receipts = told(await world.senders["che"].say(PayloadKind.REJECTION_BATCH, written))
     assert {each.state for each in receipts} == {decision_pb2.STATE_REJECTED}
     assert locked(world) == 0
-    row = queries.transaction(world.connection, ids[2])
+    row = transaction_record.transaction(world.connection, ids[2])
     assert row is not None
     assert row.reason == "not ordered"
     found = explain(world.connection, ids[0], world.parts.regimes.checks)

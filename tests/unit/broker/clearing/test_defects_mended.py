@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from broker.clearing.path import waiting_room
-from broker.store import queries, sql, stated
+from broker.store import sql, stated, transaction_record
 from broker.verifying.verify import verify
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
@@ -267,20 +267,20 @@ async def test_evidence_stays_short_whatever_is_said_without_effect(world: Clear
     tha, che = world.senders["tha"], world.senders["che"]
     wanted = transfer(world, 1, 10)
     await tha.propose(wanted)
-    for _ in range(2 * queries.MOST_SAID):
+    for _ in range(2 * transaction_record.MOST_SAID):
         refused = await answer_to(
             che, PayloadKind.ACCEPTANCE, wanted.transaction_id, proposal_hash=bytes(32)
         )
         assert not refused.effective
     await che.accept(wanted.transaction_id)
-    for _ in range(2 * queries.MOST_SAID):
+    for _ in range(2 * transaction_record.MOST_SAID):
         await answer_to(che, PayloadKind.REJECTION, wanted.transaction_id)
     row, said = await world.house.transaction(tha.node, wanted.transaction_id)
     kinds = Counter(kind_of(each.payload_type) for each in said)
     assert row.state == "COMPLETED"
     assert kinds == {
         PayloadKind.PROPOSAL: 1, PayloadKind.VERDICT: 1, PayloadKind.ACCEPTANCE: 1,
-        PayloadKind.REJECTION: queries.MOST_SAID, PayloadKind.RECEIPT: queries.MOST_SAID + 1,
+        PayloadKind.REJECTION: transaction_record.MOST_SAID, PayloadKind.RECEIPT: transaction_record.MOST_SAID + 1,
     }  # fmt: skip
     hashes = [sha256(each.payload).digest() for each in said]
     assert {row.proposal_hash, row.verdict_hash, row.answer_hash} <= set(hashes)

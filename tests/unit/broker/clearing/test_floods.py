@@ -44,9 +44,9 @@ from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
 from broker.services.paris.meta_registry import MetaRegistryServicer
-from broker.store import queries
+from broker.store import mailboxes
 from broker.store.acknowledgements import Acknowledgements
-from broker.store.queries import MailboxRow
+from broker.store.mailboxes import MailboxRow
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments
@@ -385,14 +385,14 @@ async def test_a_fetch_reads_no_more_than_it_hands_out(
     """Large deliveries: 256 of them would be a hundred megabytes, for an answer of two."""
     monkeypatch.setattr(subscription, "MAX_FRAME_BYTES", 2_000)
     read: list[int] = []
-    deliveries = queries.deliveries
+    deliveries = mailboxes.deliveries
 
     def counting(connection: Connection, **asked: Any) -> list[MailboxRow]:  # noqa: ANN401  # as it is asked
         found = deliveries(connection, **asked)
         read.append(len(found))
         return found
 
-    monkeypatch.setattr(queries, "deliveries", counting)
+    monkeypatch.setattr(mailboxes, "deliveries", counting)
     house, tha = flooded.world.house, flooded.tha
     set_current_peer(Peer(NETWORK, tha.node, house._nodes[tha.node].tls_key_hash))
     answer = await flooded.mail.Fetch(mail.FetchRequest(max_deliveries=256), NO_CONTEXT)
@@ -418,7 +418,7 @@ async def test_deliveries_are_read_in_as_many_questions_however_many_they_are(
 
     for limit in (1, 100):
         counting: Any = Counting(limit)
-        assert len(queries.deliveries(counting, "tha", 0, limit)) == limit
+        assert len(mailboxes.deliveries(counting, "tha", 0, limit)) == limit
     assert asked[100] == asked[1]
 
 

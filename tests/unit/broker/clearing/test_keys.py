@@ -13,7 +13,7 @@ import pytest
 
 from broker.app import memory_house, operator_over
 from broker.clearing.path.gate import OPERATOR_NODE
-from broker.store import queries
+from broker.store import nodes
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.core.v1 import decision_pb2, statements_pb2
@@ -156,7 +156,7 @@ async def test_a_revocation_counts_from_its_place_and_not_from_a_time(
     tha = world.senders["tha"]
     await state(world, revocation("broker", FIRST))
     await tha.propose(transfer(world, 1, 10))  # in the very millisecond of the revocation
-    ring = Keyring(queries.keys(world.connection))
+    ring = Keyring(nodes.keys(world.connection))
     place, payload = world.connection.execute(
         "SELECT log_index, payload FROM statement WHERE kind = 'verdict' ORDER BY sequence DESC"
     ).fetchone()
@@ -238,9 +238,9 @@ async def test_a_node_registers_so_many_keys_itself_and_no_more(
 async def test_who_reads_what_changed_of_keys_hears_of_revocations(world: ClearingWorld) -> None:
     """The process that decides would refuse what such a key signs; whoever else verifies needs to know, too."""
     await state(world, addition(world, "tha", NEXT))
-    before = queries.directory_since(world.connection, None)
+    before = nodes.directory_since(world.connection, None)
     await state(world, revocation("tha", NEXT))
-    changed = queries.directory_since(world.connection, before.place)
+    changed = nodes.directory_since(world.connection, before.place)
     (key,) = changed.keys
     assert (key.keyid, key.revoked_at is None) == (NEXT.keyid, False)
-    assert queries.directory_since(world.connection, changed.place).keys == []
+    assert nodes.directory_since(world.connection, changed.place).keys == []

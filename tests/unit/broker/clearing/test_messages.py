@@ -13,7 +13,7 @@ from hashlib import sha256
 import pytest
 
 from broker.clearing.path import clerk, waiting_room
-from broker.store.queries import envelope as stored_envelope
+from broker.store.messages import envelope as stored_envelope
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope

@@ -22,7 +22,7 @@ from broker.regime.postings import Postings
 from broker.regime.regime import Known
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import OperationalStatus
-from broker.store import loading, queries
+from broker.store import loading, transaction_record
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
 from itmo.frozen import replace
@@ -221,7 +221,7 @@ async def accepted_singly(world: ClearingWorld, count: int) -> list[Envelope]:
     """Acceptances, a second apart, of what was proposed together."""
     offered = [transfer(world, at + 1, at + 1) for at in range(count)]
     await batch(world.senders["tha"], offered)
-    proposed = queries.transaction(world.connection, offered[0].transaction_id)
+    proposed = transaction_record.transaction(world.connection, offered[0].transaction_id)
     assert proposed is not None
     signed = []
     for at, each in enumerate(offered):

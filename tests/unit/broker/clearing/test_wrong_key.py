@@ -11,7 +11,7 @@ from datetime import timedelta
 import pytest
 
 from broker.app import memory_house
-from broker.store import queries
+from broker.store import nodes
 from broker.store.signatures import sign_again
 from broker.verifying.verify import verify
 from itmo.core.v1 import proposal_pb2, statements_pb2
@@ -73,7 +73,7 @@ async def test_handing_out_signs_again_and_keeps_it() -> None:
     world.house = memory_house(world.parts, world.connection)
     await world.house.start()
     entry = (await world.house.deliveries(NodeId("che"), 0, 10))[-1]
-    ring = Keyring(queries.keys(world.connection))
+    ring = Keyring(nodes.keys(world.connection))
     for envelope in entry.envelopes:
         if envelope.payload_type == PayloadKind.VERDICT.label:
             open_envelope(envelope, ring, world.clock.now(), KeyPurpose.SIGN_RECEIPT)

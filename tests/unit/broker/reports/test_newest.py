@@ -10,7 +10,7 @@ from broker.app import REGIMES
 from broker.reports import newest
 from broker.reports.newest import newest_faults
 from broker.serving import _start_faults
-from broker.store import queries
+from broker.store import log_head
 from broker.store.signatures import sign_again
 from tests.kit.clearing import ClearingWorld, trading_world, transfer
 from tests.kit.effort import effort
@@ -60,7 +60,7 @@ DAMAGE = {
 async def test_damage_at_the_end_is_found(name: str) -> None:
     world = await world_with_history()
     connection, (damage, told) = world.connection, DAMAGE[name]
-    last = queries.log_size(connection) - 1
+    last = log_head.log_size(connection) - 1
     assert list(newest_faults(connection, last - 3)) == []
     behind_guards(connection, damage, {"last": last})
     assert any(told in each for each in newest_faults(connection, last - 3))

@@ -26,8 +26,8 @@ from broker.reports.paris.meta_answers import (
 from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.timeline import Timeline
 from broker.rulebook.paris.years import YearSpan
-from broker.store import queries
-from broker.store.queries import TransactionFilter
+from broker.store import log_head, mailboxes, transaction_record
+from broker.store.transaction_record import TransactionFilter
 from tests.bench import grown
 from tests.bench.grown_served import measure
 
@@ -93,9 +93,11 @@ def asking(ledger: sqlite3.Connection) -> dict[str, int]:
         "summary": lambda: structured_summary(
             ledger, giver[:3], YearSpan(2021, 2030), timeline=timeline
         ),
-        "transactions": lambda: queries.transactions(ledger, TransactionFilter(node=node), "", 20),
-        "deliveries": lambda: queries.deliveries(ledger, node, 0, 20),
-        "a start": lambda: list(newest_faults(ledger, queries.log_size(ledger) - 1_000)),
+        "transactions": lambda: transaction_record.transactions(
+            ledger, TransactionFilter(node=node), "", 20
+        ),
+        "deliveries": lambda: mailboxes.deliveries(ledger, node, 0, 20),
+        "a start": lambda: list(newest_faults(ledger, log_head.log_size(ledger) - 1_000)),
     }
     found = {}
     for name, ask in asked.items():

@@ -11,10 +11,10 @@ import pytest
 
 from broker.reports import adjustments, directory, transactions
 from broker.reports.paris import tracing
-from broker.store import listing, queries
+from broker.store import listing, transaction_record
 from broker.store.fence import Decider
-from broker.store.queries import TransactionFilter
 from broker.store.stated import Span, last_stated
+from broker.store.transaction_record import TransactionFilter
 from itmo.runtime.db.connection import Connection
 from tests.kit import clearing, postgres
 from tests.kit.clearing import ClearingWorld, trading_world, transfer
@@ -28,7 +28,10 @@ LISTS: dict[str, tuple[int, Callable[[Connection], object]]] = {
         0,
         lambda c: listing.accounts(c, visible_to="tha", registry="", after="", limit=PAGE),
     ),
-    "transactions": (0, lambda c: queries.transactions(c, TransactionFilter(), "", PAGE)),
+    "transactions": (
+        0,
+        lambda c: transaction_record.transactions(c, TransactionFilter(), "", PAGE),
+    ),
     "transactions, newest first": (0, lambda c: transactions.transactions(c, PAGE)),
     "refusals": (0, lambda c: directory.refusals(c, PAGE)),
     "entries": (0, lambda c: adjustments.adjustments(c, limit=PAGE)),

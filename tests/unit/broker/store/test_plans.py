@@ -119,7 +119,7 @@ def test_every_statement_finds_its_rows_by_an_index() -> None:
 
 
 def test_lists_of_transactions_are_found_by_an_index() -> None:
-    from broker.store.queries import TransactionFilter, transactions
+    from broker.store.transaction_record import TransactionFilter, transactions
 
     connection = memory_database()
     plans: list[str] = []

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from broker.app import REGIMES
-from broker.store import queries
+from broker.store import log_head
 from broker.verifying.kept import Kept
 from broker.verifying.verify import Verified, verify
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
@@ -41,7 +41,7 @@ async def test_only_what_was_decided_since_is_played_again(tmp_path: Path) -> No
     world, file = await trading_world(), tmp_path / "broker.sqlite.verified"
     await trade(world, 1)
     first, played = verified(world, file)
-    size = queries.log_size(world.connection)
+    size = log_head.log_size(world.connection)
     assert (first.problems, first.verified_before, played[-1]) == ((), 0, size)
     assert file.stat().st_mode & 0o777 == 0o600
     again, played = verified(world, file)
@@ -49,7 +49,7 @@ async def test_only_what_was_decided_since_is_played_again(tmp_path: Path) -> No
     assert again.log_root == first.log_root
     now = again
     for round_of in range(3):
-        before = queries.log_size(world.connection)
+        before = log_head.log_size(world.connection)
         await trade(world, 1_001 + 1_000 * round_of)
         now, played = verified(world, file)
         assert (now.problems, now.verified_before) == ((), before)

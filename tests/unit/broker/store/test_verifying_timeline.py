@@ -14,7 +14,7 @@ from broker.reports.paris import timeline
 from broker.reports.paris.booked_sums import sums
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
-from broker.store import queries
+from broker.store import log_head
 from broker.verifying.timeline_held import REMEDY, Compared, verify_timeline
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.unit.broker.cli.kit import broker, fill, set_up, where
@@ -89,7 +89,7 @@ async def test_what_the_ledger_does_not_say_is_found(
     await trade(world, 1)
     read(world, tmp_path)
     if since:
-        assert verified(world, tmp_path) == Compared(queries.log_size(world.connection), 0, ())
+        assert verified(world, tmp_path) == Compared(log_head.log_size(world.connection), 0, ())
     await trade(world, 1_001)
     read(world, tmp_path)
     statement, told = PLANTED[planted]
@@ -108,7 +108,7 @@ async def test_what_the_ledger_does_not_say_is_found(
     with closing(Timeline(tmp_path / "served")) as served:
         served.make_anew(world.connection)
     read(world, tmp_path)
-    assert verified(world, tmp_path) == Compared(queries.log_size(world.connection), 0, ())
+    assert verified(world, tmp_path) == Compared(log_head.log_size(world.connection), 0, ())
 
 
 async def test_only_what_came_since_is_compared_and_all_of_it_on_demand(tmp_path: Path) -> None:
@@ -116,13 +116,13 @@ async def test_only_what_came_since_is_compared_and_all_of_it_on_demand(tmp_path
     assert verified(world, tmp_path) is None, "nobody has asked yet"
     await trade(world, 1)
     read(world, tmp_path)
-    size = queries.log_size(world.connection)
+    size = log_head.log_size(world.connection)
     assert verified(world, tmp_path) == Compared(size, 0, ())
     assert verified(world, tmp_path) == Compared(size, size, ())
     await trade(world, 1_001)
     assert verified(world, tmp_path) == Compared(size, size, ()), "what is in it, although behind"
     read(world, tmp_path)
-    now = queries.log_size(world.connection)
+    now = log_head.log_size(world.connection)
     assert verified(world, tmp_path) == Compared(now, size, ())
     plant(tmp_path, "UPDATE lived SET party = 'BRA' WHERE since = (SELECT min(since) FROM lived)")
     found = verified(world, tmp_path)
@@ -142,7 +142,7 @@ async def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path:
         world.connection, tmp_path / "served", tmp_path / "kept",
         lambda *each: told.append(each), anew=False,
     )  # fmt: skip
-    size = queries.log_size(world.connection)
+    size = log_head.log_size(world.connection)
     read_on = [done for step, done, of in told if step == "timeline" and of == size]
     assert read_on == [*range(3, size, 3), size]
     compared = [done for step, done, _ in told if step == "tables of the timeline"]
@@ -165,7 +165,7 @@ async def test_one_made_anew_since_is_compared_whole(tmp_path: Path) -> None:
     world = await trading_world()
     await trade(world, 1)
     read(world, tmp_path)
-    size = queries.log_size(world.connection)
+    size = log_head.log_size(world.connection)
     assert verified(world, tmp_path) == Compared(size, 0, ())
     with closing(Timeline(tmp_path / "served")) as served:
         served.make_anew(world.connection)

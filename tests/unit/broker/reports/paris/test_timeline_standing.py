@@ -17,7 +17,7 @@ from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
 from broker.reports.paris.timeline_standing import timeline_standing
 from broker.services.paris.reading_on import TOLD_EVERY_SECONDS, read_to_the_end
-from broker.store import queries
+from broker.store import log_head
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.unit.broker.store.test_verifying_since import trade
 
@@ -33,7 +33,7 @@ async def test_how_far_it_is_from_nothing_to_the_end(
 ) -> None:
     monkeypatch.setattr(timeline, "WINDOW", 3)
     world, books = await traded(), tmp_path / "broker.sqlite"
-    size, ledger = queries.log_size(world.connection), world.connection
+    size, ledger = log_head.log_size(world.connection), world.connection
     none = timeline_standing(ledger, books, datetime.now(UTC))
     assert (none.decisions, none.behind, none.reading) == (0, size, False)
     assert not (tmp_path / "broker.sqlite.timeline").exists(), "looking makes none"
@@ -57,7 +57,7 @@ async def test_the_log_says_how_far_it_is_where_one_waits_for_it(
     monkeypatch: pytest.MonkeyPatch, each_turn: float, told: int
 ) -> None:
     world = await traded()
-    size = queries.log_size(world.connection)
+    size = log_head.log_size(world.connection)
     monkeypatch.setattr(timeline, "WINDOW", (size + 4) // 5)
     ticks = count()
     with structlog.testing.capture_logs() as logs, closing(Timeline()) as made:
