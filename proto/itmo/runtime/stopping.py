@@ -75,7 +75,8 @@ def stop_on_signals(watchdog: StopWatchdog, stop: asyncio.Event) -> None:
 
     def asked(*_: object) -> None:
         watchdog.arm()
-        loop.call_soon_threadsafe(stop.set)
+        if not loop.is_closed():  # a second signal may come when all has ended but the process
+            loop.call_soon_threadsafe(stop.set)
 
     for number in STOPS:
         if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:

@@ -146,6 +146,23 @@ async def test_a_signal_arms_and_sets(number: signal.Signals) -> None:
             signal.signal(each, handler)
 
 
+def test_a_signal_that_comes_after_the_end_is_no_fault() -> None:
+    kept = {each: signal.getsignal(each) for each in STOPS}
+    watchdog, stop = StopWatchdog(), asyncio.Event()
+
+    async def served() -> None:
+        stop_on_signals(watchdog, stop)
+
+    try:
+        asyncio.run(served())
+        os.kill(os.getpid(), signal.SIGTERM)
+        assert not stop.is_set()
+    finally:
+        watchdog.disarm()
+        for each, handler in kept.items():
+            signal.signal(each, handler)
+
+
 async def test_a_terminal_that_closes_stops_nothing_under_nohup() -> None:
     kept = {each: signal.getsignal(each) for each in STOPS}
     stop, watchdog = asyncio.Event(), StopWatchdog()
