@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 
@@ -107,6 +108,30 @@ def test_tables_that_were_altered_are_read_as_they_are(
     assert connection.execute(every).fetchall() == [(1, None)]
     connection.execute(ending)
     assert connection.execute(every).fetchall() == [(1, None) if ending == "COMMIT" else (1,)]
+
+
+@pytest.mark.parametrize(
+    "done",
+    ["ALTER TABLE piece ADD COLUMN name TEXT", "DEALLOCATE ALL"],
+    ids=["altered", "given up"],
+)
+def test_what_does_not_fit_any_more_is_prepared_anew(done: str) -> None:
+    """A later version of the program alters tables, or what stands between has the statements given up."""
+    url, every = shared_server().fresh(), "SELECT * FROM piece"
+    with (
+        closing(open_server(url, "test", reads=False)) as connection,
+        closing(open_server(url, "later", reads=False)) as later,
+    ):
+        connection.execute("CREATE TABLE piece (size BIGINT PRIMARY KEY)")
+        connection.execute(ADD, (1,))
+        connection.execute(every)
+        before = connection.trips._names.copy()
+        (later if "ALTER" in done else connection).execute(done)
+        connection.trips._names.update(before)  # whoever gives them up, it was not told
+        with pytest.raises(Refused):
+            connection.execute(every)
+        found = connection.execute(every).fetchall()
+        assert [row[0] for row in found] == [1]
 
 
 def test_past_the_most_statements_are_sent_whole(

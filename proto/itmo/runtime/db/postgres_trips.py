@@ -36,6 +36,8 @@ _PLANNED: Final = re.compile(
     r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE
 )
 _NAME: Final = b"itmo%d"
+_OUTDATED: Final = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
+"""What was prepared does not fit tables that another program has altered, or the server has it no more."""
 _DONE: Final = frozenset({pq.ExecStatus.COMMAND_OK, pq.ExecStatus.TUPLES_OK})
 
 
@@ -267,8 +269,9 @@ class Trips:
             self._forget(0)
             self._changed = self._line.transaction_status != pq.TransactionStatus.IDLE
         if fault is not None:
-            self._forget(known)
-            raise errors.error_from_result(fault)
+            error = errors.error_from_result(fault)
+            self._forget(0 if isinstance(error, _OUTDATED) else known)
+            raise error
 
     def _take_answers(self) -> PGresult | None:
         """Hands answers to those who wait for them; returns the first that is an error."""
