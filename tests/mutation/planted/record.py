@@ -115,8 +115,16 @@ BUGS: Final = (
         id="not-prepared-behind-a-fault",
         breaks="A statement that was to be prepared in a trip that failed can never be run again.",
         file="proto/itmo/runtime/db/postgres_trips.py",
-        old="            self._forget(known)\n",
-        new="            pass\n",
+        old="0 if isinstance(error, _OUTDATED) else known",
+        new="0 if isinstance(error, _OUTDATED) else self._numbered",
+        tests=("tests/unit/itmo_runtime/test_postgres_trips.py",),
+    ),
+    Bug(
+        id="prepared-for-what-others-altered",
+        breaks="What does not fit tables that another program has altered is refused until the connection ends.",
+        file="proto/itmo/runtime/db/postgres_trips.py",
+        old="0 if isinstance(error, _OUTDATED) else known",
+        new="known",
         tests=("tests/unit/itmo_runtime/test_postgres_trips.py",),
     ),
     Bug(
