@@ -18,7 +18,6 @@ from broker.clearing.decision.declaring import proposed_case
 from broker.clearing.decision.proposed_alike import proposed_key
 from broker.clearing.decision.world import World
 from broker.clearing.path.received import Received
-from broker.regime.regime import Judgement, Known
 from broker.rulebook.general.case import Case
 from broker.store import loading
 from itmo.clock import from_ms
@@ -27,6 +26,7 @@ from itmo.frozen import replace
 from itmo.identifiers import TransactionId
 from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
+from tests.kit.alike import BACKED, asked_about, backed_units, ended, nothing
 from tests.kit.clearing import (
     START,
     ClearingWorld,
@@ -40,10 +40,9 @@ from tests.kit.clearing import (
     transfer,
     verdict_of,
 )
-from tests.kit.notices import event, programme
+from tests.kit.notices import programme
 from tests.kit.reconciliation import reconcile, recorded
 from tests.unit.broker.clearing.test_answers_together import accept
-from tests.unit.broker.clearing.test_waiting_alike import BACKED, backed_units
 
 ONE = SerialRange(1, 1)
 _TIMES = 8
@@ -158,16 +157,6 @@ async def test_what_has_one_key_differs_in_its_id_and_serials_alone(
         assert all(each == alike[0] for each in alike)
 
 
-async def nothing(world: ClearingWorld, unit: int) -> None:
-    """Nothing happens to a unit."""
-
-
-async def ended(world: ClearingWorld, unit: int) -> None:
-    """What is behind a unit ends in its programme, so that a notice binds it."""
-    number = 70 + unit - BACKED
-    assert (await event(world.senders["gs"], number, number)).effective
-
-
 async def disputed(world: ClearingWorld, unit: int) -> None:
     """The books of the other side have a unit that it does not hold."""
     (held,) = [each for each in recorded(world, "THA01") if each.first == BACKED]
@@ -184,15 +173,7 @@ async def test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at(
     happens: Callable[[ClearingWorld, int], Awaitable[None]],
     code: str,
 ) -> None:
-    asked: list[str] = []
-    paris = type(REGIMES["paris"])
-    judge = paris.judge
-
-    def counted(self: Any, case: Case, known: Known, *written: Any) -> Judgement:  # noqa: ANN401  # handed on
-        asked.append(case.proposed.transaction_id)
-        return judge(self, case, known, *written)
-
-    monkeypatch.setattr(paris, "judge", counted)
+    asked = asked_about(monkeypatch, "judge")
     world = await trading_world()
     await programme(world)
     await backed_units(world)
@@ -213,15 +194,7 @@ async def test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at(
 async def test_those_of_one_group_need_not_be_of_one_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[str] = []
-    paris = type(REGIMES["paris"])
-    judge = paris.judge
-
-    def counted(self: Any, case: Case, known: Known, *written: Any) -> Judgement:  # noqa: ANN401  # handed on
-        asked.append(case.proposed.transaction_id)
-        return judge(self, case, known, *written)
-
-    monkeypatch.setattr(paris, "judge", counted)
+    asked = asked_about(monkeypatch, "judge")
     world = await trading_world()
     tha, now = world.senders["tha"], world.clock.now()
     asked.clear()

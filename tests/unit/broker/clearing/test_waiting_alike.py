@@ -19,7 +19,6 @@ from broker.clearing.decision.world import World
 from broker.clearing.path.received import Received
 from broker.regime.paris.postings import postings_like
 from broker.regime.postings import Postings
-from broker.regime.regime import Known
 from broker.rulebook.general.case import Case
 from broker.rulebook.general.registries import OperationalStatus
 from broker.store import loading, transaction_record
@@ -27,28 +26,25 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
 from itmo.frozen import replace
 from itmo.identifiers import TransactionId
-from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import SerialRange
+from tests.kit.alike import BACKED, asked_about, backed_units, ended, nothing
 from tests.kit.clearing import (
     START,
     ClearingWorld,
     batch,
     failed,
-    issuance,
     paris_terms,
     receipt_of,
     send,
     trading_world,
     transfer,
 )
-from tests.kit.notices import event, programme
+from tests.kit.notices import programme
 from tests.kit.reconciliation import reconcile, recorded
 from tests.unit.broker.clearing.test_answers_together import accept
 
 ONE = SerialRange(1, 1)
-BACKED = 200_001
-"""The first of ten units behind which there are those of a programme."""
 Seen = dict[Hashable, list[tuple[object, ...]]]
 
 
@@ -86,16 +82,6 @@ def without_serials(case: Case, postings: Postings) -> tuple[object, ...]:
     )  # fmt: skip
 
 
-async def backed_units(world: ClearingWorld) -> None:
-    made = issuance(world, "THA01", BACKED, BACKED + 9)
-    made.blocks[0].attributes.paris.underlying.CopyFrom(
-        attributes_pb2.UnderlyingUnits(
-            registry="GS", first_unit_id="GS-70-0", last_unit_id="GS-79-0"
-        )
-    )
-    assert failed(await world.senders["tha"].propose(made)) == {}
-
-
 async def test_what_has_one_key_differs_in_its_id_and_serials_alone(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -131,16 +117,6 @@ async def test_what_has_one_key_differs_in_its_id_and_serials_alone(
         assert all(each == alike[0] for each in alike)
 
 
-async def nothing(world: ClearingWorld, unit: int) -> None:
-    """Nothing happens to a unit."""
-
-
-async def ended(world: ClearingWorld, unit: int) -> None:
-    """What is behind a unit ends in its programme, so that a notice binds it."""
-    number = 70 + unit - BACKED
-    assert (await event(world.senders["gs"], number, number)).effective
-
-
 async def disputed(world: ClearingWorld, unit: int) -> None:
     """The books of the other side have a unit that it does not hold yet."""
     await reconcile(
@@ -159,15 +135,7 @@ async def test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at(
     happens: Callable[[ClearingWorld, int], Awaitable[None]],
     code: str,
 ) -> None:
-    asked: list[str] = []
-    paris = type(REGIMES["paris"])
-    possible = paris.still_possible
-
-    def counted(self: Any, case: Case, postings: Postings, known: Known) -> object:  # noqa: ANN401  # handed on
-        asked.append(case.proposed.transaction_id)
-        return possible(self, case, postings, known)
-
-    monkeypatch.setattr(paris, "still_possible", counted)
+    asked = asked_about(monkeypatch, "still_possible")
     world = await trading_world()
     await programme(world)
     await backed_units(world)
@@ -186,15 +154,7 @@ async def test_a_kind_is_asked_about_once_and_serials_that_matter_are_looked_at(
 async def test_those_of_one_group_need_not_be_of_one_message(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    asked: list[str] = []
-    paris = type(REGIMES["paris"])
-    possible = paris.still_possible
-
-    def counted(self: Any, case: Case, postings: Postings, known: Known) -> object:  # noqa: ANN401  # handed on
-        asked.append(case.proposed.transaction_id)
-        return possible(self, case, postings, known)
-
-    monkeypatch.setattr(paris, "still_possible", counted)
+    asked = asked_about(monkeypatch, "still_possible")
     world = await trading_world()
     signed = await accepted_singly(world, 10)
     answers = await asyncio.gather(*(send(world.senders["che"], each) for each in signed))
