@@ -50,6 +50,9 @@ _BARRIER: Final = "UPDATE decider SET turns = turns"
 _RESOLVE_SECONDS: Final = 120
 """How long it is tried to find out what became of a commit; a failover takes about twenty."""
 _PAUSE: Final = timedelta(milliseconds=250)
+_GOING: Final = timedelta(seconds=1)
+"""Who has ended a moment ago is given up by the server when it notices, some milliseconds later under load."""
+_GOING_PAUSE: Final = timedelta(milliseconds=20)
 
 
 class FencedOff(Exception):  # noqa: N818 - a standing, not a mistake
@@ -87,7 +90,7 @@ class Decider(PostgresConnection):
             InUse: Another broker has it, or had it: where its machine was lost, its session stays for a while.
         """
         try:
-            self._hold()
+            self._hold(_GOING)
         except ConnectionLost as error:
             raise InUse(
                 Reason.DATABASE_UNREACHABLE, str(error), setting="database.url", found=self._shown
@@ -117,9 +120,13 @@ class Decider(PostgresConnection):
                 continue
             return (turns, holder) == (self._turn, self.process)
 
-    def _hold(self) -> None:
+    def _hold(self, within: timedelta = timedelta(0)) -> None:
         self.raw.execute(_NAME, (f"{DECIDES}{self.process}",))
-        if self._alone and self.raw.execute(_HOLD, (_KEY,)).fetchone() != (True,):
+        until = time.monotonic() + within.total_seconds()
+        while self._alone and self.raw.execute(_HOLD, (_KEY,)).fetchone() != (True,):
+            if time.monotonic() < until:
+                time.sleep(_GOING_PAUSE.total_seconds())
+                continue
             self._check_epoch()
             self.raw.close()
             # Perhaps by this one, before its connection was lost: it has to be tried again.

@@ -116,6 +116,25 @@ async def test_one_broker_has_a_database_for_itself(world: ClearingWorld) -> Non
     assert exit_of(refused.value) is Exit.UNREACHABLE
 
 
+def test_a_broker_that_ended_a_moment_ago_is_in_nobodys_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The server gives up its session when it notices, which is after the next one asked."""
+    url = postgres.shared_server().fresh()
+    prepare(url, REGIMES)
+    before, after, pauses = open_decider(url), open_decider(url), []
+    before.take()
+
+    def ends(seconds: float) -> None:
+        pauses.append(seconds)
+        before.close()
+
+    monkeypatch.setattr("broker.store.fence.time.sleep", ends)
+    after.take()
+    after.close()
+    assert pauses
+
+
 async def test_who_comes_back_while_its_own_session_is_still_there_is_sent_away_until_it_has_gone(
     world: ClearingWorld,
 ) -> None:
