@@ -28,13 +28,19 @@ def house_parts(settings: BrokerSettings, network: Network, *, operates: bool = 
         transaction_lifetime=settings.transaction_lifetime,
         regimes=regimes_of(settings.transactions.rulebooks),
         books=settings.database.books.file,
-        clerk_limits=ClerkLimits(
-            max_group=settings.clerk.max_group,
-            max_queue=settings.limits.queue,
-            max_queue_per_node=settings.limits.queue_per_node,
-            pacing=timedelta(milliseconds=settings.clerk.pacing_ms),
-        ),
+        clerk_limits=clerk_limits(settings),
     )
+
+
+def clerk_limits(settings: BrokerSettings) -> ClerkLimits:
+    """How groups are formed where the settings say how messages come in."""
+    limits = ClerkLimits(
+        max_group=settings.clerk.max_group,
+        max_queue=settings.limits.queue,
+        max_queue_per_node=settings.limits.queue_per_node,
+        pacing=timedelta(milliseconds=settings.clerk.pacing_ms),
+    )
+    return limits.behind_workers() if settings.server.workers else limits
 
 
 def signers_named(settings: BrokerSettings, *, operates: bool = True) -> tuple[Signer, Signer]:

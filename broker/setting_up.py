@@ -80,7 +80,8 @@ queue = 5000
 queue_per_node = 1000
 
 [clerk]
-# Most messages in one commit, and how long to wait for company while several callers are active.
+# Most messages in one commit, and how long to wait for company while several callers are active (with workers
+# nobody waits: what comes meanwhile is company enough).
 max_group = 128
 pacing_ms = 2.0
 

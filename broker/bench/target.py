@@ -73,7 +73,7 @@ async def _serve_broker(
         ids=RandomIds(),
         signer=receipt_signer(directory),
         operator_signer=MemorySigner.from_seed(b"o" * 32),
-        clerk_limits=ClerkLimits(),
+        clerk_limits=ClerkLimits().behind_workers() if workers else ClerkLimits(),
         regimes=regimes,
     )
     connection = books.open_writer()

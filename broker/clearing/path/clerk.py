@@ -55,6 +55,10 @@ class ClerkLimits:
     pacing: timedelta = timedelta(milliseconds=2)
     """A pause for company while several callers are active; none for a single caller."""
 
+    def behind_workers(self) -> ClerkLimits:
+        """The same where other processes take messages in: those come while a group is decided, and need no pause."""
+        return replace(self, pacing=timedelta(0))
+
     @property
     def room(self) -> RoomLimits:
         """The queue. A node's payloads are at most 16 of the largest, all together 128."""

@@ -10,6 +10,7 @@ from cryptography import x509
 
 from broker.app import regimes_of
 from broker.authority import load_authority
+from broker.configured import clerk_limits
 from broker.setting_up import init_broker, settings_text
 from broker.settings import BrokerSettings, load_settings
 from broker.settings_file import FILE_NAME
@@ -51,6 +52,12 @@ def test_what_is_not_said_has_a_default_and_paths_are_absolute(tmp_path: Path) -
     assert settings.transaction_lifetime == timedelta(hours=24)
     assert not settings.server.reflection
     assert "message.pem" not in repr(settings)
+
+
+def test_nobody_waits_for_company_behind_workers(tmp_path: Path) -> None:
+    paced = "[clerk]\npacing_ms = 3.0\n[server]\nworkers = "
+    alone, behind = (clerk_limits(load(tmp_path, f"{paced}{count}\n")) for count in (0, 1))
+    assert (alone.pacing, behind.pacing) == (timedelta(milliseconds=3), timedelta(0))
 
 
 def test_what_is_said_counts_and_the_environment_counts_more(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ import re
 import time
 from dataclasses import dataclass
 from typing import Any, Final
+from urllib.parse import quote, urlsplit
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
@@ -218,8 +219,8 @@ def danger_of(standing: Standing) -> str:
 
 
 def with_database(url: str, name: str) -> str:
-    """The same server, and another database there."""
-    return make_conninfo(url, dbname=name)
+    """The URL of another database on the same server."""
+    return urlsplit(url)._replace(path=f"/{quote(name)}").geturl()
 
 
 def without_password(url: str) -> str:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from broker.bench.field import build_field
+from broker.bench.field import build_field, write_target
 from broker.bench.servers import Servers, missing, strict_pair
 from broker.bench.usage import usage_below
+from broker.settings import load_settings
+from broker.settings_file import FILE_NAME
 from itmo.runtime.db.server import open_server
 from tests.kit.postgres import shared_server
 
@@ -28,6 +30,8 @@ async def test_a_field_lies_in_a_database_of_its_own_that_is_dropped(tmp_path: P
         reader = field.books.open_reader()
         held = reader.execute("SELECT sum(quantity) FROM unit_block").fetchone()
         reader.close()
+        write_target(field, workers=1)
+        assert load_settings(tmp_path / FILE_NAME, {}).database.url == url, "a worker reads it"
         assert held == (1_000_000_000,)
         assert not field.database.exists()
         assert len(here.run(_DATABASES)) == 1

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
+from dataclasses import replace
 from datetime import timedelta
 from typing import cast
 
@@ -110,3 +111,18 @@ async def test_company_is_waited_for_where_there_was_some_lately(room: WaitingRo
         waited.append(pauses(room))
         room.next_group(9)
     assert waited == [True, True, False], "it is forgotten step by step"
+
+
+async def test_behind_workers_company_is_given_one_turn_of_the_loop_and_no_pause() -> None:
+    """Nobody would do anything meanwhile: what comes while a group is decided is its company."""
+    limits = ClerkLimits().behind_workers()
+    assert replace(limits, pacing=ClerkLimits().pacing) == ClerkLimits()
+    room = WaitingRoom(limits.room, limits.pacing)
+    for number in (1, 2, 3):
+        enter(room, "tha", number)
+    room.next_group(9)
+    enter(room, "tha", 4)
+    waits = room.gathered()
+    assert waits.send(None) is None, "a turn of the loop, and no timer that is waited for"
+    with pytest.raises(StopIteration):
+        waits.send(None)
