@@ -3,7 +3,8 @@
 """The broker's command line: parse, call, render.
 
 Exit status: 0 done; 1 refused, or a check or verification failed; 2 bad usage, input or
-configuration; 3 the broker is not running or cannot be reached; 4 a fault of the program itself.
+configuration; 3 the broker is not running or cannot be reached; 4 a fault of the program itself;
+130 stopped by Ctrl-C.
 With --json exactly one JSON value goes to standard output, an error included; sentences for people
 go to standard error.
 """

@@ -49,6 +49,8 @@ class Kept:
             OSError: It would be made anew, and there is no room for it.
         """
         self.since = 0
+        self._path = path
+        self._sealed = False
         if not anew and path.exists():
             try:
                 self.connection = _open(path)
@@ -58,8 +60,7 @@ class Kept:
             except sqlite3.DatabaseError:
                 self.since = 0
         if not self.since:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
+            self._take_away()
             _refuse_too_little(path, stored)
             path.touch(0o600)  # it holds what the database holds
             self.connection = _open(path)
@@ -76,10 +77,17 @@ class Kept:
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self.connection.execute(_SET, (_NAME, log_head.log_size(self.connection)))
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        self._sealed = True
 
     def close(self) -> None:
-        """Closes it."""
+        """Closes it; what was not sealed serves nobody, and is taken away."""
         self.connection.close()
+        if not self._sealed:
+            self._take_away()
+
+    def _take_away(self) -> None:
+        for suffix in ("", "-wal", "-shm"):
+            self._path.with_name(self._path.name + suffix).unlink(missing_ok=True)
 
 
 @contextmanager

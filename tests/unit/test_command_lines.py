@@ -250,6 +250,22 @@ def test_what_is_not_confirmed_is_no_lack_of_permission() -> None:
         assert ("NOT_CONFIRMED" in result.stdout) is ("--json" in words)
 
 
+def test_ctrl_c_amidst_work_is_no_answer_to_a_question() -> None:
+    """Before, it was told as "Not confirmed" with status 1, which of `verify` means that something is wrong."""
+    program = Program("program")
+
+    @program.command()
+    @click.option("--json", "as_json", is_flag=True)
+    def work(*, as_json: bool) -> None:
+        raise KeyboardInterrupt
+
+    for words in (["work"], ["work", "--json"]):
+        result = CliRunner().invoke(program, words)
+        assert result.exit_code == 130
+        assert "reason: INTERRUPTED" in result.stderr
+        assert ("INTERRUPTED" in result.stdout) is ("--json" in words)
+
+
 def test_a_fault_that_looks_like_a_missing_answer_is_none() -> None:
     """Before, a module that Python could not load again was told as "Not confirmed", with status 1."""
     program = Program("program")

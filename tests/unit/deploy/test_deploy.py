@@ -29,7 +29,7 @@ from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State
 from itmo.parties import ALPHA2
 from itmo.reasons import Reason
-from itmo.runtime.cli.contract import NOT_CONFIRMED, USAGE
+from itmo.runtime.cli.contract import INTERRUPTED, NOT_CONFIRMED, USAGE
 from registry_node.cli import main as node_program
 from registry_node.paris.authorizations import Standing
 from registry_node.settings import load as load_node
@@ -216,7 +216,7 @@ def test_documents_use_commands_that_exist(document: Path) -> None:
 @pytest.mark.parametrize("document", documents(), ids=lambda path: path.name)
 def test_documents_name_reasons_that_exist(document: Path) -> None:
     known = {*Reason, "RESERVE", "RELEASE", "DEBIT", "CREDIT", "NOT_SERVING", "CONNECT", "VACUUM"}
-    known |= {"CANCELLED", "FIRST_TRANSFERRED", USAGE, NOT_CONFIRMED}
+    known |= {"CANCELLED", "FIRST_TRANSFERRED", USAGE, NOT_CONFIRMED, INTERRUPTED}
     known |= {*ALPHA2, "TBD"}  # what cells of real files say
     known |= {"AAU", "RMU", "ERU", "CER", "JI", "CDM", "XCD", "ADAPTATION_FUND"}  # of Kyoto
     known |= {"MISSING", "SURPLUS", "ACCOUNT", "CONTENT"}  # how books differ

@@ -37,15 +37,18 @@ class Exit(IntEnum):
     USAGE = 2
     UNREACHABLE = 3
     FAULT = 4
+    INTERRUPTED = 130
+    """As a shell says of a program that SIGINT ended: 128 and the number of the signal."""
 
 
 EXIT_HELP: Final = (
     "Exit status: 0 done; 1 refused, not confirmed, or a check or verification failed; 2 bad usage,"
     " input or settings; 3 the program does not run or cannot be reached, no decision came in time,"
-    " or the disk refused; 4 a fault of the program."
+    " or the disk refused; 4 a fault of the program; 130 stopped by Ctrl-C."
 )
 USAGE: Final = "USAGE"
 NOT_CONFIRMED: Final = "NOT_CONFIRMED"
+INTERRUPTED: Final = "INTERRUPTED"
 """What a command line says beside the reasons of the protocol; never on the wire."""
 
 _INPUT: Final = frozenset(
@@ -88,6 +91,10 @@ _BY_PURPOSE: Final = frozenset({"used"})
 """Maps of such numbers, with names of their own."""
 _DECIDED: Final = "code"
 """Detail that is added to what a receipt refused to the operator."""
+_STOPPED: Final = (
+    "Stopped by Ctrl-C before it was done.",
+    "Give the same command again. One that changes something may have done so: look first.",
+)
 _NO_ROOM: Final = (
     "The database (its file, the log -wal beside it, or SQLite's temporary files) has no room left."
     " Nothing half done was kept."
@@ -156,6 +163,10 @@ def _status(run: Callable[[], object], *, as_json: bool) -> int:
             aborted.__cause__, EOFError
         ):  # of the program: a question ends without a cause
             return _tell_failure(aborted.__cause__, as_json=as_json)
+        # Click says the same of Ctrl-C amidst work, which is no answer to a question.
+        if isinstance(aborted.__cause__, KeyboardInterrupt):
+            _tell(INTERRUPTED, *_STOPPED, {}, as_json=as_json)
+            return Exit.INTERRUPTED
         message, remedy = "Not confirmed; nothing was done.", "Say yes, or give --yes."
         _tell(NOT_CONFIRMED, message, remedy, {}, as_json=as_json)
         return Exit.REFUSED

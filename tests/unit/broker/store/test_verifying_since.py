@@ -112,3 +112,24 @@ async def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
     with closing(Kept(file, world.connection, REGIMES, anew=False)):
         pass  # a verification that did not end
     assert verified(world, file)[0].verified_before == 0
+
+
+@pytest.mark.parametrize("everything", [True, False])
+async def test_a_verification_that_is_stopped_leaves_nothing(
+    tmp_path: Path, *, everything: bool
+) -> None:
+    """Before, a file as large as the database stayed, of which the next one made no use."""
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    assert verified(world, file)[0].problems == ()
+    await trade(world, 1_001)
+
+    def stopped(_: int) -> None:
+        raise KeyboardInterrupt
+
+    kept = Kept(file, world.connection, REGIMES, anew=everything)
+    with pytest.raises(KeyboardInterrupt), closing(kept):
+        verify(world.connection, stopped, REGIMES, kept=kept)
+    assert not list(tmp_path.iterdir())
+    assert verified(world, file)[0].problems == ()
+    assert verified(world, file)[0].verified_before == log_head.log_size(world.connection)
