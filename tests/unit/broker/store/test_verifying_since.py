@@ -114,6 +114,10 @@ async def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
     assert verified(world, file)[0].verified_before == 0
 
 
+def _beside(file: Path) -> list[Path]:
+    return list(file.parent.iterdir())
+
+
 @pytest.mark.parametrize("everything", [True, False])
 async def test_a_verification_that_is_stopped_leaves_nothing(
     tmp_path: Path, *, everything: bool
@@ -130,6 +134,6 @@ async def test_a_verification_that_is_stopped_leaves_nothing(
     kept = Kept(file, world.connection, REGIMES, anew=everything)
     with pytest.raises(KeyboardInterrupt), closing(kept):
         verify(world.connection, stopped, REGIMES, kept=kept)
-    assert not list(tmp_path.iterdir())
+    assert not _beside(file)
     assert verified(world, file)[0].problems == ()
     assert verified(world, file)[0].verified_before == log_head.log_size(world.connection)
