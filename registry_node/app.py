@@ -26,9 +26,9 @@ from itmo.keys import Keyring, PublicKey, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
 from itmo.runtime.db.head import Head, damaged_database
-from itmo.runtime.db.sqlite import NotAllowed
 from itmo.runtime.db.undamaged import refuse_undamaged
 from itmo.runtime.garbage import spare_what_is_loaded
+from itmo.runtime.rights import NotAllowed
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.interceptors import CallGuard

@@ -51,7 +51,7 @@ def verify(*, everything: bool) -> int:
     from broker.verifying.verify import verify as verify_database
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
-    from itmo.runtime.db.sqlite import NotAllowed
+    from itmo.runtime.rights import NotAllowed
 
     run = session()
     settings = run.settings()

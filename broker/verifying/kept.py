@@ -55,6 +55,7 @@ class Kept:
             try:
                 self.connection = _open(path)
                 self.since = _fitting(self.connection, stored, regimes)
+                self._unseal()  # which needs the right to write it
                 if not self.since:
                     self.connection.close()
             except sqlite3.DatabaseError:
@@ -66,7 +67,10 @@ class Kept:
             self.connection = _open(path)
             SCHEMA.create(self.connection)
             install(self.connection, regimes)
-        # From here on it is worth nothing until it is sealed; nothing of it need survive a crash.
+            self._unseal()
+
+    def _unseal(self) -> None:
+        """From here on it is worth nothing until it is sealed; nothing of it need survive a crash."""
         self.connection.execute(_TAKE, (_NAME,))
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self.connection.execute("PRAGMA synchronous = OFF").fetchall()

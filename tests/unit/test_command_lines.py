@@ -5,9 +5,11 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import importlib
 import json
 import marshal
+import os
 import pkgutil
 import subprocess
 import sys
@@ -264,6 +266,20 @@ def test_ctrl_c_amidst_work_is_no_answer_to_a_question() -> None:
         assert result.exit_code == 130
         assert "reason: INTERRUPTED" in result.stderr
         assert ("INTERRUPTED" in result.stdout) is ("--json" in words)
+
+
+def test_a_file_that_this_user_may_not_write_is_no_wrong_setting() -> None:
+    """Before, a setting was to be corrected, and none was named."""
+    program = Program("program")
+
+    @program.command()
+    def keep() -> None:
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), "the.file")
+
+    result = CliRunner().invoke(program, ["keep"])
+    assert result.exit_code == 2
+    assert "The file the.file cannot be used: Permission denied." in result.stderr
+    assert "remedy: Run the command as the user of the program" in result.stderr
 
 
 def test_a_fault_that_looks_like_a_missing_answer_is_none() -> None:

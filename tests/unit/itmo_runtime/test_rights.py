@@ -15,9 +15,11 @@ import grpc
 import pytest
 
 from itmo.reasons import ProtocolError
-from itmo.runtime.db.sqlite import NotAllowed, open_reader, open_writer
+from itmo.runtime.cli.contract import Exit
+from itmo.runtime.db.sqlite import open_reader, open_writer
+from itmo.runtime.rights import NotAllowed
 from itmo.runtime.rpc.server import add_unix_port, make_server
-from tests.unit.broker.cli.kit import broker, set_up
+from tests.unit.broker.cli.kit import broker, lived_in, set_up
 
 _MARK = 77
 _NOBODY = 65534
@@ -80,18 +82,37 @@ def test_a_damaged_file_is_not_a_matter_of_rights(database: Path) -> None:
 
 def test_a_full_disk_is_neither_damage_nor_a_wrong_setting(tmp_path: Path) -> None:
     """Before, a broker that was first started on a full disk told of a wrong setting."""
-    disk = tmp_path / "disk"
-    disk.mkdir()
-    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(disk)]
-    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
-        pytest.skip("no disk can be made here")
-    try:
+    with _disk(tmp_path / "disk", "size=64k") as disk:
         with (disk / "fill").open("wb") as fill, suppress(OSError):
             fill.write(bytes(1 << 20))
         with pytest.raises(OSError, match=r"No space left.*books\.sqlite"):
             open_writer(disk / "books.sqlite", application_id=_MARK)
+
+
+@pytest.mark.on_sqlite("the disk under the database's own file")
+@pytest.mark.parametrize("command", ["verify", "check-config", "serve", "head"])
+def test_a_disk_that_can_only_be_read_is_no_missing_right(tmp_path: Path, command: str) -> None:
+    """Before, somebody else was to run the command, and `serve` ended with 2: it was not started again."""
+    with _disk(tmp_path / "disk", "size=16m") as disk:
+        home = lived_in(disk / "broker")
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        told = broker("--dir", home, command)
+    assert "Read-only file system" in told.stderr
+    assert "reason: DISK_REFUSED" in told.stderr
+    assert told.exit_code == Exit.UNREACHABLE
+
+
+@contextmanager
+def _disk(at: Path, options: str) -> Iterator[Path]:
+    """A disk of its own, where this user may make one."""
+    at.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", options, "tmpfs", str(at)]
+    if os.geteuid() != 0 or subprocess.run(mount, check=False, capture_output=True).returncode:
+        pytest.skip("no disk can be made here")
+    try:
+        yield at
     finally:
-        subprocess.run(["umount", str(disk)], check=True)
+        subprocess.run(["umount", str(at)], check=True)
 
 
 def test_who_has_the_rights_reads(database: Path) -> None:
@@ -112,6 +133,21 @@ def test_a_verification_does_not_call_it_a_finding(tmp_path: Path, database: Pat
     assert (told.exit_code, "reason: CONFIGURATION_INVALID" in told.stderr) == (2, True), (
         told.stderr
     )
+
+
+@pytest.mark.on_sqlite("what a verification keeps beside the database's own file")
+def test_what_a_verification_kept_and_may_not_write_is_no_damage(
+    tmp_path: Path, database: Path
+) -> None:
+    """Before, the database was said to be damaged, which wakes people at night."""
+    home = lived_in(database.parent / "broker")
+    assert broker("--dir", home, "verify").exit_code == Exit.DONE
+    for each in (home, *home.rglob("*")):
+        os.chown(each, _NOBODY, -1) if os.geteuid() == 0 else None
+    with without_rights_of_root():
+        (home / "broker.sqlite.verified").chmod(0o400)
+        told = broker("--dir", home, "verify", "--json")
+    assert (told.exit_code, told.json["ok"], told.json["verified_before"]) == (0, True, 0)
 
 
 async def test_a_socket_in_a_folder_without_the_right_is_told_in_one_sentence(

@@ -26,6 +26,7 @@ from itmo.runtime.cli.hints import as_typed, of_one_run
 from itmo.runtime.plain_structlog import structlog  # isort: skip  # before others load it
 from itmo.runtime import observe
 from itmo.runtime.db.in_use import is_locked, locked
+from itmo.runtime.rights import NotAllowed
 from itmo.runtime.tasks import of_the_machine
 
 
@@ -202,7 +203,8 @@ def _tell_failure(error: Exception, *, as_json: bool) -> Exit:
     if isinstance(error, OSError) and not of_the_machine(error):
         where = f" {error.filename}" if error.filename else ""
         message = f"The file{where} cannot be used: {error.strerror or error}."
-        return tell(ProtocolError(Reason.CONFIGURATION_INVALID, message), as_json=as_json)
+        kind = NotAllowed if isinstance(error, PermissionError) else ProtocolError
+        return tell(kind(Reason.CONFIGURATION_INVALID, message), as_json=as_json)
     if is_locked(error):
         return tell(locked(), as_json=as_json)
     if of_the_machine(error):

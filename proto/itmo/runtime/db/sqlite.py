@@ -7,6 +7,7 @@ one. Each commit is on the disk before it returns (WAL, synchronous FULL): the N
 would lose acknowledged commits in a power cut (design: reliability, section 4).
 """
 
+import errno
 import fcntl
 import os
 import sqlite3
@@ -23,8 +24,8 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.in_use import InUse
 from itmo.runtime.db.undamaged import refuse_undamaged
-from itmo.runtime.rights import may_read, may_write_in
-from itmo.runtime.tasks import passes
+from itmo.runtime.rights import NotAllowed, is_read_only, may_read, may_write_in
+from itmo.runtime.tasks import of_the_machine
 
 _log: Final[FilteringBoundLogger] = structlog.get_logger()
 
@@ -74,12 +75,6 @@ _READER: Final[Mapping[str, str | int]] = MappingProxyType(
 
 # A damaged schema stands in SQLite's own message, which then is no text.
 _UNREADABLE: Final = (sqlite3.Error, UnicodeDecodeError)
-
-
-class NotAllowed(ProtocolError):  # noqa: N818  # the name says what happened
-    """This user may not read a database where it lies: nothing is known of what is in it."""
-
-    remedy = "Run the command as the user of the program, or give that user its files back."
 
 
 class Writer(sqlite3.Connection):
@@ -158,7 +153,8 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     Raises:
         NotAllowed: This user may not read it, or may not write beside it, which reading needs.
         ProtocolError: CONFIGURATION_INVALID, when there is no such database.
-        OSError: There is no room on the disk; reading needs some beside the database.
+        OSError: There is no room on the disk, where reading needs some beside the database, or it can
+            only be read.
     """
     uri = f"{Path(path).resolve().as_uri()}?mode=ro"
     _refuse_others(Path(path))
@@ -227,7 +223,7 @@ def _lock(path: Path) -> int:
     try:
         lock = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        if passes(error):
+        if of_the_machine(error):
             raise
         raise _refused(path, f"cannot be locked: {error.strerror}") from None
     try:
@@ -248,7 +244,7 @@ def _keep_to_owner(path: Path) -> None:
         os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
         mode = path.stat().st_mode & 0o777
     except OSError as error:
-        if passes(error):
+        if of_the_machine(error):
             raise
         raise _refused(path, f"cannot be opened: {error.strerror}") from None
     if mode & 0o077:
@@ -288,12 +284,17 @@ def _set(connection: sqlite3.Connection, pragmas: Mapping[str, str | int]) -> No
 
 
 def _refuse_without_right(path: Path) -> None:
-    """Tells a missing right apart from a damaged file; the engine's own words do not."""
+    """Tells a missing right, or a disk that takes nothing, apart from a damaged file.
+
+    The engine's own words do not.
+    """
     beside = [found for end in ("-wal", "-shm") if (found := Path(f"{path}{end}")).exists()]
     for file in (path, *beside):
         if file.exists() and not may_read(file):
             raise _refused(file, "may not be read by this user", NotAllowed)
     folder = path.absolute().parent
+    if folder.exists() and is_read_only(folder):  # as after a failure of the disk
+        raise OSError(errno.EROFS, os.strerror(errno.EROFS), str(folder))
     if folder.exists() and not may_write_in(folder):
         fault = f"cannot be read: this user may not write in {folder}, which reading needs, too"
         raise _refused(path, fault, NotAllowed)
