@@ -20,4 +20,4 @@ def admitted_caller(house: ClearingHouse) -> NodeId:
         ProtocolError: UNAUTHENTICATED or NODE_NOT_ADMITTED.
     """
     peer = current_peer()
-    return house.check_connection(peer.node, peer.tls_key_hash)
+    return house.admitted.check_connection(peer.node, peer.tls_key_hash)

@@ -93,7 +93,7 @@ class NodeServer:
         network = house.charter.network_id
         self.connections = Connections(settings.connections)
         self.certificates = SeenCertificates(
-            identify_by_certificate(network, house.check_connection)
+            identify_by_certificate(network, house.admitted.check_connection)
         )
         self.guard = CallGuard(
             identify=self.certificates.identify,

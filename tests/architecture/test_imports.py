@@ -133,6 +133,7 @@ def test_the_contract_names_every_module_of_the_command_path() -> None:
         f"broker.clearing.{name}"
         for name in (
             "directory.operator",
+            "path.admitted",
             "path.clerk",
             "path.deciding",
             "path.early",

@@ -20,13 +20,13 @@ from weakref import WeakSet
 
 from broker.clearing.decision.desk import Charter
 from broker.clearing.decision.rows import (
-    NodeRow,
     SenderRow,
     SignatureRow,
     StatementRow,
     TransactionRow,
 )
 from broker.clearing.path import cost
+from broker.clearing.path.admitted import Admitted
 from broker.clearing.path.aside import SetAside
 from broker.clearing.path.cost import Charge
 from broker.clearing.path.deciding import Changes, Decider, Writer
@@ -36,13 +36,13 @@ from broker.clearing.path.port import Answered, Outcome
 from broker.clearing.path.reading_apart import Reading
 from broker.clearing.path.signing import StatementSigner
 from broker.clearing.path.watching import Watchers, may_see
-from broker.store import mailboxes, messages, nodes, transaction_record
+from broker.store import mailboxes, messages, transaction_record
 from broker.store.questions import Questions
-from itmo.clock import Clock, to_ms, to_text
+from itmo.clock import Clock, to_text
 from itmo.envelope import Envelope
 from itmo.frozen import quickly_made
 from itmo.identifiers import NodeId, parse_transaction_id
-from itmo.keys import Keyring, PublicKey, Signer
+from itmo.keys import PublicKey, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import Database
@@ -110,10 +110,7 @@ class ClearingHouse:
         self._charge: Charge | None = None
         self._writer = writer
         self._gate = Gate(charter.network_id, charter.broker_node, charter.regimes)
-        self._keyring = Keyring(())
-        self._nodes: dict[str, NodeRow] = {}
-        self._learned = 0
-        self._directory_place: int | None = None
+        self.admitted = Admitted(reader, clock, self._learnt)
         self._mail: dict[str, WeakSet[asyncio.Event]] = {}
         self._watchers = Watchers()
         self._turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
@@ -131,7 +128,7 @@ class ClearingHouse:
 
     async def start(self) -> None:
         """Loads keys and chains, and begins to decide."""
-        await self._load_keys()
+        await self.admitted.load()
         chains = await self.reader.run(messages.senders)
         self._clerk.start({node: chain.next_sequence for node, chain in chains.items()})
 
@@ -143,18 +140,6 @@ class ClearingHouse:
             for event in list(events):
                 event.set()
 
-    async def _load_keys(self) -> None:
-        """Reads keys and nodes: all of them at first, then what was changed since."""
-        while True:
-            learned = self._learned
-            since = partial(nodes.directory_since, place=self._directory_place)
-            found = await self.reader.run(since)
-            if learned == self._learned:
-                break  # else something was decided here meanwhile, which may not be in it
-        self._know(found.keys)
-        self._nodes.update(found.nodes)
-        self._directory_place = found.place
-
     def check_own_key(self) -> None:
         """Checks that the key that statements are signed with is still valid.
 
@@ -162,29 +147,6 @@ class ClearingHouse:
             ProtocolError: KEY_UNKNOWN, KEY_REVOKED or KEY_NOT_VALID_NOW; no node takes its signatures.
         """
         self.signer.check()
-
-    def check_connection(self, node: NodeId, tls_key_hash: bytes) -> NodeId:
-        """Checks that a connected node is admitted, with the TLS key it was admitted with.
-
-        While a renewed admission is on its way to the node, the key before is taken too.
-
-        Raises:
-            ProtocolError: NODE_NOT_ADMITTED or UNAUTHENTICATED.
-        """
-        admitted = self._nodes.get(node)
-        if admitted is None:
-            raise ProtocolError(
-                Reason.NODE_NOT_ADMITTED, f"node {node} is not admitted to this network", node=node
-            )
-        # Looking at the clock costs more than all else here, for each message twice.
-        if tls_key_hash != admitted.tls_key_hash and not _is_good_still(
-            admitted, tls_key_hash, to_ms(self.clock.now())
-        ):
-            raise ProtocolError(
-                Reason.UNAUTHENTICATED,
-                f"node {node} is connected with another TLS key than it was admitted with",
-            )
-        return node
 
     def charge_by(self, charge: Charge) -> None:
         """From now on nodes pay here for what they ask; the server that knows their rates says so."""
@@ -219,7 +181,7 @@ class ClearingHouse:
                 caller,
                 len(envelope.payload),
                 lambda: self._gate.admit(
-                    envelope, caller, self._keyring, look.now, validate_only=validate_only
+                    envelope, caller, self.admitted.keyring, look.now, validate_only=validate_only
                 ),
             )
             self.signer.keep_in_use(received.payload)
@@ -250,11 +212,11 @@ class ClearingHouse:
         look = self.clock.look()
         if look.fault is not None:
             raise look.fault.refusal()
-        self.check_connection(passed.caller, tls_key_hash)
+        self.admitted.check_connection(passed.caller, tls_key_hash)
         size = len(passed.envelope.payload)
         self._clerk.check_room(passed.caller, size)
         received = await self._reading.read(
-            passed.caller, size, lambda: self._gate.passed(passed, self._keyring, look.now)
+            passed.caller, size, lambda: self._gate.passed(passed, self.admitted.keyring, look.now)
         )
         answered = await self._clerk.submit(received)
         await self._known_everywhere()
@@ -279,7 +241,7 @@ class ClearingHouse:
     async def hear(self, changes: Changes) -> None:
         """Takes note of what another process has decided, as it is in the database by now; tells its workers."""
         if changes.directory:
-            await self._load_keys()
+            await self.admitted.load()
         self._clerk.catch_up(changes.chains)
         self._wake(changes.mailboxes)
         if self._watchers and changes.transactions:
@@ -336,14 +298,9 @@ class ClearingHouse:
     def after_commit(self, outcome: Outcome) -> None:
         """Takes note of what was decided here, and tells whoever waits for it."""
         effects = outcome.judged.effects
-        self._learned += bool(effects.nodes or effects.keys)
-        for node in effects.nodes:
-            self._nodes[node] = outcome.judged.world.nodes[node]
+        self.admitted.take_in(outcome.judged)
         # Whoever waits looks again: for mail, and whether it is admitted still as it was.
         self._wake(effects.mailboxes | effects.nodes)
-        if effects.keys:
-            changed = {name: outcome.judged.world.keys[name] for name in effects.keys}
-            self._know([nodes.public_key(row) for row in changed.values()])
         if self._watchers:
             for name in effects.transactions:
                 self._watchers.publish(outcome.judged.world.transactions[name])
@@ -360,8 +317,7 @@ class ClearingHouse:
             for event in list(self._mail.get(node, ())):
                 event.set()
 
-    def _know(self, keys: Sequence[PublicKey]) -> None:
-        self._keyring = self._keyring.with_keys(keys)
+    def _learnt(self, keys: Sequence[PublicKey]) -> None:
         self.signer.know(keys)
         for key in keys:
             if key.keyid == self.signer.keyid and key.revoked_at is not None:
@@ -463,12 +419,6 @@ class ClearingHouse:
     def now(self) -> datetime:
         """The broker's time."""
         return self.clock.now()
-
-
-def _is_good_still(admitted: NodeRow, before: bytes, now: int) -> bool:
-    """Whether a TLS key is the one of before a renewal, which is taken until the node has the new one."""
-    until = admitted.previous_tls_key_until
-    return before == admitted.previous_tls_key_hash and until is not None and now < until
 
 
 def _revoked_in_use(keyid: str, at: datetime) -> ProtocolError:

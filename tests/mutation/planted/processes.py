@@ -73,9 +73,9 @@ BUGS: Final = (
     Bug(
         id="keys-older-than-a-decision",
         breaks="Keys that were read before a decision and arrive after it undo it in memory.",
-        file="broker/clearing/path/house.py",
-        old="            if learned == self._learned:\n",
-        new="            if learned <= self._learned:\n",
+        file="broker/clearing/path/admitted.py",
+        old="            if decided == self._decided:\n",
+        new="            if decided <= self._decided:\n",
         tests=(f"{_TWO}::test_what_is_decided_here_while_keys_are_read_is_not_forgotten",),
     ),
     Bug(

@@ -305,7 +305,7 @@ async def test_a_call_is_paid_for_all_that_it_costs(
     assert token < cost.TOKEN / 2
     monkeypatch.setattr(cost, "TOKEN", token)
     house, tha = flooded.world.house, flooded.tha
-    set_current_peer(Peer(NETWORK, tha.node, house._nodes[tha.node].tls_key_hash))
+    set_current_peer(Peer(NETWORK, tha.node, house.admitted.nodes[tha.node].tls_key_hash))
     if name[0].isupper():
         await ASKED[name](flooded)  # what of the record is read once, for all, is read by now
     asking = ASKED[name](flooded)
@@ -394,7 +394,7 @@ async def test_a_fetch_reads_no_more_than_it_hands_out(
 
     monkeypatch.setattr(mailboxes, "deliveries", counting)
     house, tha = flooded.world.house, flooded.tha
-    set_current_peer(Peer(NETWORK, tha.node, house._nodes[tha.node].tls_key_hash))
+    set_current_peer(Peer(NETWORK, tha.node, house.admitted.nodes[tha.node].tls_key_hash))
     answer = await flooded.mail.Fetch(mail.FetchRequest(max_deliveries=256), NO_CONTEXT)
     assert 1 <= len(answer.deliveries) < subscription.MAX_SENT_AT_ONCE
     assert read == [subscription.MAX_SENT_AT_ONCE]
@@ -632,7 +632,7 @@ async def test_nobody_waits_long_for_the_company_of_a_flood(
     asked = world.house._gate.admit(
         sealed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))),
         tha.node,
-        world.house._keyring,
+        world.house.admitted.keyring,
         world.clock.now(),
     )
     seconds = [0.0]

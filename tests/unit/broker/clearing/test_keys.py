@@ -107,7 +107,7 @@ async def test_an_admission_with_a_key_that_ended_is_no_yes(world: ClearingWorld
     with pytest.raises(ProtocolError, match="ended") as refused:
         await world.operator.admit(join_request(signer, "che", ("CHE01",)), b"\x02" * 32)
     assert refused.value.reason is Reason.KEY_NOT_VALID_NOW
-    assert world.house.check_connection(NodeId("che"), bytes(32)) == "che"
+    assert world.house.admitted.check_connection(NodeId("che"), bytes(32)) == "che"
 
 
 @pytest.mark.parametrize("node", ["broker", "operator"])

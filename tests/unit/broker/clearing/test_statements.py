@@ -254,12 +254,12 @@ async def test_an_admission_of_the_same_node_again_renews_its_tls_key(world: Cle
     che = world.senders["che"]
     signer = MemorySigner.from_seed(b"che".ljust(32, b"."))
     await world.operator.admit(join_request(signer, "che", ("CHE01",)), b"\x01" * 32)
-    assert world.house.check_connection(che.node, b"\x01" * 32) == "che"
+    assert world.house.admitted.check_connection(che.node, b"\x01" * 32) == "che"
     with pytest.raises(ProtocolError) as refused:
-        world.house.check_connection(che.node, bytes(32))
+        world.house.admitted.check_connection(che.node, bytes(32))
     assert refused.value.reason is Reason.UNAUTHENTICATED
     with pytest.raises(ProtocolError) as unknown:
-        world.house.check_connection(NodeId("nobody"), bytes(32))
+        world.house.admitted.check_connection(NodeId("nobody"), bytes(32))
     assert unknown.value.reason is Reason.NODE_NOT_ADMITTED
     assert (await world.senders["tha"].propose(transfer(world, 1, 2))).state
 

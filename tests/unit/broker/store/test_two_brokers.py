@@ -203,7 +203,7 @@ async def test_what_could_not_be_heard_is_heard_again(
     brokers: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     stop = asyncio.Event()
-    other, load, heard = brokers.other, brokers.other._load_keys, asyncio.Event()
+    other, load, heard = brokers.other, brokers.other.admitted.load, asyncio.Event()
     failures = iter([False, True, True])
 
     async def away() -> None:
@@ -213,7 +213,7 @@ async def test_what_could_not_be_heard_is_heard_again(
             raise ProtocolError(Reason.DATABASE_UNREACHABLE, "the database is away")
         await load()
 
-    monkeypatch.setattr(other, "_load_keys", away)
+    monkeypatch.setattr(other.admitted, "load", away)
     following = asyncio.create_task(OtherBrokers(other, other.reader).run(stop))
     await asyncio.wait_for(heard.wait(), SOON)
     await revoke(brokers)
@@ -247,7 +247,7 @@ async def test_a_tls_key_that_is_replaced_at_one_is_refused_at_the_other(brokers
     request = join_request(cast("MemorySigner", tha.chain.signer), "tha", tha.registries)
     await brokers.world.operator.admit(request, b"t" * 32)
     with pytest.raises(ProtocolError):
-        brokers.world.house.check_connection(NodeId("tha"), bytes(32))
+        brokers.world.house.admitted.check_connection(NodeId("tha"), bytes(32))
     await until(lambda: not connects(brokers.other, bytes(32)))
     assert connects(brokers.other, b"t" * 32)
     stop.set()
@@ -400,7 +400,7 @@ def revoked_at(house: ClearingHouse, brokers: Brokers) -> bool:
     keyid = brokers.world.senders["tha"].chain.signer.keyid
     later = brokers.world.clock.now() + timedelta(milliseconds=1)
     try:
-        house._keyring.find(keyid, KeyPurpose.SIGN_MESSAGE, later)
+        house.admitted.keyring.find(keyid, KeyPurpose.SIGN_MESSAGE, later)
     except ProtocolError as error:
         return error.reason is Reason.KEY_REVOKED
     return False
@@ -408,7 +408,7 @@ def revoked_at(house: ClearingHouse, brokers: Brokers) -> bool:
 
 def connects(house: ClearingHouse, tls_key_hash: bytes) -> bool:
     try:
-        house.check_connection(NodeId("tha"), tls_key_hash)
+        house.admitted.check_connection(NodeId("tha"), tls_key_hash)
     except ProtocolError:
         return False
     return True

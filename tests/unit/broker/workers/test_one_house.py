@@ -293,21 +293,21 @@ async def test_of_keys_and_nodes_only_what_changed_is_read_again(
     await broker.world.operator.admit(request, b"t" * 32)
     for each in (one, two):
         with pytest.raises(ProtocolError):
-            each.house.check_connection(NodeId("tha"), bytes(32))
-        assert each.house.check_connection(NodeId("tha"), b"t" * 32) == "tha"
-        assert each.house.check_connection(NodeId("che"), bytes(32)) == "che"
+            each.house.admitted.check_connection(NodeId("tha"), bytes(32))
+        assert each.house.admitted.check_connection(NodeId("tha"), b"t" * 32) == "tha"
+        assert each.house.admitted.check_connection(NodeId("che"), bytes(32)) == "che"
     assert "che" not in read
 
 
 async def test_a_tls_key_that_is_replaced_is_refused_at_every_worker(broker: Broker) -> None:
     tha = broker.world.senders["tha"]
     for each in broker.workers:
-        each.house.check_connection(NodeId("tha"), bytes(32))
+        each.house.admitted.check_connection(NodeId("tha"), bytes(32))
     request = join_request(cast("MemorySigner", tha.chain.signer), "tha", tha.registries)
     await broker.world.operator.admit(request, b"t" * 32)
     for each in broker.workers:  # at once: no answer leaves before they know
         with pytest.raises(ProtocolError) as refused:
-            each.house.check_connection(NodeId("tha"), bytes(32))
+            each.house.admitted.check_connection(NodeId("tha"), bytes(32))
         assert refused.value.reason is Reason.UNAUTHENTICATED
     sent = broker.workers[1].send("tha", proposal(broker, 1, 10)[1])
     # Nor does a call that was let in before, when it comes to be decided.
