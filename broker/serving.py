@@ -163,8 +163,7 @@ async def _serve(
     watchdog.stage("the servers and the queue")
     await servers.stop(house.stop)
     watchdog.stage("the database")
-    await _sign_stored(house)
-    await _close(parts, writer, reader, rehearsing, reports)
+    await _close(house, parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
 
@@ -275,21 +274,26 @@ def _standing(failed: SetAside) -> TaskStanding:
     return TaskStanding(f"time-out of {failed.transaction_id}", failed.fault, failed.failures)
 
 
-async def _sign_stored(house: ClearingHouse) -> None:
-    """After this start another key may be in use, which could not sign what was decided before it."""
-    try:
-        await house.signer.sign_stored()
-    except sqlite3.Error as error:
-        structlog.get_logger().error("not_tidied", error=str(error))
-
-
-async def _close(parts: Parts, writer: Database, *others: Database) -> None:
-    """Leaves word of the clock, checkpoints and closes; what fails here loses nothing."""
-    for last in (partial(keep_clock, parts.clock), say_gone, checkpoint):
+async def _close(house: ClearingHouse, parts: Parts, writer: Database, *others: Database) -> None:
+    """Leaves word of what the next start has to know, and closes; what fails here loses nothing decided."""
+    left: list[str] = []
+    found, away = "", False
+    for what, last in (
+        # After this start another key may be in use, which could not sign what was decided before it.
+        ("signatures of statements", house.signer.sign_stored),
+        ("the time of the clock", lambda: writer.run(partial(keep_clock, parts.clock))),
+        ("the end of this process", lambda: writer.run(say_gone)),
+        ("a checkpoint", lambda: writer.run(checkpoint)),
+    ):
         try:
-            await writer.run(last)
-        except sqlite3.Error as error:
-            structlog.get_logger().error("not_tidied", error=str(error))
+            if not away:  # each attempt to reach it takes seconds, and a stop has thirty
+                await last()
+                continue
+        except (sqlite3.Error, ProtocolError) as error:
+            found, away = found or str(error), isinstance(error, ProtocolError)
+        left.append(what)
+    if left:
+        structlog.get_logger().error("not_tidied", left=", ".join(left), error=found)
     for each in (*others, writer):
         await each.close()
 

@@ -14,6 +14,7 @@ import structlog
 from broker.clearing.path.house import ClearingHouse
 from itmo.clock import Clock
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.outage import Outage
 
 TICK_SECONDS: Final = 1.0
 """How late a time-out may be noticed when nothing else happens."""
@@ -56,10 +57,11 @@ class Ticker:
         self._tell_expiries = tell_expiries
         self._checkpoint = checkpoint
         self._may_judge = may_judge
+        self._away = Outage("database_unreachable", "database_works")
         self._in_fault = 0
         self._kept = 0
 
-    async def run(self, stop: asyncio.Event) -> None:
+    async def run(self, stop: asyncio.Event, pause_seconds: float = TICK_SECONDS) -> None:
         """Ticks until told to stop; a tick that was begun is finished."""
         while not stop.is_set():
             try:
@@ -67,9 +69,11 @@ class Ticker:
             except ProtocolError as error:
                 if error.reason is not Reason.DATABASE_UNREACHABLE:
                     raise
-                _log.error("database_unreachable", error=error.message)
+                self._away.lasts(error=error.message)
+            else:
+                self._away.is_over()
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), TICK_SECONDS)
+                await asyncio.wait_for(stop.wait(), pause_seconds)
 
     async def tick(self) -> None:
         """Ends what is due although nobody says anything, and checkpoints in quiet moments.

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final, TypeGuard
 
-import structlog
-
 from broker.clearing.decision.books import NotLoaded
 from broker.clearing.decision.desk import Abandoned
 from broker.clearing.decision.rows import StatementRow
@@ -37,9 +35,8 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.in_use import is_locked, locked
 from itmo.runtime.db.sqlite import note_head
 from itmo.runtime.db.thread import Database
+from itmo.runtime.outage import Outage
 from itmo.runtime.turns import SHORT_TURNS
-
-_log: Final = structlog.get_logger()
 
 MAX_EVENTS_KEPT: Final = 100_000
 """Refusals kept for the operator: nodes that only send refuse cannot fill the disk."""
@@ -70,6 +67,7 @@ class SqliteGroupStore:
         self._rehearsing = rehearsing
         self._broker_node = broker_node
         self._untrimmed = TRIM_EVERY
+        self._locked = Outage("database_locked", "database_works")
         self.aside = Aside()
         self._not_rehearsed = Aside()
         self._loaders: dict[Connection, Loader] = {}
@@ -171,8 +169,9 @@ class SqliteGroupStore:
         except sqlite3.OperationalError as error:
             if not is_locked(error):
                 raise
-            _log.error("database_locked", advice="end the other program; `fuser` names it")
+            self._locked.lasts(advice="end the other program; `fuser` names it")
             raise locked() from error
+        self._locked.is_over()
 
     def _end(self, connection: Connection) -> None:
         connection.execute("COMMIT")

@@ -122,6 +122,10 @@ class Clerk:
         if not self._failed and self._noted:
             try:
                 await self._end_due(self._clock.now(), self._noted.take())
+            except (
+                ProtocolError
+            ):  # the database is away: the stop is an orderly one without the notes
+                pass
             except Exception as error:  # noqa: BLE001  # the notes are lost, the stop goes on
                 self._broken(error)
 
@@ -278,17 +282,10 @@ class Clerk:
             return sum(waiting.cost for waiting in group)
         except MessageFault as fault:
             self._noted.keep(notes)
-            if fault.place is None and await self._ended_due(group, look.now):
-                self._waiting.lanes.put_back(in_turn)
-                return sum(waiting.cost for waiting in group)
-            place = 0 if len(group) == 1 else fault.place
-            refused = place is not None and await self._take_fault(group[place], fault)
-            self._waiting.lanes.put_back(
-                each for each in in_turn if not (refused and each is group[place or 0])
-            )
-            # What is left goes on in groups of 1, 2, 4 ...: before a group was tried, about as much
-            # was decided since the last fault, so each fault costs what a few messages cost.
-            self._most = 1
+            try:
+                await self._after_fault(fault, group, in_turn, look.now)
+            except ProtocolError as error:  # the database went away before it was known whose it is
+                await self._one_by_one(group, error)
             return sum(waiting.cost for waiting in group)
         except (ProtocolError, LedgerInvariantBroken) as error:
             self._noted.keep(notes)
@@ -326,10 +323,36 @@ class Clerk:
         else:
             self._give_up(group, error)
 
+    async def _after_fault(
+        self,
+        fault: MessageFault,
+        group: Sequence[Waiting],
+        in_turn: Sequence[Waiting],
+        now: datetime,
+    ) -> None:
+        """Puts a group in which something faulted back, but for a message that is refused for it.
+
+        Raises:
+            ProtocolError: The database is away; nothing was put back.
+        """
+        if fault.place is None and await self._ended_due(group, now):
+            self._waiting.lanes.put_back(in_turn)
+            return
+        place = 0 if len(group) == 1 else fault.place
+        refused = place is not None and await self._take_fault(group[place], fault)
+        self._waiting.lanes.put_back(
+            each for each in in_turn if not (refused and each is group[place or 0])
+        )
+        # What is left goes on in groups of 1, 2, 4 ...: before a group was tried, about as much
+        # was decided since the last fault, so each fault costs what a few messages cost.
+        self._most = 1
+
     async def _ended_due(self, group: Sequence[Waiting], now: datetime) -> bool:
         """Whether a fault may have been that of a time-out: something was due, and is no longer."""
         try:
             outcome, failed = await self._end_due(now)
+        except ProtocolError:  # the database is away, and comes back
+            raise
         except BaseException as error:
             self._give_up(group, error)
             raise

@@ -26,6 +26,7 @@ from itmo.envelope import Envelope
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.in_use import locked
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
@@ -234,6 +235,37 @@ async def test_what_cannot_even_be_recorded_is_refused_and_the_service_goes_on(
     )
     monkeypatch.undo()
     assert receipt_of(await send(tha, stated)).effective  # its number was given back
+    check_holds(world)
+
+
+async def test_a_database_that_goes_away_while_a_fault_is_looked_into_stops_nobody(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Before, the whole broker gave up, although the database comes back."""
+    world = await trading_world()
+    tha = world.senders["tha"]
+    store = own_clerk(world.house)._store
+    before = store.decide
+
+    async def away_without_messages(
+        group: Sequence[Received],
+        judge: Judge,
+        now: datetime,
+        notes: Notes = NO_NOTES,
+        turns: Sequence[int] | None = None,
+    ) -> Outcome:
+        if not group:
+            raise locked()
+        return await before(group, judge, now, notes, turns)
+
+    monkeypatch.setattr(store, "decide", away_without_messages)
+    monkeypatch.setattr(desk.Desk, "record", _raise)
+    stated = signed(tha, PayloadKind.INVENTORY_STATEMENT, inventory())
+    with pytest.raises(ProtocolError) as refused:
+        await send(tha, stated)
+    assert refused.value.reason is Reason.DATABASE_UNREACHABLE
+    monkeypatch.undo()
+    assert receipt_of(await send(tha, stated)).effective
     check_holds(world)
 
 

@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import suppress
-from dataclasses import dataclass, field
+from contextlib import closing, suppress
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from broker.app import build_house
 from broker.clearing.path.house import ClearingHouse
@@ -27,11 +28,12 @@ from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.in_use import locked
 from itmo.runtime.db.migrations import in_file
 from itmo.runtime.db.sqlite import checkpoint
 from itmo.runtime.db.thread import Database
 from itmo.runtime.tasks import Tasks
-from tests.kit.clearing import ClearingWorld, sealed, trading_world, transfer
+from tests.kit.clearing import ClearingWorld, own_clerk, sealed, trading_world, transfer
 from tests.kit.postgres import url_of
 
 SECONDS = 20.0
@@ -153,6 +155,44 @@ async def test_a_cancelled_tick_is_no_failure_of_the_engine(books: Books) -> Non
             await tick
     assert books.faults == []
     await books.world.senders["tha"].propose(transfer(books.world, 1, 10))
+
+
+@pytest.mark.on_sqlite("the lock of a file; a server that is away is in test_server_away.py")
+async def test_a_stop_while_the_database_is_away_is_orderly(books: Books, filled: Where) -> None:
+    """Before, what was noted and could not be written made a fail stop of it."""
+    await books.writer.run(lambda db: db.execute("PRAGMA busy_timeout = 1"))
+    sender = books.world.senders["tha"]
+    bad = sealed(sender, PayloadKind.PROPOSAL, proposal_pb2.Proposal())
+    with pytest.raises(ProtocolError):
+        await books.house.submit(sender.node, replace(bad, payload=bad.payload + b"no message"))
+    assert own_clerk(books.house)._noted
+    with closing(sqlite3.connect(filled.file)) as other, capture_logs() as logs:
+        other.execute("BEGIN IMMEDIATE")
+        await books.house.expire_due()
+        await books.house.stop()
+    assert books.faults == []
+    assert [(each["event"], each["failures"]) for each in logs] == [
+        ("database_locked", 1),
+        ("database_locked", 2),
+    ]
+
+
+async def test_a_database_that_is_away_for_long_is_no_flood_in_the_log(books: Books) -> None:
+    """Before, it was told each second for as long as it lasted, and its end was not."""
+    stop, left = asyncio.Event(), 20
+
+    async def tidy() -> None:
+        nonlocal left
+        left -= 1
+        if left >= 0:
+            raise locked()
+        stop.set()
+
+    with capture_logs() as logs:
+        await books.ticker(tidy).run(stop, pause_seconds=0)
+    told = [each["failures"] for each in logs if each["event"] == "database_unreachable"]
+    assert told == [1, 2, 4, 8, 16]
+    assert (logs[-1]["event"], logs[-1]["failures"]) == ("database_works", 20)
 
 
 async def test_stops_under_load_are_orderly(filled: Where, world: ClearingWorld) -> None:

@@ -61,6 +61,32 @@ def test_a_broker_that_is_started_too_early_is_started_again(place: Path) -> Non
     assert "?." not in line["found"]
 
 
+def test_a_broker_that_is_stopped_while_its_server_is_away_ends_in_order(tmp_path: Path) -> None:
+    """Before, the last line was `not_served`, with the status of a start that failed; a telling each second."""
+    postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
+    if postgres.programs() is None:
+        pytest.skip("no PostgreSQL here")
+    with postgres.server() as here:
+        made = set_up(
+            tmp_path / "broker",
+            *("--listen", "127.0.0.1:0", "--public", "127.0.0.1:7443"),
+            *("--database", here.fresh()),
+        )
+        words = [str(BIN / "broker"), "--dir", str(made), "serve"]
+        with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as serving:
+            assert serving.stderr is not None
+            told = map(json.loads, serving.stderr)
+            assert any(line["event"] == "serving" for line in told)
+            here.kill()
+            assert any(line["event"] == "database_unreachable" for line in told)
+            serving.terminate()
+            rest = list(told)
+        assert serving.returncode == 0
+    (left,) = [line for line in rest if line["event"] == "not_tidied"]
+    assert "the time of the clock" in left["left"]
+    assert rest[-1]["event"] == "stopped"
+
+
 def test_a_broker_that_finds_another_ones_session_is_started_again(tmp_path: Path) -> None:
     """That of a broker whose machine was lost ends by itself, and a start within a restart finds its own."""
     postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
