@@ -105,12 +105,10 @@ class Watched:
 
     def look(self, name: str, pid: int, phase: str, rows: int) -> None:
         """Notes the memory of a program; nothing where it has ended."""
-        with suppress(OSError, StopIteration):
+        with suppress(OSError, KeyError):  # one that has ended, but was not waited for yet, has no memory
             lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-            now, most = (
-                int(next(each for each in lines if each.startswith(key)).split()[1]) / 1024
-                for key in ("VmRSS", "VmHWM")
-            )
+            status = dict(each.partition(":")[::2] for each in lines)
+            now, most = (int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
             self.seen.setdefault(name, []).append(Memory(phase, rows, now))
             self.peak[name] = max(self.peak.get(name, 0.0), most)
 
