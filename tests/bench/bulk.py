@@ -105,7 +105,7 @@ class Watched:
 
     def look(self, name: str, pid: int, phase: str, rows: int) -> None:
         """Notes the memory of a program; nothing where it has ended."""
-        with suppress(OSError, KeyError):  # one that has ended, but was not waited for yet, has no memory
+        with suppress(OSError, KeyError):  # it has ended; until it is waited for, it has no memory
             lines = Path(f"/proc/{pid}/status").read_text().splitlines()
             status = dict(each.partition(":")[::2] for each in lines)
             now, most = (int(status[key].split()[0]) / 1024 for key in ("VmRSS", "VmHWM"))
