@@ -65,7 +65,15 @@ from registry_node.paris.rules import PARIS
 from registry_node.service import RegistryNode
 from registry_node.settings import Settings
 from registry_node.store.commit_head import commit_end, commit_shortfall, has_head
-from registry_node.store.database import Store, change_schema, node_state, open_for_writing
+from registry_node.store.database import (
+    NotClaimed,
+    Store,
+    change_schema,
+    is_new,
+    node_state,
+    open_for_writing,
+    refuse_new,
+)
 from registry_node.store.explaining import explain
 from registry_node.store.migrate import SCHEMA
 from registry_node.store.signed_with import SignedMessage, signed_with
@@ -151,11 +159,13 @@ def verify_stored(settings: Settings) -> Audit:
         missing = commit_shortfall(path) if has_head(path) else ""
         with closing(SCHEMA.open_reader(path)) as db:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
+            if not missing:
+                refuse_new(db)
             found = verify_store(_trip(settings, db), opener)
     except sqlite3.Error as error:
         refuse_undamaged(path, error)
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())
-    except NotAllowed:
+    except (NotAllowed, NotClaimed):
         raise  # nothing was looked at
     except ProtocolError as error:
         missing, found = error.message, Audit(0, 0, ())
@@ -174,6 +184,7 @@ def proven_store(settings: Settings) -> Iterator[tuple[Trip, Mapping[bytes, Veri
     path = _database(settings)
     try:
         with closing(SCHEMA.open_reader(path)) as db:
+            refuse_new(db)
             trip = _trip(settings, db)
             now = trip.now + timedelta(milliseconds=node_state(db).clock_offset_ms)
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
@@ -195,10 +206,11 @@ def check_keys(settings: Settings) -> list[Expiring]:
     if database.exists():
         try:
             with closing(SCHEMA.open_reader(database)) as db:
-                now += timedelta(milliseconds=node_state(db).clock_offset_ms)
-                trip = Trip(db, now, RandomIds(), identity, PARIS)
-                keys, told = registered_keys(trip), pinned_rows(trip)
-                pinned = tuple(with_rows(Keyring(pinned), told, identity.broker_node))
+                if not is_new(db):
+                    now += timedelta(milliseconds=node_state(db).clock_offset_ms)
+                    trip = Trip(db, now, RandomIds(), identity, PARIS)
+                    keys, told = registered_keys(trip), pinned_rows(trip)
+                    pinned = tuple(with_rows(Keyring(pinned), told, identity.broker_node))
         except sqlite3.Error as error:
             raise ProtocolError(
                 Reason.CONFIGURATION_INVALID, damaged_database(database, error)
@@ -216,6 +228,7 @@ def signed_messages(settings: Settings, keyid: str, since: datetime | None) -> l
         ProtocolError: CONFIGURATION_INVALID, when there is no database.
     """
     with closing(SCHEMA.open_reader(_database(settings))) as db:
+        refuse_new(db)
         return signed_with(db, keyid, since)
 
 
@@ -242,6 +255,7 @@ async def compare_record(settings: Settings) -> Comparison:
             before its head; why the broker cannot be asked.
     """
     with closing(SCHEMA.open_reader(whole_database(settings))) as db:
+        refuse_new(db)
         return await _compared(settings, db)
 
 

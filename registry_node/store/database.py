@@ -20,7 +20,7 @@ from itmo.clock import SystemClock
 from itmo.ids import RandomIds
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.head import Head, keep
-from itmo.runtime.db.migrations import version_of
+from itmo.runtime.db.migrations import has_tables, version_of
 from itmo.runtime.db.sqlite import MEMORY, Writer, note_head, open_writer
 from itmo.runtime.db.thread import DatabaseThread, InlineDatabase, Runner
 from registry_node.damage import damaged
@@ -36,6 +36,12 @@ APPLICATION_ID: Final = 0x49544D4E
 """Marks the file: "ITMN" in ASCII."""
 
 _STATE: Final = NODE_STATE.select()
+
+
+class NotClaimed(ProtocolError):  # noqa: N818  # the name says what happened
+    """A database that was made and is no node's yet, as after a kill in between: nothing is in it."""
+
+    remedy = "Start the node (`registry-node serve`): it goes on with what was cut off."
 
 
 class Store:
@@ -222,11 +228,38 @@ def start_clock(db: sqlite3.Connection, identity: Identity, offset_ms: int | Non
         NODE_STATE.replace(db, replace(state, clock_offset_ms=offset_ms or 0))
 
 
+def is_new(db: sqlite3.Connection) -> bool:
+    """Says whether a database was made and never written to, as after a kill in between."""
+    if not has_tables(db):
+        return True
+    return _STATE.first(db) is None and commit_end(db).head.position == 0
+
+
+def refuse_new(db: sqlite3.Connection) -> None:
+    """Refuses to read what was never written.
+
+    Raises:
+        NotClaimed: The database is new.
+    """
+    if is_new(db):
+        raise NotClaimed(
+            Reason.CONFIGURATION_INVALID,
+            "The database of the node holds nothing yet: its making was cut off.",
+            setting="node.data_dir",
+        )
+
+
 def node_state(db: sqlite3.Connection) -> NodeStateRow:
-    """Returns the one row of node_state."""
+    """Returns the one row of node_state.
+
+    Raises:
+        NotClaimed: The database is new.
+        ProtocolError: LEDGER_AUDIT_FAILED, where it cannot be what was written.
+    """
     state = _STATE.first(db)
     if state is None:
-        raise LookupError("the database was never claimed by a node")
+        refuse_new(db)
+        raise damaged("it says no longer whose it is")
     if min(state.cursor, state.recorded_sequence) < 0:
         raise damaged(
             f"the cursor is {state.cursor}, the place in the chain {state.recorded_sequence}"

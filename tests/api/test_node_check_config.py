@@ -7,6 +7,7 @@ from __future__ import annotations
 import asyncio
 import json
 import sqlite3
+from collections.abc import Callable
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,9 +19,10 @@ from itmo.clock import to_ms
 from itmo.identifiers import NodeId
 from itmo.joining import read_join_request
 from itmo.keys import FileSigner
+from itmo.runtime.db.sqlite import open_writer
 from registry_node.app import DATABASE
 from registry_node.settings import load
-from registry_node.store.database import Store, claim
+from registry_node.store.database import APPLICATION_ID, Store, claim, open_for_writing
 from tests.api.test_node_setup import NETWORK, admission_for, init, run
 
 NAME = "che-registry"
@@ -156,3 +158,54 @@ def test_keys_of_the_clearing_house_that_all_ended(place: Path) -> None:
         )
     )
     assert "broker.keys holds no key that has not ended" in fault(place)
+
+
+def _empty(database: Path) -> None:
+    database.touch(0o600)
+
+
+def _marked(database: Path) -> None:
+    open_writer(database, application_id=APPLICATION_ID).close()
+
+
+def _with_tables(database: Path) -> None:
+    open_for_writing(database).close()
+
+
+@pytest.mark.parametrize("made", [_empty, _marked, _with_tables])
+def test_a_store_whose_making_was_cut_off_is_no_damage(
+    place: Path, made: Callable[[Path], None]
+) -> None:
+    """Before, a kill at the first start left a fault of the program, or a damaged file and a unit that stays down."""
+    data = place / "data"
+    data.mkdir(mode=0o700, exist_ok=True)
+    for each in data.iterdir():
+        each.unlink()
+    made(data / DATABASE)
+    assert found(place)["node"] == NAME
+    for command in (["verify"], ["record"], ["key", "signed", "00"]):
+        told = run(place, *command, "--json")
+        assert told.exit_code == 2, told.output
+        error = json.loads(told.stdout)["error"]
+        assert "its making was cut off" in error["message"]
+        assert "serve`" in error["remedy"]
+    asyncio.run(_goes_on(place))
+    assert run(place, "verify").exit_code == 0
+
+
+async def _goes_on(place: Path) -> None:
+    settings = load(place)
+    store = await Store.open(settings.node.data_dir / DATABASE)
+    await store.run(lambda db: claim(db, settings.identity()))
+    await store.close()
+
+
+def test_a_store_that_says_no_longer_whose_it_is_is_damaged(place: Path) -> None:
+    """What was written once is not taken for what was never written."""
+    (place / "data").mkdir(mode=0o700, exist_ok=True)
+    asyncio.run(_goes_on(place))
+    with closing(sqlite3.connect(place / "data" / DATABASE)) as db, db:
+        db.execute("DELETE FROM node_state")
+    told = run(place, "verify", "--json")
+    assert (told.exit_code, json.loads(told.stdout)["ok"]) == (1, False)
+    assert "LEDGER_AUDIT_FAILED" in run(place, "check-config").stderr
