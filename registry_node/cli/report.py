@@ -53,7 +53,7 @@ def report(
     registry: str,
     wait: float,
 ) -> None:
-    """Reports what is in a registry's books; exit code 1 also when something was found in it."""
+    """Reports what is in a registry's books; exit status 1 also when something was found in it."""
     written = (
         read_report(books, registry) if books else sharing_pb2.RegistryReport(registry=registry)
     )

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""A command on its way: given to the node, what came of it shown, left with its exit code."""
+"""A command on its way: given to the node, what came of it shown, left with its exit status."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from registry_node.cli.session import Session, seconds_for
 
 
 def tell(session: Session, answer: Message, wait: float, done: str, *, named: bool = False) -> None:
-    """Shows what came of a command, leave with its exit code; named: with the id others name it by."""
+    """Shows what came of a command, leave with its exit status; named: with the id others name it by."""
     found: api.Outcome = answer.outcome  # type: ignore[attr-defined]  # every command's answer has it
 
     def text(screen: Screen) -> None:
@@ -40,7 +40,7 @@ def propose_one(
     deadline: datetime | None = None,
     **fields: Any,  # noqa: ANN401 - fields of a ProposedTransaction
 ) -> None:
-    """Proposes one transaction, show what came of it, leave with its exit code."""
+    """Proposes one transaction, show what came of it, leave with its exit status."""
     if by_proposer is not None:
         fields["completion"] = (
             proposal_pb2.COMPLETION_MODE_BY_PROPOSER

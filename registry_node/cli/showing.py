@@ -189,7 +189,7 @@ def outcome(screen: Screen, found: api.Outcome, done: str) -> None:
 
 
 def leave(found: api.Outcome, wait: float) -> None:
-    """Leaves with the exit code that stands for an outcome."""
+    """Leaves with the exit status that stands for an outcome."""
     if found.state == api.MESSAGE_STATE_PENDING:
         sys.exit(Exit.UNREACHABLE if wait > 0 else Exit.DONE)
     done = found.effective or taken_back(found.refusal)

@@ -27,14 +27,14 @@ _SECONDS: Final = seconds_for(0)
 @click.option(
     "--health",
     is_flag=True,
-    help="Exit code 1 only for what stops work now, not for what ends soon.",
+    help="Exit status 1 only for what stops work now, not for what ends soon.",
 )
 @click.option("--metrics", is_flag=True, help="Print figures in the text format of OpenMetrics.")
 @command
 def status(session: Session, *, health: bool, metrics: bool) -> None:
     """Shows how the node is doing.
 
-    Exit code 3 when it does not run; 1 when it runs and is not connected, its clock is wrong, or a
+    Exit status 3 when it does not run; 1 when it runs and is not connected, its clock is wrong, or a
     certificate or key that it needs has ended or ends within 60 days. A node that the broker asks to
     wait is connected.
     """

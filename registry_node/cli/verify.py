@@ -17,7 +17,7 @@ from registry_node.cli.session import Session, command
 @click.command()
 @command
 def verify(session: Session) -> Exit:
-    """Verifies everything stored; exit code 1 when something does not hold.
+    """Verifies everything stored; exit status 1 when something does not hold.
 
     Every message and receipt from its stored bytes; then own messages and deliveries are applied
     again to an empty store, and must make the same books. Works whether the node runs or not.

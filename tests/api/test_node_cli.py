@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The command line against a running node: output, JSON, exit codes."""
+"""The command line against a running node: output, JSON, exit status."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""`registry-node status` and its alarms: what they say, exit codes, and what they cost."""
+"""`registry-node status` and its alarms: what they say, exit status, and what they cost."""
 
 from __future__ import annotations
 

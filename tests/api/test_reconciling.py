@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""`registry-node reconcile` against a running node: text, JSON and exit codes."""
+"""`registry-node reconcile` against a running node: text, JSON and exit status."""
 
 from __future__ import annotations
 

@@ -74,6 +74,8 @@ REGISTRY_HOSTS = re.compile(
         for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "com"), ("crates", "io"))
     )
 )
+SECOND_WORDS = re.compile("exit[- ]" + "code", re.IGNORECASE)
+"""A thing has one word: what a program ends with is its exit status."""
 WORKING_NAMES = re.compile(
     r"\b[Ss]eed[s]? 0\d\d\b|\b[Ss]eed \d+,? para|\bS00\d\b|(?<![\w\])])\[[ABC](?::[^\]\n]*)?\]"
     r"|\b(?:CONS|GSV|UNDP-AUDIT)\b|common sense|domain facts|UNDP audit"
@@ -241,7 +243,9 @@ def texts() -> list[tuple[Path, int, str]]:
 
 
 @pytest.mark.parametrize(
-    "pattern", [LEFTOVERS, MACHINE_PATH, REGISTRY_HOSTS], ids=["leftovers", "paths", "hosts"]
+    "pattern",
+    [LEFTOVERS, MACHINE_PATH, REGISTRY_HOSTS, SECOND_WORDS],
+    ids=["leftovers", "paths", "hosts", "second words"],
 )
 def test_nothing_is_left_over(pattern: re.Pattern[str]) -> None:
     found = [

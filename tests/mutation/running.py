@@ -28,7 +28,7 @@ MOST_SECONDS: Final = 120.0
 """The tests of a bug take seconds without it; past this time one of them has no end."""
 _PYTEST: Final = ("-m", "pytest", "-x", "-v", "--no-header", "-p", "no:cacheprovider")
 _PASSED, _FAILED, _NO_END = 0, 1, None
-"""Exit codes of pytest, and its having none; any other says that it could not run what it was asked to."""
+"""Exit status of pytest, and its having none; any other says that it could not run what it was asked to."""
 _OF_A_TEST: Final = re.compile(r"^(?:FAILED|ERROR) (\S+::.+?)(?: - .*)?$", re.MULTILINE)
 _BEGUN: Final = re.compile(
     r"^(\S+::.+?) *(?: (?:PASSED|FAILED|SKIPPED|ERROR|XFAIL)\b.*)?$", re.MULTILINE
