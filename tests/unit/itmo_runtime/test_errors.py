@@ -11,6 +11,7 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.runtime.rpc.errors import (
     from_rpc_error,
+    is_late,
     judged_by_later,
     reason_name,
     refusal_of,
@@ -91,6 +92,15 @@ def test_a_status_of_grpc_itself_is_marked_as_such(
     error = received(code, details)
     assert error.reason is reason
     assert error.metadata["grpc_code"] == code.name
+
+
+def test_a_silent_line_is_told_as_one() -> None:
+    """Before, `status` and log said "DEADLINE_EXCEEDED: Deadline Exceeded"."""
+    error = received(grpc.StatusCode.DEADLINE_EXCEEDED, "Deadline Exceeded")
+    assert error.message == (
+        "DEADLINE_EXCEEDED: no answer came within the time that the call may take"
+    )
+    assert is_late(error)
 
 
 def test_a_reason_of_a_later_version_is_kept_but_not_trusted() -> None:

@@ -49,6 +49,7 @@ _MAX_DETAILS: Final = 16
 _REQUEST_ID_BYTES: Final = 8
 
 _TOO_LARGE: Final = "larger than max"  # how gRPC words it for requests, answers and unfolding
+_LATE: Final = "no answer came within the time that the call may take"  # gRPC names the code again
 
 # What a status without our details means: the transport or gRPC itself has spoken.
 _REASON_OF_CODE: Final[Mapping[grpc.StatusCode, Reason]] = MappingProxyType(
@@ -144,6 +145,8 @@ def from_rpc_error(error: grpc.aio.AioRpcError) -> ProtocolError:
         return _refusal(info.reason, error.code(), status.message, metadata)
     reason = _REASON_OF_CODE.get(error.code(), Reason.INTERNAL)
     text = (error.details() or CATALOGUE[reason].cause)[:_MAX_TEXT]
+    if error.code() is grpc.StatusCode.DEADLINE_EXCEEDED:
+        text = _LATE
     if reason is Reason.OVERLOADED and _TOO_LARGE in text:
         reason = Reason.MESSAGE_TOO_LARGE  # gRPC has one code for both
     return ProtocolError(

@@ -42,7 +42,8 @@ IDLE_MS: Final = 600_000
 AGE_MS: Final = 3_600_000
 # A call under way on a connection that has reached its age may take this long to finish.
 AGE_GRACE_MS: Final = 30_000
-# Dead peers behind firewalls are noticed within 80 seconds.
+# Dead peers behind firewalls are noticed within 140 seconds: gRPC looks once in this time whether
+# anything came since it looked last, and pings the next time where nothing did.
 KEEPALIVE_MS: Final = 60_000
 KEEPALIVE_TIMEOUT_MS: Final = 20_000
 # Clients ping every 30 s; more often than every 20 s is abuse and ends the connection.
