@@ -20,6 +20,7 @@ from itmo.runtime.cli.screen import Screen
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from broker.regime.regimes import Regimes
     from broker.verifying.timeline_held import Compared
     from broker.verifying.verify import Verified
     from itmo.runtime.db.connection import Connection
@@ -45,10 +46,8 @@ def verify(*, everything: bool) -> int:
     again, and compared with all that it changed.
     """
     from broker.app import regimes_of
-    from broker.store import log_head
     from broker.store.log_head import log_end
-    from broker.verifying.kept import Kept, kept_beside, nothing_without_room
-    from broker.verifying.verify import verify as verify_database
+    from broker.verifying.kept import kept_beside, nothing_without_room
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
     from itmo.runtime.rights import NotAllowed
@@ -61,11 +60,7 @@ def verify(*, everything: bool) -> int:
         known = read_head(head_path(database))  # before the database: a broker may be at work
         kept_file = kept_beside(database)
         with run.reader() as connection, Bar() as bar, nothing_without_room(kept_file):
-            size = log_head.log_size(connection)
-            with closing(Kept(kept_file, connection, regimes, anew=everything)) as kept:
-                found = verify_database(
-                    connection, lambda done: bar.at("decisions", done, size), regimes, kept=kept
-                )
+            found = _verified(connection, kept_file, regimes, bar, anew=everything)
             # It is made of what is in the database.
             timeline = (
                 None if found.problems else _timeline(connection, database, bar, anew=everything)
@@ -90,6 +85,23 @@ def verify(*, everything: bool) -> int:
     }
     run.show({"ok": not found.problems, **shown}, text)
     return Exit.REFUSED if found.problems else Exit.DONE
+
+
+def _verified(
+    stored: Connection, file: Path, regimes: Regimes, bar: Bar, *, anew: bool
+) -> Verified:
+    """What is found; whole once more where what was kept is damaged, which is no fault of the database."""
+    from broker.store.log_head import log_size
+    from broker.verifying.kept import Kept
+    from broker.verifying.verify import verify as verify_database
+
+    size = log_size(stored)
+    with closing(Kept(file, stored, regimes, anew=anew)) as kept:
+        found = verify_database(
+            stored, lambda done: bar.at("decisions", done, size), regimes, kept=kept
+        )
+        again = bool(found.problems) and kept.is_damaged()
+    return _verified(stored, file, regimes, bar, anew=True) if again else found
 
 
 def _timeline(ledger: Connection, database: Path, bar: Bar, *, anew: bool) -> Compared | None:

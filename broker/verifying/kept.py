@@ -23,7 +23,7 @@ from broker.store import genesis, log_head
 from broker.store.migrate import SCHEMA, install
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.room import lacks_room
-from itmo.runtime.db.soundness import schema_faults
+from itmo.runtime.db.soundness import file_faults, schema_faults
 
 _TIMES: Final = 2
 """Room for what is made, in sizes of the database: once the file, and once its log and the timeline."""
@@ -82,6 +82,13 @@ class Kept:
         self.connection.execute(_SET, (_NAME, log_head.log_size(self.connection)))
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
         self._sealed = True
+
+    def is_damaged(self) -> bool:
+        """Whether what was kept is no sound file any more; then it says nothing of the record."""
+        try:
+            return bool(self.since) and any(file_faults(self.connection))
+        except sqlite3.DatabaseError:
+            return True
 
     def close(self) -> None:
         """Closes it; what was not sealed serves nobody, and is taken away."""

@@ -15,7 +15,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.unit.broker.cli.kit import broker, lived_in
+from tests.unit.broker.cli.kit import broker, lived_in, set_up
 from tests.unit.itmo.test_files import full_at
 
 NDC = ["--ndc-start", "2021", "--ndc-end", "2030", "--target", "single-year",
@@ -181,6 +181,22 @@ def test_a_database_of_a_newer_version_is_told_by_every_command(place: Path) -> 
         assert "has schema version 9999, this program knows 0001" in " ".join(
             (ran.stdout + ran.stderr).split()
         )
+
+
+def test_a_damaged_file_of_a_verification_is_no_finding(tmp_path: Path) -> None:
+    """Before, it was told as a record that cannot be played again, which wakes people at night."""
+    place = set_up(tmp_path / "broker", "--listen", "127.0.0.1:0")
+    assert broker("--dir", place, "party", "THA", *NDC).exit_code == 0  # makes the database
+    assert broker("--dir", place, "verify").exit_code == 0
+    assert broker("--dir", place, "party", "CHE", *NDC).exit_code == 0
+    kept = place / f"{DATABASE}.verified"
+    with closing(sqlite3.connect(kept)) as made:
+        ((page,),) = made.execute("SELECT rootpage FROM sqlite_master WHERE name = 'message'")
+    with kept.open("r+b") as file:
+        file.seek((page - 1) * 4096)
+        file.write(b"\xff" * 256)
+    told = broker("--dir", place, "verify", "--json")
+    assert (told.exit_code, told.json["problems"], told.json["verified_before"]) == (0, [], 0)
 
 
 def test_a_guard_that_was_taken_away_stops_the_start(place: Path) -> None:
