@@ -45,16 +45,18 @@ class Case:
         """The same with so many workers, under a name that says so."""
         if not workers:
             return self
-        return replace(self, name=f"{self.name}, {workers} workers", workers=workers)
+        counted = "1 worker" if workers == 1 else f"{workers} workers"
+        return replace(self, name=f"{self.name}, {counted}", workers=workers)
 
 
 SINGLE: Final = Case("single", 1, Accounts.UNIFORM, 2_500)
+STREAMED: Final = Case("single, streamed", 1, Accounts.UNIFORM, 3_000, streamed=True)
 HOT: Final = Case("single, hot account", 1, Accounts.HOT, 2_500)
 _LARGEST: Final = min(1_000, limits.MAX_PROPOSALS_PER_BATCH)
 """The largest batch of the protocol."""
 CASES: Final = (
     SINGLE,
-    Case("single, streamed", 1, Accounts.UNIFORM, 3_000, streamed=True),
+    STREAMED,
     HOT,
     Case("single, within a registry", 1, Accounts.WITHIN, 4_000),
     Case("batch of 64", 64, Accounts.UNIFORM, 10_000),
@@ -62,7 +64,8 @@ CASES: Final = (
     Case("batch of 64, within a registry", 64, Accounts.WITHIN, 12_000),
 )
 """Those of a full run; a short one has the first."""
-WITH_WORKERS: Final = SINGLE.with_workers(2)
-"""Besides, in a full run."""
+WITH_WORKERS: Final = (SINGLE.with_workers(1), STREAMED.with_workers(1))
+"""Besides, in a full run: one process decides, and one holds the lines, as two processors take them."""
 PAIR: Final = Case("single, PostgreSQL pair", 1, Accounts.UNIFORM, 2_000)
+ON_PAIR: Final = (PAIR, PAIR.with_workers(1))
 """Besides, in a full run, where a pair of servers can be started."""

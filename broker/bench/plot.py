@@ -9,7 +9,7 @@ from typing import Any, Final
 from xml.sax.saxutils import escape
 
 _WIDTH: Final = 860
-_LEFT: Final = 220
+_LEFT: Final = 290
 """Columns for names."""
 _RIGHT: Final = 190
 """Columns for figures behind the bars."""

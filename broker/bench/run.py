@@ -20,7 +20,7 @@ from typing import Final
 from broker.bench.field import Field, TargetKind, build_field, copied, write_target
 from broker.bench.measure import Load, Target, pace, saturate
 from broker.bench.neighbours import Neighbour, pgbench, raw_sqlite
-from broker.bench.plan import CASES, PAIR, SINGLE, WITH_WORKERS, Case, Engine
+from broker.bench.plan import CASES, ON_PAIR, SINGLE, WITH_WORKERS, Case, Engine
 from broker.bench.report import Measured, Ran, Setting, report
 from broker.bench.servers import Servers, missing, strict_pair
 from broker.bench.transfers import sign_transfers
@@ -63,7 +63,7 @@ class BenchSettings:
         cases = tuple(
             case.with_workers(self.workers) for case in (CASES if self.full else (SINGLE,))
         )
-        return (*cases, WITH_WORKERS) if self.full and not self.workers else cases
+        return (*cases, *WITH_WORKERS) if self.full and not self.workers else cases
 
 
 async def measure(settings: BenchSettings, say: Callable[[str], None]) -> dict[str, object]:
@@ -136,7 +136,8 @@ async def _run(fields: _Fields, servers: Servers | None, say: Callable[[str], No
     if settings.full and servers is None and not missing():
         with ExitStack() as stack:
             pair = await asyncio.to_thread(stack.enter_context, _servers(settings))
-            measured[PAIR.name] = await _case(fields, PAIR, pair, say)
+            for case in ON_PAIR:
+                measured[case.name] = await _case(fields, case, pair, say)
     neighbours = await _neighbours(fields, say) if settings.full else ()
     return Ran(floor, measured, neighbours)
 

@@ -15,7 +15,7 @@ import pytest
 
 from broker.bench.measure import Load
 from broker.bench.neighbours import Neighbour
-from broker.bench.plan import CASES, HOT, PAIR, SINGLE, WITH_WORKERS
+from broker.bench.plan import CASES, HOT, ON_PAIR, SINGLE, WITH_WORKERS
 from broker.bench.plot import svg
 from broker.bench.publish import FIGURES, PAGE, PICTURE, page
 from broker.bench.report import Measured, Ran, Setting, report, table
@@ -67,6 +67,11 @@ def test_no_line_of_the_picture_is_longer_than_it_is_wide() -> None:
     from_left = re.findall(r'<text x="10\.0"[^>]*font-size="(\d+)"[^>]*>([^<]*)</text>', picture)
     assert len(from_left) > 2
     assert all(int(size) * WIDEST * len(text) < width - 10 for size, text in from_left)
+    up_to = re.findall(
+        r'<text x="([0-9.]+)"[^>]*font-size="(\d+)"[^>]*anchor="end"[^>]*>([^<]*)<', picture
+    )
+    assert len(up_to) > len(PUBLISHED["cases"])
+    assert all(int(size) * WIDEST * len(text) < float(end) for end, size, text in up_to)
 
 
 def test_what_is_published_is_a_full_run_and_names_the_machine() -> None:
@@ -75,7 +80,7 @@ def test_what_is_published_is_a_full_run_and_names_the_machine() -> None:
     assert names[: len(always)] == always
     assert names[len(always) :] in [
         [each.name for each in besides]
-        for besides in ((), (PAIR,), (WITH_WORKERS,), (WITH_WORKERS, PAIR))
+        for besides in ((), ON_PAIR, WITH_WORKERS, (*WITH_WORKERS, *ON_PAIR))
     ]
     assert all(PUBLISHED["machine"].values())
     assert "FULL" in PUBLISHED["durability"]

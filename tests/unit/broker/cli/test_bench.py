@@ -53,7 +53,11 @@ def test_bench_as_json_and_as_text(measured: list[BenchSettings], tmp_path: Path
         BenchSettings(workers=2),
     ]
     assert [case.name for case in measured[-1].cases] == ["single, 2 workers"]
-    assert [case.workers for case in measured[1].cases] == [0] * len(CASES) + [2]
+    assert [case.name for case in measured[1].cases[-2:]] == [
+        "single, 1 worker",
+        "single, streamed, 1 worker",
+    ]
+    assert [case.workers for case in measured[1].cases] == [0] * len(CASES) + [1, 1]
     assert broker("bench", "--seconds", "0").exit_code == 2
 
 
