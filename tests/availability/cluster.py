@@ -283,10 +283,20 @@ class Cluster:
         return []
 
     async def switch_over(self) -> Member:
-        """Has the leader hand over in order; returns the new one."""
+        """Has the leader hand over in order; returns the new one.
+
+        It is asked until another leads, as an operator would: Patroni refuses where the standby has not caught
+        up yet, and where somebody else leads already.
+        """
         old = await self.until_leader()
-        await asyncio.to_thread(old.ask, "/switchover", {"leader": old.name})
-        return await self.until_leader(old)
+        until = time.monotonic() + READY_SECONDS
+        while time.monotonic() < until:
+            await asyncio.to_thread(old.ask, "/switchover", {"leader": old.name})
+            found = await asyncio.to_thread(self.leader)
+            if found is not None and found is not old:
+                return found
+            await asyncio.sleep(0.25)
+        raise NotAvailable(f"{old.name} did not hand over within {READY_SECONDS:g} s")
 
     def connect(self, member: Member, database: str = "postgres") -> psycopg.Connection[Any]:
         """A connection of the owner of everything to one server."""
