@@ -4,8 +4,8 @@
 
 import asyncio
 from collections.abc import Callable, Sequence
-from datetime import datetime
 from types import MappingProxyType
+from typing import Any
 
 import pytest
 from structlog.testing import capture_logs
@@ -14,7 +14,7 @@ from broker.clearing.decision import desk
 from broker.clearing.decision.statements import Listed
 from broker.clearing.path import decide
 from broker.clearing.path.fault import FOUND, MessageFault
-from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
+from broker.clearing.path.port import Outcome
 from broker.clearing.path.received import Received
 from broker.regime.regime import Key
 from broker.rulebook.check import Finding
@@ -247,16 +247,10 @@ async def test_a_database_that_goes_away_while_a_fault_is_looked_into_stops_nobo
     store = own_clerk(world.house)._store
     before = store.decide
 
-    async def away_without_messages(
-        group: Sequence[Received],
-        judge: Judge,
-        now: datetime,
-        notes: Notes = NO_NOTES,
-        turns: Sequence[int] | None = None,
-    ) -> Outcome:
+    async def away_without_messages(group: Sequence[Received], *rest: Any) -> Outcome:  # noqa: ANN401  # handed on
         if not group:
             raise locked()
-        return await before(group, judge, now, notes, turns)
+        return await before(group, *rest)
 
     monkeypatch.setattr(store, "decide", away_without_messages)
     monkeypatch.setattr(desk.Desk, "record", _raise)
@@ -278,15 +272,9 @@ async def test_many_faults_cost_what_as_many_groups_of_one_cost(
     store = own_clerk(world.house)._store
     before, loaded = store.decide, []
 
-    async def decide_counted(
-        group: Sequence[Received],
-        judge: Judge,
-        now: datetime,
-        notes: Notes = NO_NOTES,
-        turns: Sequence[int] | None = None,
-    ) -> Outcome:
+    async def decide_counted(group: Sequence[Received], *rest: Any) -> Outcome:  # noqa: ANN401  # handed on
         loaded.append(len(group))
-        return await before(group, judge, now, notes, turns)
+        return await before(group, *rest)
 
     monkeypatch.setattr(store, "decide", decide_counted)
     count = 128

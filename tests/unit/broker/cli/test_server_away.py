@@ -7,8 +7,10 @@ from __future__ import annotations
 import json
 import socket
 import subprocess
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -61,17 +63,26 @@ def test_a_broker_that_is_started_too_early_is_started_again(place: Path) -> Non
     assert "?." not in line["found"]
 
 
-def test_a_broker_that_is_stopped_while_its_server_is_away_ends_in_order(tmp_path: Path) -> None:
-    """Before, the last line was `not_served`, with the status of a start that failed; a telling each second."""
+@contextmanager
+def server_of_a_broker(tmp_path: Path) -> Iterator[tuple[Any, Path]]:
+    """A server, and the folder of a broker that was set up on it; the kit of servers needs the driver."""
     postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
     if postgres.programs() is None:
         pytest.skip("no PostgreSQL here")
     with postgres.server() as here:
-        made = set_up(
-            tmp_path / "broker",
-            *("--listen", "127.0.0.1:0", "--public", "127.0.0.1:7443"),
-            *("--database", here.fresh()),
+        yield (
+            here,
+            set_up(
+                tmp_path / "broker",
+                *("--listen", "127.0.0.1:0", "--public", "127.0.0.1:7443"),
+                *("--database", here.fresh()),
+            ),
         )
+
+
+def test_a_broker_that_is_stopped_while_its_server_is_away_ends_in_order(tmp_path: Path) -> None:
+    """Before, the last line was `not_served`, with the status of a start that failed; a telling each second."""
+    with server_of_a_broker(tmp_path) as (here, made):
         words = [str(BIN / "broker"), "--dir", str(made), "serve"]
         with subprocess.Popen(words, stderr=subprocess.PIPE, text=True) as serving:
             assert serving.stderr is not None
@@ -89,19 +100,7 @@ def test_a_broker_that_is_stopped_while_its_server_is_away_ends_in_order(tmp_pat
 
 def test_a_broker_that_finds_another_ones_session_is_started_again(tmp_path: Path) -> None:
     """That of a broker whose machine was lost ends by itself, and a start within a restart finds its own."""
-    postgres = pytest.importorskip("tests.kit.postgres", reason="psycopg is not installed")
-    if postgres.programs() is None:
-        pytest.skip("no PostgreSQL here")
-    with postgres.server() as here:
-        made = set_up(
-            tmp_path / "broker",
-            "--listen",
-            "127.0.0.1:0",
-            "--public",
-            "127.0.0.1:7443",
-            "--database",
-            here.fresh(),
-        )
+    with server_of_a_broker(tmp_path) as (_, made):
         assert "\nshared = false\n" in (made / "broker.toml").read_text()
         with closing(where(made).open_writer()) as other:
             taken(other)
