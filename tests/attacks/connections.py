@@ -30,7 +30,7 @@ from tests.kit.raw_http2 import RawConnection, connected, framed, tls_context
 
 STREAMS: Final = MAX_STREAMS_PER_CONNECTION
 CONNECTIONS: Final = 80
-"""Together 2 560 calls: six times what the broker serves at once."""
+"""Together 1 920 calls: nearly five times what the broker serves at once."""
 SILENT: Final = 700
 """More connections than files that the broker may have open in these attacks (`play.FILES`)."""
 MANY: Final = 600
@@ -44,7 +44,7 @@ _PAUSE: Final = 0.02
 
 
 async def headers_only(hostile: Hostile) -> None:
-    """An admitted node opens 80 connections of 32 calls each and sends no body."""
+    """An admitted node opens 80 connections, as many calls on each as it may, and sends no body."""
     await _hold(hostile, HOSTILE.tls(hostile.home))
 
 
@@ -73,7 +73,7 @@ async def _hold(hostile: Hostile, tls: TlsFiles) -> None:
 
 
 async def trickled_bodies(hostile: Hostile) -> None:
-    """An admitted node sends the bodies of 80 times 32 calls a byte at a time."""
+    """An admitted node fills 80 connections with calls and sends their bodies a byte at a time."""
 
     async def trickle(connection: RawConnection) -> None:
         streams = [await connection.call(SUBMIT) for _ in range(STREAMS)]
@@ -193,7 +193,7 @@ async def _each(hostile: Hostile, count: int, one: Callable[[], Awaitable[None]]
 
 
 async def unread_answers(hostile: Hostile) -> None:
-    """An admitted node asks for its whole mailbox on 4 connections of 32 calls, and reads no answer."""
+    """An admitted node asks for its whole mailbox on 6 connections full of calls, and reads no answer."""
     await hoard(hostile)
     fetch = delivery_service_pb2.FetchRequest(max_deliveries=MAX_FETCH).SerializeToString()
 
@@ -203,7 +203,7 @@ async def unread_answers(hostile: Hostile) -> None:
             await connection.message(await connection.call(FETCH), fetch)
         await hostile.rest()
 
-    await _connect(hostile, HOSTILE.tls(hostile.home), 4, ask)
+    await _connect(hostile, HOSTILE.tls(hostile.home), 6, ask)
 
 
 async def unread_streams(hostile: Hostile) -> None:

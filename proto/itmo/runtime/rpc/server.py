@@ -26,9 +26,10 @@ from itmo.runtime.rpc.ports import cannot_listen
 from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
-# Calls at once on one connection; more is bulk work that belongs in a batch. What a caller opens comes to
-# the guard in one burst, of a tenth of a millisecond for each call, before it is known whose it is.
-MAX_STREAMS_PER_CONNECTION: Final = 32
+# Calls at once on one connection: 20 that a client starts together, its streams, and one to spare; more is
+# bulk work that belongs in a batch. What a caller opens comes to the guard in one burst, of two tenths of a
+# millisecond for each call, before it is known whose it is.
+MAX_STREAMS_PER_CONNECTION: Final = 24
 # Calls at once that gRPC takes in, as a last line. The guard refuses whoever has too many as soon as
 # the headers are there, so this is reached only by more calls in one instant than it refuses in that
 # time; it must lie far above what a crowd of connections can open (MAX_STREAMS_PER_CONNECTION each),
