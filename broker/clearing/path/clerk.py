@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -121,11 +122,9 @@ class Clerk:
             await self._task
         if not self._failed and self._noted:
             try:
-                await self._end_due(self._clock.now(), self._noted.take())
-            except (
-                ProtocolError
-            ):  # the database is away: the stop is an orderly one without the notes
-                pass
+                # Where the database is away the stop is an orderly one, without the notes.
+                with suppress(ProtocolError):
+                    await self._end_due(self._clock.now(), self._noted.take())
             except Exception as error:  # noqa: BLE001  # the notes are lost, the stop goes on
                 self._broken(error)
 
