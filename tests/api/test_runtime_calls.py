@@ -211,6 +211,18 @@ async def test_streams_per_node_are_limited(network: Network) -> None:
         first.cancel()
 
 
+async def test_what_a_client_starts_on_a_new_connection_is_taken_in(network: Network) -> None:
+    """A client starts calls before it is told how many it may: twenty beside its streams lose none."""
+    files, limits = network.node("che-node"), CallLimits(rate_per_second=1e6, burst=10**6)
+    async with running(network.server(), limits=limits) as service:
+        for _ in range(10):
+            async with service.connect(files) as channel:
+                streams = [count(channel, 1) for _ in range(3)]
+                said = [say(channel, "who") for _ in range(20)]
+                begun = [read(each) for each in streams]
+                assert await asyncio.gather(*said, *begun) == ["che-node"] * 20 + ["0"] * 3
+
+
 async def test_an_unknown_method_is_unimplemented(network: Network, service: Running) -> None:
     async with service.connect(network.node("che-node")) as channel:
         method: Any = channel.unary_unary("/test.Echo/Nothing")
