@@ -19,7 +19,7 @@ from broker.bench.field import Pair, Trader
 from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, SUBMIT_STREAM, Exchange
 from broker.bench.usage import Usage, usage, usage_below
 from itmo.clearing.v1.transaction_service_pb2 import SubmitStreamResponse
-from itmo.runtime.rpc.client import secure_channel
+from itmo.runtime.rpc.client import MAX_CALLS_UNDER_WAY, secure_channel
 
 _DEADLINE: Final = 55.0
 Stream = grpc.aio.StreamStreamCall[bytes, bytes]
@@ -63,17 +63,20 @@ class Target:
 class Lines:
     """A channel for each node; calls are bytes in, bytes out, so that the driver costs little.
 
-    Streamed, each node has one stream, with one message under way at a time.
+    A node has at most MAX_CALLS_UNDER_WAY calls under way; streamed, one stream with one message under
+    way at a time.
     """
 
     def __init__(self, address: str, pairs: Sequence[Pair], *, streamed: bool = False) -> None:
         self._channels: dict[str, grpc.aio.Channel] = {}
         self._calls: dict[tuple[str, str], Call] = {}
+        self._room: dict[str, asyncio.Semaphore] = {}
         self._streamed = streamed
         self._streams: dict[str, Stream] = {}
         for trader in (each for pair in pairs for each in (pair.giver, pair.taker)):
             channel = secure_channel(address, trader.tls, server_name="localhost")
             self._channels[trader.registry] = channel
+            self._room[trader.registry] = asyncio.Semaphore(MAX_CALLS_UNDER_WAY)
             for method in (SUBMIT, SUBMIT_BATCH):
                 self._calls[(trader.registry, method)] = channel.unary_unary(method)
 
@@ -94,7 +97,8 @@ class Lines:
 
     async def _send(self, registry: str, method: str, request: bytes) -> None:
         if not self._streamed:
-            await self._calls[(registry, method)](request, timeout=_DEADLINE)
+            async with self._room[registry]:
+                await self._calls[(registry, method)](request, timeout=_DEADLINE)
             return
         # A request is the same on the wire, whichever way it goes.
         stream = self._streams[registry]

@@ -12,7 +12,9 @@ from google.protobuf.wrappers_pb2 import StringValue
 from structlog.testing import capture_logs
 
 from itmo.reasons import Reason
+from itmo.runtime.rpc.client import MAX_CALLS_UNDER_WAY
 from itmo.runtime.rpc.limiting import GUARANTEED_CALLS, CallLimits
+from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
 from itmo.runtime.rpc.tls import TlsFiles
 from tests.unit.itmo_runtime.echo_service import (
     SERVICE,
@@ -221,6 +223,23 @@ async def test_what_a_client_starts_on_a_new_connection_is_taken_in(network: Net
                 said = [say(channel, "who") for _ in range(20)]
                 begun = [read(each) for each in streams]
                 assert await asyncio.gather(*said, *begun) == ["che-node"] * 20 + ["0"] * 3
+
+
+async def test_who_keeps_as_many_calls_under_way_as_it_should_loses_none(network: Network) -> None:
+    """An answered call holds its place until the server has let go of it."""
+    files, limits = network.node("che-node"), CallLimits(rate_per_second=1e6, burst=10**6)
+    async with (
+        running(network.server(), limits=limits) as service,
+        service.connect(files) as channel,
+    ):
+
+        async def keep_on() -> set[str]:
+            return {await say(channel, "who") for _ in range(100)}
+
+        said = await asyncio.gather(*(keep_on() for _ in range(MAX_CALLS_UNDER_WAY)))
+    assert said == [{"che-node"}] * MAX_CALLS_UNDER_WAY
+    # Each may be answered and followed by the next before it is let go of.
+    assert 2 * MAX_CALLS_UNDER_WAY <= MAX_STREAMS_PER_CONNECTION
 
 
 async def test_an_unknown_method_is_unimplemented(network: Network, service: Running) -> None:

@@ -37,6 +37,11 @@ SUBMIT_DEADLINE: Final = 30.0
 # The longest wait of a long poll (limits.MAX_LONG_POLL) and time for the answer to travel.
 LONG_POLL_DEADLINE: Final = 45.0
 
+# Calls under way on one connection, streams included: half of what a server takes
+# (MAX_STREAMS_PER_CONNECTION). One that is answered keeps its place there until the server has let go
+# of it, and answers leave a group at a time: each may be followed by the next call before that.
+MAX_CALLS_UNDER_WAY: Final = 12
+
 _READ_ATTEMPTS: Final = 4
 _RETRY_FIRST: Final = "0.2s"
 _RETRY_LONGEST: Final = "5s"

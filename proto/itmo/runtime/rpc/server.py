@@ -26,8 +26,8 @@ from itmo.runtime.rpc.ports import cannot_listen
 from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
-# Calls at once on one connection: 20 that a client starts together, its streams, and one to spare; more is
-# bulk work that belongs in a batch. What a caller opens comes to the guard in one burst, of two tenths of a
+# Calls at once on one connection, those included that were answered and are not let go of yet: 20 that a client
+# starts together, its streams, and one to spare; more is bulk work that belongs in a batch. What a caller opens comes to the guard in one burst, of two tenths of a
 # millisecond for each call, before it is known whose it is.
 MAX_STREAMS_PER_CONNECTION: Final = 24
 # Calls at once that gRPC takes in, as a last line. The guard refuses whoever has too many as soon as
