@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Final
 
+from broker.bench import MAX_PAIRS
 from broker.bench.transfers import Accounts
 from itmo import limits
 
@@ -37,7 +38,7 @@ class Case:
     batch: int
     accounts: Accounts
     rate: int
-    pairs: int = 250
+    pairs: int = MAX_PAIRS
     streamed: bool = False
     workers: int = 0
 

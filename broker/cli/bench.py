@@ -8,6 +8,7 @@ from pathlib import Path
 
 import click
 
+from broker.bench import MAX_PAIRS
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.contract import print_json
@@ -18,7 +19,7 @@ from itmo.runtime.cli.screen import Screen
 @click.option("--seconds", type=click.FloatRange(1, 3600), default=8.0, show_default=True)
 @click.option(
     "--senders",
-    type=click.IntRange(1, 250),
+    type=click.IntRange(1, MAX_PAIRS),
     default=32,
     show_default=True,
     help="Pairs of registries, each with one exchange under way.",

@@ -11,6 +11,7 @@ from typing import Any, Final, cast
 import pytest
 
 from broker.app import REGIMES, Parts, build_house
+from broker.bench import MAX_PAIRS
 from broker.bench.field import BROKER, NETWORK, Field, build_field, copied, receipt_signer
 from broker.bench.floor import ANSWER_BYTES
 from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, Accounts, Exchange, sign_transfers
@@ -19,9 +20,11 @@ from broker.store.engines import DATABASE_ID
 from broker.store.genesis import Network
 from itmo.clearing.v1 import transaction_service_pb2
 from itmo.clock import SystemClock
+from itmo.identifiers import parse_registry_id
 from itmo.ids import RandomIds
 from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind, decode, from_proto
+from itmo.reasons import ProtocolError
 from itmo.runtime.db.sqlite import open_writer
 from itmo.runtime.db.thread import InlineDatabase
 
@@ -45,6 +48,12 @@ def _proposed(exchange: Exchange) -> list[Any]:
     if exchange.method == SUBMIT:
         return [cast("Any", decode(PayloadKind.PROPOSAL, envelope.payload)).transaction]
     return list(cast("Any", decode(PayloadKind.PROPOSAL_BATCH, envelope.payload)).transactions)
+
+
+def test_as_many_pairs_as_there_may_be_have_registries() -> None:
+    assert parse_registry_id(f"CHE{MAX_PAIRS:02d}", "registry")
+    with pytest.raises(ProtocolError):
+        parse_registry_id(f"CHE{MAX_PAIRS + 1:02d}", "registry")
 
 
 async def test_ids_grow_in_the_order_of_sending(field: Field) -> None:

@@ -12,7 +12,7 @@ from typing import Final
 import pytest
 
 from broker import serving
-from broker.bench import run
+from broker.bench import MAX_PAIRS, run
 from broker.bench.plan import CASES
 from broker.bench.plot import svg
 from broker.bench.publish import FIGURES
@@ -59,6 +59,7 @@ def test_bench_as_json_and_as_text(measured: list[BenchSettings], tmp_path: Path
     ]
     assert [case.workers for case in measured[1].cases] == [0] * len(CASES) + [1, 1]
     assert broker("bench", "--seconds", "0").exit_code == 2
+    assert broker("bench", "--senders", str(MAX_PAIRS + 1)).exit_code == 2
 
 
 @pytest.mark.parametrize("status", [0, 4])
