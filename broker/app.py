@@ -50,6 +50,7 @@ from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.sqlite import in_memory
 from itmo.runtime.db.thread import Database, InlineDatabase
 
 if TYPE_CHECKING:
@@ -148,7 +149,7 @@ def regimes_of(rulebooks: Iterable[str]) -> Regimes:
 
 def memory_database(regimes: Regimes = ALL_REGIMES) -> sqlite3.Connection:
     """An empty database in memory, with the schema and the guards of its regimes."""
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection = in_memory()
     connection.execute("PRAGMA foreign_keys = ON")
     _empty(regimes).backup(connection)
     return connection
@@ -157,7 +158,7 @@ def memory_database(regimes: Regimes = ALL_REGIMES) -> sqlite3.Connection:
 @lru_cache(maxsize=8)
 def _empty(regimes: Regimes) -> sqlite3.Connection:
     """What is copied, which takes less than giving another one its guards."""
-    made = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    made = in_memory()
     SCHEMA.create(made)
     install(made, regimes)
     return made

@@ -21,8 +21,9 @@ from typing import Final, Protocol
 from itmo.frozen import quickly_made, replace
 from itmo.reasons import ProtocolError, Reason, plain, shown
 
+# The hour is looked at here: from 3.14 on Python takes 24:00 for the next day's first moment.
 _TEXT: Final = re.compile(
-    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}T(?:[01][0-9]|2[0-3]):[0-9]{2}:[0-9]{2}\.[0-9]{3}Z", re.ASCII
 )
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 # A clock set near the last year of datetime would overflow when a deadline is added to it.

@@ -64,7 +64,7 @@ def _empty(file: Path) -> None:
 
 def _other(file: Path) -> None:
     file.unlink()
-    with sqlite3.connect(file) as other:
+    with closing(sqlite3.connect(file)) as other, other:
         other.execute("CREATE TABLE photographs (id INTEGER)")
     other.close()
 

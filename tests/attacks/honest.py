@@ -14,7 +14,7 @@ import random
 import sqlite3
 import time
 from collections.abc import Sequence
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
@@ -222,7 +222,10 @@ class SpeakingPair:
 
     def missing(self, database: Path) -> int:
         """How many statements that were answered are not in the broker's database."""
-        with sqlite3.connect(f"file:{database}?mode=ro", uri=True) as connection:
+        with (
+            closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True)) as connection,
+            connection,
+        ):
             kept = {row[0] for row in connection.execute("SELECT payload_hash FROM statement")}
         return sum(each not in kept for one in self.acknowledged for each in one.answers)
 

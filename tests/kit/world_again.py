@@ -4,13 +4,13 @@
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, replace
 
 from broker.app import memory_house, operator_over
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
 from itmo.ids import SeededIds
+from itmo.runtime.db.sqlite import in_memory
 from tests.kit.clearing import SEED, ClearingWorld, Sender, trading_world
 from tests.kit.postgres import played_on_server
 
@@ -53,7 +53,7 @@ async def _copied(built: _Built) -> ClearingWorld:
     clock, ids = FakeClock(built.world.clock.now()), SeededIds(SEED)
     for _ in range(built.drawn):
         ids.uuid7(clock.now())
-    connection = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    connection = in_memory()
     connection.execute("PRAGMA foreign_keys = ON")
     built.world.connection.backup(connection)
     parts = replace(built.world.parts, clock=clock, ids=ids)

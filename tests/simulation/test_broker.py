@@ -81,12 +81,19 @@ def test_everything_comes_to_its_end(name: str, seed: int) -> None:
 
 
 def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() -> None:
-    simulation = simulate(14, Faults(), BOTH)
-    rows = simulation.world.connection.execute(
-        "SELECT DISTINCT rulebook, type FROM transaction_record WHERE state = 'COMPLETED'"
-    ).fetchall()
-    check(simulation)
-    assert set(rows) == {
+    """In a few stories together: what a seed tells differs from one version of Python to the next."""
+    completed: set[tuple[str, str]] = set()
+    met = mixed = 0
+    for seed in range(13, 17):
+        simulation = simulate(seed, Faults(), BOTH)
+        completed |= set(
+            simulation.world.connection.execute(
+                "SELECT DISTINCT rulebook, type FROM transaction_record WHERE state = 'COMPLETED'"
+            ).fetchall()
+        )
+        check(simulation)
+        met, mixed = met + simulation.met, mixed + len(simulation.mixed)
+    assert completed == {
         ("paris", "ISSUANCE"),
         ("paris", "TRANSFER"),
         ("paris", "USE"),
@@ -95,8 +102,8 @@ def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() ->
         ("kyoto", "TRANSFER"),
         ("kyoto", "RETIREMENT"),
     }
-    assert simulation.met > 5
-    assert len(simulation.mixed) > 3
+    assert met > 10
+    assert mixed > 10
 
 
 @UNDER_EACH

@@ -73,7 +73,9 @@ def test_what_an_option_takes_is_said_in_words(program: click.Group) -> None:
             assert "%" not in takes, (path, option)
 
 
-@pytest.mark.parametrize("text", ["tomorrow", "2024-13-01", "2024-12-31T12:00:00", "", "9" * 30])
+@pytest.mark.parametrize(
+    "text", ["tomorrow", "2024-13-01", "2024-12-31T12:00:00", "2024-12-31T24:00:00Z", "", "9" * 30]
+)
 def test_a_wrong_time_is_told_with_a_right_one(text: str) -> None:
     for kind in (DAY, MOMENT, OPERATORS_DAY):
         with pytest.raises(click.BadParameter, match=r"such as 2024-12-31"):

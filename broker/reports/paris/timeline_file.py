@@ -13,6 +13,7 @@ from typing import Final, TypeVar
 from broker.reports.paris.timeline_tables import TABLES, VERSION
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.room import lacks_room
+from itmo.runtime.db.sqlite import Passing
 
 T = TypeVar("T")
 _WAIT_SECONDS: Final = 1.0
@@ -69,7 +70,11 @@ def _open(path: Path | None) -> sqlite3.Connection:
     if path is not None:
         path.touch(0o600)  # as the ledger is
     connection = sqlite3.connect(
-        path or "", isolation_level=None, check_same_thread=False, timeout=_WAIT_SECONDS
+        path or "",
+        isolation_level=None,
+        check_same_thread=False,
+        timeout=_WAIT_SECONDS,
+        factory=Passing,
     )
     try:
         # What a power cut takes is made again from the record.

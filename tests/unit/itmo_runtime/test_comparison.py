@@ -10,13 +10,14 @@ import tracemalloc
 import pytest
 
 from itmo.runtime.db.comparison import SIGNED, Words, differences
+from itmo.runtime.db.sqlite import Passing
 
 Rows = list[tuple[object, ...]]
 GOOD: Rows = [(1, "a", b"\x00"), (2, "b", None)]
 
 
 def database(rows: Rows) -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:")
+    made = sqlite3.connect(":memory:", factory=Passing)
     made.execute("CREATE TABLE t (k, name, content)")
     made.executemany("INSERT INTO t VALUES (?, ?, ?)", rows)
     return made

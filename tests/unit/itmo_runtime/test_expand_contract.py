@@ -18,6 +18,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.migrations import Schema
 from itmo.runtime.db.revisions import END, revisions_in
 from itmo.runtime.db.soundness import schema_faults
+from itmo.runtime.db.sqlite import in_memory
 from registry_node.store import migrate as node
 from tests.kit import later_schema as later
 
@@ -70,7 +71,7 @@ def database() -> Iterator[sqlite3.Connection]:
 
 
 def opened() -> sqlite3.Connection:
-    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    return in_memory()
 
 
 def version(database: sqlite3.Connection) -> str:

@@ -17,6 +17,7 @@ from broker.store import migrate as broker
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.migrations import Schema
 from itmo.runtime.db.soundness import schema_faults
+from itmo.runtime.db.sqlite import in_memory
 from registry_node.store import migrate as node
 from tests.kit.later_schema import with_revision
 
@@ -32,7 +33,7 @@ def database() -> Iterator[sqlite3.Connection]:
 
 
 def empty() -> sqlite3.Connection:
-    return sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False)
+    return in_memory()
 
 
 def missing(schema: Schema) -> list[str]:

@@ -15,6 +15,7 @@ from itmo.clock import Clock, FakeClock, to_text
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.db.sqlite import Passing
 from itmo.runtime.rpc.callers import Context
 from registry_node.api.operator_service import OperatorServicer
 from tests.kit import wishes
@@ -153,7 +154,7 @@ async def test_a_full_disk_for_a_while_ends_no_task(scene: Scene) -> None:
         nonlocal failures
         failures -= 1
         if failures >= 0:
-            full = sqlite3.connect(":memory:")
+            full = sqlite3.connect(":memory:", factory=Passing)
             full.execute("PRAGMA max_page_count = 2")
             full.execute("CREATE TABLE filler AS SELECT zeroblob(1000000)")
 

@@ -13,10 +13,11 @@ import pytest
 from click.testing import CliRunner
 
 from itmo.runtime.cli.contract import Exit, Program
+from itmo.runtime.db.sqlite import Passing
 
 
 def really_full(folder: Path) -> None:
-    database = sqlite3.connect(folder / "node.sqlite")
+    database = sqlite3.connect(folder / "node.sqlite", factory=Passing)
     database.execute("PRAGMA max_page_count = 2")
     database.execute("CREATE TABLE t (x)")
     database.execute("INSERT INTO t VALUES (zeroblob(100000))")

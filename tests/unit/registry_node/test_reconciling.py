@@ -17,6 +17,7 @@ from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.identifiers import AccountId, NodeId
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.sqlite import Passing
 from registry_node.commands.comparing import Compared
 from registry_node.differing import difference_text
 from registry_node.service import RegistryNode
@@ -301,7 +302,7 @@ async def restored(story: Traded, copied: sqlite3.Connection) -> None:
 
 async def test_a_restored_copy_catches_up_first_and_is_compared_then() -> None:
     async with traded() as story:
-        copied = sqlite3.connect(":memory:")
+        copied = sqlite3.connect(":memory:", factory=Passing)
         database(story).backup(copied)
         await reconcile_all(story.network)
         offered = await story.offer(4_001, 5_000)
@@ -329,7 +330,7 @@ async def test_a_copy_of_any_moment_of_a_reconciliation_goes_on_or_begins_anew(s
         for _ in range(stages):
             await story.node().pump_reconciliations()
             await story.network.settle()
-        copied = sqlite3.connect(":memory:")
+        copied = sqlite3.connect(":memory:", factory=Passing)
         database(story).backup(copied)
         await reconcile_all(story.network)
         await restored(story, copied)

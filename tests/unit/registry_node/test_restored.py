@@ -15,6 +15,7 @@ import pytest
 
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.sqlite import Passing
 from registry_node.going_back import CommonGround, compare
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from registry_node.service import RegistryNode
@@ -30,7 +31,7 @@ def database(scene: Scene, name: str) -> sqlite3.Connection:
 
 
 def copied_from(scene: Scene, name: str) -> sqlite3.Connection:
-    made = sqlite3.connect(":memory:")
+    made = sqlite3.connect(":memory:", factory=Passing)
     database(scene, name).backup(made)
     return made
 

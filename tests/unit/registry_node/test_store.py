@@ -80,7 +80,7 @@ async def test_database_of_another_node_is_refused() -> None:
 async def test_database_of_a_later_version_is_refused(tmp_path: Path) -> None:
     store = await Store.open(tmp_path / "node.db")
     await store.close()
-    with sqlite3.connect(tmp_path / "node.db") as db:
+    with closing(sqlite3.connect(tmp_path / "node.db")) as db, db:
         db.execute("UPDATE alembic_version SET version_num = '9999'")
     db.close()
     with pytest.raises(ProtocolError) as caught:

@@ -101,7 +101,8 @@ def _day(text: str) -> date | None:
 def _time(text: str) -> datetime | None:
     try:
         read = datetime.fromisoformat(text)
-        if read.tzinfo is None:
+        # Python from 3.14 on takes 24:00 for the next day's first moment: a text means the same everywhere.
+        if read.tzinfo is None or read.date().isoformat() != text[:_DAY_CHARACTERS]:
             return None
         read = read.astimezone(UTC)
     except (ValueError, OverflowError):

@@ -18,6 +18,7 @@ from itmo.clock import Clock, OffsetClock, from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.runtime.db.sqlite import Passing
 from tests.kit.clearing import START, ClearingWorld, sealed, trading_world, transfer
 from tests.kit.machine import Machine
 
@@ -183,7 +184,7 @@ async def test_a_record_that_lies_in_the_future_is_kept_and_left(scene: Scene) -
     holds(scene.world.connection)
     # A word that the operator did not give is none.
     for column, value in (("accepted_at", 0), ("expected_at", 1), ("keyid", "nobody's")):
-        forged = sqlite3.connect(":memory:")
+        forged = sqlite3.connect(":memory:", factory=Passing)
         scene.world.connection.backup(forged)
         forged.execute("DROP TRIGGER clock_acceptance_update")
         forged.execute(f"UPDATE clock_acceptance SET {column} = ?", (value,))  # one of the above
@@ -191,7 +192,7 @@ async def test_a_record_that_lies_in_the_future_is_kept_and_left(scene: Scene) -
         problems = verify(forged, lambda _: None).problems
         assert any(each.startswith("clock_acceptance (1): ") for each in problems), problems
     # Without the operator's word such a record is a problem.
-    copy = sqlite3.connect(":memory:")
+    copy = sqlite3.connect(":memory:", factory=Passing)
     scene.world.connection.backup(copy)
     copy.execute("DROP TRIGGER clock_acceptance_delete")
     copy.execute("DELETE FROM clock_acceptance")

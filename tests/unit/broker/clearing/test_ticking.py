@@ -30,7 +30,7 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.in_use import locked
 from itmo.runtime.db.migrations import in_file
-from itmo.runtime.db.sqlite import checkpoint
+from itmo.runtime.db.sqlite import Passing, checkpoint
 from itmo.runtime.db.thread import Database
 from itmo.runtime.tasks import Tasks
 from tests.kit.clearing import ClearingWorld, own_clerk, sealed, trading_world, transfer
@@ -81,7 +81,7 @@ async def filled(tmp_path: Path, world: ClearingWorld) -> Where:
     if not in_file(world.connection):
         world.connection.close()
         return Where(path, url_of(world.connection))  # type: ignore[arg-type]  # a decider
-    copy = sqlite3.connect(path)
+    copy = sqlite3.connect(path, factory=Passing)
     world.connection.backup(copy)
     copy.execute(f"PRAGMA application_id = {DATABASE_ID}")
     copy.close()

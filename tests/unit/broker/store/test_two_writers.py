@@ -8,6 +8,7 @@ import asyncio
 import sqlite3
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import closing
 from itertools import count
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -71,7 +72,7 @@ def file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(clearing, "memory_database", memory_database)
         made: Any = asyncio.run(filled())
-    with sqlite3.connect(path) as copy:
+    with closing(sqlite3.connect(path)) as copy, copy:
         made.backup(copy)
     made.close()
     return path

@@ -25,6 +25,7 @@ from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.sqlite import Passing
 from tests.kit.clearing import START, ClearingWorld, trading_world, transfer, use
 
 YEARS = YearSpan(2021, 2026)
@@ -104,7 +105,7 @@ async def test_they_are_what_the_entries_come_to(
 async def test_what_is_behind_a_place_is_taken_in_later(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(booked_sums, "_TOGETHER", 2)
     world, _ = await reversed_world()
-    tables = sqlite3.connect(":memory:")
+    tables = sqlite3.connect(":memory:", factory=Passing)
     for text in TABLES:
         tables.execute(text)
     tables.execute("INSERT INTO place VALUES (-1, x'', 0)")
@@ -138,7 +139,7 @@ def test_in_whatever_order_times_come(seed: int) -> None:
     """Times of decisions go back where the operator accepted a clock."""
     chance = random.Random(seed)  # no secret
     entries = list(_entries(chance))
-    tables = sqlite3.connect(":memory:")
+    tables = sqlite3.connect(":memory:", factory=Passing)
     for text in TABLES:
         tables.execute(text)
     for each in entries:

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,6 +29,7 @@ from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.sqlite import Passing
 from tests.kit.clearing import (
     ClearingWorld,
     Sender,
@@ -206,9 +208,9 @@ async def test_a_timeline_beside_the_ledger_is_kept_and_made_anew_where_it_does_
 ) -> None:
     world, moments = await busy_world()
     older, newer = tmp_path / "older.sqlite", tmp_path / "broker.sqlite"
-    with sqlite3.connect(newer) as copy:
+    with closing(sqlite3.connect(newer)) as copy, copy:
         world.connection.backup(copy)
-    ledger = sqlite3.connect(newer)
+    ledger = sqlite3.connect(newer, factory=Passing)
     made = Timeline()
     expected = then(made.read_all(ledger), moments[-1])
     made.close()
@@ -219,10 +221,10 @@ async def test_a_timeline_beside_the_ledger_is_kept_and_made_anew_where_it_does_
     assert then(again.connection, moments[-1]) == expected
     again.close()
     # Another history under the same name: what it stands at is not there.
-    with sqlite3.connect(older) as copy:
+    with closing(sqlite3.connect(older)) as copy, copy:
         other = memory_database(REGIMES)
         other.backup(copy)
-    empty = sqlite3.connect(older)
+    empty = sqlite3.connect(older, factory=Passing)
     file.rename(tmp_path / "older.sqlite.timeline")
     moved = Timeline()
     moved.read_all(empty)
@@ -239,9 +241,9 @@ async def test_one_that_is_ahead_of_an_older_snapshot_is_left_as_it_is(tmp_path:
     """Another process of the broker takes in what was decided after the first look of whoever asks."""
     world, moments = await busy_world()
     file = tmp_path / "broker.sqlite"
-    with sqlite3.connect(file) as copy:
+    with closing(sqlite3.connect(file)) as copy, copy:
         world.connection.backup(copy)
-    older, newer = (sqlite3.connect(file, isolation_level=None) for _ in range(2))
+    older, newer = (sqlite3.connect(file, isolation_level=None, factory=Passing) for _ in range(2))
     newer.execute("PRAGMA journal_mode = WAL").fetchall()
     asks, other = Timeline(), Timeline()
     asks.read_all(older)
