@@ -22,7 +22,7 @@ from itmo.registry.v1 import (
     paris_service_pb2,
     sharing_service_pb2,
 )
-from itmo.runtime.db.sqlite import Writer
+from itmo.runtime.db.sqlite import PassingWriter
 from itmo.runtime.db.thread import InlineDatabase
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
 from registry_node.api.notice_service import NoticeServicer
@@ -102,8 +102,10 @@ def damaged(stored: bytes, table: str, column: str, value: object, *, newest: bo
     return db.serialize()
 
 
-def loaded(stored: bytes) -> Writer:
-    db = sqlite3.connect(":memory:", isolation_level=None, check_same_thread=False, factory=Writer)
+def loaded(stored: bytes) -> PassingWriter:
+    db = sqlite3.connect(
+        ":memory:", isolation_level=None, check_same_thread=False, factory=PassingWriter
+    )
     db.deserialize(stored)
     return db
 

@@ -110,6 +110,10 @@ class Passing(sqlite3.Connection):
         self.close()
 
 
+class PassingWriter(Passing, Writer):
+    """The one connection that writes to a database in memory."""
+
+
 def in_memory() -> Passing:
     """An empty database in memory, which may be handed from thread to thread."""
     return sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False, factory=Passing)
@@ -139,7 +143,10 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
         if lock is not None:
             _keep_to_owner(Path(path))
         connection = sqlite3.connect(
-            str(path), isolation_level=None, check_same_thread=False, factory=Writer
+            str(path),
+            isolation_level=None,
+            check_same_thread=False,
+            factory=PassingWriter if str(path) == MEMORY else Writer,
         )
         _mark(connection, Path(path), application_id)
         _set(connection, _EITHER)
@@ -160,6 +167,10 @@ def open_writer(path: Path | str, *, application_id: int) -> Writer:
     return connection
 
 
+class Reader(sqlite3.Connection):
+    """A connection that only reads."""
+
+
 def open_reader(path: Path | str) -> sqlite3.Connection:
     """Opens an existing database for reading only; it sees the last commit before each query.
 
@@ -173,7 +184,9 @@ def open_reader(path: Path | str) -> sqlite3.Connection:
     _refuse_others(Path(path))
     connection: sqlite3.Connection | None = None
     try:
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = sqlite3.connect(
+            uri, uri=True, isolation_level=None, check_same_thread=False, factory=Reader
+        )
         _set(connection, _EITHER)
         _set(connection, _READER)
     except _UNREADABLE as error:
