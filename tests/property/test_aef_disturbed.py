@@ -8,7 +8,7 @@ none, that field alone is not read, and what the Party wrote is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -127,6 +127,16 @@ WAYS: Final = (
 )
 
 
+def ways() -> Iterator[object]:
+    """All ways; the fast tests take the first of each table that is understood, and the first that is lost."""
+    seen = set()
+    for one in WAYS:
+        kind = (one.table, one.understood)
+        marks = pytest.mark.slow if kind in seen else ()
+        yield pytest.param(one, id=f"{one.table}.{one.field}", marks=marks)
+        seen.add(kind)
+
+
 def place_of(one: Way, at_row: int) -> tuple[str, str]:
     table = next(each for each in TABLES if each.key == one.table)
     column = next(each for each in table.columns if each.field == one.field)
@@ -179,7 +189,7 @@ def at(folder: Path, book: Workbook) -> ReadFile:
     return read_file(saved(book, folder / "file.xlsx"))
 
 
-@pytest.mark.parametrize("one", WAYS, ids=lambda one: f"{one.table}.{one.field}")
+@pytest.mark.parametrize("one", list(ways()))
 @given(
     ceiling=st.integers(1, 999),
     quantities=st.lists(st.integers(1, 999), min_size=1, max_size=4),

@@ -11,12 +11,14 @@ import pytest
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind, kind_of
 from tests.kit.clearing import failed, stored
+from tests.kit.many import many
 from tests.kit.plays import BOTH, PARIS, PLAYS, Play
 from tests.simulation.network import Faults, Simulation, open_ends, simulated
 from tests.simulation.virtual import run
 
 QUICK = {"paris": range(6), "toy": range(2), "kyoto": range(2), "both": range(1)}
-UNDER_EACH = pytest.mark.parametrize("play", PLAYS.values(), ids=list(PLAYS))
+SOON = {"paris-0", "paris-5", "kyoto-0", "toy-0"}
+"""Of the quick ones those of the fast tests; the two rulebooks of `both` meet there in a test of their own."""
 MANY = {
     "paris": range(100, 220),
     "toy": range(100, 130),
@@ -25,6 +27,15 @@ MANY = {
 }
 GENTLE = Faults(lose_request=0, lose_answer=0, duplicate=0, crashes=1)
 HARSH = Faults(lose_request=0.4, lose_answer=0.4, duplicate=0.4, delay=60, crashes=30)
+
+
+def under_each(*soon: str) -> pytest.MarkDecorator:
+    """Plays a test under each regime, in the fast tests under these."""
+    plays = [
+        pytest.param(play, id=name, marks=() if name in soon else pytest.mark.slow)
+        for name, play in PLAYS.items()
+    ]
+    return pytest.mark.parametrize("play", plays)
 
 
 def simulate(seed: int, faults: Faults, play: Play = PARIS) -> Simulation:
@@ -46,7 +57,7 @@ def check(simulation: Simulation) -> None:
     connection.close()
 
 
-@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.parametrize("seed", many(range(4), {"0"}))
 def test_batches_answered_together_over_lines_that_tear(seed: int) -> None:
     simulation = simulate(seed, Faults(batches=0.8, tear=0.3))
     kinds = {row[0] for row in simulation.world.connection.execute("SELECT kind FROM message")}
@@ -74,7 +85,12 @@ def judged(simulation: Simulation) -> dict[str, dict[str, str]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "seed"), [(name, seed) for name, seeds in QUICK.items() for seed in seeds]
+    ("name", "seed"),
+    many(
+        [(name, seed) for name, seeds in QUICK.items() for seed in seeds],
+        SOON,
+        lambda each: "{}-{}".format(*each),
+    ),
 )
 def test_everything_comes_to_its_end(name: str, seed: int) -> None:
     check(simulate(seed, Faults(), PLAYS[name]))
@@ -106,13 +122,16 @@ def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() ->
     assert mixed > 10
 
 
-@UNDER_EACH
-@pytest.mark.parametrize("faults", [GENTLE, HARSH], ids=["gentle", "harsh"])
+@under_each("paris", "kyoto")
+@pytest.mark.parametrize(
+    "faults",
+    [pytest.param(GENTLE, id="gentle", marks=pytest.mark.slow), pytest.param(HARSH, id="harsh")],
+)
 def test_other_weather(faults: Faults, play: Play) -> None:
     check(simulate(77, faults, play))
 
 
-@UNDER_EACH
+@under_each("paris")
 def test_the_same_seed_tells_the_same_story(play: Play) -> None:
     one, two, other = (simulate(seed, Faults(), play) for seed in (5, 5, 6))
     assert one.trace == two.trace

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.many import many
 from tests.unit.broker.cli.kit import broker, lived_in, set_up
 from tests.unit.itmo.test_files import full_at
 
@@ -83,7 +84,15 @@ def _device(file: Path) -> None:
     file.symlink_to("/dev/zero")
 
 
+def _named(damage: Callable[[Path], None]) -> str:
+    return damage.__name__
+
+
 DAMAGES = [_cut, _pages, _some_pages, _zeros, _text, _other, _folder, _empty]
+
+
+SOON = {"_cut", "_text", "_folder"}
+"""Damages of the fast tests: half of it, another content, and no file at all; the long tests do all others, too."""
 
 
 @pytest.fixture(scope="module")
@@ -115,7 +124,9 @@ def test_a_damaged_database(
         assert "Everything holds" not in ran.stdout
 
 
-@pytest.mark.parametrize("damage", [each for each in DAMAGES if each is not _some_pages])
+@pytest.mark.parametrize(
+    "damage", many([each for each in DAMAGES if each is not _some_pages], SOON, _named)
+)
 @pytest.mark.parametrize(
     "file", ["broker.toml", "keys/message.pem", "keys/operator.pem", "tls/broker.pem",
              "tls/broker.key", f"{DATABASE}.head"],
