@@ -46,6 +46,7 @@ class Row:
     change: Change
     check: str
     issue: bool = False
+    soon: bool = True
 
 
 def put(name: str, value: object) -> Change:
@@ -107,7 +108,12 @@ def alike(
         "SQL": f"{good}' OR '1'='1",
         "empty": "",
     }
-    return [Row(f"{name} {what}", set_it(value), check, issue) for what, value in spellings.items()]
+    # Of all but the first identifier the fast tests take one spelling that is seen, and one that is not.
+    soon = spellings if name == "from account" else ("cyrillic", "zero width")
+    return [
+        Row(f"{name} {what}", set_it(value), check, issue, soon=what in soon)
+        for what, value in spellings.items()
+    ]
 
 
 BIG = 2**63 - 1
@@ -173,7 +179,10 @@ UNSEEN = ("zero width", "soft hyphen", "NUL", "bidi", "line end")
 """Spellings with characters that nobody sees: they never become a decision."""
 
 
-@pytest.mark.parametrize("row", ROWS, ids=lambda row: row.name)
+@pytest.mark.parametrize(
+    "row",
+    [pytest.param(row, id=row.name, marks=() if row.soon else pytest.mark.slow) for row in ROWS],
+)
 async def test_bad_content_ends_in_findings(world: ClearingWorld, row: Row) -> None:
     wanted = issuance(world, "THA01", 200_001, 200_010) if row.issue else transfer(world, 1, 10)
     row.change(wanted)

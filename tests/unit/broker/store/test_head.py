@@ -80,10 +80,15 @@ def settings_of(place: Path) -> BrokerSettings:
     return load_settings(place / "broker.toml", {})
 
 
-def damages() -> list[tuple[str, int]]:
+def damages() -> list[object]:
+    """Damages of five kinds, of each the first one in the fast tests."""
     drawn = random.Random(7)
     kinds = ["deleted", "cut", "flipped", "overwritten", "older"]
-    return [(kinds[n % len(kinds)], drawn.randrange(1 << 30)) for n in range(40)]
+    made = [(kinds[n % len(kinds)], drawn.randrange(1 << 30)) for n in range(40)]
+    return [
+        pytest.param(*each, marks=() if n < len(kinds) else pytest.mark.slow)
+        for n, each in enumerate(made)
+    ]
 
 
 def damage(place: Path, kind: str, seed: int) -> None:
