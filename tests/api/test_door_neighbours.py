@@ -172,6 +172,7 @@ asyncio.run(main())
 """
 
 
+@pytest.mark.slow
 def test_with_few_files_silent_connections_stop_nobody() -> None:
     with subprocess.Popen(
         [sys.executable, "-c", FEW_FILES],

@@ -81,6 +81,7 @@ async def read_all(path: Path, address: str) -> None:
         await speaker.channel.close()
 
 
+@pytest.mark.slow
 async def test_our_broker_conforms_again_and_again(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

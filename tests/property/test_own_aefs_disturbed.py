@@ -13,6 +13,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+import pytest
 from hypothesis import HealthCheck, assume, settings
 from hypothesis import strategies as st
 
@@ -120,6 +121,7 @@ def judged(submissions: list[Submission], context: Context) -> Judgement:
     return judge(CaseFile(filed, context))
 
 
+@pytest.mark.slow
 @drawn(
     content=stories(), way=st.sampled_from(WAYS), data=st.data(), few=4, many=8,
     how=settings(suppress_health_check=list(HealthCheck)),

@@ -101,6 +101,7 @@ def test_digests_and_differences_are_those_of_single_units(
 # -- real programs --------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @given(content=stories(most=12), random=st.randoms(use_true_random=False))
 @settings(max_examples=4, deadline=None)
 def test_books_of_a_random_story_agree_whenever_they_are_compared(

@@ -8,6 +8,7 @@ import asyncio
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -314,6 +315,7 @@ async def play(moves: list[Step | str | date]) -> None:
     assert verify(world.connection, lambda _: None, ALL_REGIMES).problems == ()
 
 
+@pytest.mark.slow
 @given(st.lists(MOVES, min_size=8, max_size=25))
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 def test_no_unit_is_replaced_twice_and_notices_are_met_by_what_completed(

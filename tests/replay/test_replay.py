@@ -145,6 +145,7 @@ async def test_the_life_of_the_clean_development_mechanism_comes_to_what_was_pri
     await replay.world.house.stop()
 
 
+@pytest.mark.slow
 async def test_joint_implementation_comes_to_what_was_printed_all_of_it_by_conversion(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.kit.told import FILES, Told, telling
+from tests.kit.told import FILES, Told, telling, told_of
 
 
-@pytest.fixture(scope="session", params=FILES, ids=[path.stem for path in FILES])
+@pytest.fixture(scope="session", params=told_of(FILES))
 def told(request: pytest.FixtureRequest) -> Iterator[Told]:
     """A story at its end; pytest has the tests of one story follow each other."""
     with telling(request.param) as told:

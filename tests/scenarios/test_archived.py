@@ -27,7 +27,7 @@ from tests.kit.told import FILES
 from tests.scenarios.test_files import ROOTS
 
 FOR_EVER = 2**62
-FEW = ("contract_example", "reversal_of_what_went_on", "kyoto_whole_life", "v15_transfer_again")
+FEW = ("contract_example", "reversal_of_what_went_on", "kyoto_national_life", "v15_transfer_again")
 ASKED_FOR = {
     "crash_broker_between_acceptance_and_receipt", "issuance_twice_waiting", "kyoto_closing",
     "life_happy_path", "life_last_moment", "life_rejection", "life_withdrawal",

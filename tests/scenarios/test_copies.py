@@ -22,6 +22,7 @@ import pytest
 from scenarios.model import BROKER
 from scenarios.reading import read_file
 from tests.kit.copies import Restored, Told, restore, scratch, tell
+from tests.kit.many import many
 from tests.scenarios.test_shared_stories import STORIES
 
 HERE = Path(__file__).parent
@@ -58,7 +59,7 @@ async def _faults(path: Path, pairs: list[tuple[str, int, int]] | int | None) ->
         shutil.rmtree(folder)
 
 
-@pytest.mark.parametrize("name", REPRESENTATIVE)
+@pytest.mark.parametrize("name", many(REPRESENTATIVE, {"contract_example"}))
 async def test_a_copy_is_noticed_and_the_way_out_makes_the_books_equal(name: str) -> None:
     assert await _faults(HERE / f"{name}.yaml", REPRESENTATIVE[name]) == []
 
@@ -69,6 +70,7 @@ async def test_every_pair_of_copy_and_restore(path: Path) -> None:
     assert await _faults(path, None if PAIRS == "all" else int(PAIRS)) == []
 
 
+@pytest.mark.slow
 async def test_what_was_lost_is_sent_again_where_a_person_says_so() -> None:
     folder = scratch()
     try:

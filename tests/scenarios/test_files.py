@@ -4,7 +4,7 @@
 
 roots.json has the log root of every story: it commits to each message, verdict and receipt, byte for
 byte. What changes a root on purpose says why in its commit and writes them down again:
-`RECORD_ROOTS=1 python -m pytest -n 0 tests/scenarios/test_files.py`.
+`RECORD_ROOTS=1 python -m pytest -n 0 -m "not bench" tests/scenarios/test_files.py`.
 """
 
 from __future__ import annotations

@@ -38,6 +38,7 @@ def test_a_story_comes_to_the_same_record(path: Path) -> None:
     give_back(made)
 
 
+@pytest.mark.slow
 def test_the_command_plays_stories_on_a_server_and_leaves_nothing_there() -> None:
     files = [str(each) for each in FILES if each.stem in FEW]
     here = shared_server()

@@ -23,6 +23,7 @@ from broker.clearing.path.received import Received
 from itmo import limits
 from itmo.reasons import ProtocolError
 from itmo.runtime.rpc.limiting import MAX_CALLS_PER_NODE, TokenBuckets
+from tests.kit.many import many
 
 SECONDS = 30.0
 SINGLE = cost.MESSAGE + cost.PROPOSAL + cost.BLOCK + cost.PIECE
@@ -49,6 +50,8 @@ FLOODS: dict[str, tuple[int, bool]] = {
     "long questions": (cost.QUESTION, False),
 }
 """What one call costs, and whether it is decided or done beside."""
+SOON = {"plain transfers", "the dearest", "the dearest dry runs", "refusals", "deliveries"}
+"""Of the fast tests: the cheapest and the dearest that is decided, and that is done beside."""
 
 
 class _Header:
@@ -159,7 +162,7 @@ def played(honest: Caller, *others: Caller, raised: int = 1) -> Caller:
 
 
 @pytest.mark.parametrize("window", [1, 64])
-@pytest.mark.parametrize("flood", FLOODS)
+@pytest.mark.parametrize("flood", many(FLOODS, SOON))
 async def test_a_flood_slows_another_node_by_less_than_a_tenth(flood: str, window: int) -> None:
     spent, decided = FLOODS[flood]
 
@@ -178,7 +181,7 @@ async def test_a_flood_slows_another_node_by_less_than_a_tenth(flood: str, windo
     assert longest <= max(spent if decided else SLICE, cost.GROUP) + 2 * cost.GROUP + SLICE
 
 
-@pytest.mark.parametrize("size", [64, 1000])
+@pytest.mark.parametrize("size", many([64, 1000], {"64"}))
 async def test_bulk_is_slowed_by_less_than_a_tenth_too(size: int) -> None:
     of_batch = cost.MESSAGE + size * (cost.PROPOSAL + cost.BLOCK + cost.PIECE)
 
@@ -191,7 +194,7 @@ async def test_bulk_is_slowed_by_less_than_a_tenth_too(size: int) -> None:
         assert len(beside.done) > 0.9 * len(alone.done)
 
 
-@pytest.mark.parametrize("window", [1, 4, 16])
+@pytest.mark.parametrize("window", many([1, 4, 16], {"1", "16"}))
 @pytest.mark.parametrize("spent", [SINGLE, 5_000])
 async def test_who_sends_a_little_is_not_joined_with_who_sends_all_there_is(
     spent: int, window: int

@@ -138,6 +138,7 @@ async def test_what_is_too_dear_is_refused_and_paid_for(
     ).state == decision_pb2.STATE_VALIDATED
 
 
+@pytest.mark.slow
 async def test_the_dearest_message_costs_what_is_said_of_it(
     world: ClearingWorld, paid: Counter[str]
 ) -> None:
@@ -197,6 +198,7 @@ def counted_groups(monkeypatch: pytest.MonkeyPatch) -> list[int]:
 # -- one node -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 async def test_a_backlog_of_dear_messages_delays_others_by_one_group(world: ClearingWorld) -> None:
     """Counted in work: between an honest message and its decision lies one dear message at most."""
     await cut(world)

@@ -14,6 +14,7 @@ import pytest
 
 from itmo.lifecycle import State
 from tests.kit.clearing import ClearingWorld
+from tests.kit.many import many
 from tests.unit.broker.cli.kit import books, broker, fill, set_up
 
 
@@ -57,9 +58,11 @@ READERS = [
     (["key", "list"], {"keyid", "node", "purpose", "not_before", "not_after", "revoked_at"}),
     (["key", "list", "--node", "tha"], {"keyid"}),
 ]
+SOON = {"registries", "holdings --registry THA01", "transactions", "authorizations", "refusals"}
+"""Lists that the fast tests read, of all that a broker keeps."""
 
 
-@pytest.mark.parametrize(("words", "names"), READERS, ids=lambda each: " ".join(sorted(each)))
+@pytest.mark.parametrize(("words", "names"), many(READERS, SOON, lambda row: " ".join(row[0])))
 async def test_a_list_as_json_and_as_text(place: Place, words: list[str], names: set[str]) -> None:
     ran = broker("--dir", place.directory, *words, "--json")
     assert ran.exit_code == 0, ran.stderr

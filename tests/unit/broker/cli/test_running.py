@@ -81,6 +81,7 @@ def test_the_operator_works_while_the_broker_serves(served: Path, tmp_path: Path
     assert broker("--dir", served, "verify").exit_code == 0
 
 
+@pytest.mark.slow
 @pytest.mark.on_sqlite("the lock of a file; a server has locks of its own")
 def test_a_lock_of_another_program_is_sat_out(served: Path) -> None:
     """Before, the broker stopped itself: somebody had begun a transaction in the shell of SQLite."""
@@ -96,6 +97,7 @@ def test_a_lock_of_another_program_is_sat_out(served: Path) -> None:
     assert broker("--dir", served, "verify").exit_code == 0
 
 
+@pytest.mark.slow
 def test_an_accepted_clock_needs_one_that_jumped(served: Path) -> None:
     ran = broker("--dir", served, "clock", "accept", "2023-08-01T00:00:00Z", "--json")
     assert (ran.exit_code, ran.json["error"]["reason"]) == (1, "CLOCK_NOT_SETTABLE")

@@ -80,6 +80,7 @@ def server_of_a_broker(tmp_path: Path) -> Iterator[tuple[Any, Path]]:
         )
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_stopped_while_its_server_is_away_ends_in_order(tmp_path: Path) -> None:
     """Before, the last line was `not_served`, with the status of a start that failed; a telling each second."""
     with server_of_a_broker(tmp_path) as (here, made):
@@ -98,6 +99,7 @@ def test_a_broker_that_is_stopped_while_its_server_is_away_ends_in_order(tmp_pat
     assert rest[-1]["event"] == "stopped"
 
 
+@pytest.mark.slow
 def test_a_broker_that_finds_another_ones_session_is_started_again(tmp_path: Path) -> None:
     """That of a broker whose machine was lost ends by itself, and a start within a restart finds its own."""
     with server_of_a_broker(tmp_path) as (_, made):

@@ -53,6 +53,7 @@ def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         process.communicate(timeout=30)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_server_is_loaded(served: Path) -> None:
     code = (
         "import sys\nfrom broker.cli import root\n"

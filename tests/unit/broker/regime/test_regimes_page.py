@@ -93,6 +93,7 @@ def test_what_the_page_plays() -> None:
     assert run(executed_blocks()["toy-played"].text).splitlines() == ["FIRST_MOVE", "6", "()"]
 
 
+@pytest.mark.slow
 def test_what_the_page_adds_is_added_in_one_place(tmp_path: Path) -> None:
     shutil.copytree(
         ROOT / "tests/kit", tmp_path / "tests/kit", ignore=shutil.ignore_patterns("__pycache__")

@@ -238,12 +238,14 @@ def against_all(
     return found, wrong
 
 
+@pytest.mark.slow
 def test_what_is_counted_alike_is_completed_alike() -> None:
     found, wrong = against_all(with_counts)
     assert found > 400
     assert wrong == []
 
 
+@pytest.mark.slow
 def test_an_outline_that_has_what_was_used_is_found() -> None:
     def with_all(outlined: BookingCase, history: AuthorizationHistory) -> BookingCase:
         made = with_counts(outlined, history)

@@ -88,7 +88,13 @@ def lost(decider: Decider, *, after: bool) -> Iterator[None]:
     assert decider.committing == committing
 
 
-@pytest.mark.parametrize("after", [True, False], ids=["it happened", "it did not happen"])
+@pytest.mark.parametrize(
+    "after",
+    [
+        pytest.param(True, id="it happened", marks=pytest.mark.slow),
+        pytest.param(False, id="it did not happen"),
+    ],
+)
 async def test_a_commit_that_nobody_answered_is_found_out_and_decided_once(
     world: ClearingWorld, *, after: bool
 ) -> None:

@@ -118,6 +118,7 @@ async def test_a_group_that_a_deadlock_ends_is_decided_again(place: Place) -> No
     beside.close()
 
 
+@pytest.mark.slow
 async def test_a_session_that_an_administrator_ends_is_made_again(place: Place) -> None:
     with unreachable():
         await place.decide(place.end_session)

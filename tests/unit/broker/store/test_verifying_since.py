@@ -15,6 +15,7 @@ from broker.verifying.kept import Kept
 from broker.verifying.verify import Verified, verify
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
 from tests.kit.guards import behind_guards
+from tests.kit.many import many
 
 
 async def trade(world: ClearingWorld, begin: int) -> None:
@@ -72,7 +73,7 @@ CHANGED_SINCE = {
 }
 
 
-@pytest.mark.parametrize("damage", CHANGED_SINCE)
+@pytest.mark.parametrize("damage", many(CHANGED_SINCE, {"a holding", "an old leaf"}))
 async def test_what_was_changed_behind_the_brokers_back_is_found(
     tmp_path: Path, damage: str
 ) -> None:
