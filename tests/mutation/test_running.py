@@ -35,11 +35,13 @@ def test_unasked():
 @pytest.mark.parametrize(
     ("new", "outcome", "test"),
     [
-        ("NUMBER = 2", Outcome.SURVIVED, ""),
+        pytest.param("NUMBER = 2", Outcome.SURVIVED, "", marks=pytest.mark.slow),
         ("NUMBER = 12", Outcome.KILLED, "test_it.py::test_small"),
-        ("NUMBER = 5", Outcome.ENDLESS, "test_it.py::test_ends"),
+        pytest.param(
+            "NUMBER = 5", Outcome.ENDLESS, "test_it.py::test_ends", marks=pytest.mark.slow
+        ),
         ("NUMBER = 7", Outcome.UNFIT, ""),  # it ends as after a failure, and no test has failed
-        ("NUMBER =", Outcome.UNFIT, ""),
+        pytest.param("NUMBER =", Outcome.UNFIT, "", marks=pytest.mark.slow),
     ],
 )
 def test_what_became_of_a_bug(

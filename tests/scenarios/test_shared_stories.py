@@ -13,6 +13,7 @@ import pytest
 from aef.checks.states import State
 from scenarios.play import play
 from scenarios.reading import read_file
+from tests.kit.many import many
 
 FOLDERS = [each / "shared" / "cases" / "stories" for each in Path(__file__).resolve().parents]
 FOLDER = next((each for each in FOLDERS if each.is_dir()), None)
@@ -23,6 +24,8 @@ STORIES = sorted(
     for each in (FOLDER.glob("*.yaml") if FOLDER else ())
     if not each.name.startswith(NO_STORIES)
 )
+SOON = {path.stem for path in STORIES} & {"c13_withdraw_unsent", "cer_national", "no_purpose"}
+"""Of the fast tests: one of a node, one of two regimes and one that is refused."""
 
 
 @pytest.mark.skipif(FOLDER is None, reason="the folder with the stories is not here")
@@ -30,7 +33,7 @@ def test_there_are_stories_in_the_folder() -> None:
     assert len(STORIES) >= 12
 
 
-@pytest.mark.parametrize("path", STORIES, ids=[path.stem for path in STORIES])
+@pytest.mark.parametrize("path", many(STORIES, SOON, lambda path: path.stem))
 def test_it_comes_out_as_the_story_expects_and_its_aefs_are_consistent(path: Path) -> None:
     story = read_file(path)
     expect = replace(story.expect, aef=story.expect.aef or State.CONSISTENT.value)

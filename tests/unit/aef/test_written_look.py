@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -25,7 +26,9 @@ def written(tmp_path: Path, *, merged: bool = True) -> Workbook:
     return load_workbook(path)
 
 
+@cache
 def blank() -> Workbook:
+    """What is only looked at is read once."""
     if (path := official_blank()) is None:
         pytest.skip("the official blank is not at hand")
     return load_workbook(path)

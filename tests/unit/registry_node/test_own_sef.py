@@ -284,6 +284,7 @@ async def test_the_command_writes_what_compares_and_one_unit_changed_by_hand_is_
     assert node(place, "sef", "check", own).exit_code == 1
 
 
+@pytest.mark.slow
 @FROM_FILES
 async def test_the_commands_of_the_page_do_what_it_says(
     year: Year, tmp_path: Path, monkeypatch: pytest.MonkeyPatch

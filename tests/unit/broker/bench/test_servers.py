@@ -21,6 +21,7 @@ from tests.kit.postgres import shared_server
 _DATABASES = "SELECT datname FROM pg_database WHERE datname LIKE 'itmo_bench_%'"
 
 
+@pytest.mark.slow
 async def test_a_field_lies_in_a_database_of_its_own_that_is_dropped(tmp_path: Path) -> None:
     here = shared_server()
     servers = Servers(here.url("postgres"))

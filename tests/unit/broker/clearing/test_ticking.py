@@ -195,6 +195,7 @@ async def test_a_database_that_is_away_for_long_is_no_flood_in_the_log(books: Bo
     assert (logs[-1]["event"], logs[-1]["failures"]) == ("database_works", 20)
 
 
+@pytest.mark.slow
 async def test_stops_under_load_are_orderly(filled: Where, world: ClearingWorld) -> None:
     """Each time proposals are under way and the tick is in the middle of its work."""
     for number in range(STOPS):

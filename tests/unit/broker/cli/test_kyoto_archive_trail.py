@@ -21,6 +21,7 @@ from sef.comparing import compare
 from sef.opening import read_file
 from tests.kit.clearing import ClearingWorld
 from tests.kit.kyoto_archive import YEARS, Rows, filed, past, stored_archive
+from tests.kit.many import many
 from tests.unit.broker.cli.kit import Ran, books, broker, set_up
 
 ACCOUNT = "GB12GBR0110000000001"
@@ -144,24 +145,28 @@ def _moved_twice(blocks: Rows, trail: Rows) -> None:
 
 @pytest.mark.parametrize(
     ("change", "told"),
-    [
-        (
-            _one_unit_less,
-            ["retirement, retirement, AAU: the report has 100, the archive 99"],
-        ),
-        (_not_led_to, ["row 4: units GBR01:1000-1000 do not follow from the trail"]),
-        (_out_of_order, ["before the row above"]),
-        (
-            _damaged,
-            [
-                "trail, row 1: at is 'yesterday'",
-                "trail, row 2: type is 'GIFT'",
-                "trail, row 3: ",
-                "trail, row 4: notice 17 is not in notices.csv",
-            ],
-        ),
-        (_moved_twice, ["lies in GB09GBR0123000000001, not in GB12GBR0110000000001"]),
-    ],
+    many(
+        [
+            (
+                _one_unit_less,
+                ["retirement, retirement, AAU: the report has 100, the archive 99"],
+            ),
+            (_not_led_to, ["row 4: units GBR01:1000-1000 do not follow from the trail"]),
+            (_out_of_order, ["before the row above"]),
+            (
+                _damaged,
+                [
+                    "trail, row 1: at is 'yesterday'",
+                    "trail, row 2: type is 'GIFT'",
+                    "trail, row 3: ",
+                    "trail, row 4: notice 17 is not in notices.csv",
+                ],
+            ),
+            (_moved_twice, ["lies in GB09GBR0123000000001, not in GB12GBR0110000000001"]),
+        ],
+        {"_one_unit_less", "_damaged"},
+        lambda row: row[0].__name__,
+    ),
 )
 def test_an_archive_that_is_wrong_by_one_unit_or_row_states_nothing_and_names_it(
     place: Path, world: ClearingWorld, tmp_path: Path, change: Change, told: list[str]

@@ -24,6 +24,7 @@ from tests.unit.broker.cli.kit import broker
 PAGE = ROOT / "deploy" / "docs" / "sef.md"
 
 
+@pytest.mark.slow
 def test_the_commands_of_the_page_do_what_it_says(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

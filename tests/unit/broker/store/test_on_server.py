@@ -116,6 +116,7 @@ async def test_a_process_of_an_earlier_epoch_decides_nothing_any_more(world: Cle
     assert decisions(world) == before
 
 
+@pytest.mark.slow
 async def test_one_broker_has_a_database_for_itself(world: ClearingWorld) -> None:
     with pytest.raises(InUse, match="in use by another broker") as refused:
         bring_up_to_date(open_decider(beside(world)), REGIMES)
@@ -180,6 +181,7 @@ async def test_a_commit_is_found_out_once_the_session_that_it_was_sent_by_has_go
     assert tries > 1
 
 
+@pytest.mark.slow
 def test_who_comes_back_after_another_took_the_database_ends() -> None:
     decider = postgres.on_server()
     decider.raw.close()
@@ -405,6 +407,7 @@ async def test_what_was_begun_on_a_lost_connection_is_undone(world: ClearingWorl
     assert not decider.in_transaction
 
 
+@pytest.mark.slow
 async def test_old_payloads_go_into_files_and_are_read_from_there(
     world: ClearingWorld, tmp_path: Path
 ) -> None:
@@ -433,6 +436,7 @@ async def test_old_payloads_go_into_files_and_are_read_from_there(
     assert verdict.state == decision_pb2.STATE_VALIDATED, failed(verdict)
 
 
+@pytest.mark.slow
 async def test_two_brokers_derive_the_same_timeline(world: ClearingWorld) -> None:
     tha, che = world.senders["tha"], world.senders["che"]
     await clearing.state_approach(world, clearing.APPROACH, ("THA", "CHE"))

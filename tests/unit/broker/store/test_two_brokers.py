@@ -169,6 +169,7 @@ async def test_a_key_revoked_at_one_decides_nothing_at_the_other(brokers: Broker
     assert refused.value.reason is Reason.KEY_REVOKED
 
 
+@pytest.mark.slow
 async def test_what_the_other_decides_is_heard_of(brokers: Brokers) -> None:
     house, other = brokers.world.house, brokers.other
     seen = await other.reader.run(seen_now)
@@ -240,6 +241,7 @@ async def test_what_is_decided_here_while_keys_are_read_is_not_forgotten(
     assert revoked_at(house, brokers)
 
 
+@pytest.mark.slow
 async def test_a_tls_key_that_is_replaced_at_one_is_refused_at_the_other(brokers: Brokers) -> None:
     stop = asyncio.Event()
     following = asyncio.create_task(OtherBrokers(brokers.other, brokers.other.reader).run(stop))
@@ -277,6 +279,7 @@ async def test_tokens_spent_at_one_are_spent_at_the_other(brokers: Brokers) -> N
         await each.close()
 
 
+@pytest.mark.slow
 async def test_hints_come_over_the_database_and_after_a_lost_connection_again(
     brokers: Brokers,
 ) -> None:
@@ -296,6 +299,7 @@ async def test_hints_come_over_the_database_and_after_a_lost_connection_again(
         each.close()
 
 
+@pytest.mark.slow
 async def test_mail_comes_without_any_hint(
     brokers: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -319,6 +323,7 @@ async def test_mail_comes_without_any_hint(
     assert entry.sequence == cursor + 1
 
 
+@pytest.mark.slow
 async def test_an_operator_sees_which_brokers_there_are_and_who_decided_last(
     brokers: Brokers,
 ) -> None:
@@ -334,6 +339,7 @@ async def test_an_operator_sees_which_brokers_there_are_and_who_decided_last(
     assert after.standbys == ()
 
 
+@pytest.mark.slow
 async def test_a_broker_that_falls_asleep_while_it_decides_does_not_stop_the_others(
     brokers: Brokers, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -39,6 +39,7 @@ def test_other_bytes_are_refused_or_values(body: bytes) -> None:
     assert isinstance(values, tuple)
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(st.sampled_from(Kind), VALUES), max_size=4), st.data())
 def test_frames_come_out_however_they_are_cut(
     frames: list[tuple[Kind, object]], data: st.DataObject
