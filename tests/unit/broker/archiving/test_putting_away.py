@@ -26,15 +26,16 @@ from itmo.clock import to_ms
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
+from tests.kit.clearing import ClearingWorld, transfer, use
 from tests.kit.guards import behind_guards
+from tests.kit.world_again import trading_again
 
 SMALL = 2_048
 
 
 async def lived() -> tuple[ClearingWorld, list[str], str]:
     """A house with ended transfers, whose nodes have read everything; and one that is open."""
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     ended = []
     for begin in (1, 1_001, 2_001):

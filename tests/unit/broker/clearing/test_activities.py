@@ -11,15 +11,8 @@ from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import approaches_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
-from tests.kit.clearing import (
-    APPROACH,
-    ClearingWorld,
-    failed,
-    issuance,
-    receipt_of,
-    state_approach,
-    trading_world,
-)
+from tests.kit.clearing import APPROACH, ClearingWorld, failed, issuance, receipt_of, state_approach
+from tests.kit.world_again import trading_again
 
 TODAY = "2023-08-01"
 
@@ -46,7 +39,7 @@ async def register(world: ClearingWorld, **changes: str) -> decision_pb2.Receipt
     ],
 )
 async def test_what_is_no_registration(changes: dict[str, str], code: str) -> None:
-    world = await trading_world()
+    world = await trading_again()
     with pytest.raises(ProtocolError) as refused:
         await register(world, **changes)
     assert refused.value.metadata["code"] == code
@@ -59,7 +52,7 @@ async def test_what_is_no_registration(changes: dict[str, str], code: str) -> No
 )
 async def test_no_other_node_registers_an_activity(node: str, approach: str) -> None:
     """Not a Party's own, nor the mechanism registry's one of a bilateral approach."""
-    world = await trading_world()
+    world = await trading_again()
     await world.admit("mr", "XMR01")
     await state_approach(world, "CA000001", ("THA", "CHE"))
     stated = approaches_pb2.ActivityStatement(
@@ -74,7 +67,7 @@ async def test_no_other_node_registers_an_activity(node: str, approach: str) -> 
 
 async def test_the_mechanism_registry_registers_activities_of_the_mechanism() -> None:
     """And corrects what it registered."""
-    world = await trading_world()
+    world = await trading_again()
     sender = await world.admit("mr", "XMR01")
     await state_approach(world, "CA000001", ("THA", "CHE"))
     for named, day in (("CA0001", TODAY), ("CA000001", "2023-07-31")):
@@ -88,7 +81,7 @@ async def test_the_mechanism_registry_registers_activities_of_the_mechanism() ->
 
 
 async def test_the_mechanism_registry_registers_nothing_before_it_happened() -> None:
-    world = await trading_world()
+    world = await trading_again()
     sender = await world.admit("mr", "XMR01")
     await state_approach(world, "CA000001", ("THA", "CHE"))
     stated = approaches_pb2.ActivityStatement(
@@ -100,7 +93,7 @@ async def test_the_mechanism_registry_registers_nothing_before_it_happened() -> 
 
 async def test_a_corrected_date_takes_the_place_of_the_first() -> None:
     """The letter is of the very day: in time by the first date, too late by the corrected one."""
-    world = await trading_world()
+    world = await trading_again()
     timing = approaches_pb2.AUTHORIZATION_TIMING_UP_TO_REGISTRATION
     await state_approach(world, APPROACH, ("THA", "CHE"), timing)
     tha = world.senders["tha"]

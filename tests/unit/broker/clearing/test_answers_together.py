@@ -18,26 +18,18 @@ from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
 from itmo.receipts import receipts_in
 from tests.kit.auditing import broken_invariants
-from tests.kit.clearing import (
-    ClearingWorld,
-    batch,
-    locked,
-    mail,
-    sealed,
-    send,
-    trading_world,
-    transfer,
-)
+from tests.kit.clearing import ClearingWorld, batch, locked, mail, sealed, send, transfer
 from tests.kit.toy import playing
 from tests.kit.toy.case import HELD
 from tests.kit.toy.regime import NAME
+from tests.kit.world_again import trading_again
 
 COMPLETED, VALIDATED = decision_pb2.STATE_COMPLETED, decision_pb2.STATE_VALIDATED
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()

@@ -13,15 +13,8 @@ import pytest
 from itmo.authorization_letter import NUMBERS
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import authorization_pb2, terms_pb2
-from tests.kit.clearing import (
-    APPROACH,
-    ClearingWorld,
-    authorize,
-    failed,
-    issuance,
-    state_approach,
-    trading_world,
-)
+from tests.kit.clearing import APPROACH, ClearingWorld, authorize, failed, issuance, state_approach
+from tests.kit.world_again import trading_again
 
 
 def run(play: Callable[[], Awaitable[ClearingWorld]]) -> None:
@@ -42,7 +35,7 @@ def stated(*versions: dict[str, Any]) -> decision_pb2.Receipt:
     receipts: list[decision_pb2.Receipt] = []
 
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         for number, changes in enumerate(versions, 1):
             given = {"authorization_id": FIRST, "version": number, **changes}
             receipts.append(await authorize(world.senders["tha"], **given))
@@ -184,7 +177,7 @@ def test_where_nothing_is_listed_any_element_may_change_but_a_fixed_one() -> Non
 
 def test_a_later_version_says_what_differs() -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         tha = world.senders["tha"]
         tha.letters.clear()  # so that the kit states no difference
         receipt = await authorize(tha, version=2, quantity=600_000)
@@ -196,7 +189,7 @@ def test_a_later_version_says_what_differs() -> None:
 
 def test_a_quantity_is_not_lowered_below_what_was_issued() -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         tha = world.senders["tha"]
         receipt = await authorize(tha, version=2, quantity=99_999)
         assert receipt.refusal.code == "AUTH_QUANTITY_CAP"
@@ -209,7 +202,7 @@ def test_a_quantity_is_not_lowered_below_what_was_issued() -> None:
 @pytest.mark.parametrize(("timing", "refused"), [(0, False), (1, False), (3, False), (2, True)])
 def test_an_approach_sets_by_when_units_are_authorized(timing: int, refused: bool) -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         await state_approach(world, APPROACH, ("THA", "CHE"), timing)
         tha = world.senders["tha"]
         today = world.clock.now().date().isoformat()

@@ -22,10 +22,10 @@ from tests.kit.clearing import (
     sealed,
     send,
     stored,
-    trading_world,
     transfer,
     use,
 )
+from tests.kit.world_again import trading_again
 
 FINE = decision_pb2.STATE_VALIDATED
 BAD = decision_pb2.STATE_INVALIDATED
@@ -33,7 +33,7 @@ BAD = decision_pb2.STATE_INVALIDATED
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()

@@ -18,14 +18,8 @@ from broker.rulebook.general.case import Case
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.envelope import Envelope
 from itmo.payloads import PayloadKind
-from tests.kit.clearing import (
-    ClearingWorld,
-    Sender,
-    failed,
-    trading_world,
-    transfer,
-    verdict_of,
-)
+from tests.kit.clearing import ClearingWorld, Sender, failed, transfer, verdict_of
+from tests.kit.world_again import trading_again
 
 Sent = tuple[Sender, Envelope]
 Before = Callable[[ClearingWorld, proposal_pb2.ProposedTransaction], list[Sent]]
@@ -72,7 +66,7 @@ async def _told(
     before: Before | None, *, together: bool
 ) -> tuple[list[bytes], decision_pb2.TransactionVerdict]:
     """Every signed answer, and the verdict on what was proposed last."""
-    world = await trading_world()
+    world = await trading_again()
     later = transfer(world, 1, 10)
     sent = before(world, later) if before is not None else []
     sent.append(_proposed(world.senders["tha"], later))

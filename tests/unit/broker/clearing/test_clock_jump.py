@@ -19,8 +19,9 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.sqlite import Passing
-from tests.kit.clearing import START, ClearingWorld, sealed, trading_world, transfer
+from tests.kit.clearing import START, ClearingWorld, sealed, transfer
 from tests.kit.machine import Machine
+from tests.kit.world_again import trading_again
 
 SECOND, HOUR, DAY = timedelta(seconds=1), timedelta(hours=1), timedelta(days=1)
 FAR = 400 * DAY
@@ -64,7 +65,7 @@ async def serve(world: ClearingWorld, clock: Clock) -> None:
 
 @pytest.fixture
 async def scene() -> Scene:
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     machine = Machine(START + HOUR)
     clock = machine.clock()

@@ -31,13 +31,13 @@ from tests.kit.clearing import (
     receipt_of,
     state_approach,
     state_party,
-    trading_world,
     transfer,
     use,
 )
 from tests.kit.notices import event, notify, programme
 from tests.kit.reconciliation import reconcile, recorded
 from tests.kit.sharing import DAILY, TRANSACT, VIEW, share
+from tests.kit.world_again import trading_again
 
 CHE_HOLDING = make_account_id(RegistryId("CHE01"), 100, 1)
 TRADER = make_account_id(RegistryId("CHE01"), 100, 7)
@@ -465,7 +465,7 @@ def test_every_change_is_played() -> None:
 @pytest.mark.parametrize("change", CHANGES, ids=lambda each: each.what)
 async def test_a_change_while_a_transaction_waits(change: Change) -> None:
     play, code = PLAYS[change.what]
-    world = await trading_world()
+    world = await trading_again()
     assert await play(world) == code
     assert broken_invariants(world.connection) == []
     await world.house.stop()
@@ -487,7 +487,7 @@ def test_the_protocol_has_the_list_of_the_code() -> None:
 
 async def test_other_issuances_that_wait_do_not_block_each_other() -> None:
     """A limit is lowered below both together: the first to complete is issued, the other is not."""
-    world = await trading_world()
+    world = await trading_again()
     names = [await issuing(world, (first, first + 59)) for first in (200_001, 200_101)]
     stated = await authorize(
         world.senders["tha"], version=2, quantity=100_100, quantity_is_limit=True

@@ -36,12 +36,12 @@ from tests.kit.clearing import (
     receipt_of,
     send,
     signed,
-    trading_world,
     transfer,
     use,
     verdict_of,
 )
 from tests.kit.guards import behind_guards, plant, pull_out
+from tests.kit.world_again import trading_again
 from tests.unit.broker.clearing.test_statements import key_statement
 
 DAY = timedelta(hours=24)
@@ -50,7 +50,7 @@ BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     with suppress(Exception):  # a house that stopped by itself has told why
         await made.house.stop()
@@ -351,7 +351,7 @@ async def test_decoded_statements_do_not_vanish_while_they_are_needed(
 ) -> None:
     """The cache starts anew in the middle of a load, and rows counted as kept have no payload."""
     monkeypatch.setattr(stated, "_MAX_KEPT", kept)
-    world = await trading_world()
+    world = await trading_again()
     for first in range(1, 60, 20):
         wanted = transfer(world, first, first + 9)
         verdict = await world.senders["tha"].propose(wanted)
@@ -395,7 +395,7 @@ async def test_nobody_waits_for_a_house_that_has_stopped(
     ],
 )
 async def test_verification_reports_damage_and_does_not_raise(change: str) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     behind_guards(world.connection, change)
     assert verify(world.connection, lambda _: None).problems

@@ -37,10 +37,10 @@ from tests.kit.clearing import (
     send,
     signed,
     state_of,
-    trading_world,
     transfer,
     verdict_of,
 )
+from tests.kit.world_again import trading_again
 
 UNKNOWN = (300_001, 300_010)
 """Units that were never issued; the planted bug is in what is said about them."""
@@ -87,7 +87,7 @@ def events(world: ClearingWorld) -> list[tuple[str, str]]:
 
 
 async def test_a_proposal_in_the_middle_of_a_group(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     plant(world, monkeypatch)
     wanted = [(1, 10), UNKNOWN, (11, 20), UNKNOWN, (21, 30), (31, 40)]
@@ -123,7 +123,7 @@ async def test_a_proposal_in_the_middle_of_a_group(monkeypatch: pytest.MonkeyPat
 async def test_the_same_bytes_get_the_same_answer_after_a_restart(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     plant(world, monkeypatch)
     envelope = proposal(world, *UNKNOWN)
@@ -136,7 +136,7 @@ async def test_the_same_bytes_get_the_same_answer_after_a_restart(
 
 
 async def test_a_batch_suffers_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await trading_world()
+    world = await trading_again()
     plant(world, monkeypatch)
     verdict = await batch(world.senders["tha"], [transfer(world, 1, 10), transfer(world, *UNKNOWN)])
     assert [each.state for each in verdict.results] == [decision_pb2.STATE_INVALIDATED] * 2
@@ -147,7 +147,7 @@ async def test_a_batch_suffers_as_a_whole(monkeypatch: pytest.MonkeyPatch) -> No
 
 
 async def test_an_answer(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     wanted = transfer(world, 1, 10)
     await tha.propose(wanted)
@@ -178,7 +178,7 @@ def _too_large(at: desk.Desk, _: object) -> None:
 async def test_a_statement_in_judging_or_in_writing(
     monkeypatch: pytest.MonkeyPatch, take: Callable[[desk.Desk, Received], None]
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     plant_statement(monkeypatch, PayloadKind.INVENTORY_STATEMENT, take)
     stated = signed(tha, PayloadKind.INVENTORY_STATEMENT, inventory())
@@ -194,7 +194,7 @@ async def test_a_statement_in_judging_or_in_writing(
 
 
 async def test_in_loading(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     table = {**needs._COLLECTORS, PayloadKind.INVENTORY_STATEMENT: _raise}
     monkeypatch.setattr(needs, "_COLLECTORS", table)
@@ -205,7 +205,7 @@ async def test_in_loading(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 async def test_only_asking_tells_and_records_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
-    world = await trading_world()
+    world = await trading_again()
     plant(world, monkeypatch)
     with capture_logs() as logs, pytest.raises(ProtocolError) as refused:
         await send(world.senders["tha"], proposal(world, *UNKNOWN), validate_only=True)
@@ -216,7 +216,7 @@ async def test_only_asking_tells_and_records_nothing(monkeypatch: pytest.MonkeyP
 async def test_what_cannot_even_be_recorded_is_refused_and_the_service_goes_on(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     written = desk.Desk.record
 
@@ -242,7 +242,7 @@ async def test_a_database_that_goes_away_while_a_fault_is_looked_into_stops_nobo
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Before, the whole broker gave up, although the database comes back."""
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     store = own_clerk(world.house)._store
     before = store.decide
@@ -266,7 +266,7 @@ async def test_a_database_that_goes_away_while_a_fault_is_looked_into_stops_nobo
 async def test_many_faults_cost_what_as_many_groups_of_one_cost(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     plant(world, monkeypatch)
     store = own_clerk(world.house)._store
@@ -292,7 +292,7 @@ async def test_many_faults_cost_what_as_many_groups_of_one_cost(
 async def test_a_fault_that_is_no_message_s_stops_the_house(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     monkeypatch.setattr(loading.Loader, "load", _raise)
     with pytest.raises((KeyError, MessageFault, ProtocolError)):
         await world.senders["tha"].propose(transfer(world, 1, 10))

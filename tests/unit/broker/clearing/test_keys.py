@@ -23,16 +23,9 @@ from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, Keyring, MemorySigner
 from itmo.payloads import PayloadKind, decode, timestamp
 from itmo.reasons import ProtocolError, Reason
-from tests.kit.clearing import (
-    BROKER,
-    NETWORK,
-    ClearingWorld,
-    join_request,
-    receipt_of,
-    trading_world,
-    transfer,
-)
+from tests.kit.clearing import BROKER, NETWORK, ClearingWorld, join_request, receipt_of, transfer
 from tests.kit.guards import behind_guards
+from tests.kit.world_again import trading_again
 
 NEXT = MemorySigner.from_seed(b"next".ljust(32, b"."))
 FIRST = MemorySigner.from_seed(b"b" * 32)
@@ -44,7 +37,7 @@ PURPOSES = {
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     await made.house.stop()
 

@@ -28,11 +28,11 @@ from tests.kit.clearing import (
     receipt_of,
     signed,
     state_of,
-    trading_world,
     transfer,
     use,
     verdict_of,
 )
+from tests.kit.world_again import trading_again
 
 DAY = timedelta(hours=24)
 MILLISECOND = timedelta(milliseconds=1)
@@ -41,7 +41,7 @@ BY_PROPOSER = proposal_pb2.COMPLETION_MODE_BY_PROPOSER
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()

@@ -25,16 +25,16 @@ from tests.kit.clearing import (
     sealed,
     send,
     signed,
-    trading_world,
     transfer,
     use,
 )
+from tests.kit.world_again import trading_again
 from tests.unit.broker.clearing.test_statements import NEW, key_statement
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()

@@ -18,17 +18,17 @@ from tests.kit.clearing import (
     receipt_of,
     sealed,
     send,
-    trading_world,
     transfer,
     unsent,
 )
+from tests.kit.world_again import trading_again
 
 TOO_LONG = "A" * 65
 
 
 @pytest.fixture
 async def world() -> ClearingWorld:
-    return await trading_world()
+    return await trading_again()
 
 
 @pytest.mark.parametrize(

@@ -28,16 +28,16 @@ from tests.kit.clearing import (
     send,
     signed,
     stored,
-    trading_world,
     transfer,
     unsent,
     verdict_of,
 )
+from tests.kit.world_again import trading_again
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()
@@ -249,7 +249,7 @@ async def test_a_stopping_house_lets_early_messages_go(world: ClearingWorld) -> 
 
 
 async def test_a_full_queue_turns_messages_away() -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     await world.house.stop()
     world.parts = replace(world.parts, clerk_limits=clerk.ClerkLimits(max_queue=2))

@@ -31,7 +31,6 @@ from tests.kit.clearing import (
     mail,
     receipt_of,
     state_of,
-    trading_world,
     transfer,
 )
 from tests.kit.notices import (
@@ -45,13 +44,14 @@ from tests.kit.notices import (
     notify,
     programme,
 )
+from tests.kit.world_again import trading_again
 
 OTHER = "1006.4/2999"
 
 
 @pytest.fixture
 async def world() -> ClearingWorld:
-    return await trading_world()
+    return await trading_again()
 
 
 def terms_of(world: ClearingWorld) -> list[tuple[int, int, int, str]]:

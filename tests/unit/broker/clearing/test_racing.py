@@ -24,11 +24,11 @@ from tests.kit.clearing import (
     state_approach,
     state_party,
     stored,
-    trading_world,
     transfer,
     use,
     verdict_of,
 )
+from tests.kit.world_again import trading_again
 
 RACERS = 50
 WON = {decision_pb2.STATE_VALIDATED, decision_pb2.STATE_COMPLETED}
@@ -36,7 +36,7 @@ WON = {decision_pb2.STATE_VALIDATED, decision_pb2.STATE_COMPLETED}
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()

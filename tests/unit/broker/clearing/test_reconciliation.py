@@ -29,7 +29,6 @@ from tests.kit.clearing import (
     issuance,
     state_approach,
     state_party,
-    trading_world,
     transfer,
 )
 from tests.kit.kyoto import swiss, world_of_both
@@ -47,6 +46,7 @@ from tests.kit.reconciliation import (
     state,
 )
 from tests.kit.sharing import VIEW, share, sharing_world
+from tests.kit.world_again import trading_again
 
 
 def books_of(world: ClearingWorld, registry: str) -> Callable[[], list[Entry]]:
@@ -55,7 +55,7 @@ def books_of(world: ClearingWorld, registry: str) -> Callable[[], list[Entry]]:
 
 async def traded() -> ClearingWorld:
     """Thailand has 1-1000 and 2001-100000, Switzerland 1001-2000."""
-    world = await trading_world()
+    world = await trading_again()
     offered = transfer(world, 1_001, 2_000)
     await world.senders["tha"].propose(offered)
     await world.senders["che"].accept(offered.transaction_id)
@@ -168,7 +168,7 @@ async def test_a_difference_that_went_meanwhile_opens_no_case() -> None:
 
 async def test_a_large_registry_is_compared_in_portions(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MAX_BOOKS_RANGES", 2)
-    world = await trading_world()
+    world = await trading_again()
     for first in range(10_001, 90_000, 10_000):
         offered = transfer(world, first, first + 99)
         await world.senders["tha"].propose(offered)

@@ -16,19 +16,14 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_p
 from itmo.identifiers import NodeId
 from itmo.paris.v1 import attributes_pb2
 from itmo.payloads import PayloadKind
-from tests.kit.clearing import (
-    ClearingWorld,
-    attributes,
-    trading_world,
-    transfer,
-    verdict_of,
-)
+from tests.kit.clearing import ClearingWorld, attributes, transfer, verdict_of
 from tests.kit.notices import notify
+from tests.kit.world_again import trading_again
 
 
 @pytest.fixture
 async def world() -> ClearingWorld:
-    return await trading_world()
+    return await trading_again()
 
 
 def bare(world: ClearingWorld, first: int, last: int) -> proposal_pb2.ProposedTransaction:

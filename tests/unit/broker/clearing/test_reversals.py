@@ -21,15 +21,15 @@ from tests.kit.clearing import (
     locked,
     receipt_of,
     state_of,
-    trading_world,
     transfer,
     use,
 )
+from tests.kit.world_again import trading_again
 
 
 @pytest.fixture
 async def world() -> ClearingWorld:
-    return await trading_world()
+    return await trading_again()
 
 
 async def sold(world: ClearingWorld, first: int, last: int) -> str:

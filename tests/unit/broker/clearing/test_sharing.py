@@ -30,7 +30,6 @@ from tests.kit.clearing import (
     sealed,
     send,
     signed,
-    trading_world,
     transfer,
     verdict_of,
 )
@@ -45,6 +44,7 @@ from tests.kit.sharing import (
     share,
     sharing_world,
 )
+from tests.kit.world_again import trading_again
 
 HOUR = timedelta(hours=1)
 SNAPSHOT = "REC_REGISTRY_SNAPSHOT"
@@ -89,7 +89,7 @@ def test_a_registry_that_shares_less_moves_nothing(
     level: sharing_pb2.SharingLevel.ValueType,
 ) -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         tha, che = world.senders["tha"], world.senders["che"]
         assert (await share(che, "CHE01", level)).effective
         refused = failed(await tha.propose(transfer(world, 1, 10)))
@@ -471,7 +471,7 @@ def test_reports_of_one_group_are_judged_one_after_the_other() -> None:
 
 def test_a_check_is_off_where_every_registry_it_protects_switched_it_off() -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         tha, che = world.senders["tha"], world.senders["che"]
         assert (await authorize(tha, version=2, quantity=100_000)).effective
         more = issuance(world, "THA01", 100_001, 100_010)
@@ -497,7 +497,7 @@ def test_a_check_is_off_where_every_registry_it_protects_switched_it_off() -> No
 
 def test_a_host_s_limit_cannot_be_switched_off() -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         tha, che = world.senders["tha"], world.senders["che"]
         await authorize(tha, version=2, quantity=100_000, quantity_is_limit=True)
         for sender, registry in ((tha, "THA01"), (che, "CHE01")):
@@ -515,7 +515,7 @@ def test_a_host_s_limit_cannot_be_switched_off() -> None:
 @pytest.mark.parametrize("check_id", ["ID_LOCKED", "MSG_SIGNATURE", "NO_SUCH_CHECK"])
 def test_what_protects_the_books_cannot_be_switched_off(check_id: str) -> None:
     async def play() -> ClearingWorld:
-        world = await trading_world()
+        world = await trading_again()
         receipt = await share(world.senders["che"], "CHE01", TRANSACT, **{check_id: "BOTH"})  # type: ignore[arg-type]  # no check is called frequency
         assert receipt.refusal.code == "PAYLOAD_INVALID"
         return world

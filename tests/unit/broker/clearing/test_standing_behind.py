@@ -27,11 +27,11 @@ from tests.kit.clearing import (
     sealed,
     send,
     state_approach,
-    trading_world,
     transfer,
     verdict_of,
 )
 from tests.kit.notices import event, programme
+from tests.kit.world_again import trading_again
 
 COMPLETED, INVALIDATED = decision_pb2.STATE_COMPLETED, decision_pb2.STATE_INVALIDATED
 VALIDATED = decision_pb2.STATE_VALIDATED
@@ -43,7 +43,7 @@ GOLD = "GS1-1-TH-GS100-12-2022-1-"
 @pytest.fixture
 async def world() -> ClearingWorld:
     """The trading world, with the mechanism registry and its pending account."""
-    made = await trading_world()
+    made = await trading_again()
     mr = await made.admit("mr", "XMR01")
     await state_approach(made, "CA0001", ("THA", "CHE"))
     receipt = receipt_of(

@@ -36,16 +36,16 @@ from tests.kit.clearing import (
     signed,
     state_approach,
     state_of,
-    trading_world,
     transfer,
 )
+from tests.kit.world_again import trading_again
 
 SMALL_ORDER = [bytes(32), b"\x01" + bytes(31), b"\xec" + b"\xff" * 30 + b"\x7f"]
 
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()

@@ -40,13 +40,13 @@ from tests.kit.clearing import (
     signed,
     state_of,
     stored,
-    trading_world,
     transfer,
     unsent,
     verdict_of,
 )
 from tests.kit.effort import Effort, calls, effort
 from tests.kit.turns import TAKES_THE_WRITER, heard
+from tests.kit.world_again import trading_again
 
 HUNDRED = 100
 """Proposals: up to so many a message keeps the bound of decision 0014."""
@@ -61,7 +61,7 @@ SECOND = make_account_id(RegistryId("THA01"), 100, 2)
 
 @pytest.fixture
 async def world() -> AsyncIterator[ClearingWorld]:
-    made = await trading_world()
+    made = await trading_again()
     yield made
     assert broken_invariants(made.connection) == []
     await made.house.stop()
@@ -228,7 +228,7 @@ def renamed(world: ClearingWorld, written: Message) -> proposal_pb2.ProposalBatc
 
 
 async def test_a_node_that_floods_is_turned_away_before_the_others() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     few = clerk.ClerkLimits(max_queue=10, max_queue_per_node=3)
     world.parts = replace(world.parts, clerk_limits=few)
@@ -245,7 +245,7 @@ async def test_a_node_that_floods_is_turned_away_before_the_others() -> None:
 
 
 async def test_what_cannot_wait_is_turned_away_before_its_signature_is_looked_at() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     few = clerk.ClerkLimits(max_queue=10, max_queue_per_node=3)
     world.parts = replace(world.parts, clerk_limits=few)

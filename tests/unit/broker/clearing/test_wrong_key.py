@@ -20,8 +20,9 @@ from itmo.identifiers import NodeId
 from itmo.keys import KeyPurpose, Keyring, MemorySigner
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from tests.kit.clearing import BROKER, ClearingWorld, sealed, trading_world, transfer
+from tests.kit.clearing import BROKER, ClearingWorld, sealed, transfer
 from tests.kit.guards import behind_guards
+from tests.kit.world_again import trading_again
 
 RIGHT = MemorySigner.from_seed(b"b" * 32)
 WRONG = MemorySigner.from_seed(b"w" * 32)
@@ -29,7 +30,7 @@ WRONG = MemorySigner.from_seed(b"w" * 32)
 
 async def signed_wrongly() -> ClearingWorld:
     """A world whose last decision was signed by a broker that was started with a wrong key."""
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     world.house = memory_house(replace(world.parts, signer=WRONG), world.connection)
     await world.house.start()
@@ -83,7 +84,7 @@ async def test_handing_out_signs_again_and_keeps_it() -> None:
 
 
 async def test_a_good_signature_never_gives_way() -> None:
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     before = world.connection.execute("SELECT * FROM statement_signature").fetchall()
     with pytest.raises(sqlite3.IntegrityError, match="good signature"):
@@ -94,7 +95,7 @@ async def test_a_good_signature_never_gives_way() -> None:
 @pytest.mark.parametrize("change", ["not_before = not_after - 1", "not_after = not_before + 1",
                                     "revoked_at = not_before - 1"])  # fmt: skip
 async def test_verify_knows_when_a_key_was_valid(change: str) -> None:
-    world = await trading_world()
+    world = await trading_again()
     world.clock.advance(world.parts.transaction_lifetime / 100)
     await world.senders["tha"].propose(transfer(world, 1, 10))
     await world.house.stop()
@@ -104,7 +105,7 @@ async def test_verify_knows_when_a_key_was_valid(change: str) -> None:
 
 
 async def test_the_key_in_use_is_not_revoked() -> None:
-    world = await trading_world()
+    world = await trading_again()
     statement = statements_pb2.KeyStatement(
         node=BROKER,
         purpose=statements_pb2.KEY_PURPOSE_SIGN_RECEIPT,
@@ -120,7 +121,7 @@ async def test_the_key_in_use_is_not_revoked() -> None:
 
 
 async def test_a_key_that_ends_while_it_is_in_use_stops_the_service() -> None:
-    world = await trading_world()
+    world = await trading_again()
     world.house.check_own_key()
     world.clock.advance(timedelta(days=3651))
     with pytest.raises(ProtocolError) as ended:

@@ -16,22 +16,16 @@ from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import attributes_pb2
 from itmo.runtime.db.connection import Connection
 from tests.kit.auditing import audited, broken_invariants
-from tests.kit.clearing import (
-    ClearingWorld,
-    authorize,
-    issuance,
-    trading_world,
-    transfer,
-    use,
-)
+from tests.kit.clearing import ClearingWorld, authorize, issuance, transfer, use
 from tests.kit.guards import as_taken, unguarded
+from tests.kit.world_again import trading_again
 
 GOLD = "gs1-1-TH-GS100-12-2022-1"
 
 
 async def lived_in() -> ClearingWorld:
     """A completed transfer, a use, an open transfer, a refused one; units with credits behind them."""
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     backed = issuance(world, "THA01", 200_001, 200_100)
     behind = backed.blocks[0].attributes.paris.underlying

@@ -17,7 +17,8 @@ from itmo.core.v1 import proposal_pb2
 from itmo.forms import as_json
 from itmo.lifecycle import Actor, Event, State, TerminationCause
 from itmo.payloads import PayloadKind
-from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
+from tests.kit.clearing import ClearingWorld, transfer, use
+from tests.kit.world_again import trading_again
 
 
 def explained(world: ClearingWorld, transaction_id: str) -> Explanation:
@@ -27,7 +28,7 @@ def explained(world: ClearingWorld, transaction_id: str) -> Explanation:
 
 
 async def test_a_completed_transfer() -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     proposed = transfer(world, 1, 1_916)
     proposed.note = "e-buses"
@@ -51,7 +52,7 @@ async def test_a_completed_transfer() -> None:
 
 
 async def test_a_refusal_names_the_rule_the_winner_and_what_to_do() -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha = world.senders["tha"]
     winner, loser = transfer(world, 1, 100), transfer(world, 50, 60)
     await tha.propose(winner)
@@ -71,7 +72,7 @@ async def test_a_refusal_names_the_rule_the_winner_and_what_to_do() -> None:
 
 
 async def test_each_transaction_of_a_batch_has_its_own_findings() -> None:
-    world = await trading_world()
+    world = await trading_again()
     batch = [transfer(world, 1, 10), transfer(world, 11, 20), transfer(world, 5, 15)]
     await world.senders["tha"].say(
         PayloadKind.PROPOSAL_BATCH, proposal_pb2.ProposalBatch(transactions=batch)
@@ -86,7 +87,7 @@ async def test_each_transaction_of_a_batch_has_its_own_findings() -> None:
 
 
 async def test_reasons_and_messages_without_effect_are_told() -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     proposed = transfer(world, 1, 10)
     await tha.propose(proposed)
@@ -111,7 +112,7 @@ async def test_reasons_and_messages_without_effect_are_told() -> None:
 
 
 async def test_a_time_out_is_the_brokers() -> None:
-    world = await trading_world()
+    world = await trading_again()
     proposed = transfer(world, 1, 10)
     await world.senders["tha"].propose(proposed)
     world.clock.advance(timedelta(hours=24))
@@ -122,7 +123,7 @@ async def test_a_time_out_is_the_brokers() -> None:
 
 
 async def test_the_content_of_a_use_and_of_an_issuance() -> None:
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     proposed = transfer(world, 1, 10)
     await tha.propose(proposed)
@@ -137,7 +138,7 @@ async def test_the_content_of_a_use_and_of_an_issuance() -> None:
 
 
 async def test_no_such_transaction() -> None:
-    world = await trading_world()
+    world = await trading_again()
     assert explain(world.connection, world.transaction_id(), REGIMES.checks) is None
 
 
@@ -148,7 +149,7 @@ async def test_no_such_transaction() -> None:
 async def test_transactions_are_listed_newest_first(
     registry: str | None, state: str | None, count: int
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     for first in (1, 5):
         world.clock.advance(timedelta(seconds=1))
         await world.senders["tha"].propose(transfer(world, first, 10))

@@ -12,14 +12,15 @@ from broker.reports.newest import newest_faults
 from broker.serving import _start_faults
 from broker.store import log_head
 from broker.store.signatures import sign_again
-from tests.kit.clearing import ClearingWorld, trading_world, transfer
+from tests.kit.clearing import ClearingWorld, transfer
 from tests.kit.effort import effort
 from tests.kit.guards import behind_guards
+from tests.kit.world_again import trading_again
 
 
 async def world_with_history() -> ClearingWorld:
     """Some completed transfers, and one that is open."""
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     for number in range(4):
         offered = transfer(world, number * 100 + 1, number * 100 + 50)

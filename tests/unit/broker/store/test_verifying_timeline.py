@@ -16,8 +16,9 @@ from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
 from broker.store import log_head
 from broker.verifying.timeline_held import REMEDY, Compared, verify_timeline
-from tests.kit.clearing import ClearingWorld, trading_world
+from tests.kit.clearing import ClearingWorld
 from tests.kit.many import many
+from tests.kit.world_again import trading_again
 from tests.unit.broker.cli.kit import broker, fill, set_up, where
 from tests.unit.broker.store.test_verifying_since import trade
 
@@ -88,7 +89,7 @@ SOON = {"a wrong sum", "a range missing", "an index"}
 async def test_what_the_ledger_does_not_say_is_found(
     tmp_path: Path, planted: str, *, since: bool
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await trade(world, 1)
     read(world, tmp_path)
     if since:
@@ -115,7 +116,7 @@ async def test_what_the_ledger_does_not_say_is_found(
 
 
 async def test_only_what_came_since_is_compared_and_all_of_it_on_demand(tmp_path: Path) -> None:
-    world = await trading_world()
+    world = await trading_again()
     assert verified(world, tmp_path) is None, "nobody has asked yet"
     await trade(world, 1)
     read(world, tmp_path)
@@ -136,7 +137,7 @@ async def test_only_what_came_since_is_compared_and_all_of_it_on_demand(tmp_path
 
 
 async def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await trade(world, 1)
     read(world, tmp_path)
     monkeypatch.setattr(timeline, "WINDOW", 3)
@@ -153,7 +154,7 @@ async def test_it_tells_how_far_it_is(monkeypatch: pytest.MonkeyPatch, tmp_path:
 
 
 async def test_an_old_sum_that_is_asked_for_now_is_found_each_time(tmp_path: Path) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await trade(world, 1)
     read(world, tmp_path)
     assert verified(world, tmp_path) is not None
@@ -165,7 +166,7 @@ async def test_an_old_sum_that_is_asked_for_now_is_found_each_time(tmp_path: Pat
 
 
 async def test_one_made_anew_since_is_compared_whole(tmp_path: Path) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await trade(world, 1)
     read(world, tmp_path)
     size = log_head.log_size(world.connection)
@@ -180,7 +181,7 @@ async def test_one_made_anew_since_is_compared_whole(tmp_path: Path) -> None:
 
 
 async def test_one_that_cannot_be_read_is_told(tmp_path: Path) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await trade(world, 1)
     (tmp_path / "served").write_bytes(b"no database" * 1_000)
     found = verified(world, tmp_path)

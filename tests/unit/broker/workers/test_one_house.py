@@ -54,10 +54,10 @@ from tests.kit.clearing import (
     sealed,
     signed,
     stored,
-    trading_world,
     transfer,
     verdict_of,
 )
+from tests.kit.world_again import trading_again
 
 LIMITS = CallLimits(rate_per_second=0.001, burst=10)
 SECOND = MemorySigner.from_seed(b"second".ljust(32, b"."))
@@ -153,7 +153,7 @@ class Broker:
 
 @pytest.fixture
 async def broker() -> AsyncIterator[Broker]:
-    world = await trading_world()
+    world = await trading_again()
     made = Broker(world, Hub(world.house, 7443, DATABASE, LIMITS))
     for _ in range(2):
         await made.start_worker()
@@ -550,7 +550,7 @@ async def wait_until(true: Callable[[], bool]) -> None:
 async def test_what_cannot_wait_is_turned_away_by_its_worker_before_its_signature_is_looked_at(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    world = await trading_world()
+    world = await trading_again()
     await world.house.stop()
     few = ClerkLimits(max_queue=10, max_queue_per_node=3)
     world.parts = replace(world.parts, clerk_limits=few)

@@ -17,9 +17,10 @@ from broker.rulebook.paris.years import LevelKind, YearSpan
 from itmo.paris.v1 import parties_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import Reason
-from tests.kit.clearing import START, ClearingWorld, receipt_of, trading_world, transfer, use
+from tests.kit.clearing import START, ClearingWorld, receipt_of, transfer, use
 from tests.kit.entries import account_balances
 from tests.kit.guards import without_references
+from tests.kit.world_again import trading_again
 
 DECADE = YearSpan(2021, 2030)
 
@@ -33,7 +34,7 @@ async def state(world: ClearingWorld, amount: int, **more: object) -> str:
 
 async def lived() -> ClearingWorld:
     """Inventory of 2024: 40 000 000, from the second day 39 000 000; use on the second day."""
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     await state(world, 40_000_000)
     await state(world, 38_000_000, level=parties_pb2.LEVEL_KIND_TARGET)
@@ -77,7 +78,7 @@ async def test_figures_of_different_kinds_do_not_mix() -> None:
 
 
 async def test_a_metric_that_cannot_be_is_refused() -> None:
-    world = await trading_world()
+    world = await trading_again()
     part = parties_pb2.LEVEL_KIND_INVENTORY_PART
     assert await state(world, 1, metric="GHG") == Reason.PAYLOAD_INVALID
     assert await state(world, 1, metric="MWh", level=part) == Reason.PAYLOAD_INVALID

@@ -18,18 +18,18 @@ from tests.kit.clearing import (
     authorize,
     issuance,
     receipt_of,
-    trading_world,
     transfer,
     use,
 )
 from tests.kit.own_aefs import draw
+from tests.kit.world_again import trading_again
 
 NEXT_YEAR = datetime(2024, 2, 1, tzinfo=UTC)
 
 
 async def two_years() -> ClearingWorld:
     """2023: 1 916 units to Switzerland. 2024: it uses 916 of them."""
-    world = await trading_world()
+    world = await trading_again()
     offered = transfer(world, 1, 1_916)
     await world.senders["tha"].propose(offered)
     await world.senders["che"].accept(offered.transaction_id)
@@ -188,7 +188,7 @@ async def test_all_of_them_without_a_gap() -> None:
 
 
 async def test_units_without_authorization_are_not_reported() -> None:
-    world = await trading_world()
+    world = await trading_again()
     issued = issuance(world, "THA01", 200_001, 200_100)
     issued.blocks[0].attributes.paris.unit_type = attributes_pb2.UNIT_TYPE_MITIGATION_OUTCOME
     issued.blocks[0].attributes.paris.ClearField("authorization")
@@ -207,7 +207,7 @@ async def test_who_did_nothing_reports_nothing() -> None:
 
 
 async def test_underlying_units_follow_the_part_of_the_block() -> None:
-    world = await trading_world()
+    world = await trading_again()
     issued = issuance(world, "THA01", 200_001, 200_100)
     behind = issued.blocks[0].attributes.paris.underlying
     behind.registry = "T-VER"
@@ -225,7 +225,7 @@ async def test_underlying_units_follow_the_part_of_the_block() -> None:
 
 
 async def test_each_party_reports_under_its_own_authorization() -> None:
-    world = await trading_world()
+    world = await trading_again()
     receipt = await authorize(
         world.senders["che"], authorization_id="5002", party="CHE", parties=[]
     )

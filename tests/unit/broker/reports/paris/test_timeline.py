@@ -30,17 +30,9 @@ from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.sqlite import Passing
-from tests.kit.clearing import (
-    ClearingWorld,
-    Sender,
-    authorize,
-    batch,
-    receipt_of,
-    trading_world,
-    transfer,
-    use,
-)
+from tests.kit.clearing import ClearingWorld, Sender, authorize, batch, receipt_of, transfer, use
 from tests.kit.effort import effort
+from tests.kit.world_again import trading_again
 
 APPROACH = "CA000003"
 Answer = pb.ListUnitsResponse | pb.ListActionsResponse | pb.ListFirstTransferredIdsResponse
@@ -48,7 +40,7 @@ Answer = pb.ListUnitsResponse | pb.ListActionsResponse | pb.ListFirstTransferred
 
 async def busy_world() -> tuple[ClearingWorld, list[datetime]]:
     """Transfers in ranges, uses, a batch within one registry, notices, a transfer back; and moments."""
-    world = await trading_world()
+    world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     await world.open_account(tha, "THA01", 100, 2)
     assert (await authorize(tha, authorization_id="other")).effective
