@@ -15,7 +15,9 @@ from scenarios.model import BROKER
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read
 from scenarios.world import set_up
+from tests.kit.many import many
 from tests.kit.reconciliation import differing, reconcile_all
+from tests.kit.told import SOON
 
 STORIES = sorted(Path("tests/scenarios").glob("*.yaml"), key=lambda each: each.stem)
 TELLING = (
@@ -47,7 +49,7 @@ async def _disagreements(name: str, content: bytes) -> list[str]:
         await network.close()
 
 
-@pytest.mark.parametrize("story", TELLING)
+@pytest.mark.parametrize("story", many(TELLING, SOON & set(TELLING)))
 def test_books_agree_after_units_became_something_else(story: str) -> None:
     path = Path(f"tests/scenarios/{story}.yaml")
     assert asyncio.run(_disagreements(path.name, path.read_bytes())) == []

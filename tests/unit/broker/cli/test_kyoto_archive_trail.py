@@ -73,6 +73,7 @@ def units(place: Path, as_of: str) -> dict[tuple[str, int, int], int]:
     return {(e["unit_type"], e["first"], e["last"]): e["account_type"] for e in found}
 
 
+@pytest.mark.slow
 def test_the_past_of_an_archive_answers_units_trail_and_reports(
     place: Path, world: ClearingWorld, tmp_path: Path
 ) -> None:

@@ -355,6 +355,7 @@ async def test_nothing_waits_where_a_registry_is_closed() -> None:
     assert world.connection.execute(WAITING, names).fetchone() == (1,)
 
 
+@pytest.mark.slow
 async def test_reports_of_the_years_on_record_are_in_it() -> None:
     world = await past()
     assert sorted(_reports(world.connection, "GBR", date(2012, 1, 1)))[:2] == [

@@ -226,6 +226,7 @@ def compared(
                 yield [pair for pair in zip(fully, shortly, strict=True) if pair[0] != pair[1]]
 
 
+@pytest.mark.slow
 def test_what_is_broadly_alike_comes_to_the_same() -> None:
     found = list(compared(broadly.outline_of))
     assert [each for each in found if each] == []

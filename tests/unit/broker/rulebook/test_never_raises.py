@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -129,6 +130,7 @@ def facts_for(base: str, proposed: ParisProposed, kept: dict[str, bool]) -> Pari
     return facts
 
 
+@pytest.mark.slow
 @drawn(st.sampled_from(sorted(BASES)), proposals, flags, few=150, many=400)
 def test_arbitrary_proposals_yield_findings(
     base: str, proposed: ParisProposed, kept: dict[str, bool]

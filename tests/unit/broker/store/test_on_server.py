@@ -158,6 +158,7 @@ async def test_who_comes_back_while_its_own_session_is_still_there_is_sent_away_
     decider.execute("ROLLBACK")
 
 
+@pytest.mark.slow
 async def test_a_commit_is_found_out_once_the_session_that_it_was_sent_by_has_gone(
     world: ClearingWorld,
 ) -> None:

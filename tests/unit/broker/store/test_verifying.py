@@ -435,7 +435,7 @@ def test_a_constraint_and_an_index_that_were_taken_away(copy: sqlite3.Connection
     assert "the schema: index unit_block_account was dropped" in problems
 
 
-@pytest.mark.parametrize("at", [0, 1, 7, -1])
+@pytest.mark.parametrize("at", many([0, 1, 7, -1], {"0", "-1"}))
 @pytest.mark.parametrize("table", ["message", "statement"])
 def test_a_byte_of_a_payload(copy: sqlite3.Connection, table: str, at: int) -> None:
     rowid, payload = copy.execute(
