@@ -74,7 +74,7 @@ def pytest_collection() -> Generator[None, object, object]:
 def pytest_runtest_protocol(item: pytest.Item, nextitem: pytest.Item | None) -> bool | None:
     """A worker tells of a test once, and of what went before and after it only where that failed or took long.
 
-    It would send six messages of each of fourteen thousand tests, which two processes write and a third reads.
+    It would send six messages of each of twelve thousand tests, which two processes write and a third reads.
     """
     if not hasattr(item.config, "workerinput"):
         return None
@@ -127,5 +127,5 @@ def _engine(request: pytest.FixtureRequest) -> Iterator[None]:
 
 @pytest.hookimpl(trylast=True)
 def pytest_runtest_teardown() -> None:
-    """The log set-up of a test goes with it; a fixture of fourteen thousand tests would cost seconds."""
+    """The log set-up of a test goes with it; a fixture of twelve thousand tests would cost seconds."""
     structlog.reset_defaults()

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
 from hypothesis import example
 from hypothesis import strategies as st
 
@@ -82,6 +83,7 @@ async def played(history: list[Move], size: int) -> tuple[list[object], int]:
     return rows, groups[0]
 
 
+@pytest.mark.slow
 @drawn(history=st.lists(moves(), min_size=1, max_size=8), size=st.integers(2, 8), few=5, many=12)
 @example(history=[(1, 4, False, False), (1, 4, False, False), (5, 6, False, True)], size=3)
 def test_groups_of_any_size_end_in_the_same_ranges(history: list[Move], size: int) -> None:

@@ -9,6 +9,7 @@ import contextlib
 from dataclasses import dataclass, field
 from typing import Final
 
+import pytest
 from hypothesis import given as given_steps
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -145,6 +146,7 @@ async def step(
     return (await che.accept(wanted.transaction_id)).effective
 
 
+@pytest.mark.slow
 @given_steps(st.lists(_STEPS, max_size=14))
 @settings(max_examples=25, deadline=None)
 def test_refusals_and_sums_are_those_of_the_model(

@@ -20,6 +20,7 @@ def played(content: bytes) -> Played:
     return asyncio.run(play(read("drawn at random", content)))
 
 
+@pytest.mark.slow
 @drawn(content=stories(), few=5, many=12)
 def test_aefs_of_a_random_history_are_consistent(content: bytes) -> None:
     assert [each for each in played(content).expectations if not each.ok] == []

@@ -122,7 +122,7 @@ def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() ->
     assert mixed > 10
 
 
-@under_each("paris", "kyoto")
+@under_each("paris")
 @pytest.mark.parametrize(
     "faults",
     [pytest.param(GENTLE, id="gentle", marks=pytest.mark.slow), pytest.param(HARSH, id="harsh")],

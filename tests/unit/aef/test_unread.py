@@ -28,7 +28,6 @@ from aef.model import ReadFile
 from aef.opening import read_file
 from tests.kit.aef_files import CellValue, fill_heading, saved
 from tests.kit.aef_pair import Change, cell, swiss, thai
-from tests.kit.many import many
 
 CHECKED = tuple(check for check in CHECKS if check.id != "IRC01")
 
@@ -188,7 +187,8 @@ EVERY_CELL = [
 ]
 
 
-@pytest.mark.parametrize("party", many(["THA", "CHE"], {"THA"}))
+@pytest.mark.slow
+@pytest.mark.parametrize("party", ["THA", "CHE"])
 def test_no_cell_that_says_nothing_accuses_anybody(tmp_path: Path, party: str) -> None:
     accused = []
     other = read_file(saved(swiss() if party == "THA" else thai(), tmp_path / "other.xlsx"))

@@ -19,7 +19,6 @@ from registry_node.store import schema
 from registry_node.store.rows import ItemStatus
 from registry_node.verifying.books import NOT_DETERMINED
 from tests.kit import wishes
-from tests.kit.many import many
 from tests.unit.registry_node.conftest import Scene, block
 
 SEED: Final = 7
@@ -130,7 +129,8 @@ def write(db: sqlite3.Connection, change: Change) -> bool:
     return True
 
 
-@pytest.mark.parametrize("name", many(["tha-registry", "che-registry"], {"che-registry"}))
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ["tha-registry", "che-registry"])
 async def test_a_changed_value_is_noticed_or_listed(scene: Scene, name: str) -> None:
     await lived_in(scene)
     db, node = database_of(scene, name), scene.network.nodes[name]

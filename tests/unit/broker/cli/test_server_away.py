@@ -52,6 +52,7 @@ def not_served(place: Path) -> dict[str, str]:
     return line
 
 
+@pytest.mark.slow
 def test_a_broker_that_is_started_too_early_is_started_again(place: Path) -> None:
     """Before, it ended with the status of wrong settings, after which systemd left it down."""
     unit = Path("deploy/systemd/broker.service").read_text()

@@ -89,6 +89,7 @@ def test_the_code_of_the_page_is_that_of_the_toy(name: str) -> None:
     assert [ast.unparse(each) for each in shown if ast.dump(each) not in there] == []
 
 
+@pytest.mark.slow
 def test_what_the_page_plays() -> None:
     assert run(executed_blocks()["toy-played"].text).splitlines() == ["FIRST_MOVE", "6", "()"]
 
