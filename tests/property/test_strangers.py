@@ -314,7 +314,6 @@ async def heard(secret: Sequence[Secret], first: int, last: int) -> list[object]
     return found
 
 
-@pytest.mark.slow
 @drawn(secrets(), secrets(), st.integers(1, LAST), st.integers(0, 12), few=3, many=8)
 @example((), (Secret("issue", 20, 20),), 41, 12)
 @example((Secret("offer", 1, 4),), (Secret("use", 1, 4),), 1, 3)

@@ -165,7 +165,7 @@ def _moved_twice(blocks: Rows, trail: Rows) -> None:
             ),
             (_moved_twice, ["lies in GB09GBR0123000000001, not in GB12GBR0110000000001"]),
         ],
-        {"_one_unit_less", "_damaged"},
+        {"_moved_twice", "_damaged"},
         lambda row: row[0].__name__,
     ),
 )
