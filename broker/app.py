@@ -50,7 +50,7 @@ from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.sqlite import in_memory
+from itmo.runtime.db.passing import in_memory
 from itmo.runtime.db.thread import Database, InlineDatabase
 
 if TYPE_CHECKING:

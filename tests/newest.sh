@@ -16,12 +16,12 @@ if [ ! -e "$place/unpacked" ]; then
   touch "$place/unpacked"
 fi
 # The project as it lies here, beside what its tests read, and with an environment that is kept.
-project=$place/work/main
+project=$place/project/main
 mkdir -p "$project"
 find "$project" -mindepth 1 -maxdepth 1 ! -name .venv -exec rm -rf {} +
 git -C "$root" ls-files -z | tar -C "$root" --null -T - -cf - | tar -C "$project" -xf -
-rm -rf "$place/work/shared"
-[ ! -d "$root/../shared" ] || cp -rL "$root/../shared" "$place/work/shared"
+rm -rf "$place/project/shared"
+[ ! -d "$root/../shared" ] || cp -rL "$root/../shared" "$place/project/shared"
 cp -L /etc/resolv.conf "$place/etc/resolv.conf"
 cp -L /etc/ssl/certs/ca-certificates.crt "$place/etc/ssl/certs/ca-certificates.crt"
 [ $# -gt 0 ] || set -- tests/unit tests/contract tests/api tests/scenarios tests/simulation
@@ -32,5 +32,5 @@ exec unshare --mount bash -c '
   mount -t proc proc "$place/proc"
   mount --rbind /dev "$place/dev"
   exec env -i HOME=/root LANG=C.UTF-8 PATH=/usr/sbin:/usr/bin:/sbin:/bin ${PIP_INDEX_URL:+PIP_INDEX_URL="$PIP_INDEX_URL"} \
-    PIP_CERT=/etc/ssl/certs/ca-certificates.crt chroot "$place" bash -c "cd /work/main && exec bash tests/run.sh \"\$@\"" - "$@"
+    PIP_CERT=/etc/ssl/certs/ca-certificates.crt chroot "$place" bash -c "cd /project/main && exec bash tests/run.sh \"\$@\"" - "$@"
 ' - "$place" "$@"

@@ -20,6 +20,7 @@ from broker.workers.hub import KNOWN_WITHIN
 from broker.workers.spending import PAUSE_SECONDS, SHARE_AT_ONCE
 from itmo import admission, limits
 from itmo.core.v1 import statements_pb2
+from itmo.runtime.cli.hints import of_one_run
 from itmo.runtime.rpc import connections, limiting
 from tests.architecture import documents
 from tests.architecture.sources import PROTO, ROOT, files, name_of, pages
@@ -220,6 +221,7 @@ def typed(words: list[str]) -> list[str]:
     return kept
 
 
+@of_one_run()
 def usage_fault(group: click.Group, words: list[str]) -> str:
     """Why the program would not understand a line; empty when it would. Files need not exist."""
     command: click.Command = group

@@ -10,7 +10,7 @@ from broker.app import memory_house, operator_over
 from itmo.chain import SenderChain
 from itmo.clock import FakeClock
 from itmo.ids import SeededIds
-from itmo.runtime.db.sqlite import in_memory
+from itmo.runtime.db.passing import in_memory
 from tests.kit.clearing import SEED, ClearingWorld, Sender, trading_world
 from tests.kit.postgres import played_on_server
 

@@ -12,8 +12,8 @@ from typing import Final, TypeVar
 
 from broker.reports.paris.timeline_tables import TABLES, VERSION
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.passing import Passing
 from itmo.runtime.db.room import lacks_room
-from itmo.runtime.db.sqlite import Passing
 
 T = TypeVar("T")
 _WAIT_SECONDS: Final = 1.0

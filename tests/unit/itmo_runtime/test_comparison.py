@@ -10,7 +10,7 @@ import tracemalloc
 import pytest
 
 from itmo.runtime.db.comparison import SIGNED, Words, differences
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 
 Rows = list[tuple[object, ...]]
 GOOD: Rows = [(1, "a", b"\x00"), (2, "b", None)]

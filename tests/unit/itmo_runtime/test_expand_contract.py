@@ -16,9 +16,9 @@ import pytest
 from broker.store import migrate as broker
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.migrations import Schema
+from itmo.runtime.db.passing import in_memory
 from itmo.runtime.db.revisions import END, revisions_in
 from itmo.runtime.db.soundness import schema_faults
-from itmo.runtime.db.sqlite import in_memory
 from registry_node.store import migrate as node
 from tests.kit import later_schema as later
 

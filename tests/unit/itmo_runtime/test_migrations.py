@@ -16,8 +16,8 @@ from sqlalchemy import Column, MetaData, Text
 from broker.store import migrate as broker
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.migrations import Schema
+from itmo.runtime.db.passing import in_memory
 from itmo.runtime.db.soundness import schema_faults
-from itmo.runtime.db.sqlite import in_memory
 from registry_node.store import migrate as node
 from tests.kit.later_schema import with_revision
 

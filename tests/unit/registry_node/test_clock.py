@@ -15,7 +15,7 @@ from itmo.clock import Clock, FakeClock, to_text
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 from itmo.runtime.rpc.callers import Context
 from registry_node.api.operator_service import OperatorServicer
 from tests.kit import wishes

@@ -13,7 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 from itmo.runtime.cli.contract import Exit, Program
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 
 
 def really_full(folder: Path) -> None:

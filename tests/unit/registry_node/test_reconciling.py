@@ -17,7 +17,7 @@ from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.identifiers import AccountId, NodeId
 from itmo.payloads import PayloadKind
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 from registry_node.commands.comparing import Compared
 from registry_node.differing import difference_text
 from registry_node.service import RegistryNode

@@ -15,7 +15,7 @@ import pytest
 
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 from registry_node.going_back import CommonGround, compare
 from registry_node.proposals.policy import AcceptancePolicy, Mode
 from registry_node.service import RegistryNode

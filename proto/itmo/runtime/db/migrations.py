@@ -24,6 +24,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection, Cursor
+from itmo.runtime.db.passing import in_memory
 from itmo.runtime.db.postgres_schema import FUNCTIONS, Disjoint, guards, tables
 from itmo.runtime.db.revisions import (
     END,
@@ -34,7 +35,7 @@ from itmo.runtime.db.revisions import (
     revisions_in,
     steps_after,
 )
-from itmo.runtime.db.sqlite import in_memory, open_reader
+from itmo.runtime.db.sqlite import open_reader
 
 if TYPE_CHECKING:
     from alembic.config import Config

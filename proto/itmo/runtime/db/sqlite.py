@@ -23,6 +23,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.in_use import InUse
+from itmo.runtime.db.passing import Passing
 from itmo.runtime.db.undamaged import refuse_undamaged
 from itmo.runtime.rights import NotAllowed, is_read_only, may_read, may_write_in
 from itmo.runtime.tasks import of_the_machine
@@ -102,21 +103,8 @@ class Writer(sqlite3.Connection):
             os.close(lock)
 
 
-class Passing(sqlite3.Connection):
-    """A connection to what is worth no more than whoever holds it: in memory, or made again from the record."""
-
-    def __del__(self) -> None:
-        """Closes it with its last holder; of one that nobody closed Python complains, from 3.13 on."""
-        self.close()
-
-
 class PassingWriter(Passing, Writer):
     """The one connection that writes to a database in memory."""
-
-
-def in_memory() -> Passing:
-    """An empty database in memory, which may be handed from thread to thread."""
-    return sqlite3.connect(MEMORY, isolation_level=None, check_same_thread=False, factory=Passing)
 
 
 def open_writer(path: Path | str, *, application_id: int) -> Writer:

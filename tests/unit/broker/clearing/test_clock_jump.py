@@ -18,7 +18,7 @@ from itmo.clock import Clock, OffsetClock, from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 from tests.kit.clearing import START, ClearingWorld, sealed, transfer
 from tests.kit.machine import Machine
 from tests.kit.world_again import trading_again

@@ -30,7 +30,8 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.in_use import locked
 from itmo.runtime.db.migrations import in_file
-from itmo.runtime.db.sqlite import Passing, checkpoint
+from itmo.runtime.db.passing import Passing
+from itmo.runtime.db.sqlite import checkpoint
 from itmo.runtime.db.thread import Database
 from itmo.runtime.tasks import Tasks
 from tests.kit.clearing import ClearingWorld, own_clerk, sealed, trading_world, transfer

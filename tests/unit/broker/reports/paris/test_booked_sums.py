@@ -25,7 +25,7 @@ from broker.rulebook.paris.bookings import EntryKind
 from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.payloads import PayloadKind
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 from tests.kit.clearing import START, ClearingWorld, trading_world, transfer, use
 
 YEARS = YearSpan(2021, 2026)

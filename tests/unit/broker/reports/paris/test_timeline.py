@@ -29,7 +29,7 @@ from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
 from itmo.payloads import PayloadKind
-from itmo.runtime.db.sqlite import Passing
+from itmo.runtime.db.passing import Passing
 from tests.kit.clearing import ClearingWorld, Sender, authorize, batch, receipt_of, transfer, use
 from tests.kit.effort import effort
 from tests.kit.world_again import trading_again
