@@ -3,7 +3,7 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs fast tests on a later Python than that of this machine: the one of Debian's testing release, which is
 # unpacked once into a folder of its own (NEWEST, about 700 MB). Needs root, debootstrap, Debian's archive and
-# a package index. Arguments go to pytest.
+# a package index; ends with 77 where that release cannot be unpacked. Arguments go to pytest.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -11,8 +11,11 @@ place=${NEWEST:-/var/tmp/itmo-newest}
 python=python3.14
 if [ ! -e "$place/unpacked" ]; then
   # Releases that this debootstrap does not know are unpacked as sid is.
-  debootstrap --variant=minbase --include="$python,$python-venv,ca-certificates,openssl" \
-    forky "$place" http://deb.debian.org/debian /usr/share/debootstrap/scripts/sid >/dev/null
+  if ! debootstrap --variant=minbase --include="$python,$python-venv,ca-certificates,openssl" \
+    forky "$place" http://deb.debian.org/debian /usr/share/debootstrap/scripts/sid >&2; then
+    echo "No Debian with $python could be unpacked in $place; debootstrap said why above." >&2
+    exit 77
+  fi
   touch "$place/unpacked"
 fi
 # The project as it lies here, beside what its tests read, and with an environment that is kept.

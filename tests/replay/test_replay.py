@@ -102,6 +102,7 @@ async def played(life: Plan) -> tuple[Replay, totals_view.Totals]:
     return replay, found
 
 
+@pytest.mark.slow
 async def test_a_hundredth_of_the_life_of_the_clean_development_mechanism(
     capsys: pytest.CaptureFixture[str],
 ) -> None:

@@ -362,6 +362,7 @@ def _found(database: str) -> sqlite3.Connection:
         pytest.param("mailbox_entry", marks=pytest.mark.slow),
     ],
 )
+@pytest.mark.slow
 async def test_killed_while_it_is_written_neither_side_has_happened(
     tmp_path: Path, table: str
 ) -> None:
