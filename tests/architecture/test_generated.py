@@ -10,6 +10,7 @@ import pkgutil
 import re
 import subprocess
 import sys
+import unicodedata
 from pathlib import Path
 from types import ModuleType
 
@@ -68,6 +69,14 @@ def test_every_proto_file_has_its_code() -> None:
 def test_the_table_of_parties_is_up_to_date() -> None:
     committed = (PROTO / "itmo" / "parties_table.py").read_text(encoding="utf-8")
     assert committed == script("generate_parties").render()
+
+
+@pytest.mark.skipif(
+    unicodedata.unidata_version != "14.0.0", reason="made from the tables of Python 3.11"
+)
+def test_the_table_of_visible_characters_is_up_to_date() -> None:
+    committed = (PROTO / "itmo" / "visible_characters.py").read_text(encoding="utf-8")
+    assert committed == script("generate_visible_characters").render()
 
 
 def test_the_table_of_party_names_is_up_to_date() -> None:
