@@ -257,7 +257,7 @@ def parse_free_text(text: str, where: str, max_length: int = limits.MAX_TEXT) ->
         ProtocolError: PAYLOAD_INVALID, naming `where`.
     """
     bad = len(text) > max_length
-    bad = bad or not all(bisect_right(_BOUNDS, ord(character)) % 2 for character in text)
+    bad = bad or not all(bisect_right(_BOUNDS, ord(character)) % 2 for character in set(text))
     if bad or not unicodedata.is_normalized("NFC", text):
         expected = f"at most {max_length} visible characters in Unicode form NFC"
         _refuse(text, where, expected, Reason.PAYLOAD_INVALID)
