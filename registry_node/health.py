@@ -50,6 +50,7 @@ class Health:
     last_error: ProtocolError | None = None
     _slowed: Slowed | None = None
     _failures: int = field(default=0)
+    _catching_up: bool = False
 
     def succeeded(self) -> bool:
         """Notes a call that got through; says whether that is news."""
@@ -57,7 +58,12 @@ class Health:
         if news:
             _log.info("line_works", failures=self._failures)
         self.connected, self.last_error, self._failures = True, None, 0
+        self._catching_up = False
         return news
+
+    def got_a_page(self) -> None:
+        """Notes that the broker handed out what it holds for this node, and may hold more."""
+        self._catching_up = True
 
     def failed(self, error: ProtocolError) -> None:
         """Notes a call that did not; one that is to be made later is no failure of the line."""
@@ -67,6 +73,7 @@ class Health:
             return
         last = self.last_error.reason if self.last_error else None
         self.connected, self.last_error, self._slowed = False, error, None
+        self._catching_up = False
         self._failures += 1
         if error.reason is not last or not self._failures & (self._failures - 1):
             _log.warning(
@@ -87,8 +94,8 @@ class Health:
 
     @property
     def reached(self) -> bool:
-        """Whether the broker answers, be it only that this node is to wait."""
-        return self.connected or self.slowed is not None
+        """Whether the broker answers, be it with what piled up, or only that this node is to wait."""
+        return self.connected or self._catching_up or self.slowed is not None
 
 
 @dataclass(slots=True)

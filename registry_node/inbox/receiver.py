@@ -112,6 +112,7 @@ class Receiver:
         applied = 0
         await self._record_watch.meet()
         while taken := await self._fetched(0):
+            self._health.got_a_page()
             applied += taken
         return applied + await self._take_back()
 

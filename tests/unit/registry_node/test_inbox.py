@@ -66,6 +66,26 @@ async def test_crash_before_the_acknowledgement(scene: Scene) -> None:
     assert [row.transaction_id for row in await scene.che.waiting()] == [name]
 
 
+async def test_who_takes_in_what_piled_up_is_connected_meanwhile(scene: Scene) -> None:
+    """A mailbox of a long absence takes minutes, in which nobody need be called."""
+    for first in (1, 11, 21):
+        await scene.offer(first, first + 9)
+    await scene.tha.pump_outbox()
+    health, told = scene.che.health, []
+
+    def one_by_one(found: list[Delivery]) -> list[Delivery]:
+        told.append((health.reached, health.connected))
+        return found[:1]
+
+    scene.network.links["che-registry"].on_fetch = one_by_one
+    health.failed(ProtocolError(Reason.BROKER_UNREACHABLE, "gone"))
+    await scene.che.pump_inbox()
+    assert told == [(False, False), *[(True, False)] * 3], "clocks are still to be compared"
+    assert health.connected
+    health.failed(ProtocolError(Reason.BROKER_UNREACHABLE, "gone"))
+    assert not health.reached
+
+
 async def test_deliveries_out_of_order_are_fetched_again(scene: Scene) -> None:
     first, second = await scene.offer(1, 10), await scene.offer(11, 20)
     await scene.tha.pump_outbox()
