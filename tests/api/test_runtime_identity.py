@@ -1,5 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
+import asyncio
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -16,9 +17,11 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.interceptors import CallGuard
-from itmo.runtime.rpc.server import add_unix_port, make_server
+from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server
 from itmo.runtime.rpc.tls import TlsFiles, spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from registry_node.api.operator_service import OPERATOR_LIMITS
+from tests.api.broker_kit import until
 from tests.unit.itmo_runtime.echo_service import (
     NETWORK,
     Echo,
@@ -140,6 +143,30 @@ async def test_a_local_socket_is_for_its_owner_only(tmp_path: Path) -> None:
     await server.start()
     async with local_channel(socket) as channel:
         assert await say(channel, "who") == "operator"
+    await server.stop(None)
+
+
+async def test_on_a_socket_file_the_guard_says_what_is_too_much(tmp_path: Path) -> None:
+    """A registry system has as many calls under way as the node lets it, on one connection."""
+    guard = CallGuard(
+        identify=identify_as(NetworkId("test-net"), NodeId("operator")), limits=OPERATOR_LIMITS
+    )
+    server, echo, socket = (
+        make_server(limits=LOCAL, interceptors=[guard]),
+        Echo(guard),
+        tmp_path / "op.sock",
+    )
+    server.add_generic_rpc_handlers([echo.handlers()])
+    add_unix_port(server, socket)
+    await server.start()
+    most = OPERATOR_LIMITS.calls_per_node
+    async with local_channel(socket) as channel:
+        await say(channel, "who")
+        waiting = [asyncio.ensure_future(say(channel, "wait", seconds=30)) for _ in range(most)]
+        await until(lambda: guard.calls.taken == most)
+        assert (await refusal(say(channel, "who"))).reason is Reason.OVERLOADED
+        echo.go.set()
+        assert await asyncio.gather(*waiting) == ["wait"] * most
     await server.stop(None)
 
 

@@ -30,6 +30,9 @@ from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 # starts together, its streams, and one to spare; more is bulk work that belongs in a batch. What a caller opens comes to the guard in one burst, of two tenths of a
 # millisecond for each call, before it is known whose it is.
 MAX_STREAMS_PER_CONNECTION: Final = 24
+# On a socket file there are no strangers: the guard tells its caller with a reason what is too much (200 calls and 8
+# streams, registry_node.api.operator_service), and gRPC, which counts answered calls for a moment longer, takes twice that.
+MAX_LOCAL_STREAMS_PER_CONNECTION: Final = 512
 # Calls at once that gRPC takes in, as a last line. The guard refuses whoever has too many as soon as
 # the headers are there, so this is reached only by more calls in one instant than it refuses in that
 # time; it must lie far above what a crowd of connections can open (MAX_STREAMS_PER_CONNECTION each),
@@ -70,7 +73,9 @@ class TransportLimits:
     connections: int = MAX_CONNECTIONS
 
 
-LOCAL: Final = TransportLimits(connections=MAX_LOCAL_CONNECTIONS)
+LOCAL: Final = TransportLimits(
+    streams_per_connection=MAX_LOCAL_STREAMS_PER_CONNECTION, connections=MAX_LOCAL_CONNECTIONS
+)
 """What a socket file takes in."""
 
 
