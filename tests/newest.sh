@@ -3,12 +3,13 @@
 # SPDX-License-Identifier: Apache-2.0
 # Runs fast tests on a later Python than that of this machine: the one of Debian's testing release, which is
 # unpacked once into a folder of its own (NEWEST, about 700 MB). Needs root, debootstrap, Debian's archive and
-# a package index; ends with 77 where that release cannot be unpacked. Arguments go to pytest.
+# a package index; ends with 77 where that release cannot be unpacked or entered. Arguments go to pytest.
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 place=${NEWEST:-/var/tmp/itmo-newest}
 python=python3.14
+unshare --mount true || exit 77
 if [ ! -e "$place/unpacked" ]; then
   # Releases that this debootstrap does not know are unpacked as sid is.
   if ! debootstrap --variant=minbase --include="$python,$python-venv,ca-certificates,openssl" \
