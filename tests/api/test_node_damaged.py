@@ -95,8 +95,10 @@ DAMAGES = [
 ]  # fmt: skip
 
 
-SOON = {"verify", "serve"}, {"_cut", "_text", "_pipe"}
-"""Commands and damages of the fast tests: what only reads and what serves, by damage to content and to the file itself."""
+SOON = {"verify", "serve"}
+"""Commands of the fast tests: what only reads, and what serves."""
+DAMAGED_SOON = {"_cut", "_text", "_pipe"}
+"""Damages of the fast tests: to content, and to the file itself."""
 
 
 class Waits(BaseException):
@@ -149,9 +151,9 @@ def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.mark.parametrize("damage", many(DAMAGES, SOON[1], lambda each: each.__name__))
+@pytest.mark.parametrize("damage", many(DAMAGES, DAMAGED_SOON, lambda each: each.__name__))
 @pytest.mark.parametrize("file", FILES)
-@pytest.mark.parametrize("command", many(COMMANDS, SOON[0]))
+@pytest.mark.parametrize("command", many(COMMANDS, SOON))
 def test_a_damaged_file_of_a_node(
     whole: Path, tmp_path: Path, file: str, command: str, damage: Callable[[Path], None]
 ) -> None:

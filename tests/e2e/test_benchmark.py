@@ -13,6 +13,8 @@ import pytest
 
 from broker.bench.plan import CASES, ON_PAIR, WITH_WORKERS
 
+LONGEST = 900
+"""Seconds: it takes 150 on two cores that do something else besides."""
 BROKER = Path(sys.executable).with_name("broker")
 
 
@@ -23,6 +25,7 @@ def test_every_case_of_a_full_run_clears_transfers(tmp_path: Path) -> None:
         capture_output=True,
         check=False,
         text=True,
+        timeout=LONGEST,
     )
     assert ran.returncode == 0, ran.stderr
     completed = {

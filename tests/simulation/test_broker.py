@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 
 import pytest
@@ -19,6 +20,8 @@ from tests.simulation.virtual import run
 QUICK = {"paris": range(6), "toy": range(2), "kyoto": range(2), "both": range(1)}
 SOON = {"paris-0", "paris-5", "kyoto-0", "toy-0"}
 """Of the quick ones those of the fast tests; the two rulebooks of `both` meet there in a test of their own."""
+MEETING = (14,) if sys.version_info < (3, 12) else (71, 21)
+"""Seeds of stories in which two rulebooks meet often: a later Python tells other stories, one alone shows not all of it."""
 MANY = {
     "paris": range(100, 220),
     "toy": range(100, 130),
@@ -97,19 +100,17 @@ def test_everything_comes_to_its_end(name: str, seed: int) -> None:
 
 
 def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() -> None:
-    """In two stories together: what a seed tells differs from one version of Python to the next."""
-    completed: set[tuple[str, str]] = set()
-    met = mixed = 0
-    for seed in (13, 14):
+    completed, met, mixed = [], [], []
+    for seed in MEETING:
         simulation = simulate(seed, Faults(), BOTH)
-        completed |= set(
-            simulation.world.connection.execute(
-                "SELECT DISTINCT rulebook, type FROM transaction_record WHERE state = 'COMPLETED'"
-            ).fetchall()
-        )
+        rows = simulation.world.connection.execute(
+            "SELECT DISTINCT rulebook, type FROM transaction_record WHERE state = 'COMPLETED'"
+        ).fetchall()
         check(simulation)
-        met, mixed = met + simulation.met, mixed + len(simulation.mixed)
-    assert completed == {
+        completed.append(set(rows))
+        met.append(simulation.met)
+        mixed.append(len(simulation.mixed))
+    assert {
         ("paris", "ISSUANCE"),
         ("paris", "TRANSFER"),
         ("paris", "USE"),
@@ -117,9 +118,9 @@ def test_transfers_endings_and_reversals_of_two_rulebooks_meet_in_one_group() ->
         ("kyoto", "ISSUANCE"),
         ("kyoto", "TRANSFER"),
         ("kyoto", "RETIREMENT"),
-    }
-    assert met > 5
-    assert mixed > 3
+    } in completed
+    assert max(met) > 5
+    assert max(mixed) > 3
 
 
 @under_each("paris")

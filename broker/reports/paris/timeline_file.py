@@ -72,7 +72,6 @@ def _open(path: Path | None) -> sqlite3.Connection:
     connection = sqlite3.connect(
         path or "",
         isolation_level=None,
-        check_same_thread=False,
         timeout=_WAIT_SECONDS,
         factory=Passing,
     )
