@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -39,7 +40,9 @@ def usage_below(pids: Iterable[int]) -> Usage | None:
     try:
         for pid in pids:
             ticks += sum(_counted(pid))
-            ticks += sum(sum(_counted(each)[:_ENDED]) for each in _children(pid))
+            for each in _children(pid):
+                with suppress(OSError):  # it ended since it was named, and is never counted twice
+                    ticks += sum(_counted(each)[:_ENDED])
     except OSError:
         return None
     return Usage(ticks / os.sysconf("SC_CLK_TCK"), 0) if ticks else None

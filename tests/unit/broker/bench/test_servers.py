@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.bench import usage
 from broker.bench.field import build_field, write_target
 from broker.bench.servers import Servers, missing, strict_pair
 from broker.bench.usage import usage_below
@@ -47,6 +48,13 @@ def test_what_servers_use_is_that_of_all_their_processes() -> None:
     assert used.processor > 0
     assert usage_below([os.getpid(), 2**31 - 1]) is None
     assert usage_below([]) is None
+
+
+def test_a_session_that_ended_since_it_was_named_counts_for_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(usage, "_children", lambda _: [2**31 - 1])
+    assert usage_below([os.getpid()]) is not None
 
 
 @pytest.mark.slow
