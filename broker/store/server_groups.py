@@ -13,11 +13,10 @@ from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, TypeVar
 
-import structlog
-
 from broker.clearing.path.group import Judged
 from broker.clearing.path.port import NO_NOTES, Judge, Notes, Outcome
 from broker.clearing.path.received import Received
+from broker.regime.regimes import Regimes
 from broker.store import ahead
 from broker.store.fence import Decider
 from broker.store.loading import MAX_DUE
@@ -34,7 +33,8 @@ from itmo.runtime.db.outages import (
     TryAgain,
 )
 from itmo.runtime.db.postgres import PostgresConnection
-from itmo.runtime.db.thread import DatabaseThread
+from itmo.runtime.db.thread import Database, DatabaseThread
+from itmo.runtime.outage import Outage
 from itmo.runtime.turns import SHORT_TURNS
 
 T = TypeVar("T")
@@ -42,6 +42,7 @@ T = TypeVar("T")
 _TRIES: Final = 8
 """Transactions that are in each other's way take turns long before."""
 _JITTER_MS: Final = 50
+_MAKE_ROOM: Final = "make room on the database server"
 
 
 class ServerThread(DatabaseThread[PostgresConnection]):
@@ -56,6 +57,7 @@ class ServerThread(DatabaseThread[PostgresConnection]):
     def __init__(self, connection: PostgresConnection, name: str, most_ms: int = 0) -> None:
         super().__init__(connection, name)
         self._most_ms = most_ms
+        self._full = _full()
 
     async def run(self, work: Callable[[PostgresConnection], T]) -> T:
         """Returns what `work` returns for the connection, or raises what it raises.
@@ -64,7 +66,28 @@ class ServerThread(DatabaseThread[PostgresConnection]):
             ProtocolError: DATABASE_UNREACHABLE: nothing came of it, the same may be asked again.
                 QUESTION_TOO_DEAR: the server gave it up.
         """
-        return await super().run(lambda connection: _reached(work, connection, self._most_ms))
+        return await super().run(lambda connection: self._reached(work, connection))
+
+    def _reached(
+        self, work: Callable[[PostgresConnection], T], connection: PostgresConnection
+    ) -> T:
+        try:
+            done = work(connection)
+        except TooLong as error:
+            raise ProtocolError(
+                Reason.QUESTION_TOO_DEAR,
+                f"the answer takes the broker's database more than {self._most_ms} ms; ask for less",
+                limit=self._most_ms,
+            ) from error
+        except ConnectionLost as error:
+            if isinstance(error, NoRoom):
+                self._full.lasts(error=str(error), advice=_MAKE_ROOM)
+            raise ProtocolError(
+                Reason.DATABASE_UNREACHABLE,
+                "The broker cannot reach its database; it connects again by itself.",
+            ) from error
+        self._full.is_over()
+        return done
 
 
 class ServerGroupStore(SqliteGroupStore):
@@ -74,6 +97,12 @@ class ServerGroupStore(SqliteGroupStore):
     """How many programs had brought when it was looked which of them bind."""
     _session: object = None
     """The connection that what is remembered was read through."""
+
+    def __init__(
+        self, runner: Database, broker_node: str, rehearsing: Database, regimes: Regimes
+    ) -> None:
+        super().__init__(runner, broker_node, rehearsing, regimes)
+        self._full = _full()
 
     async def decide(
         self,
@@ -126,7 +155,13 @@ class ServerGroupStore(SqliteGroupStore):
                     raise ConnectionLost(str(error)) from error
                 pause = random.randrange(_JITTER_MS * tried)  # noqa: S311 - no secret
                 time.sleep(timedelta(milliseconds=pause).total_seconds())
+            except NoRoom as error:
+                # Told here: what only reads on this connection goes on, and would say that it is over.
+                self._full.lasts(error=str(error), advice=_MAKE_ROOM)
+                raise ConnectionLost(str(error)) from error
             else:
+                if picked or notes is not NO_NOTES:
+                    self._full.is_over()
                 return outcome
         raise AssertionError("unreachable")
 
@@ -164,23 +199,5 @@ class ServerGroupStore(SqliteGroupStore):
             super()._end(connection)
 
 
-def _reached(
-    work: Callable[[PostgresConnection], T], connection: PostgresConnection, most_ms: int = 0
-) -> T:
-    try:
-        return work(connection)
-    except TooLong as error:
-        raise ProtocolError(
-            Reason.QUESTION_TOO_DEAR,
-            f"the answer takes the broker's database more than {most_ms} ms; ask for less",
-            limit=most_ms,
-        ) from error
-    except ConnectionLost as error:
-        if isinstance(error, NoRoom):
-            structlog.get_logger().error(
-                "database_full", error=str(error), advice="make room on the database server"
-            )
-        raise ProtocolError(
-            Reason.DATABASE_UNREACHABLE,
-            "The broker cannot reach its database; it connects again by itself.",
-        ) from error
+def _full() -> Outage:
+    return Outage("database_full", "database_works")

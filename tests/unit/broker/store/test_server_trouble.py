@@ -49,6 +49,7 @@ class Place:
     url: str
     decider: Decider
     store: ServerGroupStore
+    runner: ServerThread
 
     @property
     def name(self) -> str:
@@ -80,7 +81,7 @@ async def place() -> AsyncIterator[Place]:
     decider = open_decider(url)
     bring_up_to_date(decider, REGIMES)
     runner = ServerThread(decider, "writer")
-    yield Place(here, url, decider, ServerGroupStore(runner, BROKER, runner, REGIMES))
+    yield Place(here, url, decider, ServerGroupStore(runner, BROKER, runner, REGIMES), runner)
     await runner.close()
 
 
@@ -155,12 +156,18 @@ async def test_a_server_without_room_undoes_the_group_and_says_so(
         " CREATE TRIGGER full_up BEFORE INSERT ON refused_message EXECUTE FUNCTION full_up()",
         place.name,
     )
-    with unreachable():
-        await place.decide()
-    assert "make room on the database server" in capsys.readouterr().out
+    for _ in range(4):
+        with unreachable():
+            await place.decide()
+        assert await place.runner.run(lambda c: c.execute("SELECT 1").fetchone()) == (1,)
+    said = capsys.readouterr().out
+    assert "make room on the database server" in said
+    # The first, the second and the fourth; that it can be read from says nothing of it.
+    assert (said.count("database_full"), said.count("database_works")) == (3, 0)
     place.here.run("DROP TRIGGER full_up ON refused_message", place.name)
     await place.decide()
     assert place.kept() == 1
+    assert capsys.readouterr().out.count("database_works") == 1
 
 
 async def test_a_question_that_takes_the_server_too_long_is_given_up(place: Place) -> None:
