@@ -79,15 +79,23 @@ class UnitRow:
 class UnitChanges:
     """Rows to insert, rows that begin where they began but changed, and rows that are no more.
 
-    Those that end elsewhere are in `updated`, those that have the same serials in `altered`.
-    Write them in the order deleted, updated, inserted: then ranges never overlap in between.
+    Those that end elsewhere are in `resized`, those of another account in `moved`, both in `updated`; those that
+    are only locked, free or of another state now in `marked`.
+    Write them in the order deleted, changed, inserted: then ranges never overlap in between.
     `deleted` are as they were loaded, the last serial first, so that each has a row before it.
     """
 
     inserted: tuple[UnitRow, ...] = ()
     updated: tuple[UnitRow, ...] = ()
-    altered: tuple[UnitRow, ...] = ()
+    resized: tuple[UnitRow, ...] = ()
+    moved: tuple[UnitRow, ...] = ()
+    marked: tuple[UnitRow, ...] = ()
     deleted: tuple[UnitRow, ...] = ()
+
+    @property
+    def changed(self) -> tuple[UnitRow, ...]:
+        """Rows that begin where they began."""
+        return (*self.updated, *self.resized, *self.moved, *self.marked)
 
 
 class UnitLedger:
@@ -295,7 +303,12 @@ class UnitLedger:
         Raises:
             LedgerInvariantBroken: the rows hold other units than those loaded and those issued.
         """
-        inserted, updated, altered, deleted = [], [], [], []
+        inserted: list[UnitRow] = []
+        deleted: list[UnitRow] = []
+        updated: list[UnitRow] = []
+        resized: list[UnitRow] = []
+        moved: list[UnitRow] = []
+        marked: list[UnitRow] = []
         more = 0
         for key, row in self._touched.items():
             before = self._loaded.get(key)
@@ -306,13 +319,14 @@ class UnitLedger:
             elif before is None:
                 inserted.append(row)
             elif before.last != row.last:
-                updated.append(row)
+                (resized if before.account_id == row.account_id else updated).append(row)
             elif before != row:
-                altered.append(row)
+                (marked if before.account_id == row.account_id else moved).append(row)
         if more != self._issued:
             raise LedgerInvariantBroken(f"{more} units came, but {self._issued} were issued")
         deleted.sort(key=_PLACE, reverse=True)
-        return UnitChanges(tuple(inserted), tuple(updated), tuple(altered), tuple(deleted))
+        every = inserted, updated, resized, moved, marked, deleted
+        return UnitChanges(*map(tuple, every))
 
     def _apply(
         self, registry: str, wanted: SerialRange, change: Callable[[UnitRow, int, int], UnitRow]

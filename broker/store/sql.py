@@ -253,20 +253,15 @@ CHANGE_TRANSACTION: Final = change(
 DROP_UNIT: Final = drop(s.unit_block, ["registry", "first", "last"], one_by_one=True)
 """Of rows that become one the last goes first: a guard looks for what stands before each."""
 DROP_RESERVED: Final = drop(s.reserved_serials, ["registry", "first"])
-_OF_UNITS: Final = ["account_id", "state", "locked_by", "moved_by"]
-CHANGE_UNIT: Final = change(
-    s.unit_block,
-    ["registry", "first"],
-    ["last", "quantity", *_OF_UNITS],
-    {"account_registry": _keeper("of_account_id")},
-)
-ALTER_UNIT: Final = change(
-    s.unit_block,
-    ["registry", "first", "last"],
-    _OF_UNITS,
-    {"account_registry": _keeper("of_account_id")},
-)
-"""Of the same serials: what is not written touches no index, and wakes no guard."""
+_MARKS: Final = ["state", "locked_by", "moved_by"]
+_ENDS: Final = ["last", "quantity"]
+_AT: Final = ["registry", "first"]
+_KEEPER: Final = {"account_registry": _keeper("of_account_id")}
+# What is not written touches no index, and wakes no guard.
+UPDATE_UNIT: Final = change(s.unit_block, _AT, [*_ENDS, "account_id", *_MARKS], _KEEPER)
+RESIZE_UNIT: Final = change(s.unit_block, _AT, [*_ENDS, *_MARKS])
+MOVE_UNIT: Final = change(s.unit_block, [*_AT, "last"], ["account_id", *_MARKS], _KEEPER)
+MARK_UNIT: Final = change(s.unit_block, [*_AT, "last"], _MARKS)
 SET_MAILBOX: Final = Write(
     upsert(s.mailbox)
     .values(

@@ -127,26 +127,24 @@ def _write_ledgers(
     st.ADD_RESERVED.many(connection, reserved)
     # What was joined goes before a row grows over it, and rows shrink before the parts behind them
     # are inserted, so that ranges never overlap. Those that keep their serials may be written at any time.
-    deleted, updated = effects.units.deleted, effects.units.updated
+    units = effects.units
     expected.send(
         connection,
         st.DROP_UNIT,
-        list(map(st.DROP_UNIT.values, deleted)),
+        list(map(st.DROP_UNIT.values, units.deleted)),
         "a unit range to be joined was not where it was loaded from",
     )
-    expected.send(
-        connection,
-        st.CHANGE_UNIT,
-        list(map(st.CHANGE_UNIT.values, updated)),
-        "a unit range was not where it was loaded from",
-    )
-    expected.send(
-        connection,
-        st.ALTER_UNIT,
-        list(map(st.ALTER_UNIT.values, effects.units.altered)),
-        "a unit range was not as it was loaded",
-    )
-    st.ADD_UNIT.many(connection, effects.units.inserted)
+    for statement, rows in (
+        (st.UPDATE_UNIT, units.updated), (st.RESIZE_UNIT, units.resized),
+        (st.MOVE_UNIT, units.moved), (st.MARK_UNIT, units.marked),
+    ):  # fmt: skip
+        expected.send(
+            connection,
+            statement,
+            list(map(statement.values, rows)),
+            "a unit range was not as it was loaded",
+        )
+    st.ADD_UNIT.many(connection, units.inserted)
     st.ADD_RESTATED.many(connection, effects.restated)
     st.ADD_ENTRY.many(connection, effects.entries)
     st.PUT_TALLY.run(connection, world.tallies.changes())

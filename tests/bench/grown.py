@@ -50,7 +50,7 @@ PIECES: Final = 5
 """Ranges that a transfer moves; between any two of them one stays behind."""
 WIDTH: Final = 100
 """Units of a range."""
-_STRIDE: Final = 2 * PIECES * WIDTH
+STRIDE: Final = 2 * PIECES * WIDTH
 _ABSENT_SHARE: Final = 10
 """One in so many transfers goes to the first pair, whose taker never fetches anything."""
 _NOW: Final = datetime(2025, 3, 1, tzinfo=UTC)
@@ -201,7 +201,7 @@ async def _first(world: ClearingWorld, pair: Pair, approach: str) -> None:
     stated: attributes_pb2.UnitAttributes = attributes()
     stated.cooperative_approach, stated.first_transferring_party = approach, pair.giver[:3]
     stated.authorization.id = f"{pair.giver[:3]}-1"
-    last = _STRIDE * (pair.transfers + 1_000_000)
+    last = STRIDE * (pair.transfers + 1_000_000)
     issued = proposed(world, pair.giver, pair.giver, [(1, last)])
     issued.type = proposal_pb2.TRANSACTION_TYPE_ISSUANCE
     issued.blocks[0].attributes.CopyFrom(rulebooks_pb2.UnitAttributes(paris=stated))
@@ -228,7 +228,7 @@ async def _first(world: ClearingWorld, pair: Pair, approach: str) -> None:
 
 def pieces(turn: int) -> list[tuple[int, int]]:
     """What the transfer of a turn moves."""
-    begin = turn * _STRIDE
+    begin = turn * STRIDE
     return [(begin + n * 2 * WIDTH + 1, begin + n * 2 * WIDTH + WIDTH) for n in range(PIECES)]
 
 
@@ -289,7 +289,7 @@ class _Copies:
         for pair in self._pairs:
             given, taken, rest = live[pair.giver]
             self._unit(pair, 0, pair.ids[0], given, taken)
-            begin = pair.transfers * _STRIDE - WIDTH + 1
+            begin = pair.transfers * STRIDE - WIDTH + 1
             row = {**given, "first": begin, "last": rest, "quantity": rest - begin + 1}
             self._units.append(tuple(row[name] for name in _UNIT))
         self._flush()
@@ -359,7 +359,7 @@ class _Copies:
     def _ledgers(
         self, pair: Pair, turn: int, names: dict[str, str], places: dict[int, int]
     ) -> None:
-        name, offset = names[pair.ids[0]], turn * _STRIDE
+        name, offset = names[pair.ids[0]], turn * STRIDE
         (row,) = pair.rows["transaction_record"]
         postings = json.loads(str(row["postings"]))
         for part in ("moves", "restates", "bookings"):

@@ -191,13 +191,10 @@ class Timeline:
         units = UnitLedger(row.unit for row in before.values())
         _post(units, postings)
         changes = units.changes()
-        gone = [
-            before[row.registry, row.first]
-            for row in (*changes.deleted, *changes.updated, *changes.altered)
-        ]
+        gone = [before[row.registry, row.first] for row in (*changes.deleted, *changes.changed)]
         came = [
             _lived(row, place, holders.side(row.account_id), blocks)
-            for row in (*changes.updated, *changes.altered, *changes.inserted)
+            for row in (*changes.changed, *changes.inserted)
         ]
         # What one decision made and ended was never there.
         ended = [row for row in gone if row.since != place]

@@ -28,9 +28,9 @@ def test_a_part_in_the_middle_makes_three() -> None:
     ledger.lock("THA01", SerialRange(40, 60), "t")
     assert spans(ledger) == [(1, 39, None), (40, 60, "t"), (61, 100, None)]
     changes = ledger.changes()
-    assert [(r.first, r.last) for r in changes.updated] == [(1, 39)]
+    assert [(r.first, r.last) for r in changes.resized] == [(1, 39)]
     assert [(r.first, r.last) for r in changes.inserted] == [(40, 60), (61, 100)]
-    assert {r.issued_first for r in (*changes.updated, *changes.inserted)} == {1}
+    assert {r.issued_first for r in (*changes.resized, *changes.inserted)} == {1}
 
 
 @pytest.mark.parametrize("span", [SerialRange(1, 1), SerialRange(100, 100), SerialRange(1, 100)])
@@ -54,14 +54,18 @@ def test_a_lock_that_came_and_went_changes_nothing() -> None:
     assert ledger.changes() == UnitChanges()
 
 
-def test_rows_that_keep_their_serials_are_told_from_those_that_end_elsewhere() -> None:
-    ledger = UnitLedger([row(1, 100), row(201, 300)])
+def test_rows_are_told_apart_by_what_changed() -> None:
+    ledger = UnitLedger([row(at, at + 99) for at in range(1, 800, 200)])
     ledger.lock("THA01", SerialRange(1, 100), "t")
     ledger.lock("THA01", SerialRange(201, 250), "t")
+    ledger.move("THA01", SerialRange(401, 500), "a", "b")
+    ledger.move("THA01", SerialRange(601, 650), "a", "b")
     changes = ledger.changes()
-    assert [(r.first, r.last, r.locked_by) for r in changes.altered] == [(1, 100, "t")]
-    assert [(r.first, r.last, r.locked_by) for r in changes.updated] == [(201, 250, "t")]
-    assert [(r.first, r.last) for r in changes.inserted] == [(251, 300)]
+    assert [(r.first, r.last, r.locked_by) for r in changes.marked] == [(1, 100, "t")]
+    assert [(r.first, r.last, r.locked_by) for r in changes.resized] == [(201, 250, "t")]
+    assert [(r.first, r.last, r.account_id) for r in changes.moved] == [(401, 500, "b")]
+    assert [(r.first, r.last, r.account_id) for r in changes.updated] == [(601, 650, "b")]
+    assert [(r.first, r.last) for r in changes.inserted] == [(251, 300), (651, 700)]
 
 
 @pytest.mark.parametrize(
@@ -147,7 +151,7 @@ def test_rows_that_become_alike_are_joined_and_the_rest_deleted() -> None:
     ledger.move("THA01", SerialRange(11, 13), "b", "a")
     assert spans(ledger) == [(1, 13, None)]
     changes = ledger.changes()
-    assert [(r.first, r.last) for r in changes.updated] == [(1, 13)]
+    assert [(r.first, r.last) for r in changes.resized] == [(1, 13)]
     assert changes.inserted == ()
     assert [r.first for r in changes.deleted] == [13, 12, 11]
 

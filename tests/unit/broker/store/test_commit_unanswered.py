@@ -255,8 +255,10 @@ def test_a_row_that_is_not_as_it_was_loaded_undoes_what_is_sent_with_it(
     for changes, rows in (
         (st.DROP_RESERVED, [("THA01", 1)]),
         (st.DROP_UNIT, [st.DROP_UNIT.values(gone)]),
-        (st.CHANGE_UNIT, [st.CHANGE_UNIT.values(gone)]),
-        (st.ALTER_UNIT, [st.ALTER_UNIT.values(gone)]),
+        *(
+            (each, [each.values(gone)])
+            for each in (st.UPDATE_UNIT, st.RESIZE_UNIT, st.MOVE_UNIT, st.MARK_UNIT)
+        ),
     ):
         decider.execute("BEGIN IMMEDIATE")
         with pytest.raises(NotAsLoaded), decider.committing():  # noqa: PT012  # both go together

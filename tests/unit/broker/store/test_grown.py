@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
@@ -29,6 +30,7 @@ from broker.rulebook.paris.years import YearSpan
 from broker.store import log_head, mailboxes, transaction_record
 from broker.store.transaction_record import TransactionFilter
 from tests.bench import grown
+from tests.bench.grown_decided import compare
 from tests.bench.grown_served import measure
 
 pytestmark = pytest.mark.slow
@@ -131,3 +133,15 @@ def test_it_is_served_and_a_node_that_was_away_reads_its_whole_mailbox(tmp_path:
     made = asyncio.run(measure(file, 25, 10_000))
     assert made.start_s < 10
     assert made.fetched == made.waiting > 200
+
+
+def test_registries_all_over_it_are_compared_in_turn(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "grown.sqlite"
+    grown.grow(file, grown.Size(40, 400))
+    asyncio.run(compare([file], 36, 2, 1))
+    *rounds, median = map(json.loads, capsys.readouterr().out.splitlines()[-3:])
+    assert median["least"] == min(each["processor"] for each in rounds)
+    with pytest.raises(RuntimeError, match="make it anew"):
+        asyncio.run(compare([file], 3_600, 1, 1))
