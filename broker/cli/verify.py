@@ -43,11 +43,12 @@ def verify(*, everything: bool) -> int:
     of one.
 
     What is made so is kept beside the database. The next time only what was decided since is played
-    again, and compared with all that it changed.
+    again, and compared with all that it changed. Where nothing can be written there, as with a back-up
+    on a medium for an auditor, it is made among temporary files, whole each time.
     """
     from broker.app import regimes_of
     from broker.store.log_head import log_end
-    from broker.verifying.kept import kept_beside, nothing_without_room
+    from broker.verifying.kept import kept_beside, kept_where_allowed, nothing_without_room
     from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
     from itmo.runtime.rights import NotAllowed
@@ -58,12 +59,19 @@ def verify(*, everything: bool) -> int:
     regimes = regimes_of(settings.transactions.rulebooks)
     try:
         known = read_head(head_path(database))  # before the database: a broker may be at work
-        kept_file = kept_beside(database)
-        with run.reader() as connection, Bar() as bar, nothing_without_room(kept_file):
+        with (
+            run.reader() as connection,
+            Bar() as bar,
+            kept_where_allowed(database) as kept_file,
+            nothing_without_room(kept_file),
+        ):
+            kept = kept_file == kept_beside(database)
             found = _verified(connection, kept_file, regimes, bar, anew=everything)
             # It is made of what is in the database.
             timeline = (
-                None if found.problems else _timeline(connection, database, bar, anew=everything)
+                None
+                if found.problems
+                else _timeline(connection, (database, kept_file), bar, anew=everything)
             )
             if timeline is not None:
                 found = replace(found, problems=(*found.problems, *timeline.problems))
@@ -77,11 +85,12 @@ def verify(*, everything: bool) -> int:
         # A file that cannot even be opened as a database is the worst result of a verification.
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, error.message) from error
 
-    text = partial(_tell, found=found, timeline=timeline, head=known is not None)
+    text = partial(_tell, found=found, timeline=timeline, head=known is not None, kept=kept)
     facts = as_json(found)
     shown = {
         **(facts if isinstance(facts, dict) else {}),
         "timeline": _timeline_facts(timeline) if timeline else None,
+        "may_be_kept": kept,
     }
     run.show({"ok": not found.problems, **shown}, text)
     return Exit.REFUSED if found.problems else Exit.DONE
@@ -104,20 +113,23 @@ def _verified(
     return _verified(stored, file, regimes, bar, anew=True) if again else found
 
 
-def _timeline(ledger: Connection, database: Path, bar: Bar, *, anew: bool) -> Compared | None:
+def _timeline(
+    ledger: Connection, files: tuple[Path, Path], bar: Bar, *, anew: bool
+) -> Compared | None:
     from broker.reports.paris.timeline_file import beside
-    from broker.verifying.kept import kept_beside
     from broker.verifying.timeline_held import verify_timeline
 
-    made, kept = beside(database), beside(kept_beside(database))
-    return verify_timeline(ledger, made, kept, bar.at, anew=anew)
+    served, kept = map(beside, files)
+    return verify_timeline(ledger, served, kept, bar.at, anew=anew)
 
 
 def _timeline_facts(found: Compared) -> dict[str, str]:
     return {"decisions": str(found.decisions), "verified_before": str(found.before)}
 
 
-def _tell(screen: Screen, found: Verified, timeline: Compared | None, *, head: bool) -> None:
+def _tell(
+    screen: Screen, found: Verified, timeline: Compared | None, *, head: bool, kept: bool
+) -> None:
     for problem in found.problems:
         screen.line(problem, "red")
     screen.line(
@@ -149,6 +161,8 @@ def _tell(screen: Screen, found: Verified, timeline: Compared | None, *, head: b
             "There is no head beside the database: whether later decisions were acknowledged"
             " cannot be told from here."
         )
+    if not kept:
+        screen.line("Nothing of it is kept: the folder of the database cannot be written.")
     if found.other_rulebook:
         screen.line(
             "Some decisions were made under another version of the rulebook: compared by what"

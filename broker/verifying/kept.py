@@ -15,6 +15,7 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Final
 
 from broker.app import bring_up_to_date, memory_database
@@ -130,6 +131,19 @@ def _refuse_too_little(path: Path, stored: Connection) -> None:
 def kept_beside(database: Path) -> Path:
     """Where the file of a database's verification lies."""
     return database.with_name(f"{database.name}.verified")
+
+
+@contextmanager
+def kept_where_allowed(database: Path) -> Iterator[Path]:
+    """Beside the database; among temporary files, for this once, where its folder cannot be written.
+
+    So an auditor verifies what was handed over on a medium that takes no writes.
+    """
+    if os.access(database.parent, os.W_OK):
+        yield kept_beside(database)
+        return
+    with TemporaryDirectory(prefix="verified-") as folder:
+        yield kept_beside(Path(folder, database.name))
 
 
 def _open(path: Path) -> sqlite3.Connection:

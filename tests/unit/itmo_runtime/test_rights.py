@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import subprocess
 from collections.abc import Callable, Iterator
@@ -100,6 +101,22 @@ def test_a_disk_that_can_only_be_read_is_no_missing_right(tmp_path: Path, comman
     assert "Read-only file system" in told.stderr
     assert "reason: DISK_REFUSED" in told.stderr
     assert told.exit_code == Exit.UNREACHABLE
+
+
+@pytest.mark.on_sqlite("the disk under the database's own file")
+def test_a_back_up_on_a_disk_that_can_only_be_read_is_verified(tmp_path: Path) -> None:
+    """As an auditor is given one; the database itself wants a file beside it even to be read."""
+    with _disk(tmp_path / "disk", "size=16m") as disk:
+        home, copy = lived_in(disk / "broker"), tmp_path / "copy"
+        assert broker("--dir", home, "backup", copy).exit_code == Exit.DONE
+        shutil.copyfile(copy, home / "broker.sqlite")
+        subprocess.run(["mount", "-o", "remount,ro", str(disk)], check=True)
+        told, as_json = broker("--dir", home, "verify"), broker("--dir", home, "verify", "--json")
+        left = list(home.glob("*.verified*"))
+    assert (told.exit_code, as_json.exit_code) == (Exit.DONE, Exit.DONE), told.stderr
+    assert "Everything holds." in told.stdout
+    assert "the folder of the database cannot be written" in told.stdout
+    assert (as_json.json["may_be_kept"], as_json.json["verified_before"], left) == (False, 0, [])
 
 
 @contextmanager
