@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -49,7 +49,6 @@ def verify(*, everything: bool) -> int:
     from broker.app import regimes_of
     from broker.store.log_head import log_end
     from broker.verifying.kept import kept_beside, kept_where_allowed, nothing_without_room
-    from itmo.forms import as_json
     from itmo.runtime.db.head import check_end, head_path, read_head
     from itmo.runtime.rights import NotAllowed
 
@@ -62,16 +61,13 @@ def verify(*, everything: bool) -> int:
         with (
             run.reader() as connection,
             Bar() as bar,
-            kept_where_allowed(database) as kept_file,
-            nothing_without_room(kept_file),
+            kept_where_allowed(database) as file,
+            nothing_without_room(file),
         ):
-            kept = kept_file == kept_beside(database)
-            found = _verified(connection, kept_file, regimes, bar, anew=everything)
+            found = _verified(connection, file, regimes, bar, anew=everything)
             # It is made of what is in the database.
             timeline = (
-                None
-                if found.problems
-                else _timeline(connection, (database, kept_file), bar, anew=everything)
+                None if found.problems else _timeline(connection, database, file, bar, everything)
             )
             if timeline is not None:
                 found = replace(found, problems=(*found.problems, *timeline.problems))
@@ -84,16 +80,32 @@ def verify(*, everything: bool) -> int:
             raise
         # A file that cannot even be opened as a database is the worst result of a verification.
         raise ProtocolError(Reason.LEDGER_AUDIT_FAILED, error.message) from error
-
-    text = partial(_tell, found=found, timeline=timeline, head=known is not None, kept=kept)
-    facts = as_json(found)
-    shown = {
-        **(facts if isinstance(facts, dict) else {}),
-        "timeline": _timeline_facts(timeline) if timeline else None,
-        "may_be_kept": kept,
-    }
-    run.show({"ok": not found.problems, **shown}, text)
+    told = _Told(found, timeline, head=known is not None, kept=file == kept_beside(database))
+    run.show(told.facts(), partial(_tell, told=told))
     return Exit.REFUSED if found.problems else Exit.DONE
+
+
+@dataclass(frozen=True)
+class _Told:
+    """What came of it; whether a head lay beside the database, and whether anything was kept there."""
+
+    found: Verified
+    timeline: Compared | None
+    head: bool
+    kept: bool
+
+    def facts(self) -> dict[str, object]:
+        """As JSON."""
+        from itmo.forms import as_json
+
+        facts, timeline = as_json(self.found), self.timeline
+        return {
+            "ok": not self.found.problems,
+            **(facts if isinstance(facts, dict) else {}),
+            "timeline": timeline
+            and {"decisions": str(timeline.decisions), "verified_before": str(timeline.before)},
+            "may_be_kept": self.kept,
+        }
 
 
 def _verified(
@@ -114,22 +126,16 @@ def _verified(
 
 
 def _timeline(
-    ledger: Connection, files: tuple[Path, Path], bar: Bar, *, anew: bool
+    ledger: Connection, database: Path, kept: Path, bar: Bar, anew: bool
 ) -> Compared | None:
     from broker.reports.paris.timeline_file import beside
     from broker.verifying.timeline_held import verify_timeline
 
-    served, kept = map(beside, files)
-    return verify_timeline(ledger, served, kept, bar.at, anew=anew)
+    return verify_timeline(ledger, beside(database), beside(kept), bar.at, anew=anew)
 
 
-def _timeline_facts(found: Compared) -> dict[str, str]:
-    return {"decisions": str(found.decisions), "verified_before": str(found.before)}
-
-
-def _tell(
-    screen: Screen, found: Verified, timeline: Compared | None, *, head: bool, kept: bool
-) -> None:
+def _tell(screen: Screen, told: _Told) -> None:
+    found, timeline = told.found, told.timeline
     for problem in found.problems:
         screen.line(problem, "red")
     screen.line(
@@ -156,12 +162,12 @@ def _tell(
             "All that is in the database was verified. Put the file back, or say where it is with"
             " `broker archive --folder`, and verify again."
         )
-    if not head:
+    if not told.head:
         screen.line(
             "There is no head beside the database: whether later decisions were acknowledged"
             " cannot be told from here."
         )
-    if not kept:
+    if not told.kept:
         screen.line("Nothing of it is kept: the folder of the database cannot be written.")
     if found.other_rulebook:
         screen.line(
