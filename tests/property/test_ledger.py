@@ -141,16 +141,21 @@ class Ledger(RuleBasedStateMachine):
             assert self.stored.pop(gone.first) == gone
             before = [one for one in self.stored.values() if one.last == gone.first - 1]
             assert [one.issued_first for one in before] == [gone.issued_first]
-        for changed in changes.updated:
+        for changed in (*changes.updated, *changes.resized):
+            if changed in changes.resized:
+                assert self.stored[changed.first].account_id == changed.account_id
             del self.stored[changed.first]
             assert not any(
                 one.first <= changed.last and changed.first <= one.last
                 for one in self.stored.values()
             )
             self.stored[changed.first] = changed
-        for altered in changes.altered:
-            assert self.stored[altered.first].last == altered.last
-            self.stored[altered.first] = altered
+        for kept in (*changes.moved, *changes.marked):
+            was = self.stored[kept.first]
+            assert was.last == kept.last
+            if kept in changes.marked:
+                assert was.account_id == kept.account_id
+            self.stored[kept.first] = kept
         for added in changes.inserted:
             assert not any(
                 one.first <= added.last and added.first <= one.last for one in self.stored.values()

@@ -162,14 +162,17 @@ BUGS: Final = (
         id="shrinks-without-a-word",
         breaks="A row that ends elsewhere is written as if it had kept its serials.",
         file="broker/ledger/units.py",
-        old="            elif before.last != row.last:\n                updated.append(row)\n",
-        new="",
-        tests=(
-            (
-                "tests/unit/broker/ledger/test_units.py::"
-                "test_rows_that_keep_their_serials_are_told_from_those_that_end_elsewhere"
-            ),
-        ),
+        old="            elif before.last != row.last:\n",
+        new="            elif before.last > row.last + 10**15:\n",
+        tests=("tests/unit/broker/ledger/test_units.py::test_rows_are_told_apart_by_what_changed",),
+    ),
+    Bug(
+        id="moves-without-a-word",
+        breaks="A row that another account holds is written as if it had kept its account.",
+        file="broker/ledger/units.py",
+        old="(marked if before.account_id == row.account_id else moved)",
+        new="(marked if before.account_id else moved)",
+        tests=("tests/unit/broker/ledger/test_units.py::test_rows_are_told_apart_by_what_changed",),
     ),
     Bug(
         id="hands-over-others-units",
