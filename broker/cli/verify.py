@@ -43,7 +43,7 @@ def verify(*, everything: bool) -> int:
     of one.
 
     What is made so is kept beside the database. The next time only what was decided since is played
-    again, and compared with all that it changed. Where nothing can be written there, as with a back-up
+    again, and compared with all that it changed; a run that was cut off is gone on with. Where nothing can be written there, as with a back-up
     on a medium for an auditor, it is made among temporary files, whole each time.
     """
     from broker.app import regimes_of
@@ -111,7 +111,7 @@ class _Told:
 def _verified(
     stored: Connection, file: Path, regimes: Regimes, bar: Bar, *, anew: bool
 ) -> Verified:
-    """What is found; whole once more where what was kept is damaged, which is no fault of the database."""
+    """What is found; whole once more where it may be what was kept that is wrong, and not the database."""
     from broker.store.log_head import log_size
     from broker.verifying.kept import Kept
     from broker.verifying.verify import verify as verify_database
@@ -121,7 +121,7 @@ def _verified(
         found = verify_database(
             stored, lambda done: bar.at("decisions", done, size), regimes, kept=kept
         )
-        again = bool(found.problems) and kept.is_damaged()
+        again = bool(found.problems) and kept.is_doubtful
     return _verified(stored, file, regimes, bar, anew=True) if again else found
 
 

@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """What a verification made of the signed messages, kept in a file, so that the next one goes on there.
 
-The file is a broker's database that was made by replay alone. It counts only while it bears the mark of
-a verification that ended well, and as far as the database verified has the very same leaves.
+The file is a broker's database that was made by replay alone, and it counts as far as the database verified has the
+very same leaves. Of a verification that ended well it is what was verified; of one that was cut off only what was
+played: the next one plays on, and compares all of it.
 """
 
 from __future__ import annotations
@@ -22,79 +23,107 @@ from broker.app import bring_up_to_date, memory_database
 from broker.regime.regimes import Regimes
 from broker.store import genesis, log_head
 from broker.store.migrate import SCHEMA, install
+from itmo.reasons import Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.in_use import InUse, is_locked
 from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
 _TIMES: Final = 2
 """Room for what is made, in sizes of the database: once the file, and once its log and the timeline."""
-_NAME: Final = "verified"
-_MARK: Final = "SELECT place FROM looked_through WHERE name = ?"
-_SET: Final = "INSERT OR REPLACE INTO looked_through (name, place) VALUES (?, ?)"
-_TAKE: Final = "DELETE FROM looked_through WHERE name = ?"
+_VERIFIED: Final = "verified"
+_PLAYED: Final = "played"
+_MARKS: Final = "SELECT name, place FROM looked_through WHERE name IN (?, ?)"
+_MARK: Final = "INSERT INTO looked_through (name, place) VALUES (?, ?)"
+_UNMARK: Final = "DELETE FROM looked_through WHERE name IN (?, ?)"
 _LEAVES: Final = "SELECT leaf_hash FROM log_leaf ORDER BY log_index"
 
 
 class Kept:
-    """The file of one verification.
+    """The file of one verification, which has it for itself.
 
     Attributes:
         connection: What was made, and what is made of it now.
-        since: Decisions that were verified before; 0: it is empty.
+        since: Decisions that were verified before; 0: all is compared.
+        played: Decisions that one before had played, and was cut off.
     """
 
     def __init__(self, path: Path, stored: Connection, regimes: Regimes, *, anew: bool) -> None:
         """Opens it, and makes it anew where it is not of this record, or where that is asked for.
 
         Raises:
-            OSError: It would be made anew, and there is no room for it.
+            OSError: There is no room for what is to be made.
+            InUse: Another verification has it.
         """
-        self.since = 0
+        self.since, self.played = 0, 0
         self._path = path
-        self._sealed = False
-        if not anew and path.exists():
-            try:
-                self.connection = _open(path)
-                self.since = _fitting(self.connection, stored, regimes)
-                self._unseal()  # which needs the right to write it
-                if not self.since:
-                    self.connection.close()
-            except sqlite3.DatabaseError:
-                self.since = 0
+        self._worthless = False
+        if path.exists():
+            self._open(stored, regimes, anew=anew)
         if not self.since:
-            self._take_away()
             _refuse_too_little(path, stored)
+        if not self.since and not self.played:
+            self._take_away()
             path.touch(0o600)  # it holds what the database holds
-            self.connection = _open(path)
+            self.connection = _opened(path)
             SCHEMA.create(self.connection)
             install(self.connection, regimes)
-            self._unseal()
+        self._mark(_PLAYED)
+        self.connection.execute("PRAGMA synchronous = NORMAL").fetchall()
 
-    def _unseal(self) -> None:
-        """From here on it is worth nothing until it is sealed; nothing of it need survive a crash."""
-        self.connection.execute(_TAKE, (_NAME,))
-        self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.connection.execute("PRAGMA synchronous = OFF").fetchall()
+    def _open(self, stored: Connection, regimes: Regimes, *, anew: bool) -> None:
+        """Finds out what is there, and closes it where that is nothing of use."""
+        connection: sqlite3.Connection | None = None
+        try:
+            connection = self.connection = _opened(self._path)
+            connection.execute("BEGIN IMMEDIATE")  # needs the right to write it
+            connection.execute("COMMIT")
+            if not anew:
+                self.since, self.played = _fitting(connection, stored, regimes)
+        except sqlite3.DatabaseError as error:
+            if is_locked(error):
+                raise InUse(
+                    Reason.DATABASE_UNREACHABLE,
+                    f"another verification is under way, with {self._path}",
+                ) from error
+            self.since, self.played = 0, 0
+        finally:
+            if connection is not None and not self.since and not self.played:
+                connection.close()
 
-    def seal(self) -> None:
-        """Marks it as verified up to where it stands, once all of it is on the disk."""
+    def _mark(self, name: str) -> None:
+        """Says what of it is known, once all of it is on the disk."""
         self.connection.execute("PRAGMA synchronous = FULL").fetchall()
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.connection.execute(_SET, (_NAME, log_head.log_size(self.connection)))
+        self.connection.execute("BEGIN")
+        self.connection.execute(_UNMARK, (_VERIFIED, _PLAYED))
+        self.connection.execute(_MARK, (name, log_head.log_size(self.connection)))
+        self.connection.execute("COMMIT")
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self._sealed = True
 
-    def is_damaged(self) -> bool:
-        """Whether what was kept is no sound file any more; then it says nothing of the record."""
+    def seal(self) -> None:
+        """Marks it as verified up to where it stands."""
+        self._mark(_VERIFIED)
+
+    def discard(self) -> None:
+        """Has it taken away when it is closed: something was found, so that the next one begins anew."""
+        self._worthless = True
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether what is found may be of the file: then it says nothing of the record.
+
+        One that was cut off may have ended with its machine; one that ended well may be no sound file any more.
+        """
         try:
-            return bool(self.since) and any(file_faults(self.connection))
+            return bool(self.played or (self.since and any(file_faults(self.connection))))
         except sqlite3.DatabaseError:
             return True
 
     def close(self) -> None:
-        """Closes it; what was not sealed serves nobody, and is taken away."""
+        """Closes it."""
         self.connection.close()
-        if not self._sealed:
+        if self._worthless:
             self._take_away()
 
     def _take_away(self) -> None:
@@ -124,7 +153,8 @@ def _refuse_too_little(path: Path, stored: Connection) -> None:
     pages, size = (
         stored.execute(f"PRAGMA page_{each}").fetchone()[0] for each in ("count", "size")
     )
-    if shutil.disk_usage(path.parent).free < _TIMES * pages * size:
+    there = path.stat().st_size if path.exists() else 0
+    if shutil.disk_usage(path.parent).free + there < _TIMES * pages * size:
         raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), str(path))
 
 
@@ -146,24 +176,27 @@ def kept_where_allowed(database: Path) -> Iterator[Path]:
         yield kept_beside(Path(folder, database.name))
 
 
-def _open(path: Path) -> sqlite3.Connection:
-    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
-    for pragma in ("journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"):
+def _opened(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
+    for pragma in (
+        "locking_mode = EXCLUSIVE", "journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"
+    ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection
 
 
-def _fitting(kept: sqlite3.Connection, stored: Connection, regimes: Regimes) -> int:
-    """Decisions that a file holds verified; 0 where it is not of this record, schema or rulebooks."""
-    mark = kept.execute(_MARK, (_NAME,)).fetchone()
-    if mark is None or mark[0] != log_head.log_size(kept) or mark[0] > log_head.log_size(stored):
-        return 0
+def _fitting(kept: sqlite3.Connection, stored: Connection, regimes: Regimes) -> tuple[int, int]:
+    """Decisions that a file holds verified, or only played; 0 where it is not of this record, schema or rulebooks."""
+    marks, made = dict(kept.execute(_MARKS, (_VERIFIED, _PLAYED))), log_head.log_size(kept)
+    if not marks or made > log_head.log_size(stored) or marks.get(_VERIFIED, made) != made:
+        return 0, 0
     if genesis.read_network(kept) != genesis.read_network(stored):
-        return 0
+        return 0, 0
     bring_up_to_date(kept, regimes)
     with closing(memory_database(regimes)) as fresh:
         if any(schema_faults(kept, fresh)):
-            return 0
+            return 0, 0
     leaves = stored.execute(_LEAVES)
-    same = all(leaf == leaves.fetchone() for leaf in kept.execute(_LEAVES))
-    return int(mark[0]) if same else 0
+    if any(leaf != leaves.fetchone() for leaf in kept.execute(_LEAVES)):
+        return 0, 0
+    return (made, 0) if _VERIFIED in marks else (0, made)

@@ -138,12 +138,16 @@ def verify(
                 fresh.close()
         found = _verified(stored, regimes, problems, since)
         # What another rulebook worded is not what is made here: it would not be found again.
-        if kept and not problems and not found.other_rulebook and not found.not_at_hand:
+        if kept and (problems or found.other_rulebook or found.not_at_hand):
+            kept.discard()
+        elif kept:
             kept.seal()
         return found
     except (sqlite3.DatabaseError, UnicodeError) as error:  # a table's own text may be damaged
         if undamaged(error):
             raise
+        if kept:
+            kept.discard()
         return Verified(
             0, 0, 0, "", other_rulebook=False, problems=(f"the file is damaged: {error}",)
         )

@@ -10,6 +10,32 @@ from tests.mutation.bug import Bug
 
 BUGS: Final = (
     Bug(
+        id="cut-off-counts-as-verified",
+        breaks="What a verification had played when it was cut off is never compared.",
+        file="broker/verifying/kept.py",
+        old="(made, 0) if _VERIFIED in marks else (0, made)",
+        new="(made, 0)",
+        tests=(
+            (
+                "tests/unit/broker/store/test_verifying_since.py::"
+                "test_what_was_changed_before_one_was_stopped_is_found_afterwards"
+            ),
+        ),
+    ),
+    Bug(
+        id="what-was-played-is-believed",
+        breaks="What a cut-off verification left wrong is told as a finding about the database.",
+        file="broker/verifying/kept.py",
+        old="return bool(self.played or (self.since",
+        new="return bool((self.since",
+        tests=(
+            (
+                "tests/unit/broker/store/test_verifying_since.py::"
+                "test_what_was_played_and_is_wrong_is_no_finding_of_the_database"
+            ),
+        ),
+    ),
+    Bug(
         id="time-goes-back",
         breaks="A group decides at a time before the last leaf.",
         file="broker/store/sqlite_groups.py",

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import shutil
+import sqlite3
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +15,7 @@ from broker.app import REGIMES
 from broker.store import log_head
 from broker.verifying.kept import Kept
 from broker.verifying.verify import Verified, verify
+from itmo.runtime.db.in_use import InUse
 from tests.kit.clearing import ClearingWorld, authorize, trading_world, transfer, use
 from tests.kit.guards import behind_guards
 from tests.kit.many import many
@@ -110,31 +113,95 @@ async def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
     file.write_bytes(b"no database" * 1_000)
     found, _ = verified(world, file)
     assert (found.problems, found.verified_before) == ((), 0)
-    with closing(Kept(file, world.connection, REGIMES, anew=False)):
-        pass  # a verification that did not end
-    assert verified(world, file)[0].verified_before == 0
+    with closing(sqlite3.connect(file)) as kept:
+        kept.execute("DELETE FROM looked_through")
+        kept.commit()
+    found, played = verified(world, file)
+    assert (found.problems, found.verified_before, played[0]) == ((), 0, 1), "it bears no mark"
+
+
+async def stopped(
+    world: ClearingWorld, file: Path, after: int, *, everything: bool = False
+) -> None:
+    """A verification that Ctrl-C ends after some decisions."""
+
+    def stop(done: int) -> None:
+        if done == after:
+            raise KeyboardInterrupt
+
+    kept = Kept(file, world.connection, REGIMES, anew=everything)
+    with pytest.raises(KeyboardInterrupt), closing(kept):
+        verify(world.connection, stop, REGIMES, kept=kept)
+
+
+@pytest.mark.parametrize("everything", [True, False])
+async def test_one_that_is_stopped_is_gone_on_with(tmp_path: Path, *, everything: bool) -> None:
+    """Before, an hour of playing was lost, and what earlier nights had verified with it."""
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    assert verified(world, file)[0].problems == ()
+    before = log_head.log_size(world.connection)
+    await trade(world, 1_001)
+    at = 3 if everything else before + 2
+    await stopped(world, file, at, everything=everything)
+    await stopped(world, file, at + 1)
+    found, played = verified(world, file)
+    assert (found.problems, found.verified_before, played[0]) == ((), 0, at + 2)
+    assert verified(world, file)[0].verified_before == log_head.log_size(world.connection)
+
+
+async def test_one_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
+    """What lies on the disk in the midst of it is taken up, as after a power cut."""
+    world, file, left = await trading_world(), tmp_path / "kept", tmp_path / "left"
+    await trade(world, 1)
+    left.mkdir()
+
+    def copied(done: int) -> None:
+        if done == 4:
+            for each in file.parent.glob("kept*"):
+                shutil.copy(each, left)
+
+    with closing(Kept(file, world.connection, REGIMES, anew=False)) as kept:
+        verify(world.connection, copied, REGIMES, kept=kept)
+    found, played = verified(world, left / "kept")
+    assert (found.problems, found.verified_before, played[0]) == ((), 0, 5)
+
+
+@pytest.mark.parametrize("damage", many(CHANGED_SINCE, {"an entry", "a signature"}))
+async def test_what_was_changed_before_one_was_stopped_is_found_afterwards(
+    tmp_path: Path, damage: str
+) -> None:
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1_001)
+    await world.house.stop()
+    size = log_head.log_size(world.connection)
+    await stopped(world, file, size - 1)
+    behind_guards(world.connection, CHANGED_SINCE[damage])
+    assert verified(world, file)[0].problems
+    assert not _beside(file)
+
+
+async def test_what_was_played_and_is_wrong_is_no_finding_of_the_database(tmp_path: Path) -> None:
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    await stopped(world, file, log_head.log_size(world.connection) - 1)
+    with closing(sqlite3.connect(file, isolation_level=None)) as kept:
+        behind_guards(kept, "UPDATE registry SET party = 'XXX'")
+    with closing(Kept(file, world.connection, REGIMES, anew=False)) as again:
+        assert verify(world.connection, lambda _: None, REGIMES, kept=again).problems
+        assert again.is_doubtful, "so that all is made anew before anybody is told"
+
+
+async def test_two_are_not_under_way_at_once(tmp_path: Path) -> None:
+    world, file = await trading_world(), tmp_path / "kept"
+    for everything in (True, False):
+        with (
+            closing(Kept(file, world.connection, REGIMES, anew=everything)),
+            pytest.raises(InUse, match="another verification is under way"),
+        ):
+            Kept(file, world.connection, REGIMES, anew=everything)
+    assert verified(world, file)[0].problems == ()
 
 
 def _beside(file: Path) -> list[Path]:
     return list(file.parent.iterdir())
-
-
-@pytest.mark.parametrize("everything", [True, False])
-async def test_a_verification_that_is_stopped_leaves_nothing(
-    tmp_path: Path, *, everything: bool
-) -> None:
-    """Before, a file as large as the database stayed, of which the next one made no use."""
-    world, file = await trading_world(), tmp_path / "kept"
-    await trade(world, 1)
-    assert verified(world, file)[0].problems == ()
-    await trade(world, 1_001)
-
-    def stopped(_: int) -> None:
-        raise KeyboardInterrupt
-
-    kept = Kept(file, world.connection, REGIMES, anew=everything)
-    with pytest.raises(KeyboardInterrupt), closing(kept):
-        verify(world.connection, stopped, REGIMES, kept=kept)
-    assert not _beside(file)
-    assert verified(world, file)[0].problems == ()
-    assert verified(world, file)[0].verified_before == log_head.log_size(world.connection)
