@@ -186,7 +186,7 @@ async def test_what_was_played_and_is_wrong_is_no_finding_of_the_database(tmp_pa
     await trade(world, 1)
     await stopped(world, file, log_head.log_size(world.connection) - 1)
     with closing(sqlite3.connect(file, isolation_level=None)) as kept:
-        behind_guards(kept, "UPDATE registry SET party = 'XXX'")
+        behind_guards(kept, "UPDATE registry SET party = 'VUT'")
     with closing(Kept(file, world.connection, REGIMES, anew=False)) as again:
         assert verify(world.connection, lambda _: None, REGIMES, kept=again).problems
         assert again.is_doubtful, "so that all is made anew before anybody is told"
