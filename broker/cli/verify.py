@@ -43,8 +43,9 @@ def verify(*, everything: bool) -> int:
     of one.
 
     What is made so is kept beside the database. The next time only what was decided since is played
-    again, and compared with all that it changed; a run that was cut off is gone on with. Where nothing can be written there, as with a back-up
-    on a medium for an auditor, it is made among temporary files, whole each time.
+    again, and compared with all that it changed; a run that was cut off is gone on with, and all is
+    compared. Where nothing can be written there, as with a back-up on a medium for an auditor, it is made
+    among temporary files, whole each time.
     """
     from broker.app import regimes_of
     from broker.store.log_head import log_end

@@ -3,8 +3,8 @@
 """What a verification made of the signed messages, kept in a file, so that the next one goes on there.
 
 The file is a broker's database that was made by replay alone, and it counts as far as the database verified has the
-very same leaves. Of a verification that ended well it is what was verified; of one that was cut off only what was
-played: the next one plays on, and compares all of it.
+very same leaves. It bears the mark of how far it was verified. Where it goes on behind that, a verification was cut
+off: the next one plays on, and compares all of it.
 """
 
 from __future__ import annotations
@@ -31,11 +31,9 @@ from itmo.runtime.db.soundness import file_faults, schema_faults
 
 _TIMES: Final = 2
 """Room for what is made, in sizes of the database: once the file, and once its log and the timeline."""
-_VERIFIED: Final = "verified"
-_PLAYED: Final = "played"
-_MARKS: Final = "SELECT name, place FROM looked_through WHERE name IN (?, ?)"
-_MARK: Final = "INSERT INTO looked_through (name, place) VALUES (?, ?)"
-_UNMARK: Final = "DELETE FROM looked_through WHERE name IN (?, ?)"
+_NAME: Final = "verified"
+_MARK: Final = "SELECT place FROM looked_through WHERE name = ?"
+_SET: Final = "INSERT OR REPLACE INTO looked_through (name, place) VALUES (?, ?)"
 _LEAVES: Final = "SELECT leaf_hash FROM log_leaf ORDER BY log_index"
 
 
@@ -68,7 +66,7 @@ class Kept:
             self.connection = _opened(path)
             SCHEMA.create(self.connection)
             install(self.connection, regimes)
-        self._mark(_PLAYED)
+        # What a power cut leaves is an earlier state of it.
         self.connection.execute("PRAGMA synchronous = NORMAL").fetchall()
 
     def _open(self, stored: Connection, regimes: Regimes, *, anew: bool) -> None:
@@ -91,19 +89,12 @@ class Kept:
             if connection is not None and not self.since and not self.played:
                 connection.close()
 
-    def _mark(self, name: str) -> None:
-        """Says what of it is known, once all of it is on the disk."""
+    def seal(self) -> None:
+        """Marks it as verified up to where it stands, once all of it is on the disk."""
         self.connection.execute("PRAGMA synchronous = FULL").fetchall()
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-        self.connection.execute("BEGIN")
-        self.connection.execute(_UNMARK, (_VERIFIED, _PLAYED))
-        self.connection.execute(_MARK, (name, log_head.log_size(self.connection)))
-        self.connection.execute("COMMIT")
+        self.connection.execute(_SET, (_NAME, log_head.log_size(self.connection)))
         self.connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
-
-    def seal(self) -> None:
-        """Marks it as verified up to where it stands."""
-        self._mark(_VERIFIED)
 
     def discard(self) -> None:
         """Has it taken away when it is closed: something was found, so that the next one begins anew."""
@@ -187,8 +178,8 @@ def _opened(path: Path) -> sqlite3.Connection:
 
 def _fitting(kept: sqlite3.Connection, stored: Connection, regimes: Regimes) -> tuple[int, int]:
     """Decisions that a file holds verified, or only played; 0 where it is not of this record, schema or rulebooks."""
-    marks, made = dict(kept.execute(_MARKS, (_VERIFIED, _PLAYED))), log_head.log_size(kept)
-    if not marks or made > log_head.log_size(stored) or marks.get(_VERIFIED, made) != made:
+    made = log_head.log_size(kept)
+    if made > log_head.log_size(stored):
         return 0, 0
     if genesis.read_network(kept) != genesis.read_network(stored):
         return 0, 0
@@ -199,4 +190,4 @@ def _fitting(kept: sqlite3.Connection, stored: Connection, regimes: Regimes) -> 
     leaves = stored.execute(_LEAVES)
     if any(leaf != leaves.fetchone() for leaf in kept.execute(_LEAVES)):
         return 0, 0
-    return (made, 0) if _VERIFIED in marks else (0, made)
+    return (made, 0) if kept.execute(_MARK, (_NAME,)).fetchone() == (made,) else (0, made)

@@ -13,8 +13,8 @@ BUGS: Final = (
         id="cut-off-counts-as-verified",
         breaks="What a verification had played when it was cut off is never compared.",
         file="broker/verifying/kept.py",
-        old="(made, 0) if _VERIFIED in marks else (0, made)",
-        new="(made, 0)",
+        old="(made, 0) if kept.execute(_MARK, (_NAME,)).fetchone() == (made,) else (0, made)",
+        new="made, 0",
         tests=(
             (
                 "tests/unit/broker/store/test_verifying_since.py::"

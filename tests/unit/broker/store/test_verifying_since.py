@@ -117,7 +117,7 @@ async def test_a_file_that_does_not_fit_is_made_anew(tmp_path: Path) -> None:
         kept.execute("DELETE FROM looked_through")
         kept.commit()
     found, played = verified(world, file)
-    assert (found.problems, found.verified_before, played[0]) == ((), 0, 1), "it bears no mark"
+    assert (found.problems, found.verified_before, played) == ((), 0, []), "it bears no mark"
 
 
 async def stopped(
@@ -148,6 +148,17 @@ async def test_one_that_is_stopped_is_gone_on_with(tmp_path: Path, *, everything
     found, played = verified(world, file)
     assert (found.problems, found.verified_before, played[0]) == ((), 0, at + 2)
     assert verified(world, file)[0].verified_before == log_head.log_size(world.connection)
+
+
+async def test_one_that_is_stopped_before_it_played_loses_nothing(tmp_path: Path) -> None:
+    world, file = await trading_world(), tmp_path / "kept"
+    await trade(world, 1)
+    before = log_head.log_size(world.connection)
+    assert verified(world, file)[0].problems == ()
+    await trade(world, 1_001)
+    with closing(Kept(file, world.connection, REGIMES, anew=False)):
+        """It is closed before anything was done."""
+    assert verified(world, file)[0].verified_before == before
 
 
 async def test_one_that_was_killed_is_gone_on_with(tmp_path: Path) -> None:
