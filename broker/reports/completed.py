@@ -23,16 +23,24 @@ from itmo.serials import SerialRange
 
 
 @dataclass(frozen=True, slots=True)
+class By:
+    """What did something to units: transactions, and the places of statements that restated them."""
+
+    transactions: tuple[str, ...]
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Only:
     """Units that a history is confined to.
 
     Attributes:
-        places: Where in the log something was done to them, where that is known.
+        by: What did something to them, where that is known.
     """
 
     registry: str
     serials: SerialRange
-    places: tuple[int, ...] | None = None
+    by: By | None = None
 
 
 _T: Final = s.transaction
@@ -133,7 +141,7 @@ def _touching() -> str:
 
 
 _ONLY: Final = _touching()
-_AT: Final = sql(_COMPLETED.where(_E.c.log_index.in_(listed("wanted", WHOLE))))
+_BY: Final = sql(_COMPLETED.where(_T.c.transaction_id.in_(listed("wanted"))))
 LAST: Final = 2**63 - 1
 """No place in the log is behind it."""
 LOG_INDEX: Final = 7
@@ -150,9 +158,9 @@ def completed(
     """
     if only is None:
         return connection.execute(_ALL, {"after": after, "until": until, "of_rulebook": rulebook})
-    if only.places is not None:
-        wanted = json.dumps(only.places)
-        return connection.execute(_AT, {"after": after, "of_rulebook": rulebook, "wanted": wanted})
+    if only.by is not None:
+        wanted = json.dumps(only.by.transactions)
+        return connection.execute(_BY, {"after": after, "of_rulebook": rulebook, "wanted": wanted})
     names = {
         "of_rulebook": rulebook,
         "after": after,
@@ -168,9 +176,9 @@ def restated(
 ) -> Iterable[Row]:
     """What statements behind a place in the log, up to another, changed of units of a rulebook, by place."""
     names: dict[str, object] = {"after": after, "of_rulebook": rulebook}
-    if only is None or only.places is None:
+    if only is None or only.by is None:
         return connection.execute(_RESTATED, {**names, "until": until})
-    return connection.execute(_RESTATED_AT, {**names, "wanted": json.dumps(only.places)})
+    return connection.execute(_RESTATED_AT, {**names, "wanted": json.dumps(only.by.places)})
 
 
 def void(connection: Connection) -> frozenset[str]:

@@ -106,13 +106,12 @@ def unit_history(
     """All that a node may see of what happened to a unit until a moment."""
     with snapshot(connection):
         tables = (timeline or Timeline()).read_all(connection)
-        lived = timeline_pages.ever(tables, registry, serial)
+        by = timeline_pages.touched(tables, registry, serial)
         place = timeline_pages.place_of(tables, as_of)
-        places = tuple(sorted({each.since for each in lived}))
-        then = [each for each in lived if each.since <= place < each.until]
+        then = timeline_pages.alive(tables, registry, serial, place)
         seen = visibility.history_for(
             report.caller_of(connection, node),
-            report.unit_deeds(connection, registry, serial, as_of, places),
+            report.unit_deeds(connection, registry, serial, as_of, by),
             report.unit_positions(connection, registry, serial, as_of, then),
         )
     return pb.GetUnitHistoryResponse(

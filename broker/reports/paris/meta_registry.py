@@ -17,7 +17,7 @@ from broker.clearing.transactions.postings import from_text
 from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.postings import accounting_of
 from broker.regime.paris.reading import stated_attributes
-from broker.reports.completed import Only
+from broker.reports.completed import By, Only
 from broker.reports.paris import parties
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.fates import totals
@@ -288,13 +288,13 @@ def unit_deeds(
     registry: str,
     serial: int,
     as_of: datetime | None = None,
-    places: tuple[int, ...] | None = None,
+    by: By | None = None,
 ) -> list[Deed]:
     """Everything that happened to one unit until a moment, by ledger and reports, oldest first.
 
-    Where it happened in the log is searched for, unless the timeline says it (`places`).
+    What did it is searched for in the whole record, unless the timeline says it (`by`).
     """
-    only = Only(registry, SerialRange(serial, serial), places)
+    only = Only(registry, SerialRange(serial, serial), by)
     with snapshot(connection):
         found = [
             Deed(

@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, fields
+from functools import partial
 from heapq import merge
 from itertools import groupby
 from operator import attrgetter, itemgetter
@@ -57,6 +58,7 @@ _SUMS: Final = (
     "SELECT held, used, cancelled, first_transferred FROM summed WHERE approach = ?"
     " ORDER BY since DESC LIMIT 1"
 )
+_TOUCH: Final = "INSERT OR IGNORE INTO touched VALUES (?, ?, ?, ?, ?, ?)"
 _LATEST: Final = "SELECT latest FROM step ORDER BY place DESC LIMIT 1"
 
 
@@ -201,6 +203,7 @@ class Timeline:
         self.connection.executemany(_DROP, (_key(row) for row in gone if row.since == place))
         self.connection.executemany(_END, ((place, *_key(row)) for row in ended))
         self.connection.executemany(_ADD, (row.row for row in came))
+        self.connection.executemany(_TOUCH, map(partial(_touch, change), change.touched))
         self._sum(place, gone, came)
 
     def _living(self, named: Iterable[Units]) -> Iterator[Lived]:
@@ -249,6 +252,12 @@ def leaf_at(ledger: Connection, place: int) -> bytes | None:
     """The leaf at a place in the log; None where the log ends before."""
     found = ledger.execute(_LEAF, {"place": place}).fetchone()
     return found[0] if found else None
+
+
+def _touch(change: _Change, units: Units) -> tuple[str, int, int, int, str, int]:
+    first, last = units.range.first, units.range.last
+    size = size_class(first, last)
+    return units.registry, size, first, change.log_index, change.transaction_id, last
 
 
 def _key(row: Lived) -> tuple[str, int, int, int]:

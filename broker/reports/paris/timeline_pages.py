@@ -11,6 +11,7 @@ from heapq import merge
 from itertools import groupby
 from typing import Final
 
+from broker.reports.completed import By
 from broker.reports.paris.timeline_tables import COLUMNS, FOR_EVER, SIZES, Lived, read
 from broker.reports.paris.visibility import Caller, Totals
 from itmo.clock import to_ms
@@ -29,9 +30,11 @@ _HELD_BY: Final = {
     )
     for column in ("holder", "party")
 }
-_EVER: Final = (
-    f"SELECT {COLUMNS} FROM lived WHERE registry = :registry AND size = :size"  # noqa: S608
-    " AND first BETWEEN :earliest AND :serial AND last >= :serial"
+_AROUND: Final = "WHERE registry = :registry AND size = :size AND first BETWEEN :earliest AND :serial AND last >= :serial"
+_TOUCHED: Final = f"SELECT transaction_id, place FROM touched {_AROUND}"  # noqa: S608
+_ALIVE: Final = (
+    f"SELECT {COLUMNS} FROM lived {_AROUND} AND {_THEN}"  # noqa: S608
+    " ORDER BY first DESC, since DESC LIMIT 1"
 )
 _MOMENT: Final = "SELECT place FROM step WHERE latest <= ? ORDER BY latest DESC, place DESC LIMIT 1"
 _SUMS: Final = (
@@ -58,22 +61,35 @@ def place_of(timeline: sqlite3.Connection, as_of: datetime | None) -> int:
     return found[0] if found else -1
 
 
-def ever(timeline: sqlite3.Connection, registry: str, serial: int) -> list[Lived]:
-    """Everything that a unit was, the first first.
+def touched(timeline: sqlite3.Connection, registry: str, serial: int) -> By:
+    """What did something to a unit: transactions, and the places of statements that restated it."""
+    found = [
+        row for names in _around(registry, serial) for row in timeline.execute(_TOUCHED, names)
+    ]
+    return By(
+        transactions=tuple(name for name, _ in found if name),
+        places=tuple(place for name, place in found if not name),
+    )
+
+
+def alive(timeline: sqlite3.Connection, registry: str, serial: int, place: int) -> list[Lived]:
+    """What a unit was at a place in the log; nothing before it was issued."""
+    for names in _around(registry, serial):
+        row = timeline.execute(_ALIVE, {**names, "place": place}).fetchone()
+        if row is not None:
+            return [read(row)]
+    return []
+
+
+def _around(registry: str, serial: int) -> Iterator[dict[str, object]]:
+    """Where ranges lie that a unit is in, the small ones first.
 
     Ranges of a size class are no longer than its greatest, so that of each only those are looked at
     that begin at most so far to the left.
     """
-    found: list[Lived] = []
     for size in range(SIZES):
-        names = {
-            "registry": registry,
-            "size": size,
-            "serial": serial,
-            "earliest": max(0, serial - (1 << size) + 1),
-        }
-        found += map(read, timeline.execute(_EVER, names))
-    return sorted(found, key=lambda each: each.since)
+        earliest = max(0, serial - (1 << size) + 1)
+        yield {"registry": registry, "size": size, "serial": serial, "earliest": earliest}
 
 
 def held(

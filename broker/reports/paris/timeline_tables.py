@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.ledger.units import UnitRow
 
-VERSION: Final = 2
+VERSION: Final = 3
 """Of these tables; a timeline of another version is made anew."""
 FOR_EVER: Final = 2**63 - 1
 """The end of what still holds: no place in the log is behind it."""
@@ -94,6 +94,13 @@ TABLES: Final = (
     "CREATE INDEX lived_party ON lived (party, approach, registry, first)",
     f"""CREATE INDEX lived_host ON lived (host, registry, first)
         WHERE {_HOLDS} AND first_transferred = 1""",
+    # What decisions named: a cut beside a unit ends a row of `lived`, and is nothing that happened to it. Of a
+    # transaction by its id, of a statement that restates units without one.
+    """CREATE TABLE touched (
+        registry TEXT NOT NULL, size INTEGER NOT NULL, first INTEGER NOT NULL, place INTEGER NOT NULL,
+        transaction_id TEXT NOT NULL, last INTEGER NOT NULL,
+        PRIMARY KEY (registry, size, first, place, transaction_id)
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE summed (
         approach TEXT NOT NULL, since INTEGER NOT NULL, held TEXT NOT NULL, used TEXT NOT NULL,
         cancelled TEXT NOT NULL, first_transferred TEXT NOT NULL, PRIMARY KEY (approach, since)

@@ -83,12 +83,18 @@ def asking(ledger: sqlite3.Connection) -> dict[str, int]:
     giver, taker = ledger.execute(
         "SELECT from_registry, to_registry FROM transaction_record WHERE type = 'TRANSFER' LIMIT 1"
     ).fetchone()
+    (last,) = ledger.execute(
+        "SELECT max(first) FROM unit_block WHERE registry = ? AND quantity = ?",
+        (giver, grown.WIDTH),
+    ).fetchone()
     timeline, cut = Timeline(), Cut("", 20)
     tables = timeline.read_all(ledger)
     approach, node = "CA005000", taker.lower()
     asked: dict[str, Callable[[], object]] = {
         "units": lambda: list_units(ledger, node, approach, None, timeline, cut),
         "history": lambda: unit_history(ledger, node, giver, 101, None, timeline),
+        # From the block that this unit was in, all others were cut off before.
+        "the last history": lambda: unit_history(ledger, node, giver, last, None, timeline),
         "actions": lambda: list_actions(ledger, node, giver[:3], 2024, timeline, cut),
         "ids": lambda: first_transferred(ledger, giver.lower(), giver[:3], timeline, cut),
         "balance": lambda: balance(ledger, giver[:3], 2022, timeline=timeline),

@@ -138,7 +138,7 @@ def test_lists_of_transactions_are_found_by_an_index() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *timeline_pages._HELD_BY.values(), timeline_pages._EVER, timeline_pages._MOMENT,
+        *timeline_pages._HELD_BY.values(), timeline_pages._TOUCHED, timeline_pages._ALIVE, timeline_pages._MOMENT,
         timeline_pages._SUMS, timeline_pages._FIRST_TRANSFERRED, timeline_pages._DONE,
         timeline_tables.LIVING, booked_sums.SUMS, booked_sums._FIND, booked_sums._LAST,
         booked_sums._LATER,

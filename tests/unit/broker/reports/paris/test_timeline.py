@@ -128,11 +128,10 @@ async def test_it_says_what_the_record_played_again_says(
     wanted: list[datetime | None] = [*moments, None]
     for serial in (1, 2_001, 2_010, 2_011, 2_015, 2_455, 50_003, 50_006, 99_999):
         for when in wanted:
-            lived = timeline_pages.ever(tables, "THA01", serial)
-            places = tuple(each.since for each in lived)
+            by = timeline_pages.touched(tables, "THA01", serial)
             place = timeline_pages.place_of(tables, when)
-            now = [each for each in lived if each.since <= place < each.until]
-            deeds = unit_deeds(ledger, "THA01", serial, when, places)
+            now = timeline_pages.alive(tables, "THA01", serial, place)
+            deeds = unit_deeds(ledger, "THA01", serial, when, by)
             assert deeds == unit_deeds(ledger, "THA01", serial, when)
             one, other = (
                 [(each.account_id, each.vintage) for each in found]
