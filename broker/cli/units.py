@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from contextlib import closing, contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,10 +17,13 @@ from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
 
 if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterator
     from datetime import datetime
 
     from broker.reports.paris.fates import Holder
     from broker.reports.paris.visibility import Position, Source
+    from itmo.runtime.db.connection import Connection
 
 
 @click.group()
@@ -108,8 +113,13 @@ def _holders(screen: Screen, holders: list[Holder]) -> None:
 @click.argument("unit")
 @as_of_option
 def history(unit: str, as_of: datetime | None) -> None:
-    """Shows everything that happened to a unit, such as THA01:5, and where it is, or was."""
+    """Shows everything that happened to a unit, such as THA01:5, and where it is, or was.
+
+    It is looked up in the timeline, which is brought to the end of the record first; where this user may not
+    write that, in the whole record.
+    """
     from broker.reports.paris import meta_registry as report
+    from broker.reports.paris import timeline_pages
     from broker.reports.sharing import reported_later
     from broker.reports.snapshot import snapshot
     from itmo.forms import moment
@@ -117,9 +127,17 @@ def history(unit: str, as_of: datetime | None) -> None:
 
     registry, serial = _unit(unit)
     run = session()
-    with run.reader() as connection, snapshot(connection):
-        deeds = report.unit_deeds(connection, registry, serial, as_of)
-        places = report.unit_positions(connection, registry, serial, as_of)
+    file = run.settings().database.books.file
+    with run.reader() as connection, snapshot(connection), _timeline(connection, file) as tables:
+        by, then = None, None
+        if tables is not None:
+            by = timeline_pages.touched(tables, registry, serial)
+            if as_of is not None:
+                place = timeline_pages.place_of(tables, as_of)
+                found = timeline_pages.alive(tables, registry, serial, place)
+                then = [replace(each, first=serial, last=serial) for each in found]
+        deeds = report.unit_deeds(connection, registry, serial, as_of, by)
+        places = report.unit_positions(connection, registry, serial, as_of, then)
         unknown = [] if as_of is None else reported_later(connection, as_of)
     if not deeds and not places and as_of is None:
         raise ProtocolError(
@@ -151,6 +169,26 @@ def history(unit: str, as_of: datetime | None) -> None:
 
     shown = {"actions": deeds, "positions": places}
     run.show(shown if as_of is None else {**shown, "not_known": unknown}, text)
+
+
+@contextmanager
+def _timeline(ledger: Connection, books: Path) -> Iterator[sqlite3.Connection | None]:
+    """The tables of the timeline at the end of the record; None where it cannot be brought there."""
+    import sqlite3
+
+    from broker.reports.paris.timeline import Timeline
+    from broker.reports.paris.timeline_file import beside
+    from broker.store import log_head
+    from itmo.runtime.cli.progress import Bar
+
+    with closing(Timeline(beside(books))) as made, Bar() as bar:
+        try:
+            while not made.read_on(ledger):
+                bar.at("decisions", made.decisions(ledger), log_head.log_size(ledger))
+        except (sqlite3.OperationalError, OSError):
+            yield None
+        else:
+            yield made.connection
 
 
 def _places(screen: Screen, places: list[Position], *, then: bool) -> None:

@@ -254,7 +254,7 @@ def leaf_at(ledger: Connection, place: int) -> bytes | None:
     return found[0] if found else None
 
 
-def _touch(change: _Change, units: Units) -> tuple[str, int, int, int, str, int]:
+def _touch(change: _Change, units: Units) -> tuple[object, ...]:
     first, last = units.range.first, units.range.last
     size = size_class(first, last)
     return units.registry, size, first, change.log_index, change.transaction_id, last

@@ -60,6 +60,18 @@ async def test_the_history_of_a_unit(directory: Path) -> None:
     assert broker("--dir", directory, "units", "history", "THA01:0").exit_code == 2
 
 
+@pytest.mark.parametrize("as_of", [(), ("--as-of", "2023-06-30"), ("--as-of", "2024-12-31")])
+async def test_its_history_is_the_same_without_a_timeline(
+    directory: Path, as_of: tuple[str, ...]
+) -> None:
+    words = ("--dir", directory, "--json", "units", "history", "THA01:5", *as_of)
+    looked_up, file = broker(*words), directory / "broker.sqlite.timeline"
+    assert file.exists()
+    file.unlink()
+    file.mkdir()
+    assert broker(*words).json == looked_up.json
+
+
 async def test_who_shares_how_much(directory: Path) -> None:
     ran = broker("--dir", directory, "--json", "sharing")
     assert ran.exit_code == 1, "the reports are from 2023"
