@@ -170,7 +170,8 @@ def kept_where_allowed(database: Path) -> Iterator[Path]:
 def _opened(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=0)
     for pragma in (
-        "locking_mode = EXCLUSIVE", "journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536"
+        "locking_mode = EXCLUSIVE", "journal_mode = WAL", "foreign_keys = ON", "cache_size = -65536",
+        "secure_delete = OFF",
     ):  # fmt: skip
         connection.execute(f"PRAGMA {pragma}").fetchall()
     return connection

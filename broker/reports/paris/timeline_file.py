@@ -76,8 +76,11 @@ def _open(path: Path | None) -> sqlite3.Connection:
         factory=Passing,
     )
     try:
-        # What a power cut takes is made again from the record.
-        for pragma in ("journal_mode = WAL", "synchronous = NORMAL", "cache_size = -32768"):
+        # What a power cut takes is made again from the record. Debian's SQLite writes zeros over what is thrown away:
+        # as much as the file is large, where it is made anew.
+        for pragma in (
+            "journal_mode = WAL", "synchronous = NORMAL", "cache_size = -32768", "secure_delete = OFF"
+        ):  # fmt: skip
             connection.execute(f"PRAGMA {pragma}").fetchall()
         if not is_current(connection):
             with _turn(connection):

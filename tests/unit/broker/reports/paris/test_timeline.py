@@ -143,6 +143,21 @@ async def test_it_says_what_the_record_played_again_says(
             assert one == other
 
 
+async def test_what_is_thrown_away_is_not_written_over(tmp_path: Path) -> None:
+    """Debian's SQLite does, unless it is told: making one of 3.6 GB anew wrote 3.6 GB before it began."""
+    world, _ = await busy_world()
+    file = tmp_path / "timeline"
+    with closing(Timeline(file)) as made, closing(sqlite3.connect(file)) as beside:
+        made.read_all(world.connection).execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+        size = file.stat().st_size
+        made.connection.execute("BEGIN")
+        made.make_anew(world.connection)
+        made.connection.execute("COMMIT")
+        assert beside.execute("SELECT count(*) FROM lived").fetchone() == (0,)
+        log = file.with_name(f"{file.name}-wal").stat().st_size
+    assert log < size
+
+
 async def test_pages_together_are_the_whole_list() -> None:
     world, moments = await busy_world()
     ledger = world.connection
