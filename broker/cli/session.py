@@ -6,16 +6,21 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli import session as cli
 from itmo.runtime.db.connection import Connection
 
 if TYPE_CHECKING:
+    from broker.reports.paris.timeline import Timeline
     from broker.settings import BrokerSettings
+
+
+_NEAR: Final = 20_000
+"""Decisions that are taken into a timeline for one question: about twelve seconds of one core."""
 
 
 class NotFounded(ProtocolError):  # noqa: N818  # the name says what happened
@@ -94,6 +99,31 @@ class Session(cli.Session):
                 setting="database",
                 found=books.shown,
             ) from error
+
+    @contextmanager
+    def timeline(self, ledger: Connection) -> Iterator[Timeline | None]:
+        """The timeline, brought to the end of the record; None where it is far from there, or may not be written.
+
+        What is asked of it costs what is answered; without it the whole record is read, which is faster than to
+        make one anew, as `broker timeline` does.
+        """
+        from broker.reports.paris.timeline import Timeline
+        from broker.reports.paris.timeline_file import beside
+        from broker.store import log_head
+        from itmo.runtime.cli.progress import Bar
+
+        with closing(Timeline(beside(self.settings().database.books.file))) as made:
+            found: Timeline | None = made
+            try:
+                size = log_head.log_size(ledger)
+                if size - made.decisions(ledger) > _NEAR:
+                    found = None
+                with Bar() as bar:
+                    while found and not made.read_on(ledger):
+                        bar.at("decisions", made.decisions(ledger), size)
+            except (sqlite3.OperationalError, OSError):
+                found = None
+            yield found
 
 
 def session() -> Session:

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing, contextmanager
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,13 +17,10 @@ from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
 
 if TYPE_CHECKING:
-    import sqlite3
-    from collections.abc import Iterator
     from datetime import datetime
 
     from broker.reports.paris.fates import Holder
     from broker.reports.paris.visibility import Position, Source
-    from itmo.runtime.db.connection import Connection
 
 
 @click.group()
@@ -52,12 +49,16 @@ def where(approach: str, file: Path | None, as_of: datetime | None) -> None:
     from itmo.reasons import ProtocolError, Reason
 
     run, wanted = session(), parse_cooperative_approach_id(approach, "--approach")
-    with run.reader() as connection, snapshot(connection):
+    with (
+        run.reader() as connection,
+        snapshot(connection),
+        nullcontext() if as_of is None else run.timeline(connection) as made,
+    ):
         title = report.approach_title(connection, wanted)
         if title is None:
             raise ProtocolError(Reason.NOT_FOUND, f"No cooperative approach {wanted} is known.")
         title += f", as of {moment(as_of)}" if as_of is not None else ""
-        found = report.positions(connection, wanted, as_of)
+        found = report.positions(connection, wanted, as_of, made.connection if made else None)
         unknown = [] if as_of is None else reported_later(connection, as_of)
         position = log_position(connection, as_of)
     summed, holders = fates.totals(wanted, found), fates.holders(found)
@@ -115,8 +116,8 @@ def _holders(screen: Screen, holders: list[Holder]) -> None:
 def history(unit: str, as_of: datetime | None) -> None:
     """Shows everything that happened to a unit, such as THA01:5, and where it is, or was.
 
-    It is looked up in the timeline, which is brought to the end of the record first; where this user may not
-    write that, in the whole record.
+    It is looked up in the timeline; where that is far from the end of the record, or this user may not write it, in the
+    whole record.
     """
     from broker.reports.paris import meta_registry as report
     from broker.reports.paris import timeline_pages
@@ -127,10 +128,10 @@ def history(unit: str, as_of: datetime | None) -> None:
 
     registry, serial = _unit(unit)
     run = session()
-    file = run.settings().database.books.file
-    with run.reader() as connection, snapshot(connection), _timeline(connection, file) as tables:
+    with run.reader() as connection, snapshot(connection), run.timeline(connection) as made:
         by, then = None, None
-        if tables is not None:
+        if made is not None:
+            tables = made.connection
             by = timeline_pages.touched(tables, registry, serial)
             if as_of is not None:
                 place = timeline_pages.place_of(tables, as_of)
@@ -169,26 +170,6 @@ def history(unit: str, as_of: datetime | None) -> None:
 
     shown = {"actions": deeds, "positions": places}
     run.show(shown if as_of is None else {**shown, "not_known": unknown}, text)
-
-
-@contextmanager
-def _timeline(ledger: Connection, books: Path) -> Iterator[sqlite3.Connection | None]:
-    """The tables of the timeline at the end of the record; None where it cannot be brought there."""
-    import sqlite3
-
-    from broker.reports.paris.timeline import Timeline
-    from broker.reports.paris.timeline_file import beside
-    from broker.store import log_head
-    from itmo.runtime.cli.progress import Bar
-
-    with closing(Timeline(beside(books))) as made, Bar() as bar:
-        try:
-            while not made.read_on(ledger):
-                bar.at("decisions", made.decisions(ledger), log_head.log_size(ledger))
-        except (sqlite3.OperationalError, OSError):
-            yield None
-        else:
-            yield made.connection
 
 
 def _places(screen: Screen, places: list[Position], *, then: bool) -> None:

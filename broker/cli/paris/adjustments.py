@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from broker.reports.paris.tracing import TracedEntry
 
 YEAR: Final = click.IntRange(1990, 9999)
+_MOST: Final = 20_000
+"""Entries of one list: a ledger of years has millions, and these take 200 MB where a broker is at work."""
 
 
 @click.command()
@@ -33,16 +35,27 @@ YEAR: Final = click.IntRange(1990, 9999)
 def adjustments(
     party: str | None, year: int | None, as_of: datetime | None, explain: bool
 ) -> None:  # click's signature
-    """Lists the entries of the adjustment ledger, oldest first; additions are positive."""
+    """Lists the entries of the adjustment ledger, oldest first; additions are positive.
+
+    At most 20 000 at once. Sums of any number of entries are what `broker balance` and `broker summary` show.
+    """
     from broker.reports.adjustments import adjustments as entries
     from broker.reports.paris.tracing import traced
     from itmo.identifiers import parse_party_code
+    from itmo.reasons import ProtocolError, Reason
 
     run = session()
     wanted = None if party is None else parse_party_code(party, "--party")
     with run.reader() as connection:
         if not explain:
-            found = entries(connection, wanted, year, as_of=as_of)
+            found = entries(connection, wanted, year, as_of=as_of, limit=_MOST + 1)
+            if len(found) > _MOST:
+                raise ProtocolError(
+                    Reason.QUESTION_TOO_DEAR,
+                    f"There are more than {_MOST} such entries. Name --party and --year, or ask for what they come"
+                    " to: `broker balance`, `broker summary`; each of them is in what `broker aef export` writes.",
+                    limit=_MOST,
+                )
             run.show({"entries": found}, lambda screen: _entries(screen, found))
             return
         behind = [e for e in traced(connection, wanted, as_of) if year in (None, e.year)]

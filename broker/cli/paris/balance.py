@@ -41,9 +41,9 @@ def balance(
 
     run, code = session(), parse_party_code(party, "--party")
     metric = metric or GHG
-    with run.reader() as connection, snapshot(connection):
-        found = balances.balance(connection, code, year, as_of, metric=metric)
-        steps = balances.average_steps(connection, code, as_of, metric=metric)
+    with run.reader() as connection, snapshot(connection), run.timeline(connection) as made:
+        found = balances.balance(connection, code, year, as_of, metric=metric, timeline=made)
+        steps = balances.average_steps(connection, code, as_of, metric=metric, timeline=made)
         averages = found.method == "AVERAGING"
         behind = [
             entry

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -57,9 +58,14 @@ def summary(
         raise click.UsageError("Give either --year or --period.")
     first, last = period or (year or 0, year or 0)
     run, code = session(), parse_party_code(party, "--party")
-    with run.reader() as connection, snapshot(connection):
+    span, metric = YearSpan(first, last), metric or GHG
+    with (
+        run.reader() as connection,
+        snapshot(connection),
+        nullcontext() if explain else run.timeline(connection) as made,
+    ):
         found = structured_summary(
-            connection, code, YearSpan(first, last), metric=metric or GHG, as_of=as_of
+            connection, code, span, metric=metric, as_of=as_of, timeline=made
         )
         position = log_position(connection, as_of)
     if file is not None:

@@ -7,6 +7,7 @@ Each figure comes with its source. What somebody may see of it: `broker.reports.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Final
@@ -18,11 +19,11 @@ from broker.ledger.overlaps import Overlaps, Place
 from broker.regime.paris.postings import accounting_of
 from broker.regime.paris.reading import stated_attributes
 from broker.reports.completed import By, Only
-from broker.reports.paris import parties
+from broker.reports.paris import parties, timeline_pages
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.fates import totals
 from broker.reports.paris.movements import Replay
-from broker.reports.paris.timeline_tables import Lived
+from broker.reports.paris.timeline_tables import FOR_EVER, Lived
 from broker.reports.paris.unit_views import UnitView, unit_at, units
 from broker.reports.paris.views import of_paris, paris_unit
 from broker.reports.paris.visibility import LEDGER, Caller, Deed, Position, Source, Totals
@@ -120,6 +121,7 @@ _COMPLETED: Final = sql(
     .join(_L, _L.c.log_index == _E.c.log_index)
     .where(_T.c.transaction_id == bindparam("of_id"))
 )
+_REGISTRIES: Final = sql(select(s.registry.c.registry))
 _REGISTRIES_OF: Final = sql(
     select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
 )
@@ -160,20 +162,43 @@ def approach_title(connection: Connection, approach: str) -> str | None:
 
 
 def positions(
-    connection: Connection, approach: str | None = None, as_of: datetime | None = None
+    connection: Connection,
+    approach: str | None = None,
+    as_of: datetime | None = None,
+    tables: sqlite3.Connection | None = None,
 ) -> list[Position]:
     """Where units are, by ledger and reports, in the order of units; of one approach, or all.
 
     As of a moment: where they were then. Of what was reported, the last report of each registry is
     kept; where it is of later, nothing is known of the moment (`broker.reports.sharing`).
+
+    Args:
+        connection: The database.
+        approach: Cooperative approach; None: all.
+        as_of: The moment; None: now.
+        tables: The timeline at the end of the record; None: what was is made of the whole record.
     """
     with snapshot(connection):
-        live = units(connection) if as_of is None else units_as_of(connection, as_of)
-        found = [
-            _in_ledger(unit)
-            for unit in live
-            if approach in (None, unit.attributes.cooperative_approach)
-        ]
+        if as_of is not None and approach is not None and tables is not None:
+            everybody = Caller(
+                frozenset(r for (r,) in connection.execute(_REGISTRIES)), frozenset()
+            )
+            place = timeline_pages.place_of(tables, as_of)
+            then = timeline_pages.held(
+                tables, everybody, approach, place, timeline_pages.BEGIN, FOR_EVER
+            )
+            found = [position_then(each) for each in then]
+        else:
+            live = (
+                units(connection, approach=approach)
+                if as_of is None
+                else units_as_of(connection, as_of)
+            )
+            found = [
+                _in_ledger(unit)
+                for unit in live
+                if approach in (None, unit.attributes.cooperative_approach)
+            ]
         found += [
             each
             for row in connection.execute(_ALL_REPORTED)

@@ -10,8 +10,9 @@ from typing import Final
 from sqlalchemy import bindparam, func, literal_column, select
 
 from broker.regime.paris.reading import stated_attributes
-from broker.reports.paris.views import paris_account, paris_unit
+from broker.reports.paris.views import of_paris, paris_account, paris_unit
 from broker.rulebook.paris.attributes import Attributes
+from broker.store.schema import issued_block
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
@@ -55,6 +56,7 @@ class UnitView:
 
 _A: Final = paris_account
 _U: Final = paris_unit
+_I: Final = issued_block
 _VIEW: Final = select(
     _U.c.registry,
     _U.c.first,
@@ -84,6 +86,15 @@ _UNIT_AT: Final = sql(
 )
 _BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
 _UNITS: Final = sql(_BY_ACCOUNT)
+_UNITS_WITHIN: Final = sql(
+    _VIEW.where(
+        _U.c.registry == bindparam("of_registry"),
+        _U.c.first.between(bindparam("first"), bindparam("last")),
+    )
+)
+_ISSUED: Final = sql(
+    select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).where(of_paris(_I.c.rulebook))
+)
 _UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
 
 
@@ -104,10 +115,20 @@ def unit_at(connection: Connection, registry: str, serial: int) -> UnitView | No
     return _view(row)
 
 
-def units(connection: Connection, registry: str | None = None) -> list[UnitView]:
-    """Live ranges by the account that holds them; of the accounts of one registry, or of all."""
-    if registry is None:
-        rows = connection.execute(_UNITS)
+def units(
+    connection: Connection, registry: str | None = None, *, approach: str | None = None
+) -> list[UnitView]:
+    """Live ranges by the account that holds them; of one registry's accounts, of one approach, or all."""
+    if approach is not None:
+        names = [
+            {"of_registry": of, "first": first, "last": last}
+            for of, first, last, issued in connection.execute(_ISSUED).fetchall()
+            if stated_attributes(issued).cooperative_approach == approach
+        ]
+        rows = (row for each in names for row in connection.execute(_UNITS_WITHIN, each))
+        found = sorted(map(_view, rows), key=lambda e: (e.account_id, e.registry, e.first))
+    elif registry is None:
+        found = list(map(_view, connection.execute(_UNITS)))
     else:
-        rows = connection.execute(_UNITS_OF, {"of_registry": registry})
-    return [_view(row) for row in rows]
+        found = list(map(_view, connection.execute(_UNITS_OF, {"of_registry": registry})))
+    return found

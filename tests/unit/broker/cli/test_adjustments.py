@@ -44,6 +44,17 @@ async def test_a_balance_signs_what_moves_it_and_nothing_else(directory: Path) -
     assert "-0" not in sold + idle
 
 
+async def test_more_than_anybody_reads_is_not_listed(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, it took seven gigabytes of memory with five million entries."""
+    monkeypatch.setattr("broker.cli.paris.adjustments._MOST", 1)
+    ran = broker("--dir", directory, "adjustments")
+    assert (ran.exit_code, "QUESTION_TOO_DEAR" in ran.stderr) == (1, True)
+    assert "Name --party and --year" in ran.stderr
+    assert len(broker("--dir", directory, "adjustments", "--party", "THA", "--json").listed) == 1
+
+
 @pytest.mark.parametrize(("as_of", "entries"), [("2023-07-31", 0), ("2023-08-01", 2)])
 async def test_adjustments_as_of_a_day(directory: Path, as_of: str, entries: int) -> None:
     words = ("--dir", directory, "adjustments", "--as-of", as_of)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from broker.cli import session
 from broker.reports.paris.fates import Holder
 from broker.reports.paris.units_page import page
 from broker.reports.paris.visibility import LEDGER, Source, Totals
@@ -60,16 +61,28 @@ async def test_the_history_of_a_unit(directory: Path) -> None:
     assert broker("--dir", directory, "units", "history", "THA01:0").exit_code == 2
 
 
-@pytest.mark.parametrize("as_of", [(), ("--as-of", "2023-06-30"), ("--as-of", "2024-12-31")])
-async def test_its_history_is_the_same_without_a_timeline(
-    directory: Path, as_of: tuple[str, ...]
+WHEN = [(), ("--as-of", "2023-06-30"), ("--as-of", "2024-12-31")]
+SAID = {
+    "history": ("units", "history", "THA01:5"),
+    "where": ("units", "where", "--approach", "CA0003"),
+}
+
+
+@pytest.mark.parametrize("as_of", WHEN)
+@pytest.mark.parametrize("said", SAID)
+async def test_the_answer_is_the_same_without_a_timeline(
+    directory: Path, said: str, as_of: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    words = ("--dir", directory, "--json", "units", "history", "THA01:5", *as_of)
+    words = ("--dir", directory, "--json", *SAID[said], *as_of)
     looked_up, file = broker(*words), directory / "broker.sqlite.timeline"
-    assert file.exists()
-    file.unlink()
+    assert looked_up.exit_code == 0
+    assert file.exists() == (said == "history" or bool(as_of))
+    monkeypatch.setattr(session, "_NEAR", -1)
+    assert broker(*words).json == looked_up.json, "far behind"
+    monkeypatch.undo()
+    file.unlink(missing_ok=True)
     file.mkdir()
-    assert broker(*words).json == looked_up.json
+    assert broker(*words).json == looked_up.json, "where it may not be written"
 
 
 async def test_who_shares_how_much(directory: Path) -> None:
