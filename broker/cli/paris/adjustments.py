@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from broker.adjustments.entries import unit_of
+from broker.cli import long_list
 from broker.cli.session import session
 from itmo.quantity import signed
 from itmo.runtime.cli.screen import Screen
@@ -23,8 +24,10 @@ if TYPE_CHECKING:
     from broker.reports.paris.tracing import TracedEntry
 
 YEAR: Final = click.IntRange(1990, 9999)
-_MOST: Final = 20_000
-"""Entries of one list: a ledger of years has millions, and these take 200 MB where a broker is at work."""
+_INSTEAD: Final = (
+    "Name --party and --year, or ask for what they come to: `broker balance`, `broker summary`;"
+    " each of them is in what `broker aef export` writes."
+)
 
 
 @click.command()
@@ -42,20 +45,13 @@ def adjustments(
     from broker.reports.adjustments import adjustments as entries
     from broker.reports.paris.tracing import traced
     from itmo.identifiers import parse_party_code
-    from itmo.reasons import ProtocolError, Reason
 
     run = session()
     wanted = None if party is None else parse_party_code(party, "--party")
     with run.reader() as connection:
         if not explain:
-            found = entries(connection, wanted, year, as_of=as_of, limit=_MOST + 1)
-            if len(found) > _MOST:
-                raise ProtocolError(
-                    Reason.QUESTION_TOO_DEAR,
-                    f"There are more than {_MOST} such entries. Name --party and --year, or ask for what they come"
-                    " to: `broker balance`, `broker summary`; each of them is in what `broker aef export` writes.",
-                    limit=_MOST,
-                )
+            found = entries(connection, wanted, year, as_of=as_of, limit=long_list.MOST + 1)
+            long_list.refuse_more(found, "entries", _INSTEAD)
             run.show({"entries": found}, lambda screen: _entries(screen, found))
             return
         behind = [e for e in traced(connection, wanted, as_of) if year in (None, e.year)]

@@ -4,10 +4,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import click
 
+from broker.cli import long_list
 from broker.cli.accounts import registry_named
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
@@ -16,12 +17,17 @@ from itmo.runtime.cli.times import as_of_option
 if TYPE_CHECKING:
     from datetime import datetime
 
+_INSTEAD: Final = (
+    "Name a --registry, or ask how much there is: `broker accounts`; of one approach, `broker units where`;"
+    " of one unit, `broker units history`."
+)
+
 
 @click.command()
 @click.option("--registry", metavar="ID", help="Only holdings of this registry's accounts.")
 @as_of_option
 def holdings(registry: str | None, as_of: datetime | None) -> None:
-    """Lists the unit blocks that each account holds, or held."""
+    """Lists the unit blocks that each account holds, or held. At most 20 000 at once."""
     from broker.reports.paris import unit_views as report
     from broker.reports.paris.as_of import units_as_of
     from itmo.forms import as_json, number
@@ -29,7 +35,8 @@ def holdings(registry: str | None, as_of: datetime | None) -> None:
     run, wanted = session(), registry_named(registry)
     with run.reader() as connection:
         if as_of is None:
-            found = report.units(connection, wanted)
+            found = report.units(connection, wanted, limit=long_list.MOST + 1)
+            long_list.refuse_more(found, "ranges", _INSTEAD)
         else:
             found = units_as_of(connection, as_of, wanted)
 

@@ -16,6 +16,7 @@ from broker.store.schema import issued_block
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
+from itmo.runtime.db.statement import some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,9 +117,20 @@ def unit_at(connection: Connection, registry: str, serial: int) -> UnitView | No
 
 
 def units(
-    connection: Connection, registry: str | None = None, *, approach: str | None = None
+    connection: Connection,
+    registry: str | None = None,
+    *,
+    approach: str | None = None,
+    limit: int | None = None,
 ) -> list[UnitView]:
-    """Live ranges by the account that holds them; of one registry's accounts, of one approach, or all."""
+    """Live ranges by the account that holds them; of one registry's accounts, of one approach, or all.
+
+    Args:
+        connection: The database.
+        registry: Only those in accounts of this registry; None: all.
+        approach: Only those of this cooperative approach; None: all.
+        limit: At most so many, where no approach is named; None: all.
+    """
     if approach is not None:
         names = [
             {"of_registry": of, "first": first, "last": last}
@@ -126,9 +138,7 @@ def units(
             if stated_attributes(issued).cooperative_approach == approach
         ]
         rows = (row for each in names for row in connection.execute(_UNITS_WITHIN, each))
-        found = sorted(map(_view, rows), key=lambda e: (e.account_id, e.registry, e.first))
-    elif registry is None:
-        found = list(map(_view, connection.execute(_UNITS)))
-    else:
-        found = list(map(_view, connection.execute(_UNITS_OF, {"of_registry": registry})))
-    return found
+        return sorted(map(_view, rows), key=lambda e: (e.account_id, e.registry, e.first))
+    asked, of = (_UNITS, {}) if registry is None else (_UNITS_OF, {"of_registry": registry})
+    listed = connection.execute(asked, of) if limit is None else some(connection, asked, of, limit)
+    return list(map(_view, listed))

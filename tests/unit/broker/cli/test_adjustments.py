@@ -48,11 +48,13 @@ async def test_more_than_anybody_reads_is_not_listed(
     directory: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Before, it took seven gigabytes of memory with five million entries."""
-    monkeypatch.setattr("broker.cli.paris.adjustments._MOST", 1)
+    monkeypatch.setattr("broker.cli.long_list.MOST", 1)
     ran = broker("--dir", directory, "adjustments")
     assert (ran.exit_code, "QUESTION_TOO_DEAR" in ran.stderr) == (1, True)
     assert "Name --party and --year" in ran.stderr
     assert len(broker("--dir", directory, "adjustments", "--party", "THA", "--json").listed) == 1
+    ran = broker("--dir", directory, "holdings")
+    assert (ran.exit_code, "Name a --registry" in ran.stderr) == (1, True)
 
 
 @pytest.mark.parametrize(("as_of", "entries"), [("2023-07-31", 0), ("2023-08-01", 2)])
