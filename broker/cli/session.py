@@ -102,21 +102,22 @@ class Session(cli.Session):
 
     @contextmanager
     def timeline(self, ledger: Connection) -> Iterator[Timeline | None]:
-        """The timeline, brought to the end of the record; None where it is far from there, or may not be written.
+        """The timeline, brought to the end of the record; None where there is none near it that may be written.
 
         What is asked of it costs what is answered; without it the whole record is read, which is faster than to
-        make one anew, as `broker timeline` does.
+        make one, as the broker does. Who only asks makes none: it would not be the broker's own where root asks.
         """
         from broker.reports.paris.timeline import Timeline
         from broker.reports.paris.timeline_file import beside
         from broker.store import log_head
         from itmo.runtime.cli.progress import Bar
 
-        with closing(Timeline(beside(self.settings().database.books.file))) as made:
-            found: Timeline | None = made
+        file = beside(self.settings().database.books.file)
+        with closing(Timeline(file)) as made:
+            found: Timeline | None = made if file.is_file() else None
             try:
                 size = log_head.log_size(ledger)
-                if size - made.decisions(ledger) > _NEAR:
+                if found and size - made.decisions(ledger) > _NEAR:
                     found = None
                 with Bar() as bar:
                     while found and not made.read_on(ledger):

@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -61,7 +63,8 @@ async def test_the_history_of_a_unit(directory: Path) -> None:
     assert broker("--dir", directory, "units", "history", "THA01:0").exit_code == 2
 
 
-WHEN = [(), ("--as-of", "2023-06-30"), ("--as-of", "2024-12-31")]
+BEFORE_ALL = ("--as-of", "2023-06-30")
+WHEN = [(), BEFORE_ALL, ("--as-of", "2024-12-31")]
 SAID = {
     "history": ("units", "history", "THA01:5"),
     "where": ("units", "where", "--approach", "CA0003"),
@@ -74,15 +77,19 @@ async def test_the_answer_is_the_same_without_a_timeline(
     directory: Path, said: str, as_of: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     words = ("--dir", directory, "--json", *SAID[said], *as_of)
-    looked_up, file = broker(*words), directory / "broker.sqlite.timeline"
-    assert looked_up.exit_code == 0
-    assert file.exists() == (said == "history" or bool(as_of))
+    read, file = broker(*words), directory / "broker.sqlite.timeline"
+    assert read.exit_code == 0
+    assert not file.exists(), "root may ask, and the file would be root's"
+    assert broker("--dir", directory, "timeline").exit_code == 0
+    assert broker(*words).json == read.json, "looked up"
     monkeypatch.setattr(session, "_NEAR", -1)
-    assert broker(*words).json == looked_up.json, "far behind"
+    assert broker(*words).json == read.json, "far behind"
     monkeypatch.undo()
-    file.unlink(missing_ok=True)
-    file.mkdir()
-    assert broker(*words).json == looked_up.json, "where it may not be written"
+    with closing(sqlite3.connect(file, isolation_level=None)) as made:
+        made.execute("DELETE FROM touched")
+        made.execute("DELETE FROM lived")
+    asked = as_of != BEFORE_ALL and (said == "history" or bool(as_of))
+    assert (broker(*words).json != read.json) == asked, "it was really asked"
 
 
 async def test_who_shares_how_much(directory: Path) -> None:
