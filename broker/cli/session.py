@@ -108,19 +108,21 @@ class Session(cli.Session):
         make one, as the broker does. Who only asks makes none: it would not be the broker's own where root asks.
         """
         from broker.reports.paris.timeline import Timeline
-        from broker.reports.paris.timeline_file import beside
+        from broker.reports.paris.timeline_file import beside, is_of_this_program
         from broker.store import log_head
         from itmo.runtime.cli.progress import Bar
 
         file = beside(self.settings().database.books.file)
         with closing(Timeline(file)) as made:
-            found: Timeline | None = made if file.is_file() else None
+            found: Timeline | None = None
             try:
                 size = log_head.log_size(ledger)
-                if found and size - made.decisions(ledger) > _NEAR:
-                    found = None
+                near = is_of_this_program(file) and size - made.decisions(ledger) <= _NEAR
                 with Bar() as bar:
-                    while found and not made.read_on(ledger):
+                    while near and found is None:
+                        found = made if made.read_on(ledger) else None
+                        # One that is of an older copy of the record begins anew.
+                        near = size - made.decisions(ledger) <= _NEAR
                         bar.at("decisions", made.decisions(ledger), size)
             except (sqlite3.OperationalError, OSError):
                 found = None

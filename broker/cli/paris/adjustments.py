@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 YEAR: Final = click.IntRange(1990, 9999)
 _INSTEAD: Final = (
     "Name --party and --year, or ask for what they come to: `broker balance`, `broker summary`;"
-    " each of them is in what `broker aef export` writes."
+    " a node of the Party lists all of its own, page by page."
 )
 
 

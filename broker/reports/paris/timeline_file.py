@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Final, TypeVar
 
@@ -90,6 +90,18 @@ def _open(path: Path | None) -> sqlite3.Connection:
         connection.close()
         raise
     return connection
+
+
+def is_of_this_program(path: Path) -> bool:
+    """Whether a timeline is there that this program need not make anew, as it would one of another version.
+
+    Raises:
+        sqlite3.Error: It cannot be read.
+    """
+    if not path.is_file():
+        return False
+    with closing(sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True)) as connection:
+        return is_current(connection)
 
 
 def is_current(connection: sqlite3.Connection) -> bool:

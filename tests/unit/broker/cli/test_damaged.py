@@ -15,6 +15,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kit.guards import behind_guards
 from tests.kit.many import many
 from tests.unit.broker.cli.kit import broker, lived_in, set_up
 from tests.unit.itmo.test_files import full_at
@@ -208,6 +209,19 @@ def test_a_damaged_file_of_a_verification_is_no_finding(tmp_path: Path) -> None:
         file.write(b"\xff" * 256)
     told = broker("--dir", place, "verify", "--json")
     assert (told.exit_code, told.json["problems"], told.json["verified_before"]) == (0, [], 0)
+
+
+def test_what_a_cut_off_verification_left_wrong_is_no_finding(tmp_path: Path) -> None:
+    """All is played anew before anybody is woken."""
+    place = set_up(tmp_path / "broker", "--listen", "127.0.0.1:0")
+    assert broker("--dir", place, "party", "THA", *NDC).exit_code == 0  # makes the database
+    assert broker("--dir", place, "verify").exit_code == 0
+    with closing(sqlite3.connect(place / f"{DATABASE}.verified", isolation_level=None)) as made:
+        made.execute("DELETE FROM looked_through")
+        behind_guards(made, "UPDATE stated SET name = name || 'x'")
+    told = broker("--dir", place, "verify", "--json")
+    assert (told.exit_code, told.json["problems"], told.json["verified_before"]) == (0, [], 0)
+    assert broker("--dir", place, "verify", "--json").json["verified_before"] > 0
 
 
 def test_a_guard_that_was_taken_away_stops_the_start(place: Path) -> None:

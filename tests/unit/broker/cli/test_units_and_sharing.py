@@ -92,6 +92,19 @@ def test_the_answer_is_the_same_without_a_timeline(
     assert (broker(*words).json != read.json) == asked, "it was really asked"
 
 
+def test_a_timeline_of_another_version_is_left_to_its_program(directory: Path) -> None:
+    """Beside a broker of the version before, who only asks would empty it again and again."""
+    words = ("--dir", directory, "--json", *SAID["history"])
+    file = Path(str(broker("--dir", directory, "timeline", "--json").json["file"]))
+    read = broker(*words).json
+    with closing(sqlite3.connect(file, isolation_level=None)) as made:
+        made.execute("PRAGMA user_version = 2")
+        (lived,) = made.execute("SELECT count(*) FROM lived").fetchone()
+        assert lived > 0
+        assert broker(*words).json == read
+        assert made.execute("SELECT count(*) FROM lived").fetchone() == (lived,)
+
+
 async def test_who_shares_how_much(directory: Path) -> None:
     ran = broker("--dir", directory, "--json", "sharing")
     assert ran.exit_code == 1, "the reports are from 2023"
