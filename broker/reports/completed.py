@@ -80,8 +80,9 @@ _COMPLETED: Final = (
     )
     .join(_L, _L.c.log_index == _E.c.log_index)
     .where(_E.c.log_index > bindparam("after"), or_(_T.c.rulebook == _OF, _BEGINS))
-    .order_by(_E.c.log_index, _T.c.ordinal)
+    .order_by(_E.c.log_index, _T.c.ordinal, _T.c.transaction_id)
 )
+"""One acceptance may complete what several proposals asked for, each at the same place of its own."""
 _ALL: Final = sql(_COMPLETED.where(_E.c.log_index <= bindparam("until")))
 _REVERSED: Final = sql(
     select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(

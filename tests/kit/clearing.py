@@ -76,6 +76,19 @@ class Sender:
             )
         )
 
+    async def accept_together(self, transaction_ids: Sequence[str]) -> Answer:
+        """Accepts what one or several proposals asked for, by one message."""
+        asked: dict[bytes, list[str]] = {}
+        for each in transaction_ids:
+            row, _ = await self.world.house.transaction(self.node, each)
+            asked.setdefault(row.proposal_hash, []).append(each)
+        answered = [
+            proposal_pb2.AnsweredProposal(proposal_hash=proposed, transaction_ids=ids)
+            for proposed, ids in asked.items()
+        ]
+        written = proposal_pb2.AcceptanceBatch(proposals=answered)
+        return await self.say(PayloadKind.ACCEPTANCE_BATCH, written)
+
 
 @dataclass
 class ClearingWorld:

@@ -138,8 +138,8 @@ def list_actions(
         tables = (timeline or Timeline()).read_all(connection)
         caller = report.caller_of(connection, node)
         found: list[Deed] = []
-        for name in timeline_pages.done(tables, caller.registries, party, span, since):
-            some = report.ledger_deeds(connection, name)
+        for names in timeline_pages.done(tables, caller.registries, party, span, since):
+            some = [deed for name in names for deed in report.ledger_deeds(connection, name)]
             found += [each for each in some if _place_of(each) > after]
             if len(found) > cut.size:
                 break

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
+from operator import itemgetter
 from typing import Final
 
 from broker.reports.completed import By
@@ -146,7 +147,9 @@ def first_transferred(
 
 
 Deal = tuple[int, int, int]
-"""When a transaction was completed, at which place in the log, and its place there."""
+"""When transactions were completed, at which place in the log, and their place in what proposed them.
+
+One acceptance completes what several proposals asked for, so that transactions may have the same."""
 
 
 def done(
@@ -155,10 +158,10 @@ def done(
     party: str,
     span: tuple[int, int],
     since: Deal,
-) -> Iterator[str]:
+) -> Iterator[list[str]]:
     """Transactions in which registries took part, and a Party's, in a span of time from one on.
 
-    They come in the order in which they were completed, each once.
+    They come in the order in which they were completed, each once; those that it does not tell apart together.
     """
 
     def of(registry: str) -> Iterator[tuple[Deal, str]]:
@@ -170,5 +173,5 @@ def done(
             if party in {registry[:3], other[:3]}:
                 yield (deal[0], deal[1], deal[2]), name
 
-    for (_, name), _ in groupby(merge(*map(of, sorted(registries)))):
-        yield name
+    for _, found in groupby(merge(*map(of, sorted(registries))), key=itemgetter(0)):
+        yield sorted({name for _, name in found})

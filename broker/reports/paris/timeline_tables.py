@@ -9,7 +9,7 @@ from typing import Final
 
 from broker.ledger.units import UnitRow
 
-VERSION: Final = 3
+VERSION: Final = 4
 """Of these tables; a timeline of another version is made anew."""
 FOR_EVER: Final = 2**63 - 1
 """The end of what still holds: no place in the log is behind it."""
@@ -111,7 +111,7 @@ TABLES: Final = (
     """CREATE TABLE done (
         registry TEXT NOT NULL, decided_at INTEGER NOT NULL, log_index INTEGER NOT NULL,
         ordinal INTEGER NOT NULL, transaction_id TEXT NOT NULL, other TEXT NOT NULL,
-        PRIMARY KEY (registry, decided_at, log_index, ordinal)
+        PRIMARY KEY (registry, decided_at, log_index, ordinal, transaction_id)
     ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE place (
         log_index INTEGER NOT NULL, leaf_hash BLOB NOT NULL, entry_id INTEGER NOT NULL

@@ -32,7 +32,7 @@ from broker.reports.kyoto.sealed_export import (
 from broker.reports.kyoto.sealed_tables import TRAIL, UNITS
 from broker.reports.kyoto.sealed_verifying import sealed_in
 from broker.rulebook.general.registries import OperationalStatus
-from itmo.core.v1 import decision_pb2, proposal_pb2
+from itmo.core.v1 import decision_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import statements_pb2
 from itmo.payloads import PayloadKind
@@ -325,18 +325,19 @@ def test_a_registry_is_closed_by_command_once_it_is_read_only(tmp_path: Path) ->
     assert broker("--dir", place, "verify").exit_code == 0
 
 
-async def test_transactions_that_were_answered_together_are_in_it() -> None:
+@pytest.mark.parametrize("together", [True, False], ids=["one proposal", "three"])
+async def test_transactions_that_were_answered_together_are_in_it(*, together: bool) -> None:
     """The receipts of an acceptance of many are one statement, which is about no single one of them."""
     world = await kyoto_world()
     gbr, che = world.senders["gbr"], world.senders["che"]
     await gbr.propose(kyoto(world, "ISSUANCE", 1, 500))
     moved = [kyoto(world, "TRANSFER", at, at + 9, taker="CHE01") for at in (1, 11, 21)]
-    await batch(gbr, moved)
-    row, _ = await world.house.transaction(che.node, moved[0].transaction_id)
-    ids = [each.transaction_id for each in moved]
-    together = proposal_pb2.AnsweredProposal(proposal_hash=row.proposal_hash, transaction_ids=ids)
-    answer = proposal_pb2.AcceptanceBatch(proposals=[together])
-    assert (await che.say(PayloadKind.ACCEPTANCE_BATCH, answer)).answers
+    if together:
+        await batch(gbr, moved)
+    else:
+        for each in moved:
+            await gbr.propose(each)
+    assert (await che.accept_together([e.transaction_id for e in reversed(moved)])).answers
     for registry, quantity in (("GBR01", 470), ("CHE01", 30)):
         content, _ = sealed_export(world.connection, registry, {})
         assert sealed_in(content).problems == ()

@@ -39,7 +39,10 @@ Answer = pb.ListUnitsResponse | pb.ListActionsResponse | pb.ListFirstTransferred
 
 
 async def busy_world() -> tuple[ClearingWorld, list[datetime]]:
-    """Transfers in ranges, uses, a batch within one registry, notices, a transfer back; and moments."""
+    """Transfers in ranges, uses, a batch within one registry, notices, a transfer back; and moments.
+
+    Several proposals are accepted by one message, too.
+    """
     world = await trading_again()
     tha, che = world.senders["tha"], world.senders["che"]
     await world.open_account(tha, "THA01", 100, 2)
@@ -61,6 +64,11 @@ async def busy_world() -> tuple[ClearingWorld, list[datetime]]:
     moments.append(world.clock.now())
     world.clock.advance(timedelta(minutes=1))
     await _pass(world, tha, che, 2_451, 2_460)
+    moments.append(world.clock.now())
+    offered = [transfer(world, 60_001 + n * 10, 60_008 + n * 10) for n in range(3)]
+    for each in offered:
+        await tha.propose(each)
+    await che.accept_together([each.transaction_id for each in reversed(offered)])
     moments.append(world.clock.now())
     return world, moments
 
@@ -126,7 +134,7 @@ async def test_it_says_what_the_record_played_again_says(
         in_ledger = timeline_pages.totals(tables, APPROACH, timeline_pages.place_of(tables, at))
         assert in_ledger == fates.totals(APPROACH, positions(ledger, APPROACH, at))
     wanted: list[datetime | None] = [*moments, None]
-    for serial in (1, 2_001, 2_010, 2_011, 2_015, 2_455, 50_003, 50_006, 99_999):
+    for serial in (1, 2_001, 2_010, 2_011, 2_015, 2_455, 50_003, 50_006, 60_011, 99_999):
         for when in wanted:
             by = timeline_pages.touched(tables, "THA01", serial)
             place = timeline_pages.place_of(tables, when)
