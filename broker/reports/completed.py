@@ -5,8 +5,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_, select
@@ -20,6 +22,8 @@ from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection, Cursor
 from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, listed, part
 from itmo.serials import SerialRange
+
+_LAST_SERIAL: Final = attrgetter("last")
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,12 +39,26 @@ class Only:
     """Units that a history is confined to.
 
     Attributes:
-        by: What did something to them, where that is known.
+        runs: In whole runs, ascending, by registry.
+        by: What did something to them; None: it is searched for, for one run.
     """
 
-    registry: str
-    serials: SerialRange
+    runs: Mapping[str, tuple[SerialRange, ...]]
     by: By | None = None
+
+    @classmethod
+    def unit(cls, registry: str, serial: int, by: By | None = None) -> Only:
+        """A single unit."""
+        return cls({registry: (SerialRange(serial, serial),)}, by)
+
+    def within(self, registry: str, serials: SerialRange) -> Iterator[SerialRange]:
+        """What is in a range, run by run."""
+        runs = self.runs.get(registry, ())
+        for place in range(bisect_left(runs, serials.first, key=_LAST_SERIAL), len(runs)):
+            part = runs[place].intersection(serials)
+            if part is None:
+                return
+            yield part
 
 
 _T: Final = s.transaction
@@ -87,6 +105,27 @@ _ALL: Final = sql(_COMPLETED.where(_E.c.log_index <= bindparam("until")))
 _REVERSED: Final = sql(
     select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
         s.reversal.c.reversed_by.is_not(None)
+    )
+)
+
+
+def _place_of(name: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Where in the log a transaction was completed."""
+    return (
+        select(_E.c.log_index)
+        .where(_E.c.transaction_id == name, _E.c.event == literal_column(f"'{Event.COMPLETE}'"))
+        .correlate(s.reversal)
+        .scalar_subquery()
+    )
+
+
+_STOOD: Final = sql(
+    select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
+        s.reversal.c.reversed_by.is_not(None),
+        _place_of(s.reversal.c.transaction_id) <= bindparam("place"),
+        _place_of(s.reversal.c.reversed_by).between(
+            bindparam("place") + literal_column("1"), bindparam("until")
+        ),
     )
 )
 _R: Final = s.restated
@@ -145,6 +184,8 @@ _ONLY: Final = _touching()
 _BY: Final = sql(_COMPLETED.where(_T.c.transaction_id.in_(listed("wanted"))))
 LAST: Final = 2**63 - 1
 """No place in the log is behind it."""
+ORDINAL: Final = 5
+WRITTEN: Final = 6
 LOG_INDEX: Final = 7
 DECIDED_AT: Final = 8
 """Columns of completed transactions."""
@@ -162,12 +203,13 @@ def completed(
     if only.by is not None:
         wanted = json.dumps(only.by.transactions)
         return connection.execute(_BY, {"after": after, "of_rulebook": rulebook, "wanted": wanted})
+    ((registry, (run,)),) = only.runs.items()
     names = {
         "of_rulebook": rulebook,
         "after": after,
-        "of_registry": only.registry,
-        "from_first": only.serials.first,
-        "to_last": only.serials.last,
+        "of_registry": registry,
+        "from_first": run.first,
+        "to_last": run.last,
     }
     return connection.execute(_ONLY, names)
 
@@ -185,3 +227,9 @@ def restated(
 def void(connection: Connection) -> frozenset[str]:
     """Transfers that were reversed, and their reversals."""
     return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)
+
+
+def stood(connection: Connection, place: int, until: int) -> frozenset[str]:
+    """Transfers that were done at a place in the log, and reversed behind it up to another; and their reversals."""
+    names = {"place": place, "until": until}
+    return frozenset(name for pair in connection.execute(_STOOD, names) for name in pair)

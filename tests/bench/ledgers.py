@@ -89,6 +89,12 @@ class Book:
                 kind=PayloadKind.PROPOSAL.value, payload=proposal.SerializeToString(),
                 log_index=log_index,
             )  # fmt: skip
+        for issue in step.postings.issues:
+            self._add(
+                s.issued_block, registry=issue.units.registry, first=issue.units.range.first,
+                last=issue.units.range.last, transaction_id=name, rulebook="paris",
+                attributes=issue.attributes,
+            )  # fmt: skip
         for entry in step.postings.bookings:
             added = entry.quantity > 0
             self._add(

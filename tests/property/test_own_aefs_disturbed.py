@@ -23,13 +23,13 @@ from aef.checks.judging import Judgement, judge
 from aef.checks.states import State
 from aef.layout import LISTED
 from aef.model import ActionRow, ActionSubtype, ActionType, Place, Submission
-from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
 from scenarios.acting import Stage
 from scenarios.network import PlayedNetwork
 from scenarios.reading import read
 from scenarios.world import set_up
 from tests.kit.drawn import drawn
+from tests.kit.own_aefs import draw_both_ways
 from tests.kit.random_stories import stories
 
 Row = Any
@@ -98,7 +98,7 @@ async def _drawn(content: bytes) -> tuple[list[Submission], Context]:
         stage = Stage(network, story, accounts)
         for step in story.steps:
             await stage.act(step)
-        drawn = draw_all(network.database)
+        drawn = draw_both_ways(network.database)
         return drawn, ledger_context(network.database, drawn)
     finally:
         await network.close()

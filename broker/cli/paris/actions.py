@@ -50,8 +50,10 @@ def actions(
         else parse_cooperative_approach_id(approach, "--approach"),
         "registry": None if registry is None else parse_registry_id(registry, "--registry"),
     }
-    with run.reader() as connection, snapshot(connection):
-        found = list(islice(history(connection, year=year, **wanted), limit + 1))
+    with run.reader() as connection, snapshot(connection), run.timeline(connection) as made:
+        tables = made.connection if made else None
+        listed = history(connection, year=year, timeline=tables, **wanted)
+        found = list(islice(listed, limit + 1))
     more = len(found) > limit
     del found[limit:]
 

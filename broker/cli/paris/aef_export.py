@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,12 @@ from broker.cli.session import Session, session
 from itmo.runtime.cli.progress import Bar
 
 if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
     from datetime import date
 
     from aef.model import Submission
+    from broker.reports.paris.timeline import Timeline
+    from itmo.runtime.db.connection import Connection
 
 
 @click.command("export")
@@ -53,21 +57,38 @@ def export(
 def _drawn(
     run: Session, party: str | None, year: int | None, version: str, bar: Bar
 ) -> list[Submission]:
+    """Of one Party along the timeline, so that what others did is not read; of all of the whole record."""
+    submitted, step = _today(run), partial(bar.at, "drawing from the ledger")
+    with run.reader() as connection, _timeline(run, connection, party) as made:
+        if made is None or party is None:
+            return _of_record(
+                connection, party, year, version=version, submitted=submitted, progress=step
+            )
+        from broker.reports.paris.aef.party_drawing import PartyDrawing
+
+        drawing = PartyDrawing(party, year)
+        while not drawing.read_on(connection, made):
+            step(0, None)
+        return drawing.submissions(connection, version=version, submitted=submitted)
+
+
+def _timeline(
+    run: Session, connection: Connection, party: str | None
+) -> AbstractContextManager[Timeline | None]:
+    return nullcontext() if party is None else run.timeline(connection)
+
+
+def _of_record(
+    connection: Connection,
+    party: str | None,
+    year: int | None,
+    **options: Any,  # noqa: ANN401  # by their names
+) -> list[Submission]:
     from broker.reports.paris.aef.drawing import draw_all
 
-    with run.reader() as connection:
-        drawn = draw_all(
-            connection,
-            None if party is None or year is None else [(party, year)],
-            version=version,
-            submitted=_today(run),
-            progress=partial(bar.at, "drawing from the ledger"),
-        )
-    return [
-        each
-        for each in drawn
-        if party in (None, each.heading.party) and year in (None, each.heading.reported_year)
-    ]
+    wanted = None if party is None or year is None else [(party, year)]
+    drawn = draw_all(connection, wanted, only=party, **options)
+    return [each for each in drawn if year in (None, each.heading.reported_year)]
 
 
 def _today(run: Session) -> date:

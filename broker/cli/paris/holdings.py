@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -30,15 +31,23 @@ def holdings(registry: str | None, as_of: datetime | None) -> None:
     """Lists the unit blocks that each account holds, or held. At most 20 000 at once."""
     from broker.reports.paris import unit_views as report
     from broker.reports.paris.as_of import units_as_of
+    from broker.reports.paris.held_then import units_then
+    from broker.reports.snapshot import snapshot
     from itmo.forms import as_json, number
 
     run, wanted = session(), registry_named(registry)
-    with run.reader() as connection:
+    with (
+        run.reader() as connection,
+        snapshot(connection),
+        nullcontext() if as_of is None else run.timeline(connection) as made,
+    ):
         if as_of is None:
             found = report.units(connection, wanted, limit=long_list.MOST + 1)
-            long_list.refuse_more(found, "ranges", _INSTEAD)
-        else:
+        elif made is None:
             found = units_as_of(connection, as_of, wanted)
+        else:
+            found = units_then(connection, made.connection, as_of, wanted, long_list.MOST + 1)
+    long_list.refuse_more(found, "ranges", _INSTEAD)
 
     def text(screen: Screen) -> None:
         screen.table(

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -19,6 +20,7 @@ from broker.reports.paris.aef.action_table import (
     Meaning,
     Reporter,
 )
+from broker.reports.paris.chosen_movements import movements_within
 from broker.reports.paris.movements import Movement, Replay
 from broker.reports.paris.stated_authorizations import (
     AuthorizationTerms,
@@ -31,7 +33,6 @@ from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.purposes import FirstTransferDefinition
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.runtime.db.connection import Connection
-from itmo.serials import SerialRange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,6 +83,7 @@ def actions(
     year: int | None = None,
     approach: str | None = None,
     registry: str | None = None,
+    timeline: sqlite3.Connection | None = None,
 ) -> Iterator[Action]:
     """Actions in the order of the log. The caller keeps the connection until it has taken the last.
 
@@ -91,10 +93,15 @@ def actions(
         year: Only those decided in this calendar year (UTC); None: all.
         approach: Only of units of this cooperative approach, in six digits; None: all.
         registry: Only those tracked in this registry; None: all.
+        timeline: Its tables, at the end of the record; None: the whole record is read.
     """
     terms = authorization_terms(connection)
-    end = None if year is None else end_of(year)
-    for movement in Replay(connection).movements(before=end):
+    span = None if year is None else (end_of(year - 1), end_of(year))
+    if timeline is None:
+        movements = Replay(connection).movements(before=span[1] if span else None)
+    else:
+        movements = movements_within(connection, timeline, party, span)
+    for movement in movements:
         if year is not None and movement.at.year != year:
             continue
         if approach is not None and movement.units.cooperative_approach != approach:
@@ -114,7 +121,7 @@ def unit_history(connection: Connection, registry: str, serial: int) -> list[Cha
     """
     with snapshot(connection):
         terms = authorization_terms(connection)
-        only = Only(registry, SerialRange(serial, serial))
+        only = Only.unit(registry, serial)
         return [
             Chapter(movement=movement, actions=tuple(actions_of(movement, terms)))
             for movement in Replay(connection, only).movements()

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -91,25 +92,30 @@ def units_as_of(
         registry: Only units in accounts of this registry; None: all.
         only: Only these units; None: all.
     """
+    held = holdings_as_of(connection, before=as_of + _INSTANT, only=only)
+    return unit_views(each for each in held if registry in (None, each.side.registry))
+
+
+def unit_views(held: Iterable[Held]) -> list[UnitView]:
+    """Units that were held, as lists have them: by the account that held them."""
     found = [
         UnitView(
-            registry=held.units.registry,
-            first=held.units.first,
-            last=held.units.last,
-            issued_first=held.units.issued.first,
-            account_id=held.side.account_id,
-            account_type=held.side.account_type,
-            holder_registry=held.side.registry,
-            holder_party=held.side.party,
-            vintage=held.units.vintage,
-            authorization_id=held.units.authorization_id,
-            authorization_version=held.units.authorization_version,
-            first_transferred=held.units.first_transferred,
+            registry=each.units.registry,
+            first=each.units.first,
+            last=each.units.last,
+            issued_first=each.units.issued.first,
+            account_id=each.side.account_id,
+            account_type=each.side.account_type,
+            holder_registry=each.side.registry,
+            holder_party=each.side.party,
+            vintage=each.units.vintage,
+            authorization_id=each.units.authorization_id,
+            authorization_version=each.units.authorization_version,
+            first_transferred=each.units.first_transferred,
             locked_by=None,
-            attributes=held.units.issued.attributes,
-            issued_by=held.units.issued.issued_by,
+            attributes=each.units.issued.attributes,
+            issued_by=each.units.issued.issued_by,
         )
-        for held in holdings_as_of(connection, before=as_of + _INSTANT, only=only)
-        if registry in (None, held.side.registry)
+        for each in held
     ]
     return sorted(found, key=lambda each: (each.account_id, each.registry, each.first))

@@ -297,7 +297,7 @@ def unit_positions(
         unit = unit_at(connection, registry, serial)
         found = [] if unit is None else [_in_ledger(unit)]
     else:
-        only = Only(registry, SerialRange(serial, serial))
+        only = Only.unit(registry, serial)
         found = [_in_ledger(each) for each in units_as_of(connection, as_of, only=only)]
     told = map(_in_report, connection.execute(_REPORTED_UNIT, names))
     return found + [each for each in told if told_by(each, as_of)]
@@ -319,7 +319,7 @@ def unit_deeds(
 
     What did it is searched for in the whole record, unless the timeline says it (`by`).
     """
-    only = Only(registry, SerialRange(serial, serial), by)
+    only = Only.unit(registry, serial, by)
     with snapshot(connection):
         found = [
             Deed(

@@ -11,7 +11,7 @@ than the decisions did.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable, Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, cast
@@ -31,7 +31,6 @@ from broker.reports.completed import (
     restated,
 )
 from broker.reports.paris.holders import Holders, Side
-from broker.reports.paris.kept_record import Played
 from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
@@ -113,7 +112,6 @@ class Replay:
     Attributes:
         ledger: Live ranges: what the movements taken so far have made of them.
         holders: Accounts and whose they are.
-        paused: True where `movements` ended because it was to pause, and not at its end.
     """
 
     def __init__(
@@ -122,9 +120,8 @@ class Replay:
         only: Only | None = None,
         *,
         leave_out: frozenset[str] = frozenset(),
-        after: Played | None = None,
     ) -> None:
-        """Begins before the first decision, or after those that were played before.
+        """Begins before the first decision.
 
         Args:
             connection: The database; the caller holds a snapshot where several reads must agree.
@@ -132,38 +129,29 @@ class Replay:
             leave_out: Transactions to be left out: with those of `recorded.void` it is what was, as
                 it is seen now. A reversal undoes the last move of its units (REV_FITS_TRANSFER), so
                 that nothing hangs on what is left out.
-            after: What was played before, of all units, with the same left out; None: nothing.
         """
-        self.ledger = UnitLedger(after.rows if after else ())
+        self.ledger = UnitLedger(())
         self.holders = Holders(connection)
         self._connection = connection
         self._only = only
-        self._issued = dict(after.issued) if after else {}
+        self._issued: dict[tuple[str, int], IssuedBlock] = {}
         self._message: tuple[str, object] = ("", None)
         self._waiting: Row | None = None
         self._left_out = leave_out
-        self._place = (after.log_index, after.decided_at) if after else (-1, 0)
-        self._rows = completed(connection, RULEBOOK, self._place[0], only)
-        self._restated = deque(restated(connection, RULEBOOK, self._place[0], only))
-        self.paused = False
+        self._rows = completed(connection, RULEBOOK, -1, only)
+        self._restated = deque(restated(connection, RULEBOOK, -1, only))
 
     def movements(
-        self,
-        *,
-        before: datetime | None = None,
-        up_to: int | None = None,
-        pause: Callable[[], bool] | None = None,
+        self, *, before: datetime | None = None, up_to: int | None = None
     ) -> Iterator[Movement]:
         """The next movements, in the order of the log; the ledger has each done when it is yielded.
 
         Args:
             before: Stop at what was decided at this time or later; None: nothing stops by time.
             up_to: Stop behind this place in the log; None: nothing stops by place.
-            pause: Asked between two decisions whether to stop there.
         """
         end = _FOR_EVER if before is None else to_ms(before)
         last = _FOR_EVER if up_to is None else up_to
-        self.paused = False
         while True:
             row: Row | None = self._waiting or self._rows.fetchone()
             self._waiting = None
@@ -171,17 +159,9 @@ class Replay:
                 self._waiting = row
                 yield from self._restate(end, last)
                 return
-            if pause is not None and row[LOG_INDEX] != self._place[0] and pause():
-                self._waiting, self.paused = row, True
-                return
             yield from self._restate(end, row[LOG_INDEX])
-            self._place = (row[LOG_INDEX], row[DECIDED_AT])
             if row[0] not in self._left_out:
                 yield from self._completed(row)
-
-    def played(self) -> Played:
-        """What was played until now, all movements taken: what another replay can go on after."""
-        return Played(*self._place, self._left_out, tuple(self.ledger.rows()), dict(self._issued))
 
     def _restate(self, end: int, last: int) -> Iterator[Movement]:
         """Gives units the state that statements up to a place in the log say.
@@ -190,11 +170,11 @@ class Replay:
         """
         while self._restated and self._restated[0][0] <= last and self._restated[0][1] < end:
             log_index, decided_at, registry, first, final, before, after = self._restated.popleft()
-            self._place = (log_index, decided_at)
-            wanted = self._confined(registry, SerialRange(first, final))
-            if wanted is None:
-                continue
-            rows = self._change(registry, wanted, before, after)
+            rows = [
+                row
+                for wanted in self._confined(registry, SerialRange(first, final))
+                for row in self._change(registry, wanted, before, after)
+            ]
             if _authorization(before) == _authorization(after):
                 continue
             for row in rows:
@@ -219,17 +199,7 @@ class Replay:
 
     def lot(self, row: UnitRow) -> UnitLot:
         """A live range with what is true of every unit in it."""
-        state = read_state(row.state)
-        return UnitLot(
-            registry=row.registry,
-            first=row.first,
-            last=row.last,
-            issued=self._issued[row.registry, row.issued_first],
-            vintage=state.vintage,
-            authorization_id=state.authorization_id,
-            authorization_version=state.authorization_version,
-            first_transferred=state.first_transferred,
-        )
+        return UnitLot.of(row, self._issued[row.registry, row.issued_first])
 
     def _completed(self, row: Row) -> list[Movement]:
         transaction_id, kind, from_account, to_account, message_id, ordinal, *rest = row
@@ -265,14 +235,13 @@ class Replay:
         """Moves the units; returns them as they were before."""
         lots: list[UnitLot] = []
         for move in postings.moves:
-            wanted = self._confined(move.units.registry, move.units.range)
-            if wanted is None:
-                continue
-            lots += _joined(
-                self.lot(_clipped(each, wanted))
-                for each in self.ledger.overlapping(move.units.registry, wanted)
-            )
-            self.ledger.move(move.units.registry, wanted, move.from_account, move.to_account)
+            registry = move.units.registry
+            for wanted in self._confined(registry, move.units.range):
+                lots += _joined(
+                    self.lot(_clipped(each, wanted))
+                    for each in self.ledger.overlapping(registry, wanted)
+                )
+                self.ledger.move(registry, wanted, move.from_account, move.to_account)
         return lots
 
     def _issue_all(self, postings: Postings, taker: Side, issued_by: str) -> list[_Stride]:
@@ -282,17 +251,15 @@ class Replay:
             return [_Stride(lot, taker, taker) for lot in lots]
         strides, gone = [], []
         for move in postings.moves:
-            registry = move.units.registry
-            if (wanted := self._confined(registry, move.units.range)) is None:
-                continue
-            self.ledger.move(registry, wanted, move.from_account, move.to_account, issued_by)
-            gone.append(wanted)
-            side = self.holders.side(move.to_account)
-            strides += [
-                _Stride(lot.part(part.first, part.last), taker, side)
-                for lot in lots
-                if (part := SerialRange(lot.first, lot.last).intersection(wanted)) is not None
-            ]
+            registry, side = move.units.registry, self.holders.side(move.to_account)
+            for wanted in self._confined(registry, move.units.range):
+                self.ledger.move(registry, wanted, move.from_account, move.to_account, issued_by)
+                gone.append(wanted)
+                strides += [
+                    _Stride(lot.part(part.first, part.last), taker, side)
+                    for lot in lots
+                    if (part := SerialRange(lot.first, lot.last).intersection(wanted)) is not None
+                ]
         issued = [
             _Stride(part, taker, taker, settles=not goes_on)
             for lot in lots
@@ -302,29 +269,28 @@ class Replay:
 
     def _issue(self, issue: Issue, issued_by: str) -> Iterator[UnitLot]:
         registry, block = issue.units.registry, issue.units.range
-        wanted = self._confined(registry, block)
-        if wanted is None:
-            return
-        self._issued[registry, block.first] = IssuedBlock.read(
-            block.first, block.last, issue.attributes, issued_by
-        )
-        row = UnitRow(
-            registry=registry,
-            first=wanted.first,
-            last=wanted.last,
-            issued_first=block.first,
-            account_id=issue.to_account,
-            state=issue.state,
-        )
-        self.ledger.issue(row)
-        yield self.lot(row)
+        for wanted in self._confined(registry, block):
+            if (registry, block.first) not in self._issued:
+                self._issued[registry, block.first] = IssuedBlock.read(
+                    block.first, block.last, issue.attributes, issued_by
+                )
+            row = UnitRow(
+                registry=registry,
+                first=wanted.first,
+                last=wanted.last,
+                issued_first=block.first,
+                account_id=issue.to_account,
+                state=issue.state,
+            )
+            self.ledger.issue(row)
+            yield self.lot(row)
 
     def _mark(self, postings: Postings) -> dict[str, tuple[SerialRange, ...]]:
         """Restates units; returns those that were first transferred by it."""
         ranges: dict[str, list[SerialRange]] = {}
         for each in postings.restates:
             registry = each.units.registry
-            if (wanted := self._confined(registry, each.units.range)) is not None:
+            for wanted in self._confined(registry, each.units.range):
                 self._change(registry, wanted, each.before, each.after)
                 if read_state(each.after).first_transferred:
                     ranges.setdefault(registry, []).append(wanted)
@@ -339,10 +305,8 @@ class Replay:
             self.ledger.restate(registry, serials, row.state, changed)
         return rows
 
-    def _confined(self, registry: str, serials: SerialRange) -> SerialRange | None:
-        if self._only is None:
-            return serials
-        return serials.intersection(self._only.serials) if registry == self._only.registry else None
+    def _confined(self, registry: str, serials: SerialRange) -> Iterable[SerialRange]:
+        return (serials,) if self._only is None else self._only.within(registry, serials)
 
     def _spelled(self, kind: str, message_id: str, ordinal: int) -> Spelled:
         """What the proposal says; asked for only where it matters, and once for a batch."""

@@ -16,9 +16,8 @@ from broker.adjustments.entries import GHG
 from broker.regime.paris.adjustments.summary import MADE_OF
 from broker.reports.log_position import log_position
 from broker.reports.paris import balances, summary_rows
-from broker.reports.paris.aef.drawing import Drawing
 from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.aef.party_drawing import PartyDrawing
 from broker.reports.paris.meta_registry import caller_of
 from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.timeline import Timeline
@@ -179,7 +178,7 @@ def summary(
     )
 
 
-def drawing_of(party: str, year: int, kept: KeptRecord) -> Drawing:
+def drawing_of(party: str, year: int) -> PartyDrawing:
     """A Party's AEFs of a year or (0) of all, of which nothing is read yet.
 
     Raises:
@@ -187,17 +186,19 @@ def drawing_of(party: str, year: int, kept: KeptRecord) -> Drawing:
     """
     if year:
         _check_years(YearSpan(year, year))
-    return Drawing([(party, year)] if year else None, party, kept)
+    return PartyDrawing(party, year or None)
 
 
-def read_aefs(connection: Connection, *, node: str, party: str, drawing: Drawing) -> bool:
+def read_aefs(
+    connection: Connection, *, node: str, party: str, drawing: PartyDrawing, timeline: Timeline
+) -> bool:
     """Reads on what a Party's AEFs are made of, for one turn; True once all is read.
 
     Raises:
         ProtocolError: PERMISSION_DENIED.
     """
     own_party(connection, node, party)
-    return drawing.read_on(connection)
+    return drawing.read_on(connection, timeline)
 
 
 def aefs(
@@ -206,7 +207,8 @@ def aefs(
     *,
     node: str,
     party: str,
-    drawing: Drawing,
+    drawing: PartyDrawing,
+    timeline: Timeline,
     version: str,
     now: datetime,
 ) -> aef_service_pb2.DrawAefsResponse:
@@ -219,7 +221,7 @@ def aefs(
         own_party(connection, node, party)
         drawn = drawing.submissions(connection, version=version, submitted=now.date())
         go_on()
-        known = ledger_context(connection, drawn)
+        known = ledger_context(connection, drawn, timeline)
         position = drawing.position or log_position(connection)
     return aef_service_pb2.DrawAefsResponse(
         drawn=write_drawn(Drawn(tuple(drawn), _seen(known, party)), go_on),

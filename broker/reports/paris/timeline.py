@@ -11,7 +11,7 @@ from __future__ import annotations
 import sqlite3
 from collections import defaultdict
 from collections.abc import Generator, Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, fields
 from functools import partial
 from heapq import merge
@@ -59,6 +59,7 @@ _SUMS: Final = (
     " ORDER BY since DESC LIMIT 1"
 )
 _TOUCH: Final = "INSERT OR IGNORE INTO touched VALUES (?, ?, ?, ?, ?, ?)"
+_CONCERN: Final = "INSERT INTO concerned VALUES (?, ?, ?, ?, ?)"
 _LATEST: Final = "SELECT latest FROM step ORDER BY place DESC LIMIT 1"
 
 
@@ -144,6 +145,18 @@ class Timeline:
             pass
         return self.connection
 
+    @contextmanager
+    def standing(self, ledger: Connection, place: int) -> Iterator[sqlite3.Connection | None]:
+        """Its tables, as they are at one time, once they have come to a place in the log.
+
+        None while they have not: then a turn was read. Another process may begin it anew between two questions.
+        """
+        if not self.read_on(ledger, place):
+            yield None
+            return
+        with snapshot(self.connection):
+            yield self.connection if self.decisions(ledger) > place else None
+
     def close(self) -> None:
         """Closes it."""
         if self._opened is not None:
@@ -204,6 +217,13 @@ class Timeline:
         self.connection.executemany(_END, ((place, *_key(row)) for row in ended))
         self.connection.executemany(_ADD, (row.row for row in came))
         self.connection.executemany(_TOUCH, map(partial(_touch, change), change.touched))
+        self.connection.executemany(
+            _CONCERN,
+            (
+                (party, change.decided_at, place, change.ordinal, change.transaction_id)
+                for party in {name for row in (*gone, *came) for name in (row.party, row.host)}
+            ),
+        )
         self._sum(place, gone, came)
 
     def _living(self, named: Iterable[Units]) -> Iterator[Lived]:

@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -52,6 +54,26 @@ _DONE: Final = (
     " AND (decided_at, log_index, ordinal) >= (:at, :place, :ordinal)"
     " ORDER BY decided_at, log_index, ordinal"
 )
+_CONCERNED: Final = (
+    "SELECT decided_at, place, ordinal, transaction_id FROM concerned WHERE party = :party"
+    " AND (decided_at, place, ordinal, transaction_id) > (:at, :place, :ordinal, :name)"
+    " AND decided_at < :before AND place <= :until"
+    " ORDER BY decided_at, place, ordinal, transaction_id LIMIT :limit"
+)
+_SIZE_ABOVE: Final = "SELECT min(size) FROM touched WHERE registry = ? AND size > ?"
+# The ranges are gone through, and what is in each of them is looked up.
+_TOUCHING: Final = (
+    "SELECT DISTINCT transaction_id, place FROM json_each(:runs) AS run CROSS JOIN touched"
+    " ON registry = :registry AND size = :size AND place <= :until"
+    " AND touched.first BETWEEN json_extract(run.value, '$[0]') - :reach AND json_extract(run.value, '$[1]')"
+    " WHERE last >= json_extract(run.value, '$[0]')"
+)
+_KEPT: Final = f"SELECT {COLUMNS} FROM lived WHERE holder = :holder AND {_THEN} LIMIT :limit"  # noqa: S608
+_HOLDING: Final = (
+    f"SELECT {COLUMNS} FROM lived WHERE party = :holder AND :host IN ('', host) AND {_THEN}"  # noqa: S608
+    " AND (approach, registry, first) > (:approach, :registry, :first)"
+    " ORDER BY approach, registry, first LIMIT :limit"
+)
 
 
 def place_of(timeline: sqlite3.Connection, as_of: datetime | None) -> int:
@@ -70,6 +92,26 @@ def touched(timeline: sqlite3.Connection, registry: str, serial: int) -> By:
     return By(
         transactions=tuple(name for name, _ in found if name),
         places=tuple(place for name, place in found if not name),
+    )
+
+
+def touching(
+    timeline: sqlite3.Connection, runs: Mapping[str, Sequence[SerialRange]], until: int
+) -> By:
+    """What did something to units of some runs up to a place in the log."""
+    found: set[tuple[str, int]] = set()
+    for registry, listed in runs.items():
+        names = {
+            "registry": registry, "until": until,
+            "runs": json.dumps([(run.first, run.last) for run in listed]),
+        }  # fmt: skip
+        size = -1
+        while (size := timeline.execute(_SIZE_ABOVE, (registry, size)).fetchone()[0]) is not None:
+            reach = {"size": size, "reach": (1 << size) - 1}
+            found.update(timeline.execute(_TOUCHING, {**names, **reach}))
+    return By(
+        transactions=tuple(sorted(name for name, _ in found if name)),
+        places=tuple(sorted(place for name, place in found if not name)),
     )
 
 
@@ -144,6 +186,72 @@ def first_transferred(
         else:
             runs.append((registry, SerialRange(first, last)))
     return runs
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Concern:
+    """A completed transaction, or a statement that restated units, of which units a Party is concerned with.
+
+    Attributes:
+        decided_at: Milliseconds since 1970.
+        transaction_id: Empty of a statement.
+    """
+
+    decided_at: int
+    place: int
+    ordinal: int
+    transaction_id: str
+
+
+def concerns(
+    timeline: sqlite3.Connection, party: str, after: Concern, before: int, until: int, limit: int
+) -> list[Concern]:
+    """What concerned a Party, by the time and the place at which it was decided.
+
+    Args:
+        timeline: Its tables.
+        party: That held units before or after, or that they come from.
+        after: Only what stands behind this one.
+        before: Only what was decided before this time, milliseconds since 1970.
+        until: Only up to this place in the log.
+        limit: At most so many.
+    """
+    names = {
+        "party": party, "at": after.decided_at, "place": after.place, "ordinal": after.ordinal,
+        "name": after.transaction_id, "before": before, "until": until, "limit": limit,
+    }  # fmt: skip
+    return [Concern(*row) for row in timeline.execute(_CONCERNED, names)]
+
+
+def kept_in(timeline: sqlite3.Connection, registry: str, place: int, limit: int) -> list[Lived]:
+    """Units in the accounts of a registry at a place in the log, at most so many ranges."""
+    names = {"holder": registry, "place": place, "limit": limit}
+    return list(map(read, timeline.execute(_KEPT, names)))
+
+
+Holding = tuple[str, str, int]
+"""Cooperative approach, originating registry and first serial."""
+FIRST_HOLDING: Final[Holding] = ("", "", 0)
+
+
+def holding(
+    timeline: sqlite3.Connection, holder: str, host: str, place: int, after: Holding, limit: int
+) -> list[Lived]:
+    """A page of the units in a Party's accounts at a place in the log, by approach, registry and serial.
+
+    Args:
+        timeline: Its tables.
+        holder: Whose accounts, as `Side.party`.
+        host: Only units of this host; empty: all.
+        place: In the log.
+        after: The last of the page before.
+        limit: At most so many.
+    """
+    names = {
+        "holder": holder, "host": host, "place": place, "approach": after[0],
+        "registry": after[1], "first": after[2], "limit": limit,
+    }  # fmt: skip
+    return list(map(read, timeline.execute(_HOLDING, names)))
 
 
 Deal = tuple[int, int, int]

@@ -101,6 +101,13 @@ TABLES: Final = (
         transaction_id TEXT NOT NULL, last INTEGER NOT NULL,
         PRIMARY KEY (registry, size, first, place, transaction_id)
     ) STRICT, WITHOUT ROWID""",
+    # Whose units a decision changed: of Parties that held them before or after, and of those that they come from. Of a
+    # transaction by its place among those of the decision, of a statement that restates units without id.
+    """CREATE TABLE concerned (
+        party TEXT NOT NULL, decided_at INTEGER NOT NULL, place INTEGER NOT NULL,
+        ordinal INTEGER NOT NULL, transaction_id TEXT NOT NULL,
+        PRIMARY KEY (party, decided_at, place, ordinal, transaction_id)
+    ) STRICT, WITHOUT ROWID""",
     """CREATE TABLE summed (
         approach TEXT NOT NULL, since INTEGER NOT NULL, held TEXT NOT NULL, used TEXT NOT NULL,
         cancelled TEXT NOT NULL, first_transferred TEXT NOT NULL, PRIMARY KEY (approach, since)

@@ -6,7 +6,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
+from broker.ledger.units import UnitRow
 from broker.regime.paris.reading import stated_attributes
+from broker.regime.paris.state import read_state
 from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
@@ -102,6 +104,21 @@ class UnitLot:
         if (first, last) == (self.first, self.last):
             return self
         return replace(self, first=first, last=last)
+
+    @classmethod
+    def of(cls, unit: UnitRow, issued: IssuedBlock) -> UnitLot:
+        """A range of units as the ledger has it."""
+        state = read_state(unit.state)
+        return cls(
+            registry=unit.registry,
+            first=unit.first,
+            last=unit.last,
+            issued=issued,
+            vintage=state.vintage,
+            authorization_id=state.authorization_id,
+            authorization_version=state.authorization_version,
+            first_transferred=state.first_transferred,
+        )
 
     def continued_by(self, other: UnitLot) -> bool:
         """True when the other units follow these and are alike."""

@@ -12,7 +12,8 @@ from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris import party_answers
 from broker.reports.paris.aef.drawing import FIRST_VERSION
-from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.timeline import Timeline
+from broker.services.paris.reading_on import read_to_the_end
 from itmo.clearing.v1 import aef_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
@@ -26,23 +27,31 @@ _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
 class AefServicer(pb_grpc.AefServiceServicer):
     """See aef_service.proto."""
 
-    def __init__(self, house: ClearingHouse, record: KeptRecord) -> None:
+    def __init__(self, house: ClearingHouse, timeline: Timeline) -> None:
         self._house = house
-        self._record = record
+        self._timeline = timeline
 
     async def DrawAefs(self, request: pb.DrawAefsRequest, context: Context) -> pb.DrawAefsResponse:
         """Draws a Party's AEFs."""
         caller = admitted_caller(self._house)
         party, version = parse_party_code(request.party, "party"), _version(request.version)
-        drawing = party_answers.drawing_of(party, request.year, self._record)
+        drawing = party_answers.drawing_of(party, request.year)
+        await read_to_the_end(self._timeline, self._house.questions)
         return await self._house.questions.ask_in_turns(
             caller,
-            partial(party_answers.read_aefs, node=caller, party=party, drawing=drawing),
+            partial(
+                party_answers.read_aefs,
+                node=caller,
+                party=party,
+                drawing=drawing,
+                timeline=self._timeline,
+            ),
             partial(
                 party_answers.aefs,
                 node=caller,
                 party=party,
                 drawing=drawing,
+                timeline=self._timeline,
                 version=version,
                 now=self._house.now(),
             ),

@@ -10,7 +10,6 @@ import grpc
 
 from broker.api.regime_services import RegimeServices
 from broker.clearing.path.house import ClearingHouse
-from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
 from broker.services.paris.adjustments import AdjustmentServicer
@@ -36,7 +35,7 @@ def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
     meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
         MetaRegistryServicer(house, timeline), server
     )
-    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, KeptRecord()), server)
+    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, timeline), server)
 
 
 PARIS_SERVICES: Final = RegimeServices(

@@ -18,8 +18,8 @@ years drawn at one time fit each other, and the adjustments, which a reversal bo
 
 from __future__ import annotations
 
-from collections import defaultdict, deque
-from collections.abc import Callable, Collection, Iterator
+from collections import defaultdict
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
@@ -29,7 +29,6 @@ from sqlalchemy import func, select
 from aef.drawn_document import ledger_source
 from aef.model import Heading, Submission
 from broker.reports.completed import void
-from broker.reports.log_position import log_position
 from broker.reports.paris import parties
 from broker.reports.paris.actions import Action, actions_of, end_of
 from broker.reports.paris.aef.aef_rows import (
@@ -40,7 +39,6 @@ from broker.reports.paris.aef.aef_rows import (
 )
 from broker.reports.paris.aef.own_authorizations import OwnAuthorizations
 from broker.reports.paris.as_of import Held, joined
-from broker.reports.paris.kept_record import KeptRecord, Played, Turn
 from broker.reports.paris.movements import Movement, Replay
 from broker.reports.paris.stated_authorizations import (
     AuthorizationTerms,
@@ -54,8 +52,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s
 from broker.store.sql import sql
-from itmo.clock import from_ms, to_ms
-from itmo.log_position import LogPosition
+from itmo.clock import from_ms
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.runtime.db.connection import Connection
 
@@ -68,6 +65,15 @@ _MOVES: Final = sql(select(func.count()).select_from(s.transaction))
 """At least as many as there are movements of whole transactions: for a progress bar."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Knowledge:
+    """What was stated, besides the units."""
+
+    versions: Mapping[str, Sequence[StatedVersion]]
+    terms: AuthorizationTerms
+    approaches: Mapping[str, ApproachFacts]
+
+
 @dataclass(slots=True)
 class _Drawn:
     """What was found for one Party and year."""
@@ -76,49 +82,73 @@ class _Drawn:
     holdings: list[Held] = field(default_factory=list)
 
 
-class _Book:
+class Book:
     """What was found for the Parties and years that are wanted."""
 
-    def __init__(self, wanted: Collection[Selection] | None, only: str | None = None) -> None:
-        self.drawn: dict[Selection, _Drawn] = {}
+    def __init__(
+        self, knowledge: Knowledge, wanted: Collection[Selection] | None, only: str | None = None
+    ) -> None:
+        """Nothing is noted yet.
+
+        Args:
+            knowledge: What was stated.
+            wanted: As `draw_all`.
+            only: As `draw_all`.
+        """
+        self._knowledge = knowledge
         self._only = only
         self._everything = wanted is None
-        for selection in wanted or ():
-            self.drawn[selection] = _Drawn()
+        self._drawn = {selection: _Drawn() for selection in wanted or ()}
 
-    def of(self, party: str, year: int) -> _Drawn | None:
+    def note(self, movement: Movement) -> None:
+        """Notes what a movement was for each Party."""
+        for action in actions_of(movement, self._knowledge.terms):
+            if found := self._of(action.party, movement.at.year):
+                found.actions.append(action)
+
+    def hold(self, held: Held, year: int) -> None:
+        """Notes what was held at the end of a year."""
+        side, lot = held.side, held.units
+        if not side.holds or not for_use(lot, self._knowledge.terms):
+            return
+        if found := self._of(held.party, year):
+            found.holdings.append(held)
+
+    def submissions(
+        self, connection: Connection, *, version: str, submitted: date | None
+    ) -> list[Submission]:
+        """The AEFs, by Party and year, once all is noted."""
+        if self._everything:
+            self._close_gaps(years_of_record(connection))
+        return [
+            _submission(connection, selection, drawn, self._knowledge, version, submitted)
+            for selection, drawn in sorted(self._drawn.items())
+        ]
+
+    def _of(self, party: str, year: int) -> _Drawn | None:
         """Where to note something of a Party and year; None where it is not wanted."""
         if self._only not in (None, party):
             return None
-        found = self.drawn.get((party, year))
+        found = self._drawn.get((party, year))
         if found is None and self._everything and party != ADAPTATION_FUND:
-            found = self.drawn[party, year] = _Drawn()
+            found = self._drawn[party, year] = _Drawn()
         return found
 
-    def close_gaps(self, knowledge: _Knowledge, years: Collection[int]) -> None:
+    def _close_gaps(self, years: Collection[int]) -> None:
         """Adds the years in which a Party did nothing new, and Parties that did nothing at all.
 
         Those that take part in a cooperative approach report that they did nothing: who reports
         nothing leaves the checks of the others undetermined.
         """
-        begun = [*self.drawn]
-        for listed in knowledge.versions.values():
+        begun = [*self._drawn]
+        for listed in self._knowledge.versions.values():
             begun += [(each.version.party, each.version.date.year) for each in listed]
-        for approach in knowledge.approaches.values():
+        for approach in self._knowledge.approaches.values():
             begun += [(party, year) for party in approach.parties for year in years]
         for party, first in begun:
             for year in years:
                 if year >= first:
-                    self.of(party, year)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Knowledge:
-    """What was stated, besides the units."""
-
-    versions: dict[str, list[StatedVersion]]
-    terms: AuthorizationTerms
-    approaches: dict[str, ApproachFacts]
+                    self._of(party, year)
 
 
 def draw_all(
@@ -130,7 +160,9 @@ def draw_all(
     progress: Callable[[int, int], None] | None = None,
     only: str | None = None,
 ) -> list[Submission]:
-    """AEFs of several Parties and years from one reading of the record, by Party and year.
+    """AEFs of several Parties and years from one reading of the whole record, by Party and year.
+
+    Those of one Party: `broker.reports.paris.aef.party_drawing`.
 
     Args:
         connection: The database.
@@ -142,118 +174,19 @@ def draw_all(
         only: Of these only those of this Party; None: all.
     """
     with snapshot(connection):
-        drawing = Drawing(wanted, only)
-        drawing.read_all(connection, progress)
-        return drawing.submissions(connection, version=version, submitted=submitted)
-
-
-class Drawing:
-    """AEFs on the way: what is noted of the record, read in one go or in turns.
-
-    Attributes:
-        position: The place in the log up to which it is read, as of the first turn; None before.
-    """
-
-    def __init__(
-        self,
-        wanted: Collection[Selection] | None,
-        only: str | None = None,
-        kept: KeptRecord | None = None,
-    ) -> None:
-        """Nothing is read yet.
-
-        Args:
-            wanted: As `draw_all`.
-            only: As `draw_all`.
-            kept: States of the record from which turns go on.
-        """
-        self.position: LogPosition | None = None
-        self._wanted = wanted
-        self._book = _Book(wanted, only)
-        self._kept = kept or KeptRecord()
-        self._void = frozenset[str]()
-        self._left: deque[int] = deque()
-        self._read_to = -1
-
-    def read_all(
-        self, connection: Connection, progress: Callable[[int, int], None] | None = None
-    ) -> None:
-        """Reads everything at once; the caller holds a snapshot."""
-        self._begin(connection)
+        book = Book(known(connection), wanted, only)
+        years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
         done = 0
         of = int(connection.execute(_MOVES).fetchone()[0]) if progress else 0
-        replay = Replay(connection, leave_out=self._void)
-        for year in self._left:
+        replay = Replay(connection, leave_out=void(connection))
+        for year in sorted(years):
             for movement in replay.movements(before=end_of(year)):
                 if progress is not None:
                     progress(done := min(done + 1, of), of)
-                self._note(movement)
-            self._note_holdings(replay, year)
-
-    def read_on(self, connection: Connection) -> bool:
-        """Reads one turn, a year at most; True once all is read.
-
-        What was read is noted once, wherever a turn goes on from; and what is decided, or reversed,
-        after the first turn is not read.
-        """
-        with snapshot(connection):
-            if self.position is None:
-                self._begin(connection)
-            if not self._left or self.position is None:
-                return True
-            year, up_to = self._left[0], self.position.decisions - 1
-            after = self._from(year)
-            replay = Replay(connection, leave_out=self._void, after=after)
-            turn = Turn(self._read_to if self._read_to >= 0 or after is None else after.log_index)
-            for movement in replay.movements(before=end_of(year), up_to=up_to, pause=turn.is_over):
-                if turn.takes(movement.log_index):
-                    self._note(movement)
-            if not replay.paused:
-                self._note_holdings(replay, year)
-                self._left.popleft()
-            state = replay.played()
-            self._read_to = max(self._read_to, state.log_index)
-            self._kept.keep(state)
-        return not self._left
-
-    def _from(self, year: int) -> Played | None:
-        """The last state that is kept, and that nothing to be noted is in."""
-        begun, ended = to_ms(end_of(year - 1)), to_ms(end_of(year))
-        if self._read_to >= 0:
-            return self._kept.nearest(ended, self._void, self._read_to)
-        return self._kept.nearest(begun, self._void)
-
-    def submissions(
-        self, connection: Connection, *, version: str, submitted: date | None
-    ) -> list[Submission]:
-        """The AEFs, by Party and year, once all is read."""
-        with snapshot(connection):
-            if self._wanted is None:
-                self._book.close_gaps(self._knowledge, years_of_record(connection))
-            return [
-                _submission(connection, selection, drawn, self._knowledge, version, submitted)
-                for selection, drawn in sorted(self._book.drawn.items())
-            ]
-
-    def _begin(self, connection: Connection) -> None:
-        self._knowledge = _knowledge(connection)
-        self._void = void(connection)
-        self.position = log_position(connection)
-        wanted = self._wanted
-        years = years_of_record(connection) if wanted is None else {year for _, year in wanted}
-        self._left.extend(sorted(years))
-
-    def _note(self, movement: Movement) -> None:
-        for action in actions_of(movement, self._knowledge.terms):
-            if found := self._book.of(action.party, movement.at.year):
-                found.actions.append(action)
-
-    def _note_holdings(self, replay: Replay, year: int) -> None:
-        for side, lot in replay.held():
-            if not side.holds or not for_use(lot, self._knowledge.terms):
-                continue
-            if found := self._book.of(side.party_of(lot.host), year):
-                found.holdings.append(Held(side, lot))
+                book.note(movement)
+            for side, lot in replay.held():
+                book.hold(Held(side, lot), year)
+        return book.submissions(connection, version=version, submitted=submitted)
 
 
 def years_of_record(connection: Connection) -> list[int]:
@@ -266,7 +199,7 @@ def _submission(
     connection: Connection,
     selection: Selection,
     drawn: _Drawn,
-    knowledge: _Knowledge,
+    knowledge: Knowledge,
     version: str,
     submitted: date | None,
 ) -> Submission:
@@ -305,8 +238,8 @@ def _submission(
 
 def _by_registry(holdings: list[Held]) -> list[Held]:
     """Table 4 knows registries, not accounts: neighbours in two accounts of one are one row."""
-    unaccounted = [Held(held.side.of_registry(), held.units) for held in holdings]
-    return joined(unaccounted)
+    ordered = sorted(holdings, key=lambda held: (held.units.registry, held.units.first))
+    return joined([Held(held.side.of_registry(), held.units) for held in ordered])
 
 
 def _named(drawn: _Drawn) -> set[tuple[str, int]]:
@@ -337,11 +270,13 @@ def _in_force(
             yield each
 
 
-def _knowledge(connection: Connection) -> _Knowledge:
+def known(connection: Connection) -> Knowledge:
+    """Everything that was stated until now."""
     stated = authorization_versions(connection)
     versions: dict[str, list[StatedVersion]] = defaultdict(list)
     for each in stated:
         versions[each.version.party].append(each)
-    known = parties.known_approaches(connection)
-    approaches = {str(each.cooperative_approach): each for each in known}
-    return _Knowledge(versions=versions, terms=terms_of(stated), approaches=approaches)
+    approaches = {
+        str(each.cooperative_approach): each for each in parties.known_approaches(connection)
+    }
+    return Knowledge(versions=versions, terms=terms_of(stated), approaches=approaches)

@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from aef.checks.casefile import Context
 from aef.checks.cooperative_approaches import APPROACHES, Approach
@@ -24,21 +24,29 @@ from broker.regime.paris.statements.approach import approach as read_approach
 from broker.reports.paris import parties
 from broker.reports.paris.aef.drawing import Selection
 from broker.reports.paris.structured_summary import structured_summary
+from broker.reports.paris.timeline import Timeline
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 
-_METRICS: Final = sql(select(s.adjustment_entry.c.party, s.adjustment_entry.c.metric).distinct())
+_METRICS: Final = sql(
+    select(s.adjustment_entry.c.metric)
+    .where(s.adjustment_entry.c.party == bindparam("of_party"))
+    .distinct()
+)
 
 
-def ledger_context(connection: Connection, drawn: Iterable[Submission]) -> Context:
+def ledger_context(
+    connection: Connection, drawn: Iterable[Submission], timeline: Timeline | None = None
+) -> Context:
     """What is known to check AEFs that were drawn from the same ledger.
 
     Args:
         connection: The database.
         drawn: The submissions; nothing can have been reported before the first of a Party.
+        timeline: Has sums of entries; None: summaries are made of the entries.
     """
     selections = {
         (each.heading.party, each.heading.reported_year)
@@ -49,7 +57,7 @@ def ledger_context(connection: Connection, drawn: Iterable[Submission]) -> Conte
     for party, year in selections:
         first[party] = min(first.get(party, year), year)
     with snapshot(connection):
-        summaries = _summaries(connection, selections)
+        summaries = _summaries(connection, selections, timeline)
         approaches = _approaches(connection)
         periods = {party: _periods(connection, party) for party in first}
     return Context(
@@ -78,20 +86,18 @@ def _approaches(connection: Connection) -> Mapping[str, Approach]:
 
 
 def _summaries(
-    connection: Connection, selections: Collection[Selection]
+    connection: Connection, selections: Collection[Selection], timeline: Timeline | None
 ) -> Mapping[SummaryKey, StructuredSummary]:
     """What the structured summaries say of each Party and year, without what no AEF reports."""
     years_of: dict[str, list[int]] = defaultdict(list)
     for party, year in selections:
         years_of[party].append(year)
-    booked_in: dict[str, set[str]] = defaultdict(lambda: {GHG})
-    for party, metric in connection.execute(_METRICS):
-        booked_in[party].add(metric)
     found: dict[SummaryKey, StructuredSummary] = {}
     for party, years in years_of.items():
-        for metric in booked_in[party]:
+        booked = connection.execute(_METRICS, {"of_party": party}).fetchall()
+        for metric in {GHG, *(name for (name,) in booked)}:
             span = YearSpan(min(years), max(years))
-            whole = structured_summary(connection, party, span, metric=metric)
+            whole = structured_summary(connection, party, span, metric=metric, timeline=timeline)
             for column in whole.columns:
                 if (party, column.year) in selections:
                     summary = _comparable(party, column, metric)

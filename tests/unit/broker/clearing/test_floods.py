@@ -38,7 +38,6 @@ from broker.clearing.path.watching import may_see
 from broker.mailbox import subscription
 from broker.mailbox.acknowledging import Acknowledging
 from broker.mailbox.subscription import Grant, Subscriptions
-from broker.reports.paris.kept_record import KeptRecord
 from broker.reports.paris.timeline import Timeline
 from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
@@ -150,7 +149,7 @@ class Flooded:
         self.meta = MetaRegistryServicer(house, timeline)
         self.letters = AuthorizationServicer(house)
         self.adjustments = AdjustmentServicer(house, timeline)
-        self.aefs = AefServicer(house, KeptRecord())
+        self.aefs = AefServicer(house, timeline)
 
     @property
     def tha(self) -> Sender:

@@ -13,6 +13,7 @@ from click.testing import CliRunner
 from aef.opening import read_file
 from aef.syntax_codes import Code
 from broker.cli import root
+from broker.reports.paris.aef import drawing
 from tests.unit.broker.cli.kit import broker, fill, set_up
 
 
@@ -63,6 +64,27 @@ async def test_a_file_is_written_over_only_by_force(place: Path, tmp_path: Path)
     assert file.read_text() == "mine"
     assert broker(*words, "--force").exit_code == 0
     assert read_file(file).submission.heading.party == "THA"
+
+
+@pytest.mark.parametrize("asked", ["--year 2023", "--all"])
+async def test_along_the_timeline_it_is_the_same(
+    place: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, asked: str
+) -> None:
+    """And the whole record is not read for it."""
+    words = ("--dir", place, "aef", "export", "--party", "CHE", *asked.split(), "--format", "json")
+    whole, along = (tmp_path / each / "AEF_CHE_2023.json" for each in ("whole", "along"))
+
+    def export(file: Path) -> None:
+        ran = broker(*words, "--out", file.parent if asked == "--all" else file)
+        assert ran.exit_code == 0, ran.stderr
+
+    for each in (whole, along):
+        each.parent.mkdir()
+    export(whole)
+    assert broker("--dir", place, "timeline").exit_code == 0
+    monkeypatch.delattr(drawing, "draw_all")
+    export(along)
+    assert along.read_bytes() == whole.read_bytes()
 
 
 @pytest.mark.parametrize("kind", ["xlsx", "json"])

@@ -5,14 +5,19 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
 from aef.model import ActionSubtype, ActionType
-from broker.reports.paris.actions import Action, actions, unit_history
+from broker.reports.paris import actions as report
+from broker.reports.paris import chosen_movements
+from broker.reports.paris.actions import Action, unit_history
+from broker.reports.paris.timeline import Timeline
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.paris.v1 import authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
+from itmo.runtime.db.connection import Connection
 from tests.kit.clearing import (
     AUTHORIZATION,
     ClearingWorld,
@@ -41,6 +46,26 @@ def told(action: Action) -> tuple[object, ...]:
     return action.party, action.type, action.subtype, units.first, units.last
 
 
+def actions(
+    connection: Connection,
+    *,
+    party: str | None = None,
+    year: int | None = None,
+    approach: str | None = None,
+    registry: str | None = None,
+) -> list[Action]:
+    """Of the whole record and along a timeline, however many decisions are taken together: they are the same."""
+    asked = partial(
+        report.actions, connection, party=party, year=year, approach=approach, registry=registry
+    )
+    whole, tables = list(asked()), Timeline().read_all(connection)
+    for together in (1, 2, 250):
+        with pytest.MonkeyPatch.context() as patched:
+            patched.setattr(chosen_movements, "_TOGETHER", together)
+            assert list(asked(timeline=tables)) == whole
+    return whole
+
+
 async def test_each_transfer_has_two_sides() -> None:
     world = await trading_again()
     await handed_over(world, 1, 1_000)
@@ -63,7 +88,7 @@ async def test_the_way_back_is_a_transfer() -> None:
     back = transfer(world, 1, 10, giver="CHE01", taker="THA01")
     await world.senders["che"].propose(back)
     await world.senders["tha"].accept(back.transaction_id)
-    assert [told(each) for each in list(actions(world.connection))[-2:]] == [
+    assert [told(each) for each in actions(world.connection)[-2:]] == [
         ("CHE", ActionType.TRANSFER, None, 1, 10),
         ("THA", ActionType.ACQUISITION, None, 1, 10),
     ]
@@ -125,7 +150,7 @@ async def test_what_did_not_complete_is_no_action() -> None:
     world = await trading_again()
     await world.senders["tha"].propose(transfer(world, 1, 1_000))
     await world.senders["tha"].propose(transfer(world, 500, 600))
-    assert len(list(actions(world.connection))) == 1
+    assert len(actions(world.connection)) == 1
 
 
 async def other_purposes(
@@ -200,8 +225,8 @@ async def test_what_is_asked_for() -> None:
     world.clock.advance(timedelta(days=300))
     await world.senders["che"].propose(use(world, 1, 100, 2024))
 
-    def count(**wanted: object) -> int:
-        return len(list(actions(world.connection, **wanted)))  # type: ignore[arg-type]  # as given
+    def count(year: int | None = None, **wanted: str) -> int:
+        return len(actions(world.connection, year=year, **wanted))
 
     assert count() == 4
     assert (count(party="THA"), count(party="CHE"), count(party="GHA")) == (2, 2, 0)

@@ -7,7 +7,6 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 from aef.model import ActionSubtype, ActionType, SerialSpan
-from broker.reports.paris.aef.drawing import draw_all
 from itmo.authorization_letter import NUMBERS, differing
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -21,7 +20,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
-from tests.kit.own_aefs import draw
+from tests.kit.own_aefs import draw, draw_both_ways
 from tests.kit.world_again import trading_again
 
 NEXT_YEAR = datetime(2024, 2, 1, tzinfo=UTC)
@@ -178,7 +177,7 @@ async def test_a_revocation_is_reported_in_its_year() -> None:
 
 async def test_all_of_them_without_a_gap() -> None:
     world = await two_years()
-    drawn = draw_all(world.connection)
+    drawn = draw_both_ways(world.connection)
     assert [(each.heading.party, each.heading.reported_year) for each in drawn] == [
         ("CHE", 2023), ("CHE", 2024), ("THA", 2023), ("THA", 2024),
     ]  # fmt: skip

@@ -13,11 +13,12 @@ from aef.checks.catalogue import CHECKS
 from aef.checks.filed import file_submission
 from aef.checks.judging import judge
 from aef.model import ActionSubtype, ActionType
-from broker.reports.paris import kept_record
-from broker.reports.paris.aef.drawing import Drawing, draw_all
+from broker.reports.paris.aef import party_drawing
+from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.aef.party_drawing import PartyDrawing
 from broker.reports.paris.structured_summary import structured_summary
+from broker.reports.paris.timeline import Timeline
 from broker.rulebook.paris.years import YearSpan
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
@@ -36,7 +37,7 @@ from tests.kit.clearing import (
     transfer,
     use,
 )
-from tests.kit.own_aefs import judged, told
+from tests.kit.own_aefs import draw_both_ways, drawn_alone, judged, told
 
 HOLDING, NDC, IMP, OP, OMGE, VOLUNTARY, ADMINISTRATIVE = 100, 200, 210, 300, 310, 320, 330
 UNDEFINED = authorization_pb2.FIRST_TRANSFER_DEFINITION_UNSPECIFIED
@@ -221,7 +222,7 @@ async def test_the_context_knows_what_the_ledger_knows() -> None:
     world = await founded()
     await authorized(world, "TH-1", "NDC")
     await issued(world, "TH-1", 1, 1_000)
-    drawn = draw_all(world.connection)
+    drawn = draw_both_ways(world.connection)
     alone = judge(CaseFile([file_submission(n, each) for n, each in enumerate(drawn)]))
     assert not alone.consistent
     assert {each.note.state for each in alone.findings} == {"UNDETERMINED"}
@@ -345,7 +346,7 @@ async def test_certified_emission_reductions_are_in_no_aef_and_not_compared() ->
     judgement = judged(world.connection)
     assert told(judgement) == []
     assert judgement.consistent
-    drawn = draw_all(world.connection)
+    drawn = draw_both_ways(world.connection)
     rows = [row for each in drawn for row in (*each.actions, *each.holdings)]
     assert rows
     assert {row.vintage for row in rows} == {2022}
@@ -365,23 +366,20 @@ async def test_what_is_decided_between_two_turns_is_not_read(
     undone = await sent(world, 1, 100, "THA", "CHE")
     world.clock.set(datetime(2024, 3, 1, tzinfo=UTC))
     await sent(world, 101, 200, "THA", "CHE")
-    connection, kept = world.connection, KeptRecord()
-    monkeypatch.setattr(kept_record, "TURN", 1)
-    before = draw_all(connection)
-    drawing = Drawing(None, None, kept)
-    assert not drawing.read_on(connection)
+    connection, kept = world.connection, Timeline()
+    kept.read_all(connection)
+    monkeypatch.setattr(party_drawing, "DECISIONS", 1)
+    before = {party: draw_all(connection, only=party) for party in ("THA", "CHE")}
+    drawings = {party: PartyDrawing(party, None) for party in before}
+    for drawing in drawings.values():
+        assert not drawing.read_on(connection, kept)
     world.clock.advance(timedelta(days=1))
     await taken_back(world, undone, 1, 100)
     await sent(world, 1, 50, "THA", "CHE")
-    while not drawing.read_on(connection):
-        pass
-    assert drawing.submissions(connection, version="1.0", submitted=None) == before
-    # What was kept for the earlier view is not taken for the later one.
-    later = Drawing(None, None, kept)
-    while not later.read_on(connection):
-        pass
-    now = draw_all(connection)
-    assert later.submissions(connection, version="1.0", submitted=None) == now != before
+    for party, drawing in drawings.items():
+        assert drawn_alone(connection, drawing, kept) == before[party]
+        now = draw_all(connection, only=party)
+        assert drawn_alone(connection, PartyDrawing(party, None), kept) == now != before[party]
 
 
 async def test_units_that_come_back_to_their_host_are_used_in_the_same_moment() -> None:

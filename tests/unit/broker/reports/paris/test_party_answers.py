@@ -21,10 +21,12 @@ from aef.drawn_document import Drawn, read_drawn, write_drawn
 from aef.json_writing import to_json
 from broker.app import memory_database
 from broker.clearing.path import cost
-from broker.reports.paris import kept_record, party_answers
-from broker.reports.paris.aef.drawing import Drawing, draw_all
+from broker.reports.paris import party_answers
+from broker.reports.paris.aef import party_drawing
+from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.paris.kept_record import KeptRecord
+from broker.reports.paris.aef.party_drawing import PartyDrawing
+from broker.reports.paris.timeline import Timeline
 from broker.store.questions import Questions
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2
@@ -35,6 +37,7 @@ from tests.bench.ledgers import PARTIES, build
 from tests.kit.many import many
 
 NOW = datetime(2026, 4, 15, tzinfo=UTC)
+TIMELINES: dict[sqlite3.Connection, Timeline] = {}
 NODES = {party: f"{party.lower()}-registry" for party in PARTIES}
 
 
@@ -48,7 +51,7 @@ def aefs(connection: sqlite3.Connection, party: str, year: int = 0) -> Drawn:
 
 
 def aefs_of(
-    connection: sqlite3.Connection, go_on: Callable[[], None], party: str, drawing: Drawing
+    connection: sqlite3.Connection, go_on: Callable[[], None], party: str, drawing: PartyDrawing
 ) -> DrawAefsResponse:
     return party_answers.aefs(
         connection,
@@ -56,16 +59,23 @@ def aefs_of(
         node=NODES[party],
         party=party,
         drawing=drawing,
+        timeline=TIMELINES[connection],
         version="1.0",
         now=NOW,
     )
 
 
-def read(connection: sqlite3.Connection, party: str, year: int = 0) -> Drawing:
-    drawing = party_answers.drawing_of(party, year, KeptRecord())
-    while not party_answers.read_aefs(connection, node=NODES[party], party=party, drawing=drawing):
+def read(connection: sqlite3.Connection, party: str, year: int = 0) -> PartyDrawing:
+    drawing = party_answers.drawing_of(party, year)
+    while not turn(connection, party, drawing):
         pass
     return drawing
+
+
+def turn(connection: sqlite3.Connection, party: str, drawing: PartyDrawing) -> bool:
+    return party_answers.read_aefs(
+        connection, node=NODES[party], party=party, drawing=drawing, timeline=TIMELINES[connection]
+    )
 
 
 pytestmark = pytest.mark.on_sqlite("two thousand actions are written past the house, into memory")
@@ -80,6 +90,8 @@ def ledger() -> sqlite3.Connection:
     for party, node in NODES.items():
         connection.execute("DELETE FROM designation WHERE party = ?", (party,))
         connection.execute("INSERT INTO designation VALUES (?, ?)", (party, node))
+    TIMELINES[connection] = Timeline()
+    TIMELINES[connection].read_all(connection)
     return connection
 
 
@@ -143,9 +155,9 @@ async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection, st
         InlineDatabase(ledger), lambda _, spent: paid.append(spent), most=most, clock=Ticking()
     )
     report = partial(aefs_of, party="CHE", drawing=drawing)
-    fresh = party_answers.drawing_of("CHE", 0, KeptRecord())
-    turn = partial(party_answers.read_aefs, node=NODES["CHE"], party="CHE", drawing=fresh)
-    answer = asked.ask_in_turns("che", turn, report)
+    fresh = party_answers.drawing_of("CHE", 0)
+    one = partial(turn, party="CHE", drawing=fresh)
+    answer = asked.ask_in_turns("che", one, report)
     if stage == "writing":
         answer.close()
         answer = asked.ask_at_length("che", report)
@@ -160,19 +172,20 @@ async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection, st
 async def test_aefs_are_read_in_turns_each_of_which_is_paid(
     ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what one node had read, the next need not have read again."""
-    monkeypatch.setattr(kept_record, "TURN", 100)
-    kept, whole = KeptRecord(), aefs(ledger, "CHE")
+    """And what others did is not read."""
+    monkeypatch.setattr(party_drawing, "DECISIONS", 10)
+    monkeypatch.setattr(party_drawing, "RANGES", 10)
+    whole = aefs(ledger, "CHE")
     paid: list[str] = []
     asked = Questions(
         InlineDatabase(ledger), lambda node, _: paid.append(node), clock=Ticking(), most=10**9
     )
 
     async def drawn(party: str) -> Drawn:
-        drawing = party_answers.drawing_of(party, 0, kept)
+        drawing = party_answers.drawing_of(party, 0)
         answer = await asked.ask_in_turns(
             NODES[party],
-            partial(party_answers.read_aefs, node=NODES[party], party=party, drawing=drawing),
+            partial(turn, party=party, drawing=drawing),
             partial(aefs_of, party=party, drawing=drawing),
         )
         return read_drawn(answer.drawn, party)
@@ -181,27 +194,9 @@ async def test_aefs_are_read_in_turns_each_of_which_is_paid(
     assert [to_json(each) for each in swiss.submissions] == [
         to_json(each) for each in whole.submissions
     ]
-    turns = len(paid)
-    assert turns > 10
-    alone = party_answers.drawing_of("THA", 2023, kept)
-    assert party_answers.read_aefs(ledger, node=NODES["THA"], party="THA", drawing=alone), (
-        "it begins where 2023 begins, and is there in one turn"
-    )
-    answer = aefs_of(ledger, unhindered, "THA", alone)
+    assert len(paid) > 10
     (own,) = [e for e in aefs(ledger, "THA").submissions if e.heading.reported_year == 2023]
-    assert to_json(read_drawn(answer.drawn, "THA").submissions[0]) == to_json(own)
-
-
-@pytest.mark.parametrize("most", many([0, 1_500], {"1500"}))
-def test_too_little_room_for_states_costs_time_and_nothing_else(
-    ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch, most: int
-) -> None:
-    monkeypatch.setattr(kept_record, "TURN", 100)
-    drawing = party_answers.drawing_of("CHE", 0, KeptRecord(most))
-    while not party_answers.read_aefs(ledger, node=NODES["CHE"], party="CHE", drawing=drawing):
-        pass
-    made = drawing.submissions(ledger, version="1.0", submitted=NOW.date())
-    assert [to_json(each) for each in made] == [to_json(e) for e in aefs(ledger, "CHE").submissions]
+    assert to_json(aefs(ledger, "THA", 2023).submissions[0]) == to_json(own)
 
 
 def test_an_answer_that_would_be_too_large_is_refused(
@@ -247,6 +242,7 @@ def test_aefs_of_another_party_are_refused(ledger: sqlite3.Connection) -> None:
         node=NODES["CHE"],
         party="CHE",
         drawing=read(ledger, "CHE", 2024),
+        timeline=TIMELINES[ledger],
         version="1.0",
         now=NOW,
     )

@@ -15,6 +15,7 @@ import pytest
 from broker.app import REGIMES, memory_database
 from broker.reports.paris import fates, timeline, timeline_file, timeline_pages
 from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.held_then import units_then
 from broker.reports.paris.meta_answers import (
     Cut,
     first_transferred,
@@ -124,6 +125,8 @@ async def test_it_says_what_the_record_played_again_says(
     assert made.read_on(ledger), "there is nothing more"
     for at in moments:
         found = units_as_of(ledger, at)
+        assert units_then(ledger, tables, at, None, 1_000) == found
+        assert units_then(ledger, tables, at, "CHE01", 1_000) == units_as_of(ledger, at, "CHE01")
         assert then(tables, at) == sorted(
             (
                 each.registry, each.first, each.last, each.account_id, each.vintage,

@@ -1,0 +1,141 @@
+# SPDX-FileCopyrightText: 2026 The clearing-house authors
+# SPDX-License-Identifier: Apache-2.0
+"""What a Party held at a place in the log, of the timeline, as it is seen now: without what was reversed since."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import bindparam, select
+
+from broker.reports.completed import By, stood
+from broker.reports.paris import timeline_pages
+from broker.reports.paris.as_of import Held, unit_views
+from broker.reports.paris.chosen_movements import named_by, replay_of, runs_of
+from broker.reports.paris.holders import Holders
+from broker.reports.paris.timeline_pages import FIRST_HOLDING
+from broker.reports.paris.timeline_tables import Lived
+from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
+from broker.reports.paris.unit_views import UnitView
+from broker.store.schema import issued_block
+from broker.store.schema import registry as registry_table
+from broker.store.sql import sql
+from itmo.parties import MECHANISM_REGISTRY
+from itmo.runtime.db.connection import Connection
+from itmo.serials import SerialRange
+
+_I: Final = issued_block
+_ISSUED: Final = sql(
+    select(_I.c.first, _I.c.last, _I.c.attributes, _I.c.transaction_id).where(
+        _I.c.registry == bindparam("of_registry"), _I.c.first == bindparam("of_first")
+    )
+)
+_REGISTRIES: Final = sql(select(registry_table.c.registry).order_by(registry_table.c.registry))
+
+
+class HeldThen:
+    """A Party's units at a place in the log, in pages.
+
+    What was moved then and is reversed since is told first, as if it had not been moved.
+    """
+
+    def __init__(self, party: str, place: int, until: int) -> None:
+        """Nothing is read yet.
+
+        Args:
+            party: Whose units, as `Side.party_of`.
+            place: The last decision that counts.
+            until: What was reversed behind this place in the log is not seen yet.
+        """
+        self._party = party
+        self._place = place
+        self._until = until
+        # Its own accounts, and those of the mechanism registry that are tied to no Party.
+        self._left = deque([(party, ""), (str(MECHANISM_REGISTRY), party)])
+        self._after = FIRST_HOLDING
+        self._apart: Mapping[str, tuple[SerialRange, ...]] | None = None
+
+    def page(self, ledger: Connection, timeline: sqlite3.Connection, limit: int) -> list[Held]:
+        """The next units, of at most so many ranges of the timeline."""
+        if self._apart is None:
+            return self._undone(ledger, timeline)
+        holder, host = self._left[0]
+        rows = timeline_pages.holding(timeline, holder, host, self._place, self._after, limit)
+        if len(rows) < limit:
+            self._left.popleft()
+            self._after = FIRST_HOLDING
+        else:
+            self._after = rows[-1].approach, rows[-1].registry, rows[-1].first
+        blocks, holders = _Blocks(ledger), Holders(ledger)
+        held = (
+            Held(holders.side(row.account_id), blocks.lot(row).part(part.first, part.last))
+            for row in rows
+            for part in _beside(row, self._apart.get(row.registry, ()))
+        )
+        return [each for each in held if each.party == self._party]
+
+    @property
+    def ended(self) -> bool:
+        """Whether there are no more."""
+        return not self._left
+
+    def _undone(self, ledger: Connection, timeline: sqlite3.Connection) -> list[Held]:
+        undone = stood(ledger, self._place, self._until)
+        self._apart = runs_of(named_by(ledger, By(tuple(undone), ())))
+        replay = replay_of(ledger, timeline, self._apart, self._place, undone)
+        for _ in replay.movements(up_to=self._place):
+            pass
+        held = (Held(side, lot) for side, lot in replay.held())
+        return [each for each in held if each.party == self._party]
+
+
+def units_then(
+    ledger: Connection,
+    timeline: sqlite3.Connection,
+    as_of: datetime,
+    registry: str | None,
+    limit: int,
+) -> list[UnitView]:
+    """Units as of a moment, as `as_of.units_as_of` has them; at most so many ranges.
+
+    Args:
+        ledger: The database; the caller holds a snapshot.
+        timeline: Its tables, at the end of the record.
+        as_of: What was decided at this moment counts.
+        registry: Only units in accounts of this registry; None: all.
+        limit: Of ranges.
+    """
+    asked = ledger.execute(_REGISTRIES).fetchall() if registry is None else [(registry,)]
+    place, found = timeline_pages.place_of(timeline, as_of), list[Lived]()
+    for (name,) in asked:
+        found += timeline_pages.kept_in(timeline, name, place, limit - len(found))
+    blocks, holders = _Blocks(ledger), Holders(ledger)
+    return unit_views(Held(holders.side(row.account_id), blocks.lot(row)) for row in found)
+
+
+def _beside(row: Lived, runs: tuple[SerialRange, ...]) -> tuple[SerialRange, ...]:
+    """A range without the units of some runs."""
+    parts: tuple[SerialRange, ...] = (SerialRange(row.first, row.last),)
+    for run in runs:
+        parts = tuple(left for part in parts for left in part.subtract(run))
+    return parts
+
+
+class _Blocks:
+    """Blocks as they were issued; each is read once."""
+
+    def __init__(self, ledger: Connection) -> None:
+        self._ledger = ledger
+        self._read: dict[tuple[str, int], IssuedBlock] = {}
+
+    def lot(self, row: Lived) -> UnitLot:
+        """Units with what is true of every one of them."""
+        key = row.registry, row.issued_first
+        if key not in self._read:
+            names = {"of_registry": row.registry, "of_first": row.issued_first}
+            self._read[key] = IssuedBlock.read(*self._ledger.execute(_ISSUED, names).fetchone())
+        return UnitLot.of(row.unit, self._read[key])
