@@ -24,6 +24,7 @@ from tests.mutation.planted import (
     reconciliation,
     record,
     service,
+    timeline,
     transactions,
     upgrades,
 )
@@ -45,6 +46,7 @@ BUGS: Final[tuple[Bug, ...]] = (
     *reconciliation.BUGS,
     *record.BUGS,
     *service.BUGS,
+    *timeline.BUGS,
     *transactions.BUGS,
     *upgrades.BUGS,
 )

@@ -231,14 +231,4 @@ BUGS: Final = (
             ("tests/property/test_strangers.py::test_a_stranger_is_told_the_same_in_two_worlds"),
         ),
     ),
-    Bug(
-        id="sums-ahead-of-their-place",
-        breaks="Running sums have entries of decisions that the rest of the timeline does not have yet.",
-        file="broker/reports/paris/booked_sums.py",
-        old="            if entry.log_index > place:\n                return\n",
-        new="",
-        tests=(
-            "tests/unit/broker/reports/paris/test_booked_sums.py::test_what_is_behind_a_place_is_taken_in_later",
-        ),
-    ),
 )

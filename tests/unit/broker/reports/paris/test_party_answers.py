@@ -173,9 +173,9 @@ async def test_aefs_are_read_in_turns_each_of_which_is_paid(
     ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And what others did is not read."""
+    whole = aefs(ledger, "CHE")
     monkeypatch.setattr(party_drawing, "DECISIONS", 10)
     monkeypatch.setattr(party_drawing, "RANGES", 10)
-    whole = aefs(ledger, "CHE")
     paid: list[str] = []
     asked = Questions(
         InlineDatabase(ledger), lambda node, _: paid.append(node), clock=Ticking(), most=10**9

@@ -66,7 +66,7 @@ async def busy_world() -> tuple[ClearingWorld, list[datetime]]:
     world.clock.advance(timedelta(minutes=1))
     await _pass(world, tha, che, 2_451, 2_460)
     moments.append(world.clock.now())
-    offered = [transfer(world, 60_001 + n * 10, 60_008 + n * 10) for n in range(3)]
+    offered = [transfer(world, 60_021 - n * 10, 60_028 - n * 10) for n in range(3)]
     for each in offered:
         await tha.propose(each)
     await che.accept_together([each.transaction_id for each in reversed(offered)])
