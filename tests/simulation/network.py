@@ -59,6 +59,9 @@ class Faults:
     """What is under way arrives at multiples of it only, so that what several say meets in one group."""
 
 
+Answered = proposal_pb2.AnsweredProposal
+
+
 @dataclass
 class Simulation:
     """One run. `trace` holds everything that was observed, in order."""
@@ -82,6 +85,7 @@ class Simulation:
         self.chance = random.Random(self.seed)
         self.outboxes: dict[str, deque[Envelope]] = {"tha": deque(), "che": deque()}
         self.cursors = {"tha": 0, "che": 0}
+        self.told_later: dict[tuple[str, PayloadKind], dict[bytes, Answered]] = {}
         self.agreeing = asyncio.Lock()
         self.loop.on_time = lambda passed: self.world.clock.set(START + timedelta(seconds=passed))
 
@@ -225,7 +229,10 @@ class Simulation:
         self.say(name, PayloadKind.PROPOSAL_BATCH, batch)
 
     def answer_many(self, name: str, proposed: Envelope, judged: Envelope) -> None:
-        """Accepts some of a batch together, rejects some, and lets the rest time out."""
+        """Accepts some of a batch together, rejects some, and lets the rest time out.
+
+        Now and then what was accepted is told with what is accepted of the next batch.
+        """
         verdict = decision_pb2.Verdict.FromString(judged.payload)
         waiting = [r.transaction_id for r in verdict.results if r.HasField("deadline")]
         said: dict[PayloadKind, list[str]] = {}
@@ -235,10 +242,14 @@ class Simulation:
             if draw < 0.7 or draw > 0.85:
                 said.setdefault(kind, []).append(each)
         for kind, names in said.items():
-            answered = proposal_pb2.AnsweredProposal(
+            answered = Answered(
                 proposal_hash=sha256(proposed.payload).digest(), transaction_ids=names
             )
-            self.say(name, kind, MESSAGE_OF[kind](proposals=[answered]))
+            together = self.told_later.setdefault((name, kind), {})
+            together[answered.proposal_hash] = answered
+            if self.chance.random() < 0.7:
+                self.say(name, kind, MESSAGE_OF[kind](proposals=together.values()))
+                together.clear()
 
     async def unusual(self, name: str, first: int) -> Proposed | None:
         """Now and then what only a broker of several rulebooks is asked: a mixture, a reversal."""

@@ -9,6 +9,9 @@ from dataclasses import replace
 
 import pytest
 
+from broker.reports.paris.as_of import units_as_of
+from broker.reports.paris.held_then import units_then
+from broker.reports.paris.timeline import Timeline
 from itmo.core.v1 import decision_pb2
 from itmo.payloads import PayloadKind, kind_of
 from tests.kit.clearing import failed, stored
@@ -55,6 +58,8 @@ def check(simulation: Simulation) -> None:
     assert simulation.play.problems(connection) == (), told
     answered = {row[0].hex() for row in connection.execute("SELECT payload FROM message")}
     assert simulation.answers.keys() <= answered, told  # no acknowledged message is lost
+    tables, now = Timeline().read_all(connection), simulation.world.clock.now()
+    assert units_then(connection, tables, now, None, 10**6) == units_as_of(connection, now), told
     findings = judged(simulation)
     assert all("TX_ONE_RULEBOOK" in findings[each] for each in simulation.mixed), told
     connection.close()
