@@ -25,8 +25,6 @@ from itmo.runtime.turns import SHORT_TURNS, let_others_run
 
 T = TypeVar("T")
 Report = Callable[[Connection], T]
-GoOn = Callable[[], None]
-"""Raises QUESTION_TOO_DEAR when a question has cost too much, or nobody waits for it any more."""
 
 _STEPS: Final = 5_000
 """Steps of the engine between two looks at what a question has cost: well under a millisecond."""
@@ -65,14 +63,6 @@ class Questions:
         Raises:
             ProtocolError: QUESTION_TOO_DEAR; what the report raises.
         """
-        return await self.ask_at_length(node, lambda connection, _: report(connection))
-
-    async def ask_at_length(self, node: str, report: Callable[[Connection, GoOn], T]) -> T:
-        """Has a report made that works long between its statements, and looks whether to go on.
-
-        Raises:
-            ProtocolError: QUESTION_TOO_DEAR; what the report raises.
-        """
         asked = _Asked(report, self._most, self._clock)
         running = asyncio.ensure_future(self._answer(node, asked))
         self._running.add(running)
@@ -87,12 +77,12 @@ class Questions:
         self,
         node: str,
         read: Report[bool],
-        report: Callable[[Connection, GoOn], T],
+        report: Report[T],
     ) -> T:
         """Has a report made once all that it needs was read, in turns between which others are answered.
 
         Each turn costs no more than a question may, and is paid. One node after the other reads in
-        turns: what the first has read, the next need not, and it lies in memory once.
+        turns, so that what was read lies in memory once.
 
         Args:
             node: Who asks.
@@ -105,7 +95,7 @@ class Questions:
         async with self._reading:
             while not await self.ask(node, read):
                 pass
-            return await self.ask_at_length(node, report)
+            return await self.ask(node, report)
 
     async def close(self) -> None:
         """Waits for the present one, then closes the connection."""
@@ -129,7 +119,7 @@ class _Asked(Generic[T]):
 
     def __init__(
         self,
-        report: Callable[[Connection, GoOn], T],
+        report: Report[T],
         most: int,
         clock: Callable[[], int],
     ) -> None:
@@ -145,9 +135,10 @@ class _Asked(Generic[T]):
         self._began = self._clock()
         connection.set_progress_handler(self._over, _STEPS)
         try:
-            self._go_on()
+            if self._over():
+                raise self._refusal()
             with SHORT_TURNS:
-                return self._report(connection, self._go_on)
+                return self._report(connection)
         except sqlite3.OperationalError:
             if self._over():
                 raise self._refusal() from None
@@ -158,10 +149,6 @@ class _Asked(Generic[T]):
 
     def _cost(self) -> int:
         return (self._clock() - self._began) // _NS
-
-    def _go_on(self) -> None:
-        if self._over():
-            raise self._refusal()
 
     def _over(self) -> bool:
         let_others_run()

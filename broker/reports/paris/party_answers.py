@@ -4,20 +4,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from dataclasses import replace
+from collections.abc import Mapping
 from datetime import datetime
 from fractions import Fraction
 from typing import Final
 
-from aef.checks.casefile import Context
-from aef.drawn_document import Drawn, write_drawn
 from broker.adjustments.entries import GHG
 from broker.regime.paris.adjustments.summary import MADE_OF
 from broker.reports.log_position import log_position
 from broker.reports.paris import balances, summary_rows
-from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.paris.aef.party_drawing import PartyDrawing
 from broker.reports.paris.meta_registry import caller_of
 from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.timeline import Timeline
@@ -27,7 +22,6 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
-from itmo.clearing.v1 import aef_service_pb2
 from itmo.core.v1 import proposal_pb2
 from itmo.log_position import LogPosition
 from itmo.paris.v1 import parties_pb2, terms_pb2
@@ -142,7 +136,7 @@ def summary(
     Raises:
         ProtocolError: PERMISSION_DENIED; PAYLOAD_INVALID for years that make no table.
     """
-    _check_years(years)
+    check_years(years)
     with snapshot(connection):
         own_party(connection, node, party)
         found = structured_summary(
@@ -174,64 +168,12 @@ def summary(
         heading=f"{summary_rows.title(found)}: {summary_rows.heading(found)}",
         total=summary_rows.total_text(found),
         page=summary_rows.page(found, now, position),
-        position=_place(position),
+        position=place_in_log(position),
     )
 
 
-def drawing_of(party: str, year: int) -> PartyDrawing:
-    """A Party's AEFs of a year or (0) of all, of which nothing is read yet.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID for no year.
-    """
-    if year:
-        _check_years(YearSpan(year, year))
-    return PartyDrawing(party, year or None)
-
-
-def read_aefs(
-    connection: Connection, *, node: str, party: str, drawing: PartyDrawing, timeline: Timeline
-) -> bool:
-    """Reads on what a Party's AEFs are made of, for one turn; True once all is read.
-
-    Raises:
-        ProtocolError: PERMISSION_DENIED.
-    """
-    own_party(connection, node, party)
-    return drawing.read_on(connection, timeline)
-
-
-def aefs(
-    connection: Connection,
-    go_on: Callable[[], None],
-    *,
-    node: str,
-    party: str,
-    drawing: PartyDrawing,
-    timeline: Timeline,
-    version: str,
-    now: datetime,
-) -> aef_service_pb2.DrawAefsResponse:
-    """A Party's AEFs as the ledger has them, once they are read, with what checks them.
-
-    Raises:
-        ProtocolError: PERMISSION_DENIED; QUESTION_TOO_DEAR.
-    """
-    with snapshot(connection):
-        own_party(connection, node, party)
-        drawn = drawing.submissions(connection, version=version, submitted=now.date())
-        go_on()
-        known = ledger_context(connection, drawn, timeline)
-        position = drawing.position or log_position(connection)
-    return aef_service_pb2.DrawAefsResponse(
-        drawn=write_drawn(Drawn(tuple(drawn), _seen(known, party)), go_on),
-        time=timestamp(now),
-        position=_place(position),
-        party=party,
-    )
-
-
-def _place(position: LogPosition) -> pb.LogPosition:
+def place_in_log(position: LogPosition) -> pb.LogPosition:
+    """How far the log went, as it travels."""
     decided_at = position.decided_at
     return pb.LogPosition(
         network_id=position.network,
@@ -241,19 +183,12 @@ def _place(position: LogPosition) -> pb.LogPosition:
     )
 
 
-def _seen(known: Context, party: str) -> Context:
-    """Of the cooperative approaches those that a Party takes part in, and those open to all."""
-    return replace(
-        known,
-        approaches={
-            name: each
-            for name, each in known.approaches.items()
-            if each.open_to_all or party in each.parties
-        },
-    )
+def check_years(years: YearSpan) -> None:
+    """Refuses years that make no table.
 
-
-def _check_years(years: YearSpan) -> None:
+    Raises:
+        ProtocolError: PAYLOAD_INVALID.
+    """
     if not _FIRST_YEAR <= years.first <= years.last <= _LAST_YEAR:
         raise ProtocolError(
             Reason.PAYLOAD_INVALID,

@@ -5,13 +5,12 @@
 from __future__ import annotations
 
 import re
-from functools import partial
 from typing import Final
 
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
-from broker.reports.paris import party_answers
 from broker.reports.paris.aef.drawing import FIRST_VERSION
+from broker.reports.paris.aef.drawn_answer import DrawnAnswer
 from broker.reports.paris.timeline import Timeline
 from broker.services.paris.reading_on import read_to_the_end
 from itmo.clearing.v1 import aef_service_pb2 as pb
@@ -35,27 +34,17 @@ class AefServicer(pb_grpc.AefServiceServicer):
         """Draws a Party's AEFs."""
         caller = admitted_caller(self._house)
         party, version = parse_party_code(request.party, "party"), _version(request.version)
-        drawing = party_answers.drawing_of(party, request.year)
-        await read_to_the_end(self._timeline, self._house.questions)
-        return await self._house.questions.ask_in_turns(
-            caller,
-            partial(
-                party_answers.read_aefs,
-                node=caller,
-                party=party,
-                drawing=drawing,
-                timeline=self._timeline,
-            ),
-            partial(
-                party_answers.aefs,
-                node=caller,
-                party=party,
-                drawing=drawing,
-                timeline=self._timeline,
-                version=version,
-                now=self._house.now(),
-            ),
+        answer = DrawnAnswer(
+            node=caller,
+            party=party,
+            year=request.year,
+            version=version,
+            now=self._house.now(),
+            timeline=self._timeline,
         )
+        questions = self._house.questions
+        await read_to_the_end(self._timeline, questions)
+        return await questions.ask_in_turns(caller, answer.turn, answer.response)
 
 
 def _version(text: str) -> str:

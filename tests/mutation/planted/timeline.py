@@ -76,7 +76,7 @@ BUGS: Final = (
         old="            if len(found) == DECISIONS:",
         new="            if len(found) > DECISIONS:",
         tests=(
-            "tests/unit/broker/reports/paris/test_party_answers.py::test_aefs_are_read_in_turns_each_of_which_is_paid",
+            "tests/unit/broker/reports/paris/test_party_answers.py::test_aefs_are_read_and_written_in_turns_each_of_which_is_paid",
         ),
     ),
 )

@@ -18,6 +18,7 @@ years drawn at one time fit each other, and the adjustments, which a reversal bo
 
 from __future__ import annotations
 
+import sys
 from collections import defaultdict
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -27,10 +28,10 @@ from typing import Final
 from sqlalchemy import func, select
 
 from aef.drawn_document import ledger_source
-from aef.model import Heading, Submission
+from aef.model import ActionRow, Heading, HoldingRow, Submission
 from broker.reports.completed import void
 from broker.reports.paris import parties
-from broker.reports.paris.actions import Action, actions_of, end_of
+from broker.reports.paris.actions import actions_of, end_of
 from broker.reports.paris.aef.aef_rows import (
     action_row,
     authorization_row,
@@ -47,7 +48,6 @@ from broker.reports.paris.stated_authorizations import (
     for_use,
     terms_of,
 )
-from broker.reports.paris.unit_lots import UnitLot
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s
@@ -76,10 +76,18 @@ class Knowledge:
 
 @dataclass(slots=True)
 class _Drawn:
-    """What was found for one Party and year."""
+    """What was found for one Party and year.
 
-    actions: list[Action] = field(default_factory=list)
-    holdings: list[Held] = field(default_factory=list)
+    Attributes:
+        held: What of its holdings is no row yet; the last first once it is in order.
+        named: Versions of authorizations that units of the rows stand under.
+    """
+
+    actions: list[ActionRow] = field(default_factory=list)
+    held: list[Held] = field(default_factory=list)
+    ordered: bool = False
+    holdings: list[HoldingRow] = field(default_factory=list)
+    named: set[tuple[str, int]] = field(default_factory=set)
 
 
 class Book:
@@ -99,31 +107,98 @@ class Book:
         self._only = only
         self._everything = wanted is None
         self._drawn = {selection: _Drawn() for selection in wanted or ()}
+        self._own: dict[str, OwnAuthorizations] = {}
 
-    def note(self, movement: Movement) -> None:
-        """Notes what a movement was for each Party."""
+    def note(self, movement: Movement) -> int:
+        """Notes what a movement was for each Party that is wanted; returns how many actions they are."""
+        noted = 0
         for action in actions_of(movement, self._knowledge.terms):
             if found := self._of(action.party, movement.at.year):
-                found.actions.append(action)
+                units = movement.units
+                named = self._own_of(action.party).id_for(units, movement.at.date())
+                found.actions.append(action_row(action, named))
+                found.named.add((units.authorization_id, units.authorization_version))
+                noted += 1
+        return noted
 
-    def hold(self, held: Held, year: int) -> None:
-        """Notes what was held at the end of a year."""
+    def hold(self, held: Held, year: int) -> bool:
+        """Notes what was held at the end of a year; returns whether it is reported."""
         side, lot = held.side, held.units
         if not side.holds or not for_use(lot, self._knowledge.terms):
-            return
-        if found := self._of(held.party, year):
-            found.holdings.append(held)
+            return False
+        found = self._of(held.party, year)
+        if found is None:
+            return False
+        found.held.append(held)
+        found.named.add((lot.authorization_id, lot.authorization_version))
+        return True
+
+    def settle(self, most: int) -> bool:
+        """Makes rows of so many holdings at most, once all is noted; True once all are rows."""
+        for (party, year), drawn in self._drawn.items():
+            if not drawn.ordered:
+                drawn.held = _by_registry(drawn.held)[::-1]
+                drawn.ordered = True
+            own, end = self._own_of(party), date(year, 12, 31)
+            while drawn.held:
+                if not most:
+                    return False
+                held, most = drawn.held.pop(), most - 1
+                named = own.id_for(held.units, end)
+                drawn.holdings.append(holding_row(held.units, held.side.registry, named))
+        return True
 
     def submissions(
         self, connection: Connection, *, version: str, submitted: date | None
     ) -> list[Submission]:
         """The AEFs, by Party and year, once all is noted."""
+        self.settle(sys.maxsize)
         if self._everything:
             self._close_gaps(years_of_record(connection))
         return [
-            _submission(connection, selection, drawn, self._knowledge, version, submitted)
+            self._submission(connection, selection, drawn, version, submitted)
             for selection, drawn in sorted(self._drawn.items())
         ]
+
+    def _submission(
+        self,
+        connection: Connection,
+        selection: Selection,
+        drawn: _Drawn,
+        version: str,
+        submitted: date | None,
+    ) -> Submission:
+        party, year = selection
+        facts = parties.party_facts(connection, party)
+        period = facts.period_of(year) if facts else None
+        stated = list(_in_force(self._knowledge.versions.get(party, ()), year, drawn.named))
+        approaches = self._knowledge.approaches
+        return Submission(
+            source=ledger_source(party, year),
+            heading=Heading(
+                party=party,
+                version=version,
+                reported_year=year,
+                submitted=submitted,
+                ndc_first=period.years.first if period else None,
+                ndc_last=period.years.last if period else None,
+            ),
+            authorizations=tuple(
+                authorization_row(each, approaches.get(each.version.cooperative_approach))
+                for each in stated
+                if each.version.purposes
+            ),
+            actions=tuple(drawn.actions),
+            holdings=tuple(drawn.holdings),
+            entities=tuple(row for each in stated for row in entity_rows(each)),
+            from_ledger=True,
+        )
+
+    def _own_of(self, party: str) -> OwnAuthorizations:
+        if party not in self._own:
+            stated = self._knowledge.versions.get(party, ())
+            self._own[party] = OwnAuthorizations(party, stated, self._knowledge.terms)
+        return self._own[party]
 
     def _of(self, party: str, year: int) -> _Drawn | None:
         """Where to note something of a Party and year; None where it is not wanted."""
@@ -195,58 +270,10 @@ def years_of_record(connection: Connection) -> list[int]:
     return [] if first is None else list(range(from_ms(first).year, from_ms(last).year + 1))
 
 
-def _submission(
-    connection: Connection,
-    selection: Selection,
-    drawn: _Drawn,
-    knowledge: Knowledge,
-    version: str,
-    submitted: date | None,
-) -> Submission:
-    party, year = selection
-    facts = parties.party_facts(connection, party)
-    period = facts.period_of(year) if facts else None
-    own = OwnAuthorizations(party, knowledge.versions.get(party, ()), knowledge.terms)
-    stated = list(_in_force(knowledge.versions.get(party, ()), year, _named(drawn)))
-    return Submission(
-        source=ledger_source(party, year),
-        heading=Heading(
-            party=party,
-            version=version,
-            reported_year=year,
-            submitted=submitted,
-            ndc_first=period.years.first if period else None,
-            ndc_last=period.years.last if period else None,
-        ),
-        authorizations=tuple(
-            authorization_row(each, knowledge.approaches.get(each.version.cooperative_approach))
-            for each in stated
-            if each.version.purposes
-        ),
-        actions=tuple(
-            action_row(action, own.id_for(action.movement.units, action.at.date()))
-            for action in drawn.actions
-        ),
-        holdings=tuple(
-            holding_row(held.units, held.side.registry, own.id_for(held.units, date(year, 12, 31)))
-            for held in _by_registry(drawn.holdings)
-        ),
-        entities=tuple(row for each in stated for row in entity_rows(each)),
-        from_ledger=True,
-    )
-
-
 def _by_registry(holdings: list[Held]) -> list[Held]:
     """Table 4 knows registries, not accounts: neighbours in two accounts of one are one row."""
     ordered = sorted(holdings, key=lambda held: (held.units.registry, held.units.first))
     return joined([Held(held.side.of_registry(), held.units) for held in ordered])
-
-
-def _named(drawn: _Drawn) -> set[tuple[str, int]]:
-    """Versions of authorizations that the units of a year's rows stand under."""
-    lots: list[UnitLot] = [action.movement.units for action in drawn.actions]
-    lots += [held.units for held in drawn.holdings]
-    return {(lot.authorization_id, lot.authorization_version) for lot in lots}
 
 
 def _in_force(

@@ -35,6 +35,7 @@ class PartyDrawing:
 
     Attributes:
         position: The place in the log up to which it is read, as of the first turn; None before.
+        rows: Actions and ranges that were noted until now, before neighbours were joined.
     """
 
     def __init__(self, party: str, year: int | None) -> None:
@@ -45,6 +46,7 @@ class PartyDrawing:
             year: The reported year; None: every year in which it has something to report.
         """
         self.position: LogPosition | None = None
+        self.rows = 0
         self._party = party
         self._year = year
         self._left: deque[int] = deque()
@@ -60,9 +62,12 @@ class PartyDrawing:
             if self.position is None:
                 self._begin(connection)
             with timeline.standing(connection, self._last) as tables:
-                if tables is not None and self._left:
+                if tables is None:
+                    return False
+                if self._left:
                     self._read(connection, tables, self._left[0])
-        return not self._left
+                    return False
+        return self._book.settle(RANGES)
 
     def _read(self, connection: Connection, tables: sqlite3.Connection, year: int) -> None:
         """A year's actions in turns, then what was held at its end."""
@@ -73,14 +78,14 @@ class PartyDrawing:
                 tables, self._party, after, ended, self._last, DECISIONS
             )
             for movement in movements_of(connection, tables, found, self._void):
-                self._book.note(movement)
+                self.rows += self._book.note(movement)
             if len(found) == DECISIONS:
                 self._after = found[-1]
                 return
             place = min(timeline_pages.place_of(tables, from_ms(ended - 1)), self._last)
             self._held = HeldThen(self._party, place, self._last)
         for held in self._held.page(connection, tables, RANGES):
-            self._book.hold(held, year)
+            self.rows += self._book.hold(held, year)
         if self._held.ended:
             self._held = None
             self._left.popleft()

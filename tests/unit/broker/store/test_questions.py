@@ -7,7 +7,6 @@ from __future__ import annotations
 import asyncio
 import sqlite3
 import threading
-from collections.abc import Callable
 
 import pytest
 
@@ -104,18 +103,3 @@ async def test_one_question_of_a_node_at_a_time() -> None:
     await asyncio.gather(*calls)
     assert order[:2] == ["tha", "che"]
     await asked.close()
-
-
-async def test_work_between_statements_is_bounded_too() -> None:
-    """A report that only computes looks for itself whether it may go on."""
-    paid: list[int] = []
-    asked = Questions(InlineDatabase(database()), lambda _, spent: paid.append(spent), most=QUICK)
-
-    def computing(_: Connection, go_on: Callable[[], None]) -> object:
-        while True:
-            go_on()
-
-    with pytest.raises(ProtocolError) as refused:
-        await asked.ask_at_length("tha", computing)
-    assert refused.value.reason is Reason.QUESTION_TOO_DEAR
-    assert QUICK - cost.TOKEN <= paid[0] <= 10 * QUICK

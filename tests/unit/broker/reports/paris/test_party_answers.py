@@ -8,29 +8,28 @@ import asyncio
 import json
 import sqlite3
 import zlib
-from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 
 import pytest
 
+from aef import drawn_document
 from aef.checks.casefile import CaseFile
 from aef.checks.filed import file_submission
 from aef.checks.judging import judge
-from aef.drawn_document import Drawn, read_drawn, write_drawn
+from aef.drawn_document import Drawn, Writing, read_drawn
 from aef.json_writing import to_json
 from broker.app import memory_database
 from broker.clearing.path import cost
 from broker.reports.paris import party_answers
-from broker.reports.paris.aef import party_drawing
+from broker.reports.paris.aef import drawn_answer, party_drawing
 from broker.reports.paris.aef.drawing import draw_all
+from broker.reports.paris.aef.drawn_answer import DrawnAnswer
 from broker.reports.paris.aef.ledger_context import ledger_context
-from broker.reports.paris.aef.party_drawing import PartyDrawing
 from broker.reports.paris.timeline import Timeline
 from broker.store.questions import Questions
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2
-from itmo.clearing.v1.aef_service_pb2 import DrawAefsResponse
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import InlineDatabase
 from tests.bench.ledgers import PARTIES, build
@@ -41,41 +40,28 @@ TIMELINES: dict[sqlite3.Connection, Timeline] = {}
 NODES = {party: f"{party.lower()}-registry" for party in PARTIES}
 
 
-def unhindered() -> None:
-    """Nothing stops the work."""
-
-
 def aefs(connection: sqlite3.Connection, party: str, year: int = 0) -> Drawn:
-    answer = aefs_of(connection, unhindered, party, read(connection, party, year))
-    return read_drawn(answer.drawn, party)
+    answer = asked_for(connection, party, year)
+    while not answer.turn(connection):
+        pass
+    return read_drawn(answer.response(connection).drawn, party)
 
 
-def aefs_of(
-    connection: sqlite3.Connection, go_on: Callable[[], None], party: str, drawing: PartyDrawing
-) -> DrawAefsResponse:
-    return party_answers.aefs(
-        connection,
-        go_on,
+def asked_for(connection: sqlite3.Connection, party: str, year: int = 0) -> DrawnAnswer:
+    return DrawnAnswer(
         node=NODES[party],
         party=party,
-        drawing=drawing,
-        timeline=TIMELINES[connection],
+        year=year,
         version="1.0",
         now=NOW,
+        timeline=TIMELINES[connection],
     )
 
 
-def read(connection: sqlite3.Connection, party: str, year: int = 0) -> PartyDrawing:
-    drawing = party_answers.drawing_of(party, year)
-    while not turn(connection, party, drawing):
-        pass
-    return drawing
-
-
-def turn(connection: sqlite3.Connection, party: str, drawing: PartyDrawing) -> bool:
-    return party_answers.read_aefs(
-        connection, node=NODES[party], party=party, drawing=drawing, timeline=TIMELINES[connection]
-    )
+def in_house(connection: sqlite3.Connection, paid: list[int], most: int = 10**9) -> Questions:
+    """Answers questions, and notes what each turn has cost by a clock that ticks when it is looked at."""
+    database = InlineDatabase(connection)
+    return Questions(database, lambda _, spent: paid.append(spent), most=most, clock=Ticking())
 
 
 pytestmark = pytest.mark.on_sqlite("two thousand actions are written past the house, into memory")
@@ -145,56 +131,33 @@ class Ticking:
         return self.now
 
 
-@pytest.mark.parametrize("stage", ["reading", "writing"])
-async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection, stage: str) -> None:
-    """Whoever asks over a large ledger takes no more than a question may, and pays it."""
-    drawing = read(ledger, "CHE")
-    most = 6_000
-    paid: list[int] = []
-    asked = Questions(
-        InlineDatabase(ledger), lambda _, spent: paid.append(spent), most=most, clock=Ticking()
-    )
-    report = partial(aefs_of, party="CHE", drawing=drawing)
-    fresh = party_answers.drawing_of("CHE", 0)
-    one = partial(turn, party="CHE", drawing=fresh)
-    answer = asked.ask_in_turns("che", one, report)
-    if stage == "writing":
-        answer.close()
-        answer = asked.ask_at_length("che", report)
+async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection) -> None:
+    """Whoever asks over a large ledger takes no more in a turn than a question may, and pays it."""
+    most, paid = 6_000, list[int]()
+    answer = asked_for(ledger, "CHE")
     with pytest.raises(ProtocolError) as refused:
-        await answer
+        await in_house(ledger, paid, most).ask_in_turns("che", answer.turn, answer.response)
     assert refused.value.reason is Reason.QUESTION_TOO_DEAR
     assert most - cost.TOKEN < paid[0] <= most + 5_000, "it stops within a few looks"
     assert len(paid) == 1
     assert not ledger.in_transaction, "nobody waits for its snapshot"
 
 
-async def test_aefs_are_read_in_turns_each_of_which_is_paid(
+async def test_aefs_are_read_and_written_in_turns_each_of_which_is_paid(
     ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """And what others did is not read."""
-    whole = aefs(ledger, "CHE")
-    monkeypatch.setattr(party_drawing, "DECISIONS", 10)
-    monkeypatch.setattr(party_drawing, "RANGES", 10)
-    paid: list[str] = []
-    asked = Questions(
-        InlineDatabase(ledger), lambda node, _: paid.append(node), clock=Ticking(), most=10**9
-    )
-
-    async def drawn(party: str) -> Drawn:
-        drawing = party_answers.drawing_of(party, 0)
-        answer = await asked.ask_in_turns(
-            NODES[party],
-            partial(turn, party=party, drawing=drawing),
-            partial(aefs_of, party=party, drawing=drawing),
-        )
-        return read_drawn(answer.drawn, party)
-
-    swiss = await drawn("CHE")
+    whole, paid = aefs(ledger, "CHE"), list[int]()
+    for name, part in (("DECISIONS", 10), ("RANGES", 10)):
+        monkeypatch.setattr(party_drawing, name, part)
+    monkeypatch.setattr(drawn_document, "_TOGETHER", 20)
+    monkeypatch.setattr(drawn_document, "_IN_A_TURN", 2)
+    answer = asked_for(ledger, "CHE")
+    said = await in_house(ledger, paid).ask_in_turns("che", answer.turn, answer.response)
+    swiss = read_drawn(said.drawn, "CHE")
     assert [to_json(each) for each in swiss.submissions] == [
         to_json(each) for each in whole.submissions
     ]
-    assert len(paid) > 10
+    assert len(paid) > 40
     (own,) = [e for e in aefs(ledger, "THA").submissions if e.heading.reported_year == 2023]
     assert to_json(aefs(ledger, "THA", 2023).submissions[0]) == to_json(own)
 
@@ -203,10 +166,24 @@ def test_an_answer_that_would_be_too_large_is_refused(
     ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     drawn = draw_all(ledger)
+    writing = Writing(Drawn(tuple(drawn), ledger_context(ledger, drawn)))
     monkeypatch.setattr(limits, "MAX_DRAWN_BYTES", 1_000)
     with pytest.raises(ProtocolError) as refused:
-        write_drawn(Drawn(tuple(drawn), ledger_context(ledger, drawn)), unhindered)
+        list(iter(writing.write_on, True))
     assert refused.value.reason is Reason.QUESTION_TOO_DEAR
+
+
+def test_what_is_too_much_for_an_answer_is_not_read_to_its_end(
+    ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """So that what one node asks for never fills the memory."""
+    monkeypatch.setattr(party_drawing, "DECISIONS", 10)
+    monkeypatch.setattr(drawn_answer, "MOST_ROWS", 40)
+    turns = list[bool]()
+    with pytest.raises(ProtocolError) as refused:
+        turns.extend(iter(partial(asked_for(ledger, "CHE").turn, ledger), True))
+    assert refused.value.reason is Reason.QUESTION_TOO_DEAR
+    assert 0 < len(turns) < 10
 
 
 @pytest.mark.parametrize(
@@ -236,18 +213,11 @@ def test_an_answer_that_unfolds_without_end_is_refused(monkeypatch: pytest.Monke
 
 
 def test_aefs_of_another_party_are_refused(ledger: sqlite3.Connection) -> None:
-    answer = party_answers.aefs(
-        ledger,
-        unhindered,
-        node=NODES["CHE"],
-        party="CHE",
-        drawing=read(ledger, "CHE", 2024),
-        timeline=TIMELINES[ledger],
-        version="1.0",
-        now=NOW,
-    )
+    answer = asked_for(ledger, "CHE", 2024)
+    while not answer.turn(ledger):
+        pass
     with pytest.raises(ProtocolError) as refused:
-        read_drawn(answer.drawn, "THA")
+        read_drawn(answer.response(ledger).drawn, "THA")
     assert "THA" in refused.value.message
 
 
