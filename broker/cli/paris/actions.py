@@ -10,6 +10,7 @@ import click
 
 from broker.cli.paris.adjustments import YEAR
 from broker.cli.session import session
+from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ def actions(
     party: str | None, year: int | None, approach: str | None, registry: str | None, limit: int
 ) -> None:
     """Lists what Parties did with units, oldest first, in the words of the AEF."""
+    from functools import partial
     from itertools import islice
 
     from broker.reports.paris.actions import actions as history
@@ -50,9 +52,11 @@ def actions(
         else parse_cooperative_approach_id(approach, "--approach"),
         "registry": None if registry is None else parse_registry_id(registry, "--registry"),
     }
-    with run.reader() as connection, snapshot(connection), run.timeline(connection) as made:
-        tables = made.connection if made else None
-        listed = history(connection, year=year, timeline=tables, **wanted)
+    with (
+        run.reader() as connection, snapshot(connection), run.timeline(connection) as made, Bar() as bar,
+    ):  # fmt: skip
+        tables, progress = made.connection if made else None, partial(bar.at, "decisions")
+        listed = history(connection, year=year, timeline=tables, progress=progress, **wanted)
         found = list(islice(listed, limit + 1))
     more = len(found) > limit
     del found[limit:]

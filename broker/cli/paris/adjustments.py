@@ -28,6 +28,8 @@ _INSTEAD: Final = (
     "Name --party and --year, or ask for what they come to: `broker balance`, `broker summary`;"
     " a node of the Party lists all of its own, page by page."
 )
+UNEXPLAINED: Final = "Leave out --explain for what they come to; a node of the Party lists its entries, page by page."
+"""What to ask instead of figures with too many entries behind them."""
 
 
 @click.command()
@@ -49,9 +51,9 @@ def adjustments(
     run = session()
     wanted = None if party is None else parse_party_code(party, "--party")
     with run.reader() as connection:
+        found = entries(connection, wanted, year, as_of=as_of, limit=long_list.MOST + 1)
+        long_list.refuse_more(found, "entries", _INSTEAD)
         if not explain:
-            found = entries(connection, wanted, year, as_of=as_of, limit=long_list.MOST + 1)
-            long_list.refuse_more(found, "entries", _INSTEAD)
             run.show({"entries": found}, lambda screen: _entries(screen, found))
             return
         behind = [e for e in traced(connection, wanted, as_of) if year in (None, e.year)]

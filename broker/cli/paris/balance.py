@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.adjustments.entries import unit_of
-from broker.cli.paris.adjustments import YEAR, explained, summed
+from broker.cli import long_list
+from broker.cli.paris.adjustments import UNEXPLAINED, YEAR, explained, summed
 from broker.cli.session import session
 from itmo.quantity import signed
 from itmo.runtime.cli.screen import Screen
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from broker.reports.paris.balances import AverageStep, Balance
+    from broker.reports.paris.tracing import TracedEntry
+    from itmo.runtime.db.connection import Connection
 
 
 @click.command()
@@ -34,7 +37,6 @@ def balance(
     """Shows a Party's emissions balance for a year: inventory, first transfers, uses, method."""
     from broker.adjustments.entries import GHG
     from broker.reports.paris import balances
-    from broker.reports.paris.tracing import traced
     from broker.reports.snapshot import snapshot
     from itmo.forms import as_json
     from itmo.identifiers import parse_party_code
@@ -45,11 +47,9 @@ def balance(
         found = balances.balance(connection, code, year, as_of, metric=metric, timeline=made)
         steps = balances.average_steps(connection, code, as_of, metric=metric, timeline=made)
         averages = found.method == "AVERAGING"
-        behind = [
-            entry
-            for entry in (traced(connection, code, as_of) if explain else ())
-            if entry.metric == metric and (averages or entry.year == year)
-        ]
+        of = None if averages else year
+        made_of = _entries(connection, code, of, as_of) if explain else []
+    behind = [entry for entry in made_of if entry.metric == metric]
     sums = summed(behind)
 
     def text(screen: Screen) -> None:
@@ -69,6 +69,21 @@ def balance(
     if explain:
         value |= {"entries": as_json(behind), "average_steps": as_json(steps)}
     run.show(value, text)
+
+
+def _entries(
+    connection: Connection, party: str, year: int | None, as_of: datetime | None
+) -> list[TracedEntry]:
+    """A Party's entries of a year, or of all."""
+    from broker.reports.adjustments import adjustments
+    from broker.reports.paris.tracing import traced
+
+    long_list.refuse_more(
+        adjustments(connection, party, year, as_of=as_of, limit=long_list.MOST + 1),
+        "entries",
+        UNEXPLAINED,
+    )
+    return traced(connection, party, as_of, year=year or 0)
 
 
 def _balance(screen: Screen, found: Balance) -> None:

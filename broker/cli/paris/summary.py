@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from broker.cli.paris.adjustments import YEAR, traces
+from broker.cli import long_list
+from broker.cli.paris.adjustments import UNEXPLAINED, YEAR, traces
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
@@ -46,6 +47,7 @@ def summary(
 ) -> None:  # click's signature
     """Shows a Party's structured summary: 5/CMA.3 annex II, table 4."""
     from broker.adjustments.entries import GHG
+    from broker.regime.paris.adjustments.summary import MADE_OF
     from broker.reports.log_position import log_position
     from broker.reports.paris import summary_rows
     from broker.reports.paris.structured_summary import structured_summary
@@ -68,6 +70,13 @@ def summary(
             connection, code, span, metric=metric, as_of=as_of, timeline=made
         )
         position = log_position(connection, as_of)
+    named = [
+        each
+        for column in found.columns
+        for name in (MADE_OF if explain else ())
+        for each in found.made_of(name, column.year)
+    ]
+    long_list.refuse_more(named, "entries", UNEXPLAINED)
     if file is not None:
         write_whole(file, summary_rows.page(found, SystemClock().now(), position))
     value = summary_rows.as_data(found)

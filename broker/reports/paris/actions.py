@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -31,6 +31,7 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.paris.accounts import AccountRole
 from broker.rulebook.paris.purposes import FirstTransferDefinition
+from broker.store.log_head import log_size
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.runtime.db.connection import Connection
 
@@ -84,6 +85,7 @@ def actions(
     approach: str | None = None,
     registry: str | None = None,
     timeline: sqlite3.Connection | None = None,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Iterator[Action]:
     """Actions in the order of the log. The caller keeps the connection until it has taken the last.
 
@@ -94,6 +96,7 @@ def actions(
         approach: Only of units of this cooperative approach, in six digits; None: all.
         registry: Only those tracked in this registry; None: all.
         timeline: Its tables, at the end of the record; None: the whole record is read.
+        progress: Is told the place in the log of each movement that is looked at, and how many places there are.
     """
     terms = authorization_terms(connection)
     span = None if year is None else (end_of(year - 1), end_of(year))
@@ -101,7 +104,10 @@ def actions(
         movements = Replay(connection).movements(before=span[1] if span else None)
     else:
         movements = movements_within(connection, timeline, party, span)
+    size = log_size(connection)
     for movement in movements:
+        if progress is not None:
+            progress(movement.log_index, size)
         if year is not None and movement.at.year != year:
             continue
         if approach is not None and movement.units.cooperative_approach != approach:

@@ -17,7 +17,7 @@ from broker.reports.paris import timeline_pages
 from broker.reports.paris.as_of import Held, unit_views
 from broker.reports.paris.chosen_movements import named_by, replay_of, runs_of
 from broker.reports.paris.holders import Holders
-from broker.reports.paris.timeline_pages import FIRST_HOLDING
+from broker.reports.paris.timeline_pages import Holding
 from broker.reports.paris.timeline_tables import Lived
 from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.reports.paris.unit_views import UnitView
@@ -56,20 +56,24 @@ class HeldThen:
         self._until = until
         # Its own accounts, and those of the mechanism registry that are tied to no Party.
         self._left = deque([(party, ""), (str(MECHANISM_REGISTRY), party)])
-        self._after = FIRST_HOLDING
+        self._after = Holding()
         self._apart: Mapping[str, tuple[SerialRange, ...]] | None = None
 
     def page(self, ledger: Connection, timeline: sqlite3.Connection, limit: int) -> list[Held]:
-        """The next units, of at most so many ranges of the timeline."""
+        """The next units, of so many ranges that it ever held: few of these may be of that place."""
         if self._apart is None:
             return self._undone(ledger, timeline)
         holder, host = self._left[0]
-        rows = timeline_pages.holding(timeline, holder, host, self._place, self._after, limit)
-        if len(rows) < limit:
+        ever = timeline_pages.held_ever(timeline, holder, self._after, limit)
+        if len(ever) < limit:
             self._left.popleft()
-            self._after = FIRST_HOLDING
+            self._after = Holding()
         else:
-            self._after = rows[-1].approach, rows[-1].registry, rows[-1].first
+            last = ever[-1]
+            self._after = Holding(last.approach, last.registry, last.first, last.size, last.since)
+        rows = (
+            row for row in ever if row.since <= self._place < row.until and host in ("", row.host)
+        )
         blocks, holders = _Blocks(ledger), Holders(ledger)
         held = (
             Held(holders.side(row.account_id), blocks.lot(row).part(part.first, part.last))

@@ -7,7 +7,7 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from heapq import merge
 from itertools import groupby
@@ -70,9 +70,9 @@ _TOUCHING: Final = (
 )
 _KEPT: Final = f"SELECT {COLUMNS} FROM lived WHERE holder = :holder AND {_THEN} LIMIT :limit"  # noqa: S608
 _HOLDING: Final = (
-    f"SELECT {COLUMNS} FROM lived WHERE party = :holder AND :host IN ('', host) AND {_THEN}"  # noqa: S608
-    " AND (approach, registry, first) > (:approach, :registry, :first)"
-    " ORDER BY approach, registry, first LIMIT :limit"
+    f"SELECT {COLUMNS} FROM lived WHERE party = :holder"  # noqa: S608
+    " AND (approach, registry, first, size, since) > (:approach, :registry, :first, :size, :since)"
+    " ORDER BY approach, registry, first, size, since LIMIT :limit"
 )
 
 
@@ -229,28 +229,27 @@ def kept_in(timeline: sqlite3.Connection, registry: str, place: int, limit: int)
     return list(map(read, timeline.execute(_KEPT, names)))
 
 
-Holding = tuple[str, str, int]
-"""Cooperative approach, originating registry and first serial."""
-FIRST_HOLDING: Final[Holding] = ("", "", 0)
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """Where a range that a Party ever held stands among all of them."""
+
+    approach: str = ""
+    registry: str = ""
+    first: int = 0
+    size: int = 0
+    since: int = -1
 
 
-def holding(
-    timeline: sqlite3.Connection, holder: str, host: str, place: int, after: Holding, limit: int
-) -> list[Lived]:
-    """A page of the units in a Party's accounts at a place in the log, by approach, registry and serial.
+def held_ever(timeline: sqlite3.Connection, holder: str, after: Holding, limit: int) -> list[Lived]:
+    """A page of all ranges that were ever in a Party's accounts, by approach, registry and serial.
 
     Args:
         timeline: Its tables.
         holder: Whose accounts, as `Side.party`.
-        host: Only units of this host; empty: all.
-        place: In the log.
-        after: The last of the page before.
+        after: Only what stands behind this one.
         limit: At most so many.
     """
-    names = {
-        "holder": holder, "host": host, "place": place, "approach": after[0],
-        "registry": after[1], "first": after[2], "limit": limit,
-    }  # fmt: skip
+    names = {"holder": holder, "limit": limit, **asdict(after)}
     return list(map(read, timeline.execute(_HOLDING, names)))
 
 

@@ -53,6 +53,13 @@ async def test_more_than_anybody_reads_is_not_listed(
     assert (ran.exit_code, "QUESTION_TOO_DEAR" in ran.stderr) == (1, True)
     assert "Name --party and --year" in ran.stderr
     assert len(broker("--dir", directory, "adjustments", "--party", "THA", "--json").listed) == 1
+    monkeypatch.setattr("broker.cli.long_list.MOST", 0)
+    for words in (("balance", "--party", "THA"), ("summary", "--party", "THA")):
+        figures = ("--dir", directory, *words, "--year", "2022")
+        assert broker(*figures).exit_code == 0
+        ran = broker(*figures, "--explain")
+        assert (ran.exit_code, "QUESTION_TOO_DEAR" in ran.stderr) == (1, True)
+        assert "Leave out --explain" in ran.stderr
     ran = broker("--dir", directory, "holdings")
     assert (ran.exit_code, "Name a --registry" in ran.stderr) == (1, True)
 
