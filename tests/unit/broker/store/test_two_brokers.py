@@ -208,11 +208,10 @@ async def test_what_could_not_be_heard_is_heard_again(
     failures = iter([False, True, True])
 
     async def away() -> None:
-        failed = next(failures, False)
-        heard.set()
-        if failed:
+        if next(failures, False):
             raise ProtocolError(Reason.DATABASE_UNREACHABLE, "the database is away")
         await load()
+        heard.set()  # what is decided from here on was not in it
 
     monkeypatch.setattr(other.admitted, "load", away)
     following = asyncio.create_task(OtherBrokers(other, other.reader).run(stop))
