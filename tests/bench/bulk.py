@@ -6,7 +6,7 @@ One node proposes the rows, the other accepts them. The command that hands the f
 the broker are killed (`kill -9`) at moments that the seed draws, and started again; the same commands
 are given again. At the end each row of the file is held against the file of results, the books of both
 nodes and the broker's record: one completed transfer each, of these units, and every unit in its place.
-All three programs verify what they stored. Prints time, rate, memory and sizes. With ITMO_BROKER_DATABASE set to
+The taker's Party reports it, and all three programs verify what they stored. Prints time, rate, memory and sizes. With ITMO_BROKER_DATABASE set to
 the URL of an empty database of a server, the broker keeps its record there.
 """
 
@@ -37,6 +37,7 @@ from deploy.demo import history
 from deploy.demo.network import Network, found
 from deploy.demo.programs import DATABASE, Programs, cores
 from deploy.demo.telling import Stage
+from itmo.clock import from_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import job_service_pb2 as api
@@ -170,6 +171,8 @@ class Passage:
             raise Differs(f"the command says {told}")
         self.say("comparing ...")
         await self._agree(last)
+        self.say("reporting ...")
+        reported = await self._reported()
         self.say("verifying ...")
         verified = {name: await self._verified(name) for name in (BROKER, GIVER, TAKER)}
         return {
@@ -181,6 +184,7 @@ class Passage:
             "kills": self.restarts,
             "memory_mb": self.watched.told(self.rows),
             "database_mb": {each: self._megabytes(each) for each in (BROKER, GIVER, TAKER)},
+            "reported_in": reported,
             "verified_in": verified,
             "busy": round(os.getloadavg()[2], 1),
         }
@@ -370,6 +374,23 @@ class Passage:
         file = self._database(name)
         parts = (each.stat().st_size for each in file.parent.glob(f"{file.name}*"))
         return round(sum(parts) / 1e6, 1)
+
+    async def _reported(self) -> float:
+        """Has the taker's node ask for its Party's AEF, in which each row of the file is an action; returns the seconds.
+
+        Raises:
+            Differs: It has others.
+        """
+        began = time.monotonic()
+        ((last,),) = self._rows(BROKER, "SELECT max(decided_at) FROM log_leaf")
+        told = await self.programs.node(
+            TAKER, "aef", "export", "--party", TO[:3], "--year", str(from_ms(last).year),
+            "--out", str(self.programs.home / "aef.json"), seconds=_LONGEST_VERIFICATION,
+        )  # fmt: skip
+        (found,) = told["files"]
+        if found["rows"]["actions"] != self.rows:
+            raise Differs(f"the AEF has {found['rows']}, not {self.rows} actions")
+        return round(time.monotonic() - began, 1)
 
     async def _verified(self, name: str) -> float:
         """Has a program verify what it stored; returns the seconds it took.
