@@ -5,7 +5,6 @@
 from __future__ import annotations
 
 from contextlib import nullcontext
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -129,16 +128,9 @@ def history(unit: str, as_of: datetime | None) -> None:
     registry, serial = _unit(unit)
     run = session()
     with run.reader() as connection, snapshot(connection), run.timeline(connection) as made:
-        by, then = None, None
-        if made is not None:
-            tables = made.connection
-            by = timeline_pages.touched(tables, registry, serial)
-            if as_of is not None:
-                place = timeline_pages.place_of(tables, as_of)
-                found = timeline_pages.alive(tables, registry, serial, place)
-                then = [replace(each, first=serial, last=serial) for each in found]
+        by = None if made is None else timeline_pages.touched(made.connection, registry, serial)
         deeds = report.unit_deeds(connection, registry, serial, as_of, by)
-        places = report.unit_positions(connection, registry, serial, as_of, then)
+        places = report.unit_positions(connection, registry, serial, as_of, by)
         unknown = [] if as_of is None else reported_later(connection, as_of)
     if not deeds and not places and as_of is None:
         raise ProtocolError(

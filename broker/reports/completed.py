@@ -8,7 +8,8 @@ import json
 from bisect import bisect_left
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from operator import attrgetter
+from itertools import groupby
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, and_, bindparam, case, func, literal_column, or_, select
@@ -19,18 +20,24 @@ from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.sql import sql
 from itmo.lifecycle import Event
-from itmo.runtime.db.connection import Connection, Cursor
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, listed, part
 from itmo.serials import SerialRange
 
+_SOME: Final = 500
+"""Transactions that are asked for by their ids at a time; those of one decision are not parted."""
 _LAST_SERIAL: Final = attrgetter("last")
 
 
 @dataclass(frozen=True, slots=True)
 class By:
-    """What did something to units: transactions, and the places of statements that restated them."""
+    """What did something to units: transactions, and the places of statements that restated them.
 
-    transactions: tuple[str, ...]
+    Attributes:
+        transactions: The place in the log at which each was completed, ascending, and its id.
+    """
+
+    transactions: tuple[tuple[int, str], ...]
     places: tuple[int, ...]
 
 
@@ -120,7 +127,11 @@ def _place_of(name: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 _STOOD: Final = sql(
-    select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
+    select(
+        _place_of(s.reversal.c.transaction_id),
+        s.reversal.c.transaction_id,
+        s.reversal.c.reversed_by,
+    ).where(
         s.reversal.c.reversed_by.is_not(None),
         _place_of(s.reversal.c.transaction_id) <= bindparam("place"),
         _place_of(s.reversal.c.reversed_by).between(
@@ -193,16 +204,16 @@ DECIDED_AT: Final = 8
 
 def completed(
     connection: Connection, rulebook: str, after: int, only: Only | None = None, until: int = LAST
-) -> Cursor:
+) -> Iterator[Row]:
     """Completed transactions of a rulebook behind a place in the log; those that touch some units.
 
-    All of them can be had up to a place, too.
+    All of them can be had up to a place, too. Those that are named are read some hundred at a time.
     """
     if only is None:
-        return connection.execute(_ALL, {"after": after, "until": until, "of_rulebook": rulebook})
+        names: dict[str, object] = {"after": after, "until": until, "of_rulebook": rulebook}
+        return iter(connection.execute(_ALL, names))
     if only.by is not None:
-        wanted = json.dumps(only.by.transactions)
-        return connection.execute(_BY, {"after": after, "of_rulebook": rulebook, "wanted": wanted})
+        return _named(connection, rulebook, after, only.by)
     ((registry, (run,)),) = only.runs.items()
     names = {
         "of_rulebook": rulebook,
@@ -211,7 +222,19 @@ def completed(
         "from_first": run.first,
         "to_last": run.last,
     }
-    return connection.execute(_ONLY, names)
+    return iter(connection.execute(_ONLY, names))
+
+
+def _named(connection: Connection, rulebook: str, after: int, by: By) -> Iterator[Row]:
+    """Transactions by their ids; no cursor is open while the caller does something else."""
+    some: list[str] = []
+    places = [[name for _, name in found] for _, found in groupby(by.transactions, itemgetter(0))]
+    for place, names in enumerate(places, 1):
+        some += names
+        if len(some) >= _SOME or place == len(places):
+            wanted = {"after": after, "of_rulebook": rulebook, "wanted": json.dumps(some)}
+            yield from connection.execute(_BY, wanted).fetchall()
+            some.clear()
 
 
 def restated(
@@ -229,7 +252,11 @@ def void(connection: Connection) -> frozenset[str]:
     return frozenset(name for pair in connection.execute(_REVERSED) for name in pair)
 
 
-def stood(connection: Connection, place: int, until: int) -> frozenset[str]:
-    """Transfers that were done at a place in the log, and reversed behind it up to another; and their reversals."""
-    names = {"place": place, "until": until}
-    return frozenset(name for pair in connection.execute(_STOOD, names) for name in pair)
+def stood(connection: Connection, place: int, until: int) -> list[tuple[int, str, str]]:
+    """Transfers that were done at a place in the log, and reversed behind it up to another.
+
+    Returns:
+        Of each its own place, its id, and that of the reversal.
+    """
+    found = connection.execute(_STOOD, {"place": place, "until": until})
+    return [(done, name, reversed_by) for done, name, reversed_by in found]

@@ -176,7 +176,7 @@ class History:
             before: Stop at what was decided at this time or later; None: at the end.
         """
         end = None if before is None else to_ms(before)
-        while (row := self._waiting or self._rows.fetchone()) is not None:
+        while (row := self._waiting or next(self._rows, None)) is not None:
             self._waiting = row
             if end is not None and row[DECIDED_AT] >= end:
                 return

@@ -9,9 +9,11 @@ that the rest of the record is not read.
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime, timedelta
+from itertools import islice
 from typing import Final
 
 from broker.clearing.transactions.postings import from_text
@@ -36,50 +38,82 @@ from itmo.clock import to_ms
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange, merge
 
-_TOGETHER: Final = 250
-"""Decisions whose movements are made together: a tenth of a second of one core of 2023 where each moved five ranges."""
+DECISIONS: Final = 250
+"""Decisions that are looked up together."""
+RANGES: Final = 2_000
+"""Ranges that these may name, but for the first of them."""
+_WITHOUT_END: Final = sys.maxsize
 _INSTANT: Final = timedelta(milliseconds=1)
 """As times are stored."""
 
 
-def movements_of(
-    ledger: Connection,
-    timeline: sqlite3.Connection,
-    chosen: Collection[Concern],
-    leave_out: frozenset[str] = frozenset(),
-) -> Iterator[Movement]:
-    """What decisions did to units, in the order of the log.
+class ChosenMovements:
+    """Movements of some decisions, which are found by playing again what their units went through."""
 
-    Args:
-        ledger: The database; the caller holds a snapshot.
-        timeline: Its tables; it has come as far as these decisions.
-        chosen: The decisions.
-        leave_out: As `Replay`.
-    """
-    if not chosen:
-        return
-    wanted = {(each.place, each.transaction_id) for each in chosen}
-    named = By(
-        transactions=tuple(each.transaction_id for each in chosen if each.transaction_id),
-        places=tuple(each.place for each in chosen if not each.transaction_id),
+    def __init__(
+        self,
+        ledger: Connection,
+        timeline: sqlite3.Connection,
+        found: Sequence[Concern],
+        leave_out: frozenset[str] = frozenset(),
+    ) -> None:
+        """Nothing is played yet.
+
+        Args:
+            ledger: The database.
+            timeline: Its tables; it has come as far as these decisions.
+            found: The decisions, in their order; of those that name very many ranges only the first are taken.
+            leave_out: As `Replay`.
+        """
+        self.taken, runs = _taken(ledger, found)
+        self.ended = not self.taken
+        self._wanted = {(each.place, each.transaction_id) for each in self.taken}
+        self._last = max((each.place for each in self.taken), default=-1)
+        replay = replay_of(ledger, timeline, runs, self._last, leave_out)
+        self._played = replay.movements(up_to=self._last)
+
+    def some(self, most: int = _WITHOUT_END) -> Iterator[Movement]:
+        """Plays so many movements, and tells of those that are wanted, in the order of the log.
+
+        Between two calls nothing of the database is held.
+        """
+        for movement in islice(self._played, most):
+            most -= 1
+            if (movement.log_index, movement.transaction_id) in self._wanted:
+                yield movement
+        self.ended = most > 0
+
+
+def _taken(
+    ledger: Connection, found: Sequence[Concern]
+) -> tuple[Sequence[Concern], Mapping[str, tuple[SerialRange, ...]]]:
+    """Of decisions the first ones, and the units that they name in whole runs."""
+    named: defaultdict[tuple[int, str], list[Units]] = defaultdict(list)
+    for place, name, units in named_by(ledger, found):
+        named[place, name].append(units)
+    taken, together = 0, list[Units]()
+    for each in found:
+        units_of = named[each.place, each.transaction_id]
+        if taken and len(together) + len(units_of) > RANGES:
+            break
+        taken += 1
+        together += units_of
+    return found[:taken], runs_of(together)
+
+
+def named_by(ledger: Connection, found: Iterable[Concern]) -> Iterator[tuple[int, str, Units]]:
+    """The units that decisions named, with the place and the transaction."""
+    listed = sorted((each.place, each.transaction_id) for each in found)
+    by = By(
+        transactions=tuple(each for each in listed if each[1]),
+        places=tuple(place for place, name in listed if not name),
     )
-    last = max(each.place for each in chosen)
-    runs = runs_of(named_by(ledger, named))
-    replay = replay_of(ledger, timeline, runs, last, leave_out)
-    for movement in replay.movements(up_to=last):
-        if (movement.log_index, movement.transaction_id) in wanted:
-            yield movement
-
-
-def named_by(ledger: Connection, by: By) -> Iterator[Units]:
-    """The units that decisions named."""
-    only = Only({}, by)
-    for row in completed(ledger, RULEBOOK, -1, only):
+    for row in completed(ledger, RULEBOOK, -1, Only({}, by)):
         made = from_text(row[WRITTEN])
         for posted in (made.issues, made.moves, made.restates):
-            yield from (each.units for each in posted)
-    for _, _, registry, first, last, *_ in restated(ledger, RULEBOOK, -1, only):
-        yield Units(registry, SerialRange(first, last))
+            yield from ((row[LOG_INDEX], row[0], each.units) for each in posted)
+    for place, _, registry, first, last, *_ in restated(ledger, RULEBOOK, -1, Only({}, by)):
+        yield place, "", Units(registry, SerialRange(first, last))
 
 
 def runs_of(units: Iterable[Units]) -> Mapping[str, tuple[SerialRange, ...]]:
@@ -116,12 +150,15 @@ def movements_within(
         party: Only what it held before or after, or what comes from it; None: all.
         span: The first moment that counts, and the first that does not any more; None: all.
     """
-    if party is None:
-        pages = _decided(ledger, timeline, span)
-    else:
-        pages = _concerning(timeline, party, span)
+    pages = (
+        _decided(ledger, timeline, span) if party is None else _concerning(timeline, party, span)
+    )
     for page in pages:
-        yield from movements_of(ledger, timeline, page)
+        left: Sequence[Concern] = page
+        while left:
+            moves = ChosenMovements(ledger, timeline, left)
+            yield from moves.some()
+            left = left[len(moves.taken) :]
 
 
 def _concerning(
@@ -129,7 +166,7 @@ def _concerning(
 ) -> Iterator[list[Concern]]:
     since, before = map(to_ms, span) if span else (0, FOR_EVER)
     after = Concern(since, -1, 0, "")
-    while found := timeline_pages.concerns(timeline, party, after, before, FOR_EVER, _TOGETHER):
+    while found := timeline_pages.concerns(timeline, party, after, before, FOR_EVER, DECISIONS):
         yield found
         after = found[-1]
 
@@ -142,10 +179,10 @@ def _decided(
     if span is not None:
         place, last = (timeline_pages.place_of(timeline, each - _INSTANT) for each in span)
     while place < last:
-        until = min(last, place + _TOGETHER)
+        until = min(last, place + DECISIONS)
         done = completed(ledger, RULEBOOK, place, until=until)
         stated = restated(ledger, RULEBOOK, place, until=until)
         found = {Concern(row[DECIDED_AT], row[LOG_INDEX], row[ORDINAL], row[0]) for row in done}
         found |= {Concern(row[1], row[0], 0, "") for row in stated}
-        yield sorted(found, key=lambda each: each.place)
+        yield sorted(found, key=lambda each: (each.place, each.ordinal, each.transaction_id))
         place = until

@@ -8,16 +8,18 @@ import sqlite3
 from collections import deque
 from collections.abc import Mapping
 from datetime import datetime
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import bindparam, select
 
-from broker.reports.completed import By, stood
+from broker.reports.completed import stood
 from broker.reports.paris import timeline_pages
 from broker.reports.paris.as_of import Held, unit_views
 from broker.reports.paris.chosen_movements import named_by, replay_of, runs_of
 from broker.reports.paris.holders import Holders
-from broker.reports.paris.timeline_pages import Holding
+from broker.reports.paris.movements import Replay
+from broker.reports.paris.timeline_pages import Concern, Holding
 from broker.reports.paris.timeline_tables import Lived
 from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.reports.paris.unit_views import UnitView
@@ -57,12 +59,17 @@ class HeldThen:
         # Its own accounts, and those of the mechanism registry that are tied to no Party.
         self._left = deque([(party, ""), (str(MECHANISM_REGISTRY), party)])
         self._after = Holding()
-        self._apart: Mapping[str, tuple[SerialRange, ...]] | None = None
+        self._apart: Mapping[str, tuple[SerialRange, ...]] = {}
+        self._undone: _Undone | None = None
 
     def page(self, ledger: Connection, timeline: sqlite3.Connection, limit: int) -> list[Held]:
-        """The next units, of so many ranges that it ever held: few of these may be of that place."""
-        if self._apart is None:
-            return self._undone(ledger, timeline)
+        """The next units, of so many ranges that it ever held, or movements: few of these may be of that place."""
+        if self._undone is None:
+            self._undone = self._begin(ledger, timeline)
+        if not self._undone.ended:
+            return [
+                each for each in self._undone.held_after(limit) if each.party == self._party
+            ]
         holder, host = self._left[0]
         ever = timeline_pages.held_ever(timeline, holder, self._after, limit)
         if len(ever) < limit:
@@ -87,14 +94,26 @@ class HeldThen:
         """Whether there are no more."""
         return not self._left
 
-    def _undone(self, ledger: Connection, timeline: sqlite3.Connection) -> list[Held]:
-        undone = stood(ledger, self._place, self._until)
-        self._apart = runs_of(named_by(ledger, By(tuple(undone), ())))
-        replay = replay_of(ledger, timeline, self._apart, self._place, undone)
-        for _ in replay.movements(up_to=self._place):
-            pass
-        held = (Held(side, lot) for side, lot in replay.held())
-        return [each for each in held if each.party == self._party]
+    def _begin(self, ledger: Connection, timeline: sqlite3.Connection) -> _Undone:
+        found = stood(ledger, self._place, self._until)
+        named = named_by(ledger, [Concern(0, place, 0, name) for place, name, _ in found])
+        self._apart = runs_of(units for *_, units in named)
+        undone = frozenset(name for _, *pair in found for name in pair)
+        return _Undone(replay_of(ledger, timeline, self._apart, self._place, undone), self._place)
+
+
+class _Undone:
+    """Units whose transfer is reversed since, as if they had stayed."""
+
+    def __init__(self, replay: Replay, place: int) -> None:
+        self.ended = False
+        self._replay = replay
+        self._movements = replay.movements(up_to=place)
+
+    def held_after(self, most: int) -> list[Held]:
+        """What is held once all is played; nothing while there is more than so many movements."""
+        self.ended = sum(1 for _ in islice(self._movements, most)) < most
+        return [Held(side, lot) for side, lot in self._replay.held()] if self.ended else []
 
 
 def units_then(

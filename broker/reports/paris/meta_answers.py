@@ -107,12 +107,11 @@ def unit_history(
     with snapshot(connection):
         tables = (timeline or Timeline()).read_all(connection)
         by = timeline_pages.touched(tables, registry, serial)
-        place = timeline_pages.place_of(tables, as_of)
-        then = timeline_pages.alive(tables, registry, serial, place)
+        now = timeline_pages.lives(tables, registry, serial)
         seen = visibility.history_for(
             report.caller_of(connection, node),
             report.unit_deeds(connection, registry, serial, as_of, by),
-            report.unit_positions(connection, registry, serial, as_of, then),
+            report.unit_positions(connection, registry, serial, as_of, by, now),
         )
     return pb.GetUnitHistoryResponse(
         actions=map(rendered_deed, seen.deeds),

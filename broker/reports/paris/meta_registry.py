@@ -279,26 +279,28 @@ def unit_positions(
     registry: str,
     serial: int,
     as_of: datetime | None = None,
-    then: Sequence[Lived] | None = None,
+    by: By | None = None,
+    now: Sequence[Lived] | None = None,
 ) -> list[Position]:
-    """Where one unit is, or was at a moment, by every source that says so.
+    """Where one unit is, or was at a moment, by every source that says so; then it stands alone.
 
     Args:
         connection: The database.
         registry: Originating registry.
         serial: Serial number.
         as_of: The moment; None: now.
-        then: What it was then, where the timeline says so.
+        by: What did something to it, where the timeline says so; None: it is searched for in the whole record.
+        now: The range that it is in now, where the timeline says so: what is locked cuts none of its ranges.
     """
     names = {"of_registry": registry, "serial": serial}
-    if then is not None:
-        found = [position_then(each) for each in then]
-    elif as_of is None:
+    if as_of is not None:
+        only = Only.unit(registry, serial, by)
+        found = [_in_ledger(each) for each in units_as_of(connection, as_of, only=only)]
+    elif now is not None:
+        found = [position_then(each) for each in now]
+    else:
         unit = unit_at(connection, registry, serial)
         found = [] if unit is None else [_in_ledger(unit)]
-    else:
-        only = Only.unit(registry, serial)
-        found = [_in_ledger(each) for each in units_as_of(connection, as_of, only=only)]
     told = map(_in_report, connection.execute(_REPORTED_UNIT, names))
     return found + [each for each in told if told_by(each, as_of)]
 

@@ -153,7 +153,7 @@ class Replay:
         end = _FOR_EVER if before is None else to_ms(before)
         last = _FOR_EVER if up_to is None else up_to
         while True:
-            row: Row | None = self._waiting or self._rows.fetchone()
+            row: Row | None = self._waiting or next(self._rows, None)
             self._waiting = None
             if row is None or row[DECIDED_AT] >= end or row[LOG_INDEX] > last:
                 self._waiting = row

@@ -15,7 +15,7 @@ from operator import itemgetter
 from typing import Final
 
 from broker.reports.completed import By
-from broker.reports.paris.timeline_tables import COLUMNS, FOR_EVER, SIZES, Lived, read
+from broker.reports.paris.timeline_tables import COLUMNS, FOR_EVER, LIVING, SIZES, Lived, read
 from broker.reports.paris.visibility import Caller, Totals
 from itmo.clock import to_ms
 from itmo.serials import SerialRange
@@ -35,10 +35,6 @@ _HELD_BY: Final = {
 }
 _AROUND: Final = "WHERE registry = :registry AND size = :size AND first BETWEEN :earliest AND :serial AND last >= :serial"
 _TOUCHED: Final = f"SELECT transaction_id, place FROM touched {_AROUND}"  # noqa: S608
-_ALIVE: Final = (
-    f"SELECT {COLUMNS} FROM lived {_AROUND} AND {_THEN}"  # noqa: S608
-    " ORDER BY first DESC, since DESC LIMIT 1"
-)
 _MOMENT: Final = "SELECT place FROM step WHERE latest <= ? ORDER BY latest DESC, place DESC LIMIT 1"
 _SUMS: Final = (
     "SELECT held, used, cancelled, first_transferred FROM summed WHERE approach = ? AND since <= ?"
@@ -86,12 +82,8 @@ def place_of(timeline: sqlite3.Connection, as_of: datetime | None) -> int:
 
 def touched(timeline: sqlite3.Connection, registry: str, serial: int) -> By:
     """What did something to a unit: transactions, and the places of statements that restated it."""
-    found = [
+    return _by(
         row for names in _around(registry, serial) for row in timeline.execute(_TOUCHED, names)
-    ]
-    return By(
-        transactions=tuple(name for name, _ in found if name),
-        places=tuple(place for name, place in found if not name),
     )
 
 
@@ -109,19 +101,21 @@ def touching(
         while (size := timeline.execute(_SIZE_ABOVE, (registry, size)).fetchone()[0]) is not None:
             reach = {"size": size, "reach": (1 << size) - 1}
             found.update(timeline.execute(_TOUCHING, {**names, **reach}))
+    return _by(found)
+
+
+def _by(found: Iterable[tuple[str, int]]) -> By:
+    listed = sorted((place, name) for name, place in found)
     return By(
-        transactions=tuple(sorted(name for name, _ in found if name)),
-        places=tuple(sorted(place for name, place in found if not name)),
+        transactions=tuple(each for each in listed if each[1]),
+        places=tuple(place for place, name in listed if not name),
     )
 
 
-def alive(timeline: sqlite3.Connection, registry: str, serial: int, place: int) -> list[Lived]:
-    """What a unit was at a place in the log; nothing before it was issued."""
-    for names in _around(registry, serial):
-        row = timeline.execute(_ALIVE, {**names, "place": place}).fetchone()
-        if row is not None:
-            return [read(row)]
-    return []
+def lives(timeline: sqlite3.Connection, registry: str, serial: int) -> list[Lived]:
+    """The range that a unit is in now; nothing before it was issued."""
+    names = {"registry": registry, "first": serial, "last": serial}
+    return list(map(read, timeline.execute(LIVING, names)))
 
 
 def _around(registry: str, serial: int) -> Iterator[dict[str, object]]:

@@ -53,8 +53,8 @@ BUGS: Final = (
         id="reversed-since-still-held",
         breaks="An AEF of an earlier year holds units whose transfer was reversed since.",
         file="broker/reports/paris/held_then.py",
-        old="        undone = stood(ledger, self._place, self._until)",
-        new="        undone = frozenset[str]()",
+        old="        found = stood(ledger, self._place, self._until)",
+        new="        found = list[tuple[int, str, str]]()",
         tests=(
             "tests/unit/broker/reports/paris/test_drawn_consistency.py::test_a_reversal_leaves_the_years_consistent",
         ),
@@ -73,8 +73,8 @@ BUGS: Final = (
         id="own-page-forgotten",
         breaks="A Party's actions beyond the first turn are not in its AEF.",
         file="broker/reports/paris/aef/party_drawing.py",
-        old="            if len(found) == DECISIONS:",
-        new="            if len(found) > DECISIONS:",
+        old="                self._after = self._moves.taken[-1]",
+        new="                self._after = found[-1]",
         tests=(
             "tests/unit/broker/reports/paris/test_party_answers.py::test_aefs_are_read_and_written_in_turns_each_of_which_is_paid",
         ),

@@ -348,7 +348,9 @@ class GetUnitHistoryResponse(_message.Message):
 
     @_builtins.property
     def positions(self) -> _containers.RepeatedCompositeFieldContainer[Global___UnitPosition]:
-        """Where it is now, by every source that says so; left out where the caller may not know."""
+        """Where it is now, or was at that moment, by every source that says so; left out where the caller may not
+        know. Now the ledger tells of the whole range that it is in, and of a moment of the unit alone.
+        """
 
     def __init__(
         self,

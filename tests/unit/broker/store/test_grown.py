@@ -16,7 +16,10 @@ import pytest
 
 from broker.app import REGIMES, memory_database
 from broker.reports.newest import newest_faults
+from broker.reports.paris import timeline_pages
 from broker.reports.paris.balances import balance
+from broker.reports.paris.chosen_movements import ChosenMovements
+from broker.reports.paris.held_then import HeldThen
 from broker.reports.paris.meta_answers import (
     Cut,
     first_transferred,
@@ -26,9 +29,12 @@ from broker.reports.paris.meta_answers import (
 )
 from broker.reports.paris.structured_summary import structured_summary
 from broker.reports.paris.timeline import Timeline
+from broker.reports.paris.timeline_pages import Concern
+from broker.reports.paris.timeline_tables import FOR_EVER
 from broker.rulebook.paris.years import YearSpan
 from broker.store import log_head, mailboxes, transaction_record
 from broker.store.transaction_record import TransactionFilter
+from itmo.clock import from_ms
 from tests.bench import grown
 from tests.bench.grown_decided import compare
 from tests.bench.grown_served import measure
@@ -90,11 +96,26 @@ def asking(ledger: sqlite3.Connection) -> dict[str, int]:
     timeline, cut = Timeline(), Cut("", 20)
     tables = timeline.read_all(ledger)
     approach, node = "CA005000", taker.lower()
+    (first,) = ledger.execute(
+        "SELECT min(log_index) FROM transaction_event WHERE event = 'COMPLETE'"
+    ).fetchone()
+    soon = from_ms(
+        tables.execute("SELECT latest FROM step WHERE place > ?", (first,)).fetchone()[0]
+    )
+    concerned = timeline_pages.concerns(
+        tables, giver[:3], Concern(0, -1, 0, ""), FOR_EVER, FOR_EVER, FOR_EVER
+    )
+    moved = concerned[2 * grown.OF_A_PARTY :]
     asked: dict[str, Callable[[], object]] = {
         "units": lambda: list_units(ledger, node, approach, None, timeline, cut),
         "history": lambda: unit_history(ledger, node, giver, 101, None, timeline),
         # From the block that this unit was in, all others were cut off before.
         "the last history": lambda: unit_history(ledger, node, giver, last, None, timeline),
+        "the last history then": lambda: unit_history(ledger, node, giver, last, soon, timeline),
+        # Of an issuance, what named any unit of its block is looked through: every other of the first ones.
+        "movements": lambda: list(ChosenMovements(ledger, tables, moved[:5]).some()),
+        "the last movements": lambda: list(ChosenMovements(ledger, tables, concerned[-5:]).some()),
+        "held": lambda: HeldThen(giver[:3], FOR_EVER - 1, FOR_EVER).page(ledger, tables, 20),
         "actions": lambda: list_actions(ledger, node, giver[:3], 2024, timeline, cut),
         "ids": lambda: first_transferred(ledger, giver.lower(), giver[:3], timeline, cut),
         "balance": lambda: balance(ledger, giver[:3], 2022, timeline=timeline),

@@ -137,7 +137,8 @@ def test_lists_of_transactions_are_found_by_an_index() -> None:
 @pytest.mark.parametrize(
     "text",
     [
-        *timeline_pages._HELD_BY.values(), timeline_pages._TOUCHED, timeline_pages._ALIVE, timeline_pages._MOMENT,
+        *timeline_pages._HELD_BY.values(), timeline_pages._TOUCHED, timeline_pages._CONCERNED, timeline_pages._MOMENT,
+        timeline_pages._HOLDING, timeline_pages._KEPT, timeline_pages._SIZE_ABOVE,
         timeline_pages._SUMS, timeline_pages._FIRST_TRANSFERRED, timeline_pages._DONE,
         timeline_tables.LIVING, booked_sums.SUMS, booked_sums._FIND, booked_sums._LAST,
         booked_sums._LATER,

@@ -61,7 +61,8 @@ def actions(
     whole, tables = list(asked()), Timeline().read_all(connection)
     for together in (1, 2, 250):
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr(chosen_movements, "_TOGETHER", together)
+            patched.setattr(chosen_movements, "DECISIONS", together)
+            patched.setattr(chosen_movements, "RANGES", together)
             assert list(asked(timeline=tables)) == whole
     return whole
 

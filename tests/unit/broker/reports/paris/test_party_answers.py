@@ -21,12 +21,14 @@ from aef.drawn_document import Drawn, Writing, read_drawn
 from aef.json_writing import to_json
 from broker.app import memory_database
 from broker.clearing.path import cost
-from broker.reports.paris import party_answers
+from broker.reports import completed
+from broker.reports.paris import chosen_movements, party_answers
 from broker.reports.paris.aef import drawn_answer, party_drawing
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.drawn_answer import DrawnAnswer
 from broker.reports.paris.aef.ledger_context import ledger_context
 from broker.reports.paris.timeline import Timeline
+from broker.store import questions
 from broker.store.questions import Questions
 from itmo import limits
 from itmo.clearing.v1 import adjustment_service_pb2
@@ -131,9 +133,12 @@ class Ticking:
         return self.now
 
 
-async def test_dear_aefs_are_refused_and_paid_for(ledger: sqlite3.Connection) -> None:
+async def test_dear_aefs_are_refused_and_paid_for(
+    ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Whoever asks over a large ledger takes no more in a turn than a question may, and pays it."""
     most, paid = 6_000, list[int]()
+    monkeypatch.setattr(questions, "_STEPS", 500)
     answer = asked_for(ledger, "CHE")
     with pytest.raises(ProtocolError) as refused:
         await in_house(ledger, paid, most).ask_in_turns("che", answer.turn, answer.response)
@@ -147,8 +152,10 @@ async def test_aefs_are_read_and_written_in_turns_each_of_which_is_paid(
     ledger: sqlite3.Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     whole, paid = aefs(ledger, "CHE"), list[int]()
-    for name, part in (("DECISIONS", 10), ("RANGES", 10)):
+    for name, part in (("DECISIONS", 10), ("MOVEMENTS", 7), ("RANGES", 10), ("ROWS", 10)):
         monkeypatch.setattr(party_drawing, name, part)
+    monkeypatch.setattr(chosen_movements, "RANGES", 3)
+    monkeypatch.setattr(completed, "_SOME", 4)
     monkeypatch.setattr(drawn_document, "_TOGETHER", 20)
     monkeypatch.setattr(drawn_document, "_IN_A_TURN", 2)
     answer = asked_for(ledger, "CHE")

@@ -140,14 +140,13 @@ async def test_it_says_what_the_record_played_again_says(
     for serial in (1, 2_001, 2_010, 2_011, 2_015, 2_455, 50_003, 50_006, 60_011, 99_999):
         for when in wanted:
             by = timeline_pages.touched(tables, "THA01", serial)
-            place = timeline_pages.place_of(tables, when)
-            now = timeline_pages.alive(tables, "THA01", serial, place)
+            now = timeline_pages.lives(tables, "THA01", serial)
             deeds = unit_deeds(ledger, "THA01", serial, when, by)
             assert deeds == unit_deeds(ledger, "THA01", serial, when)
             one, other = (
                 [(each.account_id, each.vintage) for each in found]
                 for found in (
-                    unit_positions(ledger, "THA01", serial, when, now),
+                    unit_positions(ledger, "THA01", serial, when, by, now),
                     unit_positions(ledger, "THA01", serial, when),
                 )
             )
