@@ -67,9 +67,7 @@ class HeldThen:
         if self._undone is None:
             self._undone = self._begin(ledger, timeline)
         if not self._undone.ended:
-            return [
-                each for each in self._undone.held_after(limit) if each.party == self._party
-            ]
+            return [each for each in self._undone.held_after(limit) if each.party == self._party]
         holder, host = self._left[0]
         ever = timeline_pages.held_ever(timeline, holder, self._after, limit)
         if len(ever) < limit:
