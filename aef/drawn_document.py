@@ -84,7 +84,8 @@ class Writing:
         if self._size > limits.MAX_DRAWN_BYTES:
             raise ProtocolError(
                 Reason.QUESTION_TOO_DEAR,
-                f"the AEFs take more than {limits.MAX_DRAWN_BYTES} bytes; ask for one year",
+                f"the AEFs take more than {limits.MAX_DRAWN_BYTES} bytes; ask for one year, or the"
+                " clearing-house's operator for the file",
                 limit=limits.MAX_DRAWN_BYTES,
             )
 

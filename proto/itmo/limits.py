@@ -124,9 +124,10 @@ REPORT_GRACE: Final = timedelta(hours=1)
 # Calendar years of one structured summary: longer than any implementation period.
 MAX_SUMMARY_YEARS: Final = 50
 # Compressed bytes of the AEFs in one answer; with the rest of it they stay below what a node takes in.
-# A row takes 16 of them where rows are alike, and what can be drawn for the price of one question is
-# some ten thousand rows.
+# A row takes 16 of them where rows are alike.
 MAX_DRAWN_BYTES: Final = 3 * 1024 * KIB
+# Actions and ranges of units in these: about as much as fits, and 150 MB of the broker's memory meanwhile.
+MAX_DRAWN_ROWS: Final = 200_000
 # Bytes that these unfold to: a node reads no more, whatever an answer claims.
 MAX_UNFOLDED_BYTES: Final = 128 * 1024 * KIB
 

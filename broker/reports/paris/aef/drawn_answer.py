@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
 
 from aef.checks.casefile import Context
 from aef.drawn_document import Drawn, Writing
@@ -17,13 +16,11 @@ from broker.reports.paris.party_answers import check_years, own_party, place_in_
 from broker.reports.paris.timeline import Timeline
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
+from itmo import limits
 from itmo.clearing.v1 import aef_service_pb2
 from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
-
-MOST_ROWS: Final = 200_000
-"""Actions and ranges of units that are drawn for one answer: about 150 MB, and about as much as an answer may hold."""
 
 
 class DrawnAnswer:
@@ -65,11 +62,12 @@ class DrawnAnswer:
         own_party(connection, self._node, self._party)
         if not self._read:
             self._read = self._drawing.read_on(connection, self._timeline)
-            if self._drawing.rows > MOST_ROWS:
+            if self._drawing.rows > limits.MAX_DRAWN_ROWS:
                 raise ProtocolError(
                     Reason.QUESTION_TOO_DEAR,
-                    f"the AEFs have more than {MOST_ROWS} rows; ask for one year",
-                    limit=MOST_ROWS,
+                    f"the AEFs have more than {limits.MAX_DRAWN_ROWS} rows; ask for one year, or the"
+                    " clearing-house's operator for the file",
+                    limit=limits.MAX_DRAWN_ROWS,
                 )
         elif self._writing is None:
             self._writing = Writing(self._drawn(connection))

@@ -28,7 +28,6 @@ MOVEMENTS: Final = 2_000
 """That are played in one turn: about a fifth of a second of one core of 2023."""
 RANGES: Final = 10_000
 """Of units that it ever held, that are read in one turn: about as long."""
-
 ROWS: Final = 5_000
 """Of its holdings that are made in one turn."""
 

@@ -23,7 +23,7 @@ from broker.app import memory_database
 from broker.clearing.path import cost
 from broker.reports import completed
 from broker.reports.paris import chosen_movements, party_answers
-from broker.reports.paris.aef import drawn_answer, party_drawing
+from broker.reports.paris.aef import party_drawing
 from broker.reports.paris.aef.drawing import draw_all
 from broker.reports.paris.aef.drawn_answer import DrawnAnswer
 from broker.reports.paris.aef.ledger_context import ledger_context
@@ -185,7 +185,7 @@ def test_what_is_too_much_for_an_answer_is_not_read_to_its_end(
 ) -> None:
     """So that what one node asks for never fills the memory."""
     monkeypatch.setattr(party_drawing, "DECISIONS", 10)
-    monkeypatch.setattr(drawn_answer, "MOST_ROWS", 40)
+    monkeypatch.setattr(limits, "MAX_DRAWN_ROWS", 40)
     turns = list[bool]()
     with pytest.raises(ProtocolError) as refused:
         turns.extend(iter(partial(asked_for(ledger, "CHE").turn, ledger), True))
