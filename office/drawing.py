@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from aef.drawn_document import Drawn, read_drawn
 from itmo.clearing.v1 import aef_service_pb2
@@ -13,7 +14,11 @@ from itmo.clearing.v1.adjustment_service_pb2 import LogPosition
 from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as api
-from registry_node.cli.session import Session, seconds_for
+from itmo.runtime.rpc.client import REPORT_DEADLINE
+from registry_node.cli.session import Session
+
+_ON_TOP: Final = 5.0
+"""Seconds for the node itself: with them it is as long as a server allows."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,7 @@ def draw(session: Session, party: str, year: int, version: str = "") -> Answer:
         request=aef_service_pb2.DrawAefsRequest(party=party, year=year, version=version)
     )
     found = session.call_office(
-        lambda stub: stub.DrawAefs(request, timeout=seconds_for(0))
+        lambda stub: stub.DrawAefs(request, timeout=REPORT_DEADLINE + _ON_TOP)
     ).response
     if party not in ("", found.party):
         raise ProtocolError(

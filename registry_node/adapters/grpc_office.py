@@ -16,7 +16,7 @@ from itmo.clearing.v1 import (
     rulebook_service_pb2,
     rulebook_service_pb2_grpc,
 )
-from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE
+from itmo.runtime.rpc.client import READ_DEADLINE, REPORT_DEADLINE
 from registry_node.adapters.line import Line
 
 T = TypeVar("T")
@@ -70,8 +70,8 @@ class GrpcPartyAccounts:
     async def aefs(
         self, request: aef_service_pb2.DrawAefsRequest
     ) -> aef_service_pb2.DrawAefsResponse:
-        """Asks for AEFs; they take seconds where there is much to draw."""
-        return await self._line.answered(self._aefs.DrawAefs(request, timeout=SUBMIT_DEADLINE))
+        """Asks for AEFs; they take half a minute where there is very much to draw."""
+        return await self._line.answered(self._aefs.DrawAefs(request, timeout=REPORT_DEADLINE))
 
     async def checks(
         self, request: rulebook_service_pb2.ListChecksRequest

@@ -41,6 +41,7 @@ from itmo.clock import from_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import job_service_pb2 as api
+from itmo.runtime.cli.contract import Exit
 from itmo.runtime.db.connection import Connection
 from registry_node.cli.session import Session
 
@@ -378,15 +379,20 @@ class Passage:
     async def _reported(self) -> float:
         """Has the taker's node ask for its Party's AEF, in which each row of the file is an action; returns the seconds.
 
+        The first answer may be that it takes too long: the broker reads all that was decided into its timeline before.
+
         Raises:
             Differs: It has others.
         """
         began = time.monotonic()
         ((last,),) = self._rows(BROKER, "SELECT max(decided_at) FROM log_leaf")
-        told = await self.programs.node(
-            TAKER, "aef", "export", "--party", TO[:3], "--year", str(from_ms(last).year),
-            "--out", str(self.programs.home / "aef.json"), seconds=_LONGEST_VERIFICATION,
-        )  # fmt: skip
+        told: Any = {}
+        while "files" not in told and time.monotonic() - began < _PATIENCE:
+            told = await self.programs.node(
+                TAKER, "aef", "export", "--party", TO[:3], "--year", str(from_ms(last).year),
+                "--out", str(self.programs.home / "aef.json"), accept=(0, Exit.UNREACHABLE),
+                seconds=_LONGEST_VERIFICATION,
+            )  # fmt: skip
         (found,) = told["files"]
         if found["rows"]["actions"] != self.rows:
             raise Differs(f"the AEF has {found['rows']}, not {self.rows} actions")

@@ -12,9 +12,8 @@ from broker.api.paging import page_of
 from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris import party_answers
-from broker.reports.paris.timeline import Timeline
 from broker.rulebook.paris.years import YearSpan
-from broker.services.paris.reading_on import read_to_the_end
+from broker.services.paris.reading_on import ReadingOn
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
@@ -25,9 +24,9 @@ from itmo.runtime.rpc.callers import Context
 class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     """See adjustment_service.proto."""
 
-    def __init__(self, house: ClearingHouse, timeline: Timeline) -> None:
+    def __init__(self, house: ClearingHouse, reading: ReadingOn) -> None:
         self._house = house
-        self._timeline = timeline
+        self._reading = reading
 
     async def ListAdjustments(
         self, request: pb.ListAdjustmentsRequest, context: Context
@@ -57,7 +56,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     ) -> pb.GetBalanceResponse:
         """Shows a Party's balance for a year."""
         caller = admitted_caller(self._house)
-        await read_to_the_end(self._timeline, self._house.questions)
+        await self._reading.to_the_end()
         return await self._house.questions.ask(
             caller,
             partial(
@@ -67,7 +66,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 year=request.year,
                 as_of=_as_of(request),
                 metric=request.metric or GHG,
-                timeline=self._timeline,
+                timeline=self._reading.timeline,
             ),
         )
 
@@ -76,7 +75,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
     ) -> pb.GetSummaryResponse:
         """Shows a Party's structured summary."""
         caller = admitted_caller(self._house)
-        await read_to_the_end(self._timeline, self._house.questions)
+        await self._reading.to_the_end()
         return await self._house.questions.ask(
             caller,
             partial(
@@ -88,7 +87,7 @@ class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):
                 metric=request.metric or GHG,
                 explain=request.explain,
                 now=self._house.now(),
-                timeline=self._timeline,
+                timeline=self._reading.timeline,
             ),
         )
 

@@ -11,8 +11,7 @@ from broker.api.peer import admitted_caller
 from broker.clearing.path.house import ClearingHouse
 from broker.reports.paris.aef.drawing import FIRST_VERSION
 from broker.reports.paris.aef.drawn_answer import DrawnAnswer
-from broker.reports.paris.timeline import Timeline
-from broker.services.paris.reading_on import read_to_the_end
+from broker.services.paris.reading_on import ReadingOn
 from itmo.clearing.v1 import aef_service_pb2 as pb
 from itmo.clearing.v1 import aef_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
@@ -26,9 +25,9 @@ _VERSION: Final = re.compile(r"[1-9][0-9]{0,5}\.(0|[1-9][0-9]{0,5})", re.ASCII)
 class AefServicer(pb_grpc.AefServiceServicer):
     """See aef_service.proto."""
 
-    def __init__(self, house: ClearingHouse, timeline: Timeline) -> None:
+    def __init__(self, house: ClearingHouse, reading: ReadingOn) -> None:
         self._house = house
-        self._timeline = timeline
+        self._reading = reading
 
     async def DrawAefs(self, request: pb.DrawAefsRequest, context: Context) -> pb.DrawAefsResponse:
         """Draws a Party's AEFs."""
@@ -40,10 +39,10 @@ class AefServicer(pb_grpc.AefServiceServicer):
             year=request.year,
             version=version,
             now=self._house.now(),
-            timeline=self._timeline,
+            timeline=self._reading.timeline,
         )
         questions = self._house.questions
-        await read_to_the_end(self._timeline, questions)
+        await self._reading.to_the_end()
         return await questions.ask_in_turns(caller, answer.turn, answer.response)
 
 

@@ -19,8 +19,7 @@ from broker.reports.paris.meta_answers import (
     list_units,
     unit_history,
 )
-from broker.reports.paris.timeline import Timeline
-from broker.services.paris.reading_on import read_to_the_end
+from broker.services.paris.reading_on import ReadingOn
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clearing.v1 import meta_registry_service_pb2_grpc as pb_grpc
 from itmo.identifiers import (
@@ -42,9 +41,9 @@ _LAST_YEAR: Final = 9998
 class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
     """See meta_registry_service.proto."""
 
-    def __init__(self, house: ClearingHouse, timeline: Timeline) -> None:
+    def __init__(self, house: ClearingHouse, reading: ReadingOn) -> None:
         self._house = house
-        self._timeline = timeline
+        self._reading = reading
 
     async def ListUnits(
         self, request: pb.ListUnitsRequest, context: Context
@@ -105,8 +104,8 @@ class MetaRegistryServicer(pb_grpc.MetaRegistryServiceServicer):
 
     async def _ask(self, node: str, made: Callable[..., T], asked: Page | None = None) -> T:
         """Answers over the timeline, once it stands at the end of the record."""
-        await read_to_the_end(self._timeline, self._house.questions)
-        made = partial(made, timeline=self._timeline)
+        await self._reading.to_the_end()
+        made = partial(made, timeline=self._reading.timeline)
         if asked is not None:
             made = partial(made, cut=Cut(asked.after, asked.size))
         return await self._house.questions.ask(node, made)

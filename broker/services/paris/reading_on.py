@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable
 from typing import Final
@@ -22,28 +23,57 @@ TOLD_EVERY_SECONDS: Final = 30.0
 _log: Final = structlog.get_logger()
 
 
-async def read_to_the_end(
-    timeline: Timeline, questions: Questions, clock: Callable[[], float] = time.monotonic
-) -> None:
-    """Reads on in turns, which nobody pays for: each decision is taken in once, whoever asks.
+class ReadingOn:
+    """One reading of the timeline for all who wait for it; it goes on when they have gone.
 
-    Where it takes long, the log says how far it is.
+    Attributes:
+        timeline: What is read, and what answers are made of then.
     """
-    began = clock()
-    told: float | None = None
-    while True:
-        done, decisions, of = await questions.ask(OPERATOR_NODE, lambda each: _turn(timeline, each))
-        now = clock()
-        late = now - (began if told is None else told)
-        if done:
-            break
-        if late >= (TOLD_AFTER_SECONDS if told is None else TOLD_EVERY_SECONDS):
-            _log.info("timeline_being_read", decisions=decisions, of=of)
-            told = now
-    if told is not None:
-        _log.info("timeline_read", decisions=decisions, seconds=round(now - began))
+
+    def __init__(
+        self,
+        timeline: Timeline,
+        questions: Questions,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        """Nothing is read before somebody asks."""
+        self.timeline = timeline
+        self._questions = questions
+        self._clock = clock
+        self._running: asyncio.Task[None] | None = None
+
+    async def to_the_end(self) -> None:
+        """Returns once the timeline stands at the end of the record.
+
+        It is read in turns, which nobody pays for: each decision is taken in once, whoever asks. Whoever cannot wait
+        for it finds it further on when they ask again.
+        """
+        if self._running is None or self._running.done():
+            self._running = asyncio.ensure_future(self._read())
+            self._running.add_done_callback(_ended)
+        await asyncio.shield(self._running)
+
+    async def _read(self) -> None:
+        """Where it takes long, the log says how far it is."""
+        began = self._clock()
+        told: float | None = None
+        while True:
+            done, decisions, of = await self._questions.ask(OPERATOR_NODE, self._turn)
+            now = self._clock()
+            late = now - (began if told is None else told)
+            if done:
+                break
+            if late >= (TOLD_AFTER_SECONDS if told is None else TOLD_EVERY_SECONDS):
+                _log.info("timeline_being_read", decisions=decisions, of=of)
+                told = now
+        if told is not None:
+            _log.info("timeline_read", decisions=decisions, seconds=round(now - began))
+
+    def _turn(self, ledger: Connection) -> tuple[bool, int, int]:
+        done = self.timeline.read_on(ledger)
+        return done, self.timeline.decisions(ledger), log_size(ledger)
 
 
-def _turn(timeline: Timeline, ledger: Connection) -> tuple[bool, int, int]:
-    done = timeline.read_on(ledger)
-    return done, timeline.decisions(ledger), log_size(ledger)
+def _ended(running: asyncio.Task[None]) -> None:
+    if not running.cancelled():
+        running.exception()  # those who waited were told; nobody else is to be

@@ -16,6 +16,7 @@ from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
 from broker.services.paris.meta_registry import MetaRegistryServicer
+from broker.services.paris.reading_on import ReadingOn
 from itmo.clearing.v1 import (
     adjustment_service_pb2_grpc,
     aef_service_pb2_grpc,
@@ -26,16 +27,17 @@ from itmo.clearing.v1 import (
 
 def _add(server: grpc.aio.Server, house: ClearingHouse) -> None:
     timeline = Timeline(beside(house.books) if house.books else None)
+    reading = ReadingOn(timeline, house.questions)
     authorization_service_pb2_grpc.add_AuthorizationServiceServicer_to_server(
         AuthorizationServicer(house), server
     )
     adjustment_service_pb2_grpc.add_AdjustmentServiceServicer_to_server(
-        AdjustmentServicer(house, timeline), server
+        AdjustmentServicer(house, reading), server
     )
     meta_registry_service_pb2_grpc.add_MetaRegistryServiceServicer_to_server(
-        MetaRegistryServicer(house, timeline), server
+        MetaRegistryServicer(house, reading), server
     )
-    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, timeline), server)
+    aef_service_pb2_grpc.add_AefServiceServicer_to_server(AefServicer(house, reading), server)
 
 
 PARIS_SERVICES: Final = RegimeServices(

@@ -34,6 +34,9 @@ FIRST_RECONNECT_MS: Final = 500
 READ_DEADLINE: Final = 10.0
 # A decision waits for its group commit and may stand in a queue before.
 SUBMIT_DEADLINE: Final = 30.0
+# AEFs of two hundred thousand rows take half a minute of one core, and may stand behind those of another node. The
+# longest that a server allows leaves time for whoever asks through a node.
+REPORT_DEADLINE: Final = 55.0
 # The longest wait of a long poll (limits.MAX_LONG_POLL) and time for the answer to travel.
 LONG_POLL_DEADLINE: Final = 45.0
 

@@ -43,6 +43,7 @@ from broker.services.paris.adjustments import AdjustmentServicer
 from broker.services.paris.aefs import AefServicer
 from broker.services.paris.authorizations import AuthorizationServicer
 from broker.services.paris.meta_registry import MetaRegistryServicer
+from broker.services.paris.reading_on import ReadingOn
 from broker.store import mailboxes
 from broker.store.acknowledgements import Acknowledgements
 from broker.store.mailboxes import MailboxRow
@@ -145,11 +146,11 @@ class Flooded:
         self.directory = DirectoryServicer(house, test_network=True)
         self.rulebook = RulebookServicer(house)
         self.unsold = 50_000
-        timeline = Timeline()
-        self.meta = MetaRegistryServicer(house, timeline)
+        reading = ReadingOn(Timeline(), house.questions)
+        self.meta = MetaRegistryServicer(house, reading)
         self.letters = AuthorizationServicer(house)
-        self.adjustments = AdjustmentServicer(house, timeline)
-        self.aefs = AefServicer(house, timeline)
+        self.adjustments = AdjustmentServicer(house, reading)
+        self.aefs = AefServicer(house, reading)
 
     @property
     def tha(self) -> Sender:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from itertools import count
@@ -16,7 +17,7 @@ from broker.reports.paris import timeline
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
 from broker.reports.paris.timeline_standing import timeline_standing
-from broker.services.paris.reading_on import TOLD_EVERY_SECONDS, read_to_the_end
+from broker.services.paris.reading_on import TOLD_EVERY_SECONDS, ReadingOn
 from broker.store import log_head
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.unit.broker.store.test_verifying_since import trade
@@ -61,10 +62,47 @@ async def test_the_log_says_how_far_it_is_where_one_waits_for_it(
     monkeypatch.setattr(timeline, "WINDOW", (size + 4) // 5)
     ticks = count()
     with structlog.testing.capture_logs() as logs, closing(Timeline()) as made:
-        await read_to_the_end(made, world.house.questions, lambda: next(ticks) * each_turn)
+        reading = ReadingOn(made, world.house.questions, lambda: next(ticks) * each_turn)
+        await reading.to_the_end()
     being = [each for each in logs if each["event"] == "timeline_being_read"]
     assert len(being) == told
     assert all(0 < each["decisions"] < each["of"] == size for each in being)
     assert [each["decisions"] for each in logs if each["event"] == "timeline_read"] == [
         size
     ] * bool(told)
+
+
+async def test_who_cannot_wait_finds_it_further_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Before, what was read for somebody who then went was all that the next one found."""
+    world = await traded()
+    size = log_head.log_size(world.connection)
+    monkeypatch.setattr(timeline, "WINDOW", 1)
+    with closing(Timeline()) as made:
+        reading = ReadingOn(made, world.house.questions)
+        first, second = (asyncio.ensure_future(reading.to_the_end()) for _ in range(2))
+        await asyncio.sleep(0)
+        first.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await first
+        before = made.decisions(world.connection)
+        assert before < size
+        await second
+        assert made.decisions(world.connection) == size
+        (taken,) = made.connection.execute("SELECT count(*) FROM step").fetchone()
+        await reading.to_the_end()
+        assert made.connection.execute("SELECT count(*) FROM step").fetchone() == (taken,)
+
+
+async def test_what_was_begun_is_read_to_its_end_when_all_have_gone(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    world = await traded()
+    monkeypatch.setattr(timeline, "WINDOW", 1)
+    with closing(Timeline()) as made:
+        reading = ReadingOn(made, world.house.questions)
+        only = asyncio.ensure_future(reading.to_the_end())
+        await asyncio.sleep(0)
+        only.cancel()
+        assert reading._running is not None
+        await reading._running
+        assert made.decisions(world.connection) == log_head.log_size(world.connection)
