@@ -126,7 +126,7 @@ MAX_SUMMARY_YEARS: Final = 50
 # Compressed bytes of the AEFs in one answer; with the rest of it they stay below what a node takes in.
 # A row takes 16 of them where rows are alike.
 MAX_DRAWN_BYTES: Final = 3 * 1024 * KIB
-# Actions and ranges of units in these: about as much as fits, and 150 MB of the broker's memory meanwhile.
+# Actions and ranges of units in these: about as much as fits, and 200 MB of the broker's memory meanwhile.
 MAX_DRAWN_ROWS: Final = 200_000
 # Bytes that these unfold to: a node reads no more, whatever an answer claims.
 MAX_UNFOLDED_BYTES: Final = 128 * 1024 * KIB
