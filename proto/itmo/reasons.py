@@ -198,7 +198,7 @@ CLOCK_NOT_SETTABLE | FAILED_PRECONDITION | REFUSED | The clock cannot be set to 
 NOT_A_TEST_NETWORK | FAILED_PRECONDITION | REFUSED | The call exists on test networks only. | Use a test network. | network?
 INSUFFICIENT_HOLDINGS | FAILED_PRECONDITION | REFUSED | The account does not hold enough free units for this. | Choose other units or a smaller quantity. | requested account?
 TRANSACTION_NOT_WAITING | FAILED_PRECONDITION | REFUSED | The transaction is not waiting for this decision. | Ask for the state of the transaction. | transaction_id state
-BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached; the message is kept in the outbox. | Nothing needs to be done, it is sent when the connection returns. | socket? proxy?
+BROKER_UNREACHABLE | UNAVAILABLE | UNAVAILABLE | The clearing-house cannot be reached, or it has not answered in time; a message is kept in the outbox. | Nothing needs to be done for a message, it is sent when the connection returns; ask a question again. | socket? proxy?
 CONFIGURATION_INVALID | FAILED_PRECONDITION | REFUSED | A setting is missing or wrong. | Correct the named setting and start again. | setting? found? expected? source? file?
 LEDGER_AUDIT_FAILED | DATA_LOSS | BUG | The stored ledger contradicts itself or the log; nothing is served. | Call the operator; do not restart before the cause is known. | found?
 INTERNAL | INTERNAL | BUG | The service has a fault of its own. | Report it with the request id; ask for the outcome by transaction id. | request_id?
