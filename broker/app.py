@@ -55,6 +55,7 @@ from itmo.runtime.db.thread import Database, InlineDatabase
 
 if TYPE_CHECKING:
     from broker.api.regime_services import RegimeServices
+    from broker.services.paris.reading_ahead import ReadingAhead
     from itmo.clearing.v1 import operator_service_pb2 as pb
 
 _FRAMES: Final = 6
@@ -123,6 +124,17 @@ def timeline_standing_of(
     if books is None or PARIS.name not in parts.regimes.names:
         return lambda _: None
     return lambda ledger: timeline_standing(ledger, books, SystemClock().now())
+
+
+def reading_ahead_of(parts: Parts, house: ClearingHouse) -> ReadingAhead | None:
+    """What reads the timeline on in quiet moments, where a regime in force has one and it lies in a file."""
+    from broker.reports.paris.timeline import Timeline
+    from broker.reports.paris.timeline_file import beside
+    from broker.services.paris.reading_ahead import ReadingAhead
+
+    if parts.books is None or PARIS.name not in parts.regimes.names:
+        return None
+    return ReadingAhead(Timeline(beside(parts.books)), house.questions)
 
 
 def invariants_of(regimes: Regimes = REGIMES) -> tuple[Invariant, ...]:

@@ -9,7 +9,7 @@ import os
 import secrets
 import sqlite3
 import time
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Coroutine, Iterator
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -30,6 +30,7 @@ from broker.app import (
     broker_keys,
     build_house,
     invariants_of,
+    reading_ahead_of,
     regime_services,
     timeline_standing_of,
 )
@@ -150,11 +151,10 @@ async def _serve(
     spare_what_is_loaded()
     listen = settings.server.listen
     log.info("serving", listen=listen, port=servers.port, network=settings.network_id)
-    tasks.start("tick", partial(_ticker(house, parts, expiries, servers, writer).run, stop))
-    if settings.database.url:
-        tasks.start("presence", lambda: say_presence(writer, stop))
-    if settings.database.shared:
-        tasks.start("other brokers", lambda: _others(house, reader, servers).run(stop))
+    ticker = _ticker(house, parts, expiries, servers, writer)
+    for name, run in _in_background(settings, parts, house, writer, reader, servers).items():
+        tasks.start(name, partial(run, stop))
+    tasks.start("tick", partial(ticker.run, stop))
     await stop.wait()
     watchdog.arm()
     log.info("stopping")
@@ -166,6 +166,26 @@ async def _serve(
     await _close(house, parts, writer, reader, rehearsing, reports)
     log.info("stopped")
     return _FAILED if faults else _STOPPED
+
+
+def _in_background(
+    settings: BrokerSettings,
+    parts: Parts,
+    house: ClearingHouse,
+    writer: Database,
+    reader: Database,
+    servers: Servers,
+) -> dict[str, Callable[[asyncio.Event], Coroutine[object, object, None]]]:
+    """What runs beside the tick until it is told to stop, by its name."""
+    run: dict[str, Callable[[asyncio.Event], Coroutine[object, object, None]]] = {}
+    ahead = reading_ahead_of(parts, house)
+    if ahead is not None:
+        run["timeline"] = ahead.run
+    if settings.database.url:
+        run["presence"] = partial(say_presence, writer)
+    if settings.database.shared:
+        run["other brokers"] = _others(house, reader, servers).run
+    return run
 
 
 def _others(house: ClearingHouse, reader: Database, servers: Servers) -> OtherBrokers:

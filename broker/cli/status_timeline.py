@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from itmo.clearing.v1 import operator_service_pb2 as pb
 
 _LONG_DAYS: Final = 1
-"""It is brought up when somebody asks, or at night; after a day nobody has seen to it."""
+"""It is read on in quiet moments, of which there is one in a day unless something is wrong."""
 _FEW: Final = 2_000
 """Decisions that are taken in within two seconds, for which nobody need be told to wait."""
 
@@ -37,7 +37,9 @@ def timeline_text(answer: pb.GetStatusResponse) -> str | None:
     found = answer.timeline
     if not found.behind:
         return None
-    doing = "being read on now" if found.reading else "read on when somebody asks"
+    doing = (
+        "being read on now" if found.reading else "read on in a quiet moment, or when somebody asks"
+    )
     return f"{found.behind} of {answer.log_size} decisions behind; {doing}"
 
 

@@ -17,9 +17,9 @@ from itmo.runtime.cli.progress import Bar
 def timeline(*, anew: bool) -> None:
     """Takes into the timeline what was decided since; with --anew makes it from the first decision on.
 
-    From the timeline nodes are told balances, summaries, lists and histories. Without this command it is
-    brought to the end of the record when somebody asks, who waits for it. The broker may run meanwhile;
-    stopped on the way, it goes on from there the next time.
+    From the timeline nodes are told balances, summaries, lists and histories. Without this command a
+    broker that runs brings it to the end of the record in quiet moments, or when somebody asks, who waits for it.
+    The broker may run meanwhile; stopped on the way, it goes on from there the next time.
     """
     from broker.reports.paris.timeline import Timeline
     from broker.reports.paris.timeline_file import beside

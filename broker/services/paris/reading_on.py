@@ -7,20 +7,13 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
-from typing import Final
-
-import structlog
 
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.reports.paris.timeline import Timeline
+from broker.services.paris.telling import Telling
 from broker.store.log_head import log_size
 from broker.store.questions import Questions
 from itmo.runtime.db.connection import Connection
-
-TOLD_AFTER_SECONDS: Final = 2.0
-"""Nobody need be told of a shorter wait."""
-TOLD_EVERY_SECONDS: Final = 30.0
-_log: Final = structlog.get_logger()
 
 
 class ReadingOn:
@@ -54,20 +47,13 @@ class ReadingOn:
         await asyncio.shield(self._running)
 
     async def _read(self) -> None:
-        """Where it takes long, the log says how far it is."""
-        began = self._clock()
-        told: float | None = None
+        telling = Telling(self._clock)
         while True:
             done, decisions, of = await self._questions.ask(OPERATOR_NODE, self._turn)
-            now = self._clock()
-            late = now - (began if told is None else told)
             if done:
                 break
-            if late >= (TOLD_AFTER_SECONDS if told is None else TOLD_EVERY_SECONDS):
-                _log.info("timeline_being_read", decisions=decisions, of=of)
-                told = now
-        if told is not None:
-            _log.info("timeline_read", decisions=decisions, seconds=round(now - began))
+            telling.being_read(decisions, of)
+        telling.ended(decisions)
 
     def _turn(self, ledger: Connection) -> tuple[bool, int, int]:
         done = self.timeline.read_on(ledger)

@@ -40,6 +40,16 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="read-ahead-in-the-way",
+        breaks="The broker reads its timeline on while messages need all of the processor.",
+        file="broker/services/paris/reading_ahead.py",
+        old="if taken != decided and self._is_quiet(at, decided):",
+        new="if taken != decided:",
+        tests=(
+            "tests/unit/broker/reports/paris/test_reading_ahead.py::test_it_is_left_while_much_is_decided",
+        ),
+    ),
+    Bug(
         id="hosts-not-concerned",
         breaks="A host's AEF lacks what others did with its units.",
         file="broker/reports/paris/timeline.py",

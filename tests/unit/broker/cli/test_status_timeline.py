@@ -42,7 +42,9 @@ def test_how_far_it_is_behind() -> None:
     assert timeline_facts(answer) == {
         "decisions": 5_000, "behind": 5_000, "since": NOW - timedelta(hours=25), "reading": False
     }  # fmt: skip
-    assert timeline_text(answer) == "5000 of 10000 decisions behind; read on when somebody asks"
+    assert timeline_text(answer) == (
+        "5000 of 10000 decisions behind; read on in a quiet moment, or when somebody asks"
+    )
     figures = {name: values[0][1] for name, _, values in timeline_metrics(answer)}
     assert figures == {
         "timeline_decisions": 5_000, "timeline_behind": 5_000,

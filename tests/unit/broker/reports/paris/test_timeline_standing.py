@@ -17,7 +17,8 @@ from broker.reports.paris import timeline
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
 from broker.reports.paris.timeline_standing import timeline_standing
-from broker.services.paris.reading_on import TOLD_EVERY_SECONDS, ReadingOn
+from broker.services.paris.reading_on import ReadingOn
+from broker.services.paris.telling import TOLD_EVERY_SECONDS
 from broker.store import log_head
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.unit.broker.store.test_verifying_since import trade
