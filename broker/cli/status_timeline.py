@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 _LONG_DAYS: Final = 1
 """It is read on in quiet moments, of which there is one in a day unless something is wrong."""
 _FEW: Final = 2_000
-"""Decisions that are taken in within two seconds, for which nobody need be told to wait."""
+"""Completed transactions that are taken in within two seconds, for which nobody need be told to wait."""
 
 
 def timeline_facts(answer: pb.GetStatusResponse) -> dict[str, object] | None:
@@ -27,6 +27,7 @@ def timeline_facts(answer: pb.GetStatusResponse) -> dict[str, object] | None:
     return {
         "decisions": found.decisions,
         "behind": found.behind,
+        "transactions_behind": found.transactions_behind,
         "since": moment(found.since, "since") if found.HasField("since") else None,
         "reading": found.reading,
     }
@@ -40,7 +41,11 @@ def timeline_text(answer: pb.GetStatusResponse) -> str | None:
     doing = (
         "being read on now" if found.reading else "read on in a quiet moment, or when somebody asks"
     )
-    return f"{found.behind} of {answer.log_size} decisions behind; {doing}"
+    return f"{_behind(found)} behind; {doing}"
+
+
+def _behind(found: pb.TimelineStanding) -> str:
+    return f"{found.behind} decisions with {found.transactions_behind} completed transactions"
 
 
 def timeline_warnings(answer: pb.GetStatusResponse, now: datetime) -> list[str]:
@@ -50,7 +55,7 @@ def timeline_warnings(answer: pb.GetStatusResponse, now: datetime) -> list[str]:
     from itmo.payloads import moment
 
     found = answer.timeline
-    if found.behind < _FEW:
+    if found.transactions_behind < _FEW:
         return []
     if found.reading:
         said = (
@@ -61,7 +66,7 @@ def timeline_warnings(answer: pb.GetStatusResponse, now: datetime) -> list[str]:
     if now - moment(found.since, "since") < timedelta(days=_LONG_DAYS):
         return []
     said = (
-        f"The timeline has been behind for more than {_LONG_DAYS * 24} hours, by {found.behind} decisions:"
+        f"The timeline has been behind for more than {_LONG_DAYS * 24} hours, by {_behind(found)}:"
         " the next question about balances, lists or histories waits until they are taken in;"
         " `broker timeline` does it now."
     )
@@ -77,6 +82,11 @@ def timeline_metrics(answer: pb.GetStatusResponse) -> list[Any]:
     return [
         ("timeline_decisions", "Decisions in the timeline.", [({}, found.decisions)]),
         ("timeline_behind", "Decisions that the timeline lacks.", [({}, found.behind)]),
+        (
+            "timeline_transactions_behind",
+            "Transactions that these have completed, counted up to 100 000.",
+            [({}, found.transactions_behind)],
+        ),
         ("timeline_behind_seconds", "Since when it lacks one.", [({}, max(0, waited))]),
         ("timeline_reading", "1 while it is being made or read on.", [({}, int(found.reading))]),
     ]

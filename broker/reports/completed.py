@@ -193,6 +193,15 @@ def _touching() -> str:
 
 _ONLY: Final = _touching()
 _BY: Final = sql(_COMPLETED.where(_T.c.transaction_id.in_(listed("wanted"))))
+_BEHIND: Final = select(_E.c.log_index).where(
+    _E.c.event == literal_column(f"'{Event.COMPLETE}'"), _E.c.log_index > bindparam("after")
+)
+_NTH: Final = sql(
+    _BEHIND.order_by(_E.c.log_index).limit(literal_column("1")).offset(bindparam("before"))
+)
+_COUNTED: Final = sql(
+    select(func.count()).select_from(_BEHIND.limit(bindparam("most")).subquery("behind"))
+)
 LAST: Final = 2**63 - 1
 """No place in the log is behind it."""
 ORDINAL: Final = 5
@@ -223,6 +232,17 @@ def completed(
         "to_last": run.last,
     }
     return iter(connection.execute(_ONLY, names))
+
+
+def nth_completion(connection: Connection, after: int, number: int) -> int | None:
+    """Where in the log the transaction was completed that is so many behind a place; None: there are fewer."""
+    found = connection.execute(_NTH, {"after": after, "before": number - 1}).fetchone()
+    return int(found[0]) if found else None
+
+
+def completions(connection: Connection, after: int, most: int) -> int:
+    """How many transactions were completed behind a place in the log; counted no further than so far."""
+    return int(connection.execute(_COUNTED, {"after": after, "most": most}).fetchone()[0])
 
 
 def _named(connection: Connection, rulebook: str, after: int, by: By) -> Iterator[Row]:

@@ -57,13 +57,18 @@ class Questions:
         self._reading = asyncio.Lock()
         self._running: set[asyncio.Task[object]] = set()
 
-    async def ask(self, node: str, report: Report[T]) -> T:
+    async def ask(self, node: str, report: Report[T], most: int | None = None) -> T:
         """Has a report made for a node.
+
+        Args:
+            node: Who asks.
+            report: Makes it.
+            most: What it may cost, where that is no question's usual cost.
 
         Raises:
             ProtocolError: QUESTION_TOO_DEAR; what the report raises.
         """
-        asked = _Asked(report, self._most, self._clock)
+        asked = _Asked(report, self._most if most is None else most, self._clock)
         running = asyncio.ensure_future(self._answer(node, asked))
         self._running.add(running)
         running.add_done_callback(self._ended)

@@ -68,6 +68,9 @@ STOPPING: Final = 2_000_000
 """Of what is still decided when the broker stops; the rest is told to come again."""
 QUESTION: Final = 2_000_000
 """Of one report that a node asks for (see broker.store.questions): about 100 000 rows of units."""
+READING: Final = 10 * QUESTION
+"""Of a turn in which the timeline is read on for all who ask. It takes in a decision whole, which at the limits of
+the protocol is a second: stopped in it, it would not get any further ever."""
 TOKEN: Final = 5_000
 """Cost for which a caller pays one token of its rate.
 

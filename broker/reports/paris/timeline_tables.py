@@ -4,10 +4,12 @@
 
 from __future__ import annotations
 
-from dataclasses import astuple, dataclass, fields
-from typing import Final
+from dataclasses import dataclass, fields
+from operator import attrgetter
+from typing import Any, Final
 
 from broker.ledger.units import UnitRow
+from itmo.frozen import quickly_made
 
 VERSION: Final = 4
 """Of these tables; a timeline of another version is made anew."""
@@ -17,7 +19,8 @@ SIZES: Final = 64
 """Size classes: a range of up to 2^n units is in class n."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@quickly_made
+@dataclass(frozen=True, slots=True)
 class Lived:
     """A range of like units while nothing changed of it.
 
@@ -63,7 +66,8 @@ class Lived:
     @property
     def row(self) -> tuple[object, ...]:
         """As it is stored."""
-        return astuple(self)
+        stored: tuple[object, ...] = _STORED(self)
+        return stored
 
 
 def size_class(first: int, last: int) -> int:
@@ -71,13 +75,14 @@ def size_class(first: int, last: int) -> int:
     return (last - first).bit_length()
 
 
-def read(row: tuple[object, ...]) -> Lived:
-    """A row as it was stored."""
-    return Lived(**dict(zip(_NAMES, row, strict=True)))  # type: ignore[arg-type]  # STRICT columns
+def read(row: tuple[Any, ...]) -> Lived:
+    """A row as it was stored; the columns are STRICT."""
+    return Lived(*row)
 
 
 _NAMES: Final = tuple(each.name for each in fields(Lived))
 COLUMNS: Final = ", ".join(_NAMES)
+_STORED: Final = attrgetter(*_NAMES)
 _HOLDS: Final = f"until = {FOR_EVER}"
 
 TABLES: Final = (

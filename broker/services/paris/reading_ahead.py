@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The timeline is read on while little is decided, so that whoever asks next need not wait for it."""
+"""The timeline is read on while the broker has little to do, so that whoever asks next need not wait for it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
+from broker.clearing.path import cost
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.reports.paris.timeline import Timeline
 from broker.services.paris.telling import Telling
@@ -20,20 +21,49 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.outage import Outage
 
 LOOK_SECONDS: Final = 1.0
-"""How long much must not have been decided before it is read on, and how far behind it is then."""
-QUIET: Final = 50
-"""Decisions a second. To take so many in is a thirtieth of a core; beyond it decisions need all there is."""
+"""How long the broker must have had little to do before it is read on, and how far behind it is then."""
+QUIET: Final = 0.2
+"""The part of a core with which it has little to do: some 90 transfers a second. Beyond it they need all there is."""
 AT_ONCE: Final = 100
-"""Decisions in a turn, for 60 ms: a question that comes meanwhile waits for so long."""
+"""Ranges of units in a turn, for some 30 ms: a question that comes meanwhile waits for so long. What one decision changed
+is not parted: of a batch of a thousand transfers it is half a second."""
+
+
+@dataclass(frozen=True, slots=True)
+class Spent:
+    """Seconds.
+
+    Attributes:
+        clock: Of a clock that never goes back.
+        process: That processors worked for this process.
+        thread: That they worked for this thread.
+    """
+
+    clock: float
+    process: float
+    thread: float
+
+
+def spent() -> Spent:
+    """As it is now."""
+    return Spent(time.monotonic(), time.process_time(), time.thread_time())
 
 
 @dataclass(frozen=True, slots=True)
 class _Seen:
-    """What a look found: how much was decided then, and how much of it had been taken in."""
+    """What a turn found and left: how much was decided, and how much of that was taken in before and after."""
+
+    decided: int
+    before: int
+    taken: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Mark:
+    """Since when it is looked how much there was to do, and how much all had been that was no reading ahead."""
 
     at: float
-    decided: int
-    taken: int
+    work: float
 
 
 class ReadingAhead:
@@ -42,19 +72,20 @@ class ReadingAhead:
     Args:
         timeline: Its own, of the same file from which questions are answered.
         questions: On whose thread it is read.
-        clock: Seconds, which never go back.
+        spent: How much time was spent, and by whom.
     """
 
     def __init__(
         self,
         timeline: Timeline,
         questions: Questions,
-        clock: Callable[[], float] = time.monotonic,
+        spent: Callable[[], Spent] = spent,
     ) -> None:
         self._timeline = timeline
         self._questions = questions
-        self._clock = clock
-        self._last: _Seen | None = None
+        self._spent = spent
+        self._own = 0.0
+        self._mark: _Mark | None = None
         self._away = Outage("timeline_not_read", "timeline_read_again")
 
     async def run(self, stop: asyncio.Event, pause_seconds: float = LOOK_SECONDS) -> None:
@@ -70,32 +101,34 @@ class ReadingAhead:
                 await asyncio.wait_for(stop.wait(), pause_seconds)
 
     async def look(self, stop: asyncio.Event) -> None:
-        """Reads on, turn by turn, to the end of the record or until much is decided.
+        """Reads on, turn by turn, to the end of the record or until there is much to do.
 
         Raises:
             ProtocolError: The database is away, or takes too long.
             sqlite3.Error: The timeline cannot be written.
         """
-        telling = Telling(self._clock)
+        telling = Telling(lambda: self._spent().clock)
         while not stop.is_set():
-            before = self._last
-            now = await self._questions.ask(OPERATOR_NODE, self._turn)
-            self._last = now
-            if now.taken == now.decided:
-                telling.ended(now.taken)
+            seen = await self._questions.ask(OPERATOR_NODE, self._turn, cost.READING)
+            if seen.taken == seen.decided:
+                telling.ended(seen.taken)
                 break
-            if before is None or now.taken == before.taken:
+            if seen.taken == seen.before:
                 break
-            telling.being_read(now.taken, now.decided)
+            telling.being_read(seen.taken, seen.decided)
 
     def _turn(self, ledger: Connection) -> _Seen:
-        at, decided, taken = self._clock(), log_size(ledger), self._timeline.decisions(ledger)
-        if taken != decided and self._is_quiet(at, decided):
-            self._timeline.read_on(ledger, taken + AT_ONCE - 1)
-            taken = self._timeline.decisions(ledger)
-        return _Seen(at, decided, taken)
+        began = self._spent()
+        decided, before = log_size(ledger), self._timeline.decisions(ledger)
+        if self._is_quiet(began) and before != decided:
+            self._timeline.read_on(ledger, most=AT_ONCE)
+        self._own += self._spent().thread - began.thread
+        return _Seen(decided, before, self._timeline.decisions(ledger))
 
-    def _is_quiet(self, at: float, decided: int) -> bool:
-        """Whether little was decided since the last look; nobody knows at the first."""
-        last = self._last
-        return last is not None and decided - last.decided <= QUIET * (at - last.at)
+    def _is_quiet(self, now: Spent) -> bool:
+        """Whether there was little to do of late; nobody knows at the first look."""
+        mark, work = self._mark, now.process - self._own
+        since = LOOK_SECONDS if mark is None else now.clock - mark.at
+        if mark is None or since >= LOOK_SECONDS:
+            self._mark = _Mark(now.clock, work)
+        return mark is not None and work - mark.work <= QUIET * max(since, LOOK_SECONDS)

@@ -8,6 +8,7 @@ import asyncio
 import time
 from collections.abc import Callable
 
+from broker.clearing.path import cost
 from broker.clearing.path.gate import OPERATOR_NODE
 from broker.reports.paris.timeline import Timeline
 from broker.services.paris.telling import Telling
@@ -49,7 +50,8 @@ class ReadingOn:
     async def _read(self) -> None:
         telling = Telling(self._clock)
         while True:
-            done, decisions, of = await self._questions.ask(OPERATOR_NODE, self._turn)
+            asked = self._questions.ask(OPERATOR_NODE, self._turn, cost.READING)
+            done, decisions, of = await asked
             if done:
                 break
             telling.being_read(decisions, of)

@@ -43,10 +43,10 @@ BUGS: Final = (
         id="read-ahead-in-the-way",
         breaks="The broker reads its timeline on while messages need all of the processor.",
         file="broker/services/paris/reading_ahead.py",
-        old="if taken != decided and self._is_quiet(at, decided):",
-        new="if taken != decided:",
+        old="if self._is_quiet(began) and before != decided:",
+        new="if before != decided:",
         tests=(
-            "tests/unit/broker/reports/paris/test_reading_ahead.py::test_it_is_left_while_much_is_decided",
+            "tests/unit/broker/reports/paris/test_reading_ahead.py::test_it_is_left_while_there_is_much_to_do",
         ),
     ),
     Bug(

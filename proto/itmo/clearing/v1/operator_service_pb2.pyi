@@ -340,12 +340,17 @@ class TimelineStanding(_message.Message):
     BEHIND_FIELD_NUMBER: _builtins.int
     SINCE_FIELD_NUMBER: _builtins.int
     READING_FIELD_NUMBER: _builtins.int
+    TRANSACTIONS_BEHIND_FIELD_NUMBER: _builtins.int
     decisions: _builtins.int
     """Decisions that are in it."""
     behind: _builtins.int
     """Decisions that it lacks. Whoever asks waits until they are taken in."""
     reading: _builtins.bool
     """Whether decisions were taken in within the last seconds."""
+    transactions_behind: _builtins.int
+    """Transactions that the decisions which it lacks have completed: how long one waits goes by these, since one
+    decision may complete a thousand. Counted up to 100 000.
+    """
     @_builtins.property
     def since(self) -> _timestamp_pb2.Timestamp:
         """When the first of these was decided; not there: it lacks none."""
@@ -357,10 +362,11 @@ class TimelineStanding(_message.Message):
         behind: _builtins.int = ...,
         since: _timestamp_pb2.Timestamp | None = ...,
         reading: _builtins.bool = ...,
+        transactions_behind: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _typing.Literal["since", b"since"]  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "decisions", b"decisions", "reading", b"reading", "since", b"since"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["behind", b"behind", "decisions", b"decisions", "reading", b"reading", "since", b"since", "transactions_behind", b"transactions_behind"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

@@ -82,7 +82,7 @@ def test_the_answer_is_the_same_without_a_timeline(
     assert not list(directory.glob("*.timeline")), "root may ask, and the file would be root's"
     file = Path(str(broker("--dir", directory, "timeline", "--json").json["file"]))
     assert broker(*words).json == read.json, "looked up"
-    monkeypatch.setattr(session, "_NEAR", -1)
+    monkeypatch.setattr(session, "_is_near", lambda *_: False)
     assert broker(*words).json == read.json, "far behind"
     monkeypatch.undo()
     with closing(sqlite3.connect(file, isolation_level=None)) as made:

@@ -13,32 +13,45 @@ import structlog.testing
 
 from broker.reports.paris.timeline import Timeline
 from broker.services.paris import reading_ahead
-from broker.services.paris.reading_ahead import LOOK_SECONDS, QUIET, ReadingAhead
+from broker.services.paris.reading_ahead import LOOK_SECONDS, QUIET, ReadingAhead, Spent
 from broker.store.log_head import log_size
+from itmo.runtime.db.connection import Connection
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.unit.broker.store.test_verifying_since import trade
 
+MUCH = 1.1 * QUIET
+LITTLE = 0.9 * QUIET
 
-class Seconds:
-    """A clock that is set."""
 
-    now = 100.0
+class Machine:
+    """How much time was spent, as a test says."""
 
-    def __call__(self) -> float:
-        return self.now
+    clock = process = thread = 100.0
+
+    def __call__(self) -> Spent:
+        return Spent(self.clock, self.process, self.thread)
+
+
+async def traded() -> ClearingWorld:
+    """Seven decisions that completed something."""
+    world = await trading_world()
+    for begin in (1, 1_001, 2_001):
+        await trade(world, begin)
+    return world
 
 
 class Ahead:
     """A reading ahead over a world, looked at each second."""
 
     def __init__(self, world: ClearingWorld, timeline: Timeline) -> None:
-        self.clock, self.world, self.timeline = Seconds(), world, timeline
+        self.machine, self.world, self.timeline = Machine(), world, timeline
         self.stop = asyncio.Event()
-        self.reading = ReadingAhead(timeline, world.house.questions, self.clock)
+        self.reading = ReadingAhead(timeline, world.house.questions, self.machine)
 
-    async def look(self) -> None:
-        """After a second."""
-        self.clock.now += LOOK_SECONDS
+    async def look(self, worked: float = LITTLE) -> None:
+        """After a second in which the broker worked for so long."""
+        self.machine.clock += LOOK_SECONDS
+        self.machine.process += worked
         await self.reading.look(self.stop)
 
     @property
@@ -47,7 +60,7 @@ class Ahead:
         return log_size(ledger) - self.timeline.decisions(ledger)
 
 
-async def test_it_is_at_the_end_a_second_after_little_was_decided(
+async def test_it_is_at_the_end_a_second_after_there_was_little_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reading_ahead, "AT_ONCE", 3)
@@ -59,69 +72,67 @@ async def test_it_is_at_the_end_a_second_after_little_was_decided(
         await ahead.look()
         assert ahead.behind == 0
         await trade(world, 1)
-        assert 0 < ahead.behind <= QUIET
+        assert ahead.behind > 0
         await ahead.look()
         assert ahead.behind == 0
 
 
-async def test_it_is_left_while_much_is_decided(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_it_is_left_while_there_is_much_to_do() -> None:
     world = await trading_world()
     with closing(Timeline()) as made:
         ahead = Ahead(world, made)
         await ahead.look()
-        monkeypatch.setattr(reading_ahead, "QUIET", 1)
-        await trade(world, 1)
-        behind = ahead.behind
-        await ahead.look()
-        assert ahead.behind == behind
+        for _ in range(3):
+            await ahead.look(MUCH)
+        assert made.decisions(world.connection) == 0
         await ahead.look()
         assert ahead.behind == 0
 
 
-async def test_it_is_left_between_two_turns_once_much_is_decided(
+async def test_it_is_left_between_two_turns_once_there_is_much_to_do(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """What it works itself counts for nothing."""
     monkeypatch.setattr(reading_ahead, "AT_ONCE", 1)
-    world = await trading_world()
-    read_on, turns = Timeline.read_on, []
-
-    def decided_beside(self: Timeline, *asked: object) -> bool:
-        done = read_on(self, *asked)  # type: ignore[arg-type]  # as it was asked
-        turns.append(done)
-        if len(turns) == 2:
-            # A decision that is seen by the next look; the clock has not moved.
-            world.connection.execute(
-                "INSERT INTO log_leaf SELECT log_index + 1, leaf_hash, NULL, NULL, decided_at FROM log_leaf"
-                " ORDER BY log_index DESC LIMIT 1"
-            )
-        return done
-
-    monkeypatch.setattr(Timeline, "read_on", decided_beside)
+    world = await traded()
+    read_on, turns = Timeline.read_on, list[int]()
     with closing(Timeline()) as made:
         ahead = Ahead(world, made)
+
+        def worked_beside(self: Timeline, ledger: Connection, *, most: int) -> bool:
+            turns.append(most)
+            machine, beside = ahead.machine, MUCH if len(turns) == 4 else 0.0
+            machine.clock += 0.2
+            machine.process += 0.2 + beside
+            machine.thread += 0.2
+            return read_on(self, ledger, most=most)
+
+        monkeypatch.setattr(Timeline, "read_on", worked_beside)
         await ahead.look()
         await ahead.look()
-        assert len(turns) == 2
+        assert turns == [1] * 4
+        assert ahead.behind > 0
+        await ahead.look(0.0)
+        assert ahead.behind == 0
 
 
 async def test_it_ends_between_two_turns_when_the_broker_stops(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(reading_ahead, "AT_ONCE", 1)
-    world = await trading_world()
+    world = await traded()
+    read_on = Timeline.read_on
     with closing(Timeline()) as made:
         ahead = Ahead(world, made)
         await ahead.look()
-        decisions = Timeline.decisions
 
-        def stopped(self: Timeline, *asked: object) -> int:
+        def stopped(self: Timeline, ledger: Connection, *, most: int) -> bool:
             ahead.stop.set()
-            return decisions(self, *asked)  # type: ignore[arg-type]  # as it was asked
+            return read_on(self, ledger, most=most)
 
-        monkeypatch.setattr(Timeline, "decisions", stopped)
+        monkeypatch.setattr(Timeline, "read_on", stopped)
         await ahead.look()
-        monkeypatch.setattr(Timeline, "decisions", decisions)
-        assert made.decisions(world.connection) == 1
+        assert 0 < made.decisions(world.connection) < log_size(world.connection)
 
 
 async def test_a_disk_that_takes_no_timeline_stops_nothing(
@@ -138,7 +149,7 @@ async def test_a_disk_that_takes_no_timeline_stops_nothing(
 
         async def looked(stop: asyncio.Event) -> None:
             looks.append(1)
-            ahead.clock.now += LOOK_SECONDS
+            ahead.machine.clock += LOOK_SECONDS
             if len(looks) == 3:
                 folder.mkdir()
             if len(looks) == 5:

@@ -9,10 +9,13 @@ from collections.abc import Iterator
 from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from broker.app import REGIMES, memory_database
+from broker.regime.paris.stated_keys import RULEBOOK
+from broker.reports.completed import LOG_INDEX, completed, completions, nth_completion
 from broker.reports.paris import fates, timeline, timeline_file, timeline_pages
 from broker.reports.paris.as_of import units_as_of
 from broker.reports.paris.held_then import units_then
@@ -26,6 +29,7 @@ from broker.reports.paris.meta_answers import (
 from broker.reports.paris.meta_registry import positions, unit_deeds, unit_positions
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_tables import COLUMNS, read, size_class
+from broker.store.decoding import Row
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, unit_notices_pb2
@@ -113,12 +117,14 @@ def then(tables: sqlite3.Connection, at: datetime) -> list[tuple[object, ...]]:
     )  # fmt: skip
 
 
-@pytest.mark.parametrize("turn", [1, timeline.TURN])
+@pytest.mark.parametrize(
+    ("turn", "window"), [(1, 1), (1, timeline.WINDOW), (timeline.TURN, timeline.WINDOW)]
+)
 async def test_it_says_what_the_record_played_again_says(
-    monkeypatch: pytest.MonkeyPatch, turn: int
+    monkeypatch: pytest.MonkeyPatch, turn: int, window: int
 ) -> None:
     monkeypatch.setattr(timeline, "TURN", turn)
-    monkeypatch.setattr(timeline, "WINDOW", turn)
+    monkeypatch.setattr(timeline, "WINDOW", window)
     world, moments = await busy_world()
     ledger, made = world.connection, Timeline()
     tables = made.read_all(ledger)
@@ -151,6 +157,32 @@ async def test_it_says_what_the_record_played_again_says(
                 )
             )
             assert one == other
+
+
+async def test_a_turn_asks_for_no_more_than_it_takes_in(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server hands over all that it is asked for: of a true-up a few hundred decisions were a hundred thousand rows."""
+    world, _ = await busy_world()
+    asked = list[list[Row]]()
+
+    def noted(*wanted: Any, **named: Any) -> Iterator[Row]:  # noqa: ANN401  # as it is asked
+        asked.append(list(completed(*wanted, **named)))
+        return iter(asked[-1])
+
+    monkeypatch.setattr(timeline, "completed", noted)
+    with closing(Timeline()) as made:
+        while not made.read_on(world.connection, most=1):
+            pass
+    record = list(completed(world.connection, RULEBOOK, -1))
+    assert {row[0] for found in asked for row in found} == {row[0] for row in record}
+    whole = [row[LOG_INDEX] for row in record]
+    assert all(len({row[LOG_INDEX] for row in found}) <= 1 for found in asked)
+    for after in range(-1, max(whole) + 1):
+        behind = [place for place in whole if place > after]
+        for number in (1, 2, 3):
+            assert nth_completion(world.connection, after, number) == (
+                behind[number - 1] if len(behind) >= number else None
+            )
+            assert completions(world.connection, after, number) == min(number, len(behind))
 
 
 async def test_what_is_thrown_away_is_not_written_over(tmp_path: Path) -> None:

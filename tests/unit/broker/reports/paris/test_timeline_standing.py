@@ -7,12 +7,13 @@ from __future__ import annotations
 import asyncio
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
-from itertools import count
+from itertools import chain, count, repeat
 from pathlib import Path
 
 import pytest
 import structlog.testing
 
+from broker.clearing.path import cost
 from broker.reports.paris import timeline
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.timeline_file import beside
@@ -20,6 +21,9 @@ from broker.reports.paris.timeline_standing import timeline_standing
 from broker.services.paris.reading_on import ReadingOn
 from broker.services.paris.telling import TOLD_EVERY_SECONDS
 from broker.store import log_head
+from broker.store.questions import Questions
+from itmo.reasons import ProtocolError
+from itmo.runtime.db.thread import InlineDatabase
 from tests.kit.clearing import ClearingWorld, trading_world
 from tests.unit.broker.store.test_verifying_since import trade
 
@@ -71,6 +75,19 @@ async def test_the_log_says_how_far_it_is_where_one_waits_for_it(
     assert [each["decisions"] for each in logs if each["event"] == "timeline_read"] == [
         size
     ] * bool(told)
+
+
+async def test_a_turn_of_a_dear_decision_is_made_nevertheless() -> None:
+    """It is not parted: refused once, it would be refused for ever, and with it every question."""
+    world = await traded()
+    spent = chain([0], repeat(1_000 * (cost.QUESTION + 1)))
+    asked = Questions(InlineDatabase(world.connection), lambda *_: None, clock=lambda: next(spent))
+    with pytest.raises(ProtocolError, match="takes more than"):
+        await asked.ask("tha", log_head.log_size)
+    spent = chain([0], repeat(1_000 * (cost.QUESTION + 1)))
+    with closing(Timeline()) as made:
+        await ReadingOn(made, asked).to_the_end()
+        assert made.decisions(world.connection) == log_head.log_size(world.connection)
 
 
 async def test_who_cannot_wait_finds_it_further_on(monkeypatch: pytest.MonkeyPatch) -> None:
