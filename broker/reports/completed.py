@@ -22,6 +22,7 @@ from broker.store.sql import sql
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, listed, part
+from itmo.runtime.db.portions import in_portions
 from itmo.serials import SerialRange
 
 _SOME: Final = 500
@@ -220,7 +221,7 @@ def completed(
     """
     if only is None:
         names: dict[str, object] = {"after": after, "until": until, "of_rulebook": rulebook}
-        return iter(connection.execute(_ALL, names))
+        return in_portions(connection, _ALL, names)
     if only.by is not None:
         return _named(connection, rulebook, after, only.by)
     ((registry, (run,)),) = only.runs.items()
@@ -231,7 +232,7 @@ def completed(
         "from_first": run.first,
         "to_last": run.last,
     }
-    return iter(connection.execute(_ONLY, names))
+    return in_portions(connection, _ONLY, names)
 
 
 def nth_completion(connection: Connection, after: int, number: int) -> int | None:
@@ -263,7 +264,7 @@ def restated(
     """What statements behind a place in the log, up to another, changed of units of a rulebook, by place."""
     names: dict[str, object] = {"after": after, "of_rulebook": rulebook}
     if only is None or only.by is None:
-        return connection.execute(_RESTATED, {**names, "until": until})
+        return in_portions(connection, _RESTATED, {**names, "until": until})
     return connection.execute(_RESTATED_AT, {**names, "wanted": json.dumps(only.by.places)})
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import bindparam, literal_column, select
 
 from broker.reports.snapshot import until
 from broker.store import schema as s
@@ -22,6 +22,7 @@ _LAST: Final = sql(
     select(_L.c.log_index, _L.c.leaf_hash, _L.c.decided_at)
     .where(_L.c.decided_at <= bindparam("until"))
     .order_by(_L.c.log_index.desc())
+    .limit(literal_column("1"))
 )
 
 

@@ -21,6 +21,7 @@ from broker.store.archived import archives, unchanged
 from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.runtime.db.statement import some
 
 MOST_WHOLE: Final = 20_000
@@ -134,14 +135,15 @@ def newest_faults(connection: Connection, since: int) -> Iterator[str]:
 def _record(connection: Connection, since: int) -> Iterator[str]:
     files = archives(connection)
     hashes: dict[int, list[bytes]] = {}
-    statements = takewhile(lambda row: row[0] >= since, connection.execute(_STATEMENTS))
+    every = in_portions(connection, _STATEMENTS)
+    statements = takewhile(lambda row: row[0] >= since, every)
     for place, sequence, payload, payload_hash in statements:
         if not unchanged(files, place, payload, payload_hash):
             yield f"statement {sequence} of the broker is not what was decided: another hash"
         hashes.setdefault(place, []).insert(0, payload_hash)
     expected = since
-    for place, leaf, message_id, payload, payload_hash in connection.execute(
-        _LEAVES, {"since": since}
+    for place, leaf, message_id, payload, payload_hash in in_portions(
+        connection, _LEAVES, {"since": since}
     ):
         if place != expected:
             yield f"the log has no decision {expected}; the next one is {place}"

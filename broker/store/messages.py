@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
 from typing import Final
 
 from sqlalchemy import bindparam, select
@@ -16,8 +18,10 @@ from broker.store.sql import sql
 from itmo.envelope import Envelope, Signature
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import some
 
 SIGNATURE_BYTES: Final = 64
+_AT_ONCE: Final = 16
 MAX_OWN_BYTES: Final = 2 * 1024 * 1024
 """Own messages in one answer: half of what a server may send."""
 SIGNED: Final = (
@@ -81,16 +85,20 @@ def own_messages(
 
     As many as go into an answer, at least one where there is one.
     """
-    names = {"of_node": node, "after": after}
     found: list[Envelope] = []
     size = 0
-    for row in connection.execute(_OWN_MESSAGES, names):
-        if len(found) == limit:
-            break
+    for row in islice(_own(connection, node, after), limit):
         message = signed(connection, row)
         size += len(message.payload)
         if found and size > MAX_OWN_BYTES:
             break
         found.append(message)
-    last = connection.execute(_OWN_LAST, names).fetchone()
+    last = connection.execute(_OWN_LAST, {"of_node": node}).fetchone()
     return found, last[0] - 1 if last else 0
+
+
+def _own(connection: Connection, node: str, after: int) -> Iterator[Row]:
+    """Some at a time: they may be of a megabyte each. No chain has a gap."""
+    while rows := some(connection, _OWN_MESSAGES, {"of_node": node, "after": after}, _AT_ONCE):
+        yield from rows
+        after += len(rows)

@@ -26,6 +26,7 @@ from broker.store.migrate import SCHEMA, install
 from itmo.reasons import Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.in_use import InUse, is_locked
+from itmo.runtime.db.portions import in_portions
 from itmo.runtime.db.room import lacks_room
 from itmo.runtime.db.soundness import file_faults, schema_faults
 
@@ -188,7 +189,7 @@ def _fitting(kept: sqlite3.Connection, stored: Connection, regimes: Regimes) -> 
     with closing(memory_database(regimes)) as fresh:
         if any(schema_faults(kept, fresh)):
             return 0, 0
-    leaves = stored.execute(_LEAVES)
-    if any(leaf != leaves.fetchone() for leaf in kept.execute(_LEAVES)):
+    leaves = in_portions(stored, _LEAVES)
+    if any(leaf != next(leaves, None) for leaf in kept.execute(_LEAVES)):
         return 0, 0
     return (made, 0) if kept.execute(_MARK, (_NAME,)).fetchone() == (made,) else (0, made)

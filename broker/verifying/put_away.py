@@ -13,6 +13,7 @@ from broker.store.archive_files import digest_of, file_name, read_archive
 from broker.store.archived import ArchiveRow, archives, whole
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _GONE: Final = (
     "SELECT (SELECT count(*) FROM message WHERE length(payload) = 0)"
@@ -81,7 +82,7 @@ def _roots(stored: Connection, rows: list[ArchiveRow]) -> dict[int, bytes]:
     """Roots of the log at the sizes that files begin and end with."""
     wanted = {each.first_index for each in rows} | {each.last_index + 1 for each in rows}
     tree, found = Growing(), {}
-    for size, (leaf,) in enumerate(stored.execute(_LEAVES, (max(wanted, default=0),))):
+    for size, (leaf,) in enumerate(in_portions(stored, _LEAVES, (max(wanted, default=0),))):
         if size in wanted:
             found[size] = tree.root()
         tree.add(leaf)

@@ -42,6 +42,7 @@ from itmo.keys import Keyring
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.runtime.db.undamaged import undamaged
 
 _LEAVES: Final = (
@@ -152,7 +153,7 @@ class Replay:
             regimes,
         )
         (made,) = fresh.execute(_LAST_STATEMENT).fetchone()
-        self._ids = _RecordedIds(row[0] for row in stored.execute(_STATEMENT_IDS, (made,)))
+        self._ids = _RecordedIds(row[0] for row in in_portions(stored, _STATEMENT_IDS, (made,)))
         kept = {digest for (digest,) in stored.execute(_CATALOGUES)}
         self._by_others = not kept <= {each.digest for each in regimes}
         self._loader = Loader(fresh, regimes)
@@ -183,7 +184,7 @@ class Replay:
     def _groups(self, together: int) -> Iterator[list[_Leaf]]:
         """The record in groups of messages of one moment; time-outs are groups of their own."""
         group: list[_Leaf] = []
-        for row in self._stored.execute(_LEAVES, (self._since,)):
+        for row in in_portions(self._stored, _LEAVES, (self._since,)):
             message = self._message(row[3:]) if row[3] is not None else None
             leaf = _Leaf(row[0], row[1], row[2], message)
             alone = message is not None and message.kind in _ALONE

@@ -15,6 +15,7 @@ from itmo.keys import KeyPurpose, Keyring, PublicKey
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _SIGNED: Final = (
     "SELECT s.statement_id, s.kind, s.payload, s.payload_hash, l.decided_at, s.log_index, g.keyid,"
@@ -34,7 +35,7 @@ def signature_problems(
     Only statements behind `after`, which were not verified before.
     """
     keyring = Keyring(keys)
-    rows = stored.execute(_SIGNED, (after,))
+    rows = in_portions(stored, _SIGNED, (after,))
     for statement_id, kind, stated, stated_hash, decided_at, place, keyid, signature in rows:
         where = f"statement_signature ({statement_id})"
         try:

@@ -40,6 +40,7 @@ from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.comparison import differences, differences_of
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.runtime.db.soundness import file_faults, schema_faults
 from itmo.runtime.db.undamaged import undamaged
 
@@ -235,7 +236,8 @@ def _differences(asked: _Asked, table: Table, *, bound: bool) -> Iterator[str]:
 def _other_rulebook(stored: Connection, regimes: Regimes, after: int) -> bool:
     """Whether a verdict behind a statement was given under a rulebook that is none of this broker's."""
     digests = {each.digest for each in regimes}
-    for said in stored.execute(
+    for said in in_portions(
+        stored,
         "SELECT payload, payload_hash, log_index FROM statement WHERE sequence > ? AND kind = ?",
         (after, PayloadKind.VERDICT.value),
     ):
@@ -249,7 +251,8 @@ def _other_rulebook(stored: Connection, regimes: Regimes, after: int) -> bool:
 
 
 def _verified(stored: Connection, regimes: Regimes, problems: list[str], since: int) -> Verified:
-    leaves = (r[0] for r in stored.execute("SELECT leaf_hash FROM log_leaf ORDER BY log_index"))
+    every = in_portions(stored, "SELECT leaf_hash FROM log_leaf ORDER BY log_index")
+    leaves = (leaf for (leaf,) in every)
     decisions = stored.execute("SELECT count(*) FROM log_leaf").fetchone()[0]
     messages = stored.execute("SELECT count(*) FROM message").fetchone()[0]
     statements = stored.execute("SELECT count(*) FROM statement").fetchone()[0]

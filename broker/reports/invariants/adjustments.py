@@ -17,6 +17,7 @@ from broker.store.decoding import entry
 from broker.store.sql import sql
 from itmo.lifecycle import State
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _E: Final = s.adjustment_entry
 _T: Final = s.transaction
@@ -29,7 +30,7 @@ _COMPLETED: Final = sql(
 def entries_have_two_sides(connection: Connection) -> Iterator[str]:
     """Each entry moves its units between one Party and outstanding, so that all sum to zero."""
     balances: dict[str, Counter[str]] = defaultdict(Counter)
-    for row in map(entry, connection.execute(_ENTRIES)):
+    for row in map(entry, in_portions(connection, _ENTRIES)):
         if {row.debit, row.credit} != {row.party, OUTSTANDING} or row.party == OUTSTANDING:
             yield f"adjustment {row.entry_id} is not between {row.party} and {OUTSTANDING}"
         units = row.last - row.first + 1
@@ -45,12 +46,12 @@ def entries_have_two_sides(connection: Connection) -> Iterator[str]:
 def entries_match_transactions(connection: Connection) -> Iterator[str]:
     """Each completed transaction booked what its validation fixed; nothing else booked anything."""
     booked: dict[str, Counter[tuple[object, ...]]] = defaultdict(Counter)
-    for row in map(entry, connection.execute(_ENTRIES)):
+    for row in map(entry, in_portions(connection, _ENTRIES)):
         quantity = row.amount if row.credit == row.party else -row.amount
         said = (row.party, row.year, quantity, row.kind, row.metric)
         booked[row.transaction_id][(*said, row.registry, row.first, row.last)] += 1
-    for transaction_id, postings in connection.execute(
-        _COMPLETED, {"completed": State.COMPLETED.value}
+    for transaction_id, postings in in_portions(
+        connection, _COMPLETED, {"completed": State.COMPLETED.value}
     ):
         planned = Counter[tuple[object, ...]](
             (

@@ -17,6 +17,7 @@ from broker.store import schema as s
 from broker.store.archived import archives, unchanged
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _M: Final = s.message
 _S: Final = s.statement
@@ -89,11 +90,11 @@ def _accepted(connection: Connection, index: int, decided_at: int) -> bool:
 
 def log_is_whole(connection: Connection) -> Iterator[str]:
     """The log has no gap, and each leaf is the hash of its message and of its statements."""
-    statements = groupby(connection.execute(_HASHES), key=itemgetter(0))
+    statements = groupby(in_portions(connection, _HASHES), key=itemgetter(0))
     behind: tuple[int, list[bytes]] | None = None
     expected, decided = 0, 0
-    for index, leaf, message_id, decided_at, message_hash, recorded_at in connection.execute(
-        _LEAVES
+    for index, leaf, message_id, decided_at, message_hash, recorded_at in in_portions(
+        connection, _LEAVES
     ):
         if index != expected:
             yield f"the log has no decision {expected}; the next one is {index}"
@@ -121,12 +122,12 @@ def log_is_whole(connection: Connection) -> Iterator[str]:
 def payloads_have_their_hashes(connection: Connection) -> Iterator[str]:
     """Every stored payload still has the hash under which it was decided on."""
     files = archives(connection)
-    for message_id, *said, leaf_names in connection.execute(_MESSAGES):
+    for message_id, *said, leaf_names in in_portions(connection, _MESSAGES):
         if not unchanged(files, *said):
             yield f"message {message_id} is not what was signed: its hash is another one"
         if leaf_names != message_id:
             yield f"message {message_id} has no decision in the log"
-    for expected, (sequence, *said) in enumerate(connection.execute(_STATEMENTS), start=1):
+    for expected, (sequence, *said) in enumerate(in_portions(connection, _STATEMENTS), start=1):
         if sequence != expected:
             yield f"the broker's statements have a gap or a double before {sequence}"
             return
@@ -146,7 +147,7 @@ def chains_are_gapless(connection: Connection) -> Iterator[str]:
             yield f"the chain of {node} does not stand at its last message, {high}"
     broker = connection.execute(_BROKER).fetchone()
     said = None
-    for said in connection.execute(_STATEMENTS):  # noqa: B007  # only the last one counts
+    for said in in_portions(connection, _STATEMENTS):  # noqa: B007  # only the last one counts
         pass
     if broker is not None and said is not None:
         stands = senders.pop(broker[0], (0, b""))
@@ -168,7 +169,7 @@ def mailboxes_are_gapless(connection: Connection) -> Iterator[str]:
     for node, (last, _) in boxes.items():
         if last != 0:
             yield f"the mailbox of {node} ends at {last} and is empty"
-    for node, sequence, listed, message_id, recorded in connection.execute(_CONTENT):
+    for node, sequence, listed, message_id, recorded in in_portions(connection, _CONTENT):
         if message_id != recorded:
             yield f"delivery {sequence} of {node} delivers a message that is not recorded"
         if any(

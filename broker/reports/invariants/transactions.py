@@ -17,6 +17,7 @@ from broker.store.sql import sql
 from itmo.lifecycle import FINAL, Event, State, TerminationCause, advance
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _T: Final = s.transaction
 _E: Final = s.transaction_event
@@ -51,10 +52,10 @@ _CAUSE: Final = {
 
 def events_give_states(connection: Connection) -> Iterator[str]:
     """The events of each transaction, in order, lead from PROPOSED to where it stands."""
-    histories = groupby(connection.execute(_EVENTS), key=itemgetter(0))
+    histories = groupby(in_portions(connection, _EVENTS), key=itemgetter(0))
     history = next(histories, None)
     events: Sequence[Row] = tuple(history[1]) if history else ()
-    for row in connection.execute(_TRANSACTIONS):
+    for row in in_portions(connection, _TRANSACTIONS):
         while history is not None and history[0] < row[0]:
             yield f"events of {history[0]} are recorded, but no such transaction"
             history = next(histories, None)

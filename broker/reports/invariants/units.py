@@ -17,6 +17,7 @@ from broker.store import schema as s
 from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.serial_sets import Range, difference, overlaps, text
 
 _I: Final = s.issued_block
@@ -60,9 +61,9 @@ _CLOSED: Final = sql(
 
 def issued_blocks_are_partitioned(connection: Connection) -> Iterator[str]:
     """The live ranges of each issued block cover it without gap and without overlap."""
-    issued = {(registry, first): last for registry, first, last in connection.execute(_ISSUED)}
+    issued = {(registry, first): last for registry, first, last in in_portions(connection, _ISSUED)}
     expected = {block: block[1] for block in issued}
-    for registry, issued_first, first, last, quantity in connection.execute(_UNITS):
+    for registry, issued_first, first, last, quantity in in_portions(connection, _UNITS):
         block, live = (registry, issued_first), text((registry, first, last))
         if quantity != last - first + 1:
             yield f"{live} is counted as {quantity} units"
@@ -85,7 +86,7 @@ def issued_blocks_are_partitioned(connection: Connection) -> Iterator[str]:
 def issued_blocks_come_from_issuances(connection: Connection) -> Iterator[str]:
     """Blocks are disjoint, and are exactly those of the issuances that were completed."""
     blocks: dict[str, list[Range]] = defaultdict(list)
-    for transaction_id, *block in connection.execute(_ISSUED_BY):
+    for transaction_id, *block in in_portions(connection, _ISSUED_BY):
         blocks[transaction_id].append((block[0], block[1], block[2]))
     for double in overlaps(block for listed in blocks.values() for block in listed):
         yield f"{text(double)} was issued twice"
@@ -94,7 +95,7 @@ def issued_blocks_come_from_issuances(connection: Connection) -> Iterator[str]:
         "transition": TransactionType.TRANSITION.value,
         "completed": State.COMPLETED.value,
     }
-    for transaction_id, postings in connection.execute(_ISSUANCES, names):
+    for transaction_id, postings in in_portions(connection, _ISSUANCES, names):
         planned = [_range(issue.units) for issue in _issues(postings)]
         if sorted(planned) != sorted(blocks.pop(transaction_id, [])):
             yield f"issuance {transaction_id} is completed, but its blocks are not what it issued"
@@ -106,12 +107,12 @@ def locks_belong_to_open_transactions(connection: Connection) -> Iterator[str]:
     """Locked units belong to open transactions, and open transactions hold all their locks."""
     locked: dict[str, list[Range]] = defaultdict(list)
     holders: dict[str, dict[str, list[Range]]] = defaultdict(lambda: defaultdict(list))
-    for owner, registry, first, last, account_id in connection.execute(_LOCKED):
+    for owner, registry, first, last, account_id in in_portions(connection, _LOCKED):
         locked[owner].append((registry, first, last))
         holders[owner][account_id].append((registry, first, last))
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
     names = {"validated": validated.value, "accepted": accepted.value}
-    for transaction_id, state, account_id, postings in connection.execute(_OPEN, names):
+    for transaction_id, state, account_id, postings in in_portions(connection, _OPEN, names):
         held = locked.pop(transaction_id, [])
         kept = from_text(postings)
         moving = [_range(each.units) for each in kept.moves]
@@ -135,7 +136,7 @@ def waiting_issuances_reserve(connection: Connection) -> Iterator[str]:
     reserved = {(row[0], row[1], row[2]): row[3] for row in connection.execute(_RESERVED)}
     validated, accepted = sorted(HOLDS_LOCK, reverse=True)
     names = {"validated": validated.value, "accepted": accepted.value}
-    for transaction_id, _, _, postings in connection.execute(_OPEN, names):
+    for transaction_id, _, _, postings in in_portions(connection, _OPEN, names):
         for issue in _issues(postings):
             block = _range(issue.units)
             if reserved.pop(block, None) != transaction_id:
@@ -156,5 +157,5 @@ def _range(units: Units) -> Range:
 
 def closed_accounts_are_empty(connection: Connection) -> Iterator[str]:
     """No unit is in a closed account."""
-    for account_id, *unit in connection.execute(_CLOSED):
+    for account_id, *unit in in_portions(connection, _CLOSED):
         yield f"account {account_id} is closed and holds {text((unit[0], unit[1], unit[2]))}"

@@ -81,9 +81,9 @@ _VIEW: Final = select(
 _view: Final = Read(UnitView, _VIEW.selected_columns.keys(), attributes=stated_attributes)
 # Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
 _UNIT_AT: Final = sql(
-    _VIEW.where(
-        _U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial")
-    ).order_by(_U.c.first.desc())
+    _VIEW.where(_U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial"))
+    .order_by(_U.c.first.desc())
+    .limit(literal_column("1"))
 )
 _BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
 _UNITS: Final = sql(_BY_ACCOUNT)

@@ -25,6 +25,7 @@ from broker.store.tallies import every_tally
 from itmo.identifiers import RegistryId, registry_party
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _I: Final = s.issued_block
 _T: Final = s.transaction
@@ -67,7 +68,7 @@ def counts_are_those_of_units(connection: Connection) -> Iterator[str]:
         kept = not account.final or account.entered_by & _ENDS_IN_RESERVE
         if kept and are.unit_type in IN_RESERVE:
             found[counts.in_reserve(party, are.applicable_period)] += quantity
-    for registry, first, last, attributes in connection.execute(_ISSUED):
+    for registry, first, last, attributes in in_portions(connection, _ISSUED):
         are, party = issued_attributes(attributes, registry), registry_party(RegistryId(registry))
         if are.unit_type is UnitType.AAU:
             found[counts.issued(party, are.original_period)] += last - first + 1
@@ -84,7 +85,7 @@ def counts_are_those_of_units(connection: Connection) -> Iterator[str]:
 def counts_come_from_transactions(connection: Connection) -> Iterator[str]:
     """A count is the sum of what completed transactions added; those that wait reserve theirs."""
     added, waits = Counter[str](), Counter[str]()
-    for state, postings in connection.execute(_PLANNED):
+    for state, postings in in_portions(connection, _PLANNED):
         planned = from_text(postings)
         if state == State.COMPLETED:
             added.update(dict(planned.tallies))

@@ -29,6 +29,7 @@ from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.serial_sets import Range, difference, overlaps, text
 
 _YES: Final[ColumnElement[int]] = literal_column("1")
@@ -104,7 +105,7 @@ def entries_match_units(connection: Connection) -> Iterator[str]:
     booked: dict[tuple[Booked, int], list[Range]] = defaultdict(list)
     undone: dict[tuple[Booked, int], list[Range]] = defaultdict(list)
     by_kind: dict[tuple[str, int], list[Range]] = defaultdict(list)
-    for row in map(entry, connection.execute(_ENTRIES)):
+    for row in map(entry, in_portions(connection, _ENTRIES)):
         sign = 1 if row.credit == row.party else -1
         block = (row.registry, row.first, row.last)
         by_kind[(row.kind, row.generation)].append(block)
@@ -166,15 +167,15 @@ def authorization_totals_are_true(connection: Connection) -> Iterator[str]:
     """
     hosts = {
         (registry, first): stated_attributes(attributes).first_transferring_party
-        for registry, first, _, attributes in connection.execute(_ISSUED)
+        for registry, first, _, attributes in in_portions(connection, _ISSUED)
     }
     counted = Counter[str]()
-    for registry, first, last, issued_first, authorization in connection.execute(_UNDER):
+    for registry, first, last, issued_first, authorization in in_portions(connection, _UNDER):
         host = hosts.get((registry, issued_first))
         if host is not None and authorization:
             counted[issued(host, authorization)] += last - first + 1
     waiting = Counter[str]()
-    for (postings,) in connection.execute(_WAITING):
+    for (postings,) in in_portions(connection, _WAITING):
         for issue in from_text(postings).issues:
             host, state = (
                 stated_attributes(issue.attributes).first_transferring_party,
@@ -182,7 +183,9 @@ def authorization_totals_are_true(connection: Connection) -> Iterator[str]:
             )
             if state.authorization_id:
                 waiting[issued(host, state.authorization_id)] += issue.units.range.quantity
-    for registry, issued_first, authorization, account_type, quantity in connection.execute(_USED):
+    for registry, issued_first, authorization, account_type, quantity in in_portions(
+        connection, _USED
+    ):
         host = hosts.get((registry, issued_first))
         purpose = PURPOSE_OF_TYPE.get(account_type)
         if host is not None and authorization and purpose is not None:
@@ -208,8 +211,10 @@ def _miscounted(
 
 def _units(connection: Connection) -> Iterator[_Unit]:
     """Units that were first transferred, used or cancelled, with what they were issued as."""
-    issued = {(row[0], row[1]): stated_attributes(row[3]) for row in connection.execute(_ISSUED)}
-    for registry, first, last, issued_first, vintage, *rest in connection.execute(_UNITS):
+    issued = {
+        (row[0], row[1]): stated_attributes(row[3]) for row in in_portions(connection, _ISSUED)
+    }
+    for registry, first, last, issued_first, vintage, *rest in in_portions(connection, _UNITS):
         attributes = issued.get((registry, issued_first))
         if attributes is not None:  # else see `issued_blocks_are_partitioned`
             first_transferred, account_type, final, party, tied_to, authorization = rest

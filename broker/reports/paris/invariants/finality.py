@@ -19,6 +19,7 @@ from broker.store.sql import sql
 from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _BOOKED: Final = sql(
     select(
@@ -40,7 +41,7 @@ def nothing_is_booked_after(connection: Connection) -> Iterator[str]:
     stated: _Stated = defaultdict(list)
     for message in stated_messages(connection, Span.every(stated_keys.RULEBOOK, stated_keys.PARTY)):
         stated[message.name].append((message.log_index, read_party(message.payload)))
-    for entry_id, party, year, booked_at, proposed in connection.execute(_BOOKED):
+    for entry_id, party, year, booked_at, proposed in in_portions(connection, _BOOKED):
         period = _period(stated, party, year, proposed)
         final = period.finality_date if period is not None else None
         if final is not None and from_ms(booked_at).date() >= final:

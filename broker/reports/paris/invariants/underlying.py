@@ -21,6 +21,7 @@ from broker.store import schema as s
 from broker.store.lookup_schema import lookup
 from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.serial_sets import text
 from itmo.underlying import UnderlyingRange, unit_id
 
@@ -35,10 +36,10 @@ _ISSUED: Final = sql(
 def underlying_units_stand_behind_one_unit(connection: Connection) -> Iterator[str]:
     """Each unit of a programme, and each CER, backs one unit, and is kept in its normal form."""
     named: dict[tuple[str, int], set[Lookup]] = defaultdict(set)
-    for space, name, low, high, registry, first in connection.execute(_LOOKUPS):
+    for space, name, low, high, registry, first in in_portions(connection, _LOOKUPS):
         named[registry, first].add(Lookup(space, name, low, high))
     found: list[tuple[UnderlyingRange, str]] = []
-    for row in (IssuedRow(*each) for each in connection.execute(_ISSUED)):
+    for row in (IssuedRow(*each) for each in in_portions(connection, _ISSUED)):
         block = text((row.registry, row.first, row.last))
         stated = stated_attributes(row.attributes)
         behind, kept = standing_behind(stated), named[row.registry, row.first]

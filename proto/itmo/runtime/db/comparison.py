@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 
 _MOST: Final = 20
 """Rows of one table that are told of; a table that differs in more is simply another one."""
@@ -54,8 +55,7 @@ def differences(
 ) -> Iterator[str]:
     """Yields sentences that say which row and column of a table differ.
 
-    Both are read side by side in the order of the keys, so that neither is held in memory where its
-    engine hands rows over one after another.
+    Both are read side by side in the order of the keys, so that neither is held in memory.
 
     Args:
         stored: The database looked at.
@@ -71,7 +71,7 @@ def differences(
     ordered = ", ".join(f'"{name}"' for name in keys)
     query = f'SELECT {listed} FROM "{table}"{among} ORDER BY {ordered}'  # noqa: S608  # names of our own schema
     places = [columns.index(name) for name in keys]
-    pairs = _side_by_side(iter(stored.execute(query)), iter(fresh.execute(query)), places)
+    pairs = _side_by_side(in_portions(stored, query), in_portions(fresh, query), places)
     yield from _told(table, columns, pairs, words)
 
 

@@ -57,6 +57,8 @@ _NO_ROOM: Final = "53"
 """The class of errors for which an operator makes room: disk, memory, connections."""
 _MOST_TEXTS: Final = 2_000
 """Statements of the program, and some of which a part is put together when it is asked."""
+_PORTION: Final = 200
+"""Rows that are handed over together where there are very many: messages may be of a megabyte."""
 READ_AS_ONE: Final = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -96,6 +98,8 @@ class PostgresConnection:
         self._warned = False
         self._over: Callable[[], int | None] | None = None
         self._answered: dict[tuple[str, object], Cursor] = {}
+        self._portioned = 0
+        self._opened = 0
         self._commands: dict[str, Callable[[], None]] = {
             "BEGIN IMMEDIATE": self._begin_writing,
             "BEGIN": self._begin_reading,
@@ -159,6 +163,30 @@ class PostgresConnection:
                     together.text, together.packed(rows), together.types
                 )
             return self._ready().ask_each(translated(sql), rows)
+
+    def in_portions(self, sql: str, parameters: Any = (), /) -> Iterator[Any]:  # noqa: ANN401 - a row or a mapping
+        """Hands out the rows of a statement, some hundred at a time; within a transaction, if need be of its own."""
+        own = not self.in_transaction
+        if own:
+            self._begin_reading()
+        self._portioned += 1
+        name, within = f"portions{self._portioned}", self._opened
+        try:
+            with self.told():
+                self.trips.ask(f"DECLARE {name} NO SCROLL CURSOR FOR {translated(sql)}", parameters)
+            found: list[Any] = [None] * _PORTION
+            while len(found) == _PORTION:
+                self._check_over()
+                with self.told():
+                    found = self.trips.ask(f"FETCH {_PORTION} FROM {name}").fetchall()
+                yield from found
+        finally:
+            if within == self._opened and self.in_transaction:
+                if own:
+                    self._rollback()
+                elif self._raw.pgconn.transaction_status == pq.TransactionStatus.INTRANS:
+                    with self.told():  # else something was refused, and nothing more is done in it
+                        self.trips.ask(f"CLOSE {name}")
 
     def _ask(self, asked: Iterable[Question]) -> None:
         """Asks within a trip."""
@@ -261,10 +289,12 @@ class PostgresConnection:
         return self.trips
 
     def _begin(self) -> None:
+        self._opened += 1
         self.trips.ask("BEGIN")
 
     def _begin_writing(self) -> None:
         self.reconnect()
+        self._opened += 1
         with self.told():
             try:
                 self.opens()
@@ -275,6 +305,7 @@ class PostgresConnection:
 
     def _begin_reading(self) -> None:
         self.reconnect()
+        self._opened += 1
         with self.told():
             self.trips.ask(READ_AS_ONE)
 

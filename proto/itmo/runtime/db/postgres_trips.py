@@ -35,6 +35,7 @@ _PLACE: Final = re.compile(r"%(?:s|\((\w+)\)s|%)")
 _PLANNED: Final = re.compile(
     r"\s*(?:SELECT|INSERT|UPDATE|DELETE|WITH|VALUES|BEGIN|COMMIT|ROLLBACK)\b", re.IGNORECASE
 )
+_LOOKS: Final = re.compile(r"(?:DECLARE|FETCH|CLOSE)\b")
 _NAME: Final = b"itmo%d"
 _OUTDATED: Final = (errors.FeatureNotSupported, errors.InvalidSqlStatementName)
 """What was prepared does not fit tables that another program has altered, or the server has it no more."""
@@ -48,12 +49,14 @@ class _Text:
     Attributes:
         sql: Its text, with numbered places.
         names: What stands at the places, where they have names.
-        planned: Whether it is prepared; if not, what others were prepared for may be different after it.
+        planned: Whether it is prepared.
+        alters: Whether what others were prepared for may be different after it.
     """
 
     sql: bytes
     names: tuple[str, ...]
     planned: bool
+    alters: bool
 
 
 class Cursor:
@@ -237,7 +240,7 @@ class Trips:
         key = said.sql, types
         name = self._names.get(key)
         if name is not None or not said.planned:
-            self._changed = self._changed or not said.planned
+            self._changed = self._changed or said.alters
             return name
         if len(self._names) >= _MOST_PREPARED:
             return None
@@ -334,4 +337,5 @@ def _text(text: str, places: bool) -> _Text:
         return f"${names.index(found[1]) + 1}"
 
     sql = _PLACE.sub(numbered, text) if places else text
-    return _Text(sql.encode(), tuple(names), _PLANNED.match(text) is not None)
+    planned = _PLANNED.match(text) is not None
+    return _Text(sql.encode(), tuple(names), planned, not planned and _LOOKS.match(text) is None)
