@@ -94,7 +94,7 @@ def _on_server() -> Iterator[None]:
     from broker.app import ALL_REGIMES
     from broker.regime.regimes import Regimes
     from broker.store.fence import Decider
-    from tests.kit.postgres import give_back, on_server
+    from tests.kit.postgres import give_back, nothing_sent_in_vain, on_server
 
     _constants_read()
     made: list[Decider] = []
@@ -103,7 +103,7 @@ def _on_server() -> Iterator[None]:
         made.append(on_server(regimes))
         return made[-1]
 
-    with houses_over(database):
+    with houses_over(database), nothing_sent_in_vain():
         yield
     for connection in made:
         give_back(connection)

@@ -12,6 +12,7 @@ import re
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -19,15 +20,19 @@ from dataclasses import dataclass, field
 from functools import cache
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import psycopg
+import pytest
 from psycopg import pq
+from psycopg.pq.abc import PGresult
 
 from broker.app import ALL_REGIMES, bring_up_to_date
 from broker.regime.regimes import Regimes
 from broker.store.engines import taken
 from broker.store.fence import Decider, open_decider
 from itmo.runtime.db.postgres import PostgresConnection
+from itmo.runtime.db.postgres_trips import Cursor
 
 VARIABLE = "ITMO_TEST_ENGINE"
 """Set to `postgresql`, the suites that know both engines are played on this one."""
@@ -314,3 +319,37 @@ def give_back(made: Decider) -> None:
     made.close()
     if place.emptied():
         _FREE[place.template].append(place)
+
+
+@contextmanager
+def rows_sent() -> Iterator[list[int]]:
+    """How many rows each answer has, of all that servers are asked meanwhile."""
+    sent, take = list[int](), Cursor.take
+
+    def counted(self: Cursor, answer: PGresult) -> None:
+        sent.append(answer.ntuples)
+        take(self, answer)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cursor, "take", counted)
+        yield sent
+
+
+@contextmanager
+def nothing_sent_in_vain() -> Iterator[None]:
+    """Fails the program where it takes one row of several: a server finds and sends all of them.
+
+    Of a file nobody notices: the next row is looked for when it is wanted.
+    """
+    fetchone = Cursor.fetchone
+
+    def checked(self: Cursor) -> Any:  # noqa: ANN401  # a row, or none
+        sent = sum(each.ntuples for each in self._answers)
+        asked_by = sys._getframe(1).f_globals["__name__"]
+        if sent > 1 and self._rows is None and not asked_by.startswith("tests."):
+            raise AssertionError(f"{asked_by} takes one row, and {sent} were sent")
+        return fetchone(self)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(Cursor, "fetchone", checked)
+        yield

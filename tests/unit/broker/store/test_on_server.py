@@ -26,6 +26,7 @@ from broker.reports.paris.booked_sums import sums
 from broker.reports.paris.meta_answers import list_units
 from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import traced
+from broker.store import messages
 from broker.store.engines import Books, prepare, taken
 from broker.store.fence import Decider, FencedOff, open_decider
 from broker.store.loading import Loader
@@ -45,6 +46,24 @@ from tests.kit.clearing import ClearingWorld, failed, issuance, trading_world, t
 KEY = "x'69746D6F'::bigint"
 """Of the lock of a broker that is alone: the letters itmo."""
 HOLD, LEAVE = f"SELECT pg_advisory_lock({KEY})", f"SELECT pg_advisory_unlock({KEY})"
+
+
+async def test_of_own_messages_no_more_are_sent_than_go_into_an_answer(
+    world: ClearingWorld,
+) -> None:
+    """A node that came back asks for all that it ever said, and each may be of a megabyte."""
+    tha = world.senders["tha"]
+    for first in range(1, 40):
+        await tha.propose(transfer(world, first, first))
+    said = tha.chain.next_sequence - 1
+    with postgres.rows_sent() as sent:
+        some, last = messages.own_messages(world.connection, "tha", 0, 3)
+    assert (len(some), last) == (3, said)
+    assert sum(sent) < 20
+    every, _ = messages.own_messages(world.connection, "tha", 0, 1_000)
+    assert len(every) == said
+    rest, _ = messages.own_messages(world.connection, "tha", 3, 1_000)
+    assert [*some, *rest] == every
 
 
 @pytest.fixture
