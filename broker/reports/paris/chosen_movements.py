@@ -27,6 +27,7 @@ from broker.reports.completed import (
     By,
     Only,
     completed,
+    nth_completion,
     restated,
 )
 from broker.reports.paris import timeline_pages
@@ -39,7 +40,7 @@ from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange, merge
 
 DECISIONS: Final = 250
-"""Decisions that are looked up together."""
+"""Decisions that are looked up together, and transactions, but for those of the last decision."""
 RANGES: Final = 2_000
 """Ranges that these may name, but for the first of them."""
 _WITHOUT_END: Final = sys.maxsize
@@ -179,7 +180,8 @@ def _decided(
     if span is not None:
         place, last = (timeline_pages.place_of(timeline, each - _INSTANT) for each in span)
     while place < last:
-        until = min(last, place + DECISIONS)
+        full = nth_completion(ledger, place, DECISIONS)
+        until = min(last, place + DECISIONS, last if full is None else full)
         done = completed(ledger, RULEBOOK, place, until=until)
         stated = restated(ledger, RULEBOOK, place, until=until)
         found = {Concern(row[DECIDED_AT], row[LOG_INDEX], row[ORDINAL], row[0]) for row in done}

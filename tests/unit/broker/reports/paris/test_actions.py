@@ -4,16 +4,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import partial
 
 import pytest
 
 from aef.model import ActionSubtype, ActionType
+from broker.regime.postings import Units
 from broker.reports.paris import actions as report
 from broker.reports.paris import chosen_movements
 from broker.reports.paris.actions import Action, unit_history
 from broker.reports.paris.timeline import Timeline
+from broker.reports.paris.timeline_pages import Concern
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.paris.v1 import authorization_pb2, terms_pb2
 from itmo.payloads import PayloadKind
@@ -24,6 +27,7 @@ from tests.kit.clearing import (
     answer_to,
     attributes,
     authorize,
+    batch,
     issuance,
     transfer,
     use,
@@ -275,3 +279,27 @@ async def test_times_are_those_of_the_decision() -> None:
     assert {a.at for a in actions(world.connection, party="CHE")} == {
         datetime(2023, 8, 1, 3, tzinfo=UTC)
     }
+
+
+async def test_what_is_looked_up_together_goes_by_transactions(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A decision on a batch is one of a thousand: some hundred of them were looked up again and again."""
+    world = await trading_again()
+    tha, che = world.senders["tha"], world.senders["che"]
+    for begin in range(1, 80, 10):
+        offered = [transfer(world, begin + at, begin + at) for at in range(3)]
+        await batch(tha, offered)
+        await che.accept_together([each.transaction_id for each in offered])
+    looked_up, named_by = list[int](), chosen_movements.named_by
+
+    def counted(ledger: Connection, found: Sequence[Concern]) -> Iterator[tuple[int, str, Units]]:
+        looked_up.append(len(found))
+        return named_by(ledger, found)
+
+    monkeypatch.setattr(chosen_movements, "DECISIONS", 10)
+    monkeypatch.setattr(chosen_movements, "named_by", counted)
+    tables = Timeline().read_all(world.connection)
+    assert len(list(report.actions(world.connection, timeline=tables))) == 1 + 2 * 24
+    assert sum(looked_up) == 25
+    assert max(looked_up) <= 12
