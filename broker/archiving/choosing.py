@@ -31,8 +31,8 @@ ANSWERS: Final = frozenset(
 )  # fmt: skip
 """Messages that only move a transaction."""
 PROPOSALS: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
-PAGE: Final = 1_000
-"""Decisions that are looked at together, and deliveries."""
+PAGE: Final = 100
+"""Decisions whose payloads are held together, and deliveries: message and statements of a batch are half a megabyte."""
 _YOUNGEST: Final = "SELECT min(log_index) FROM log_leaf WHERE decided_at >= ?"
 _OPEN: Final = (
     "SELECT min(m.log_index) FROM transaction_record t JOIN message m"  # noqa: S608  # words of our own
