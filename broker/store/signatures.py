@@ -17,6 +17,7 @@ from itmo.keys import KeyPurpose, Keyring, Signer
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.portions import in_portions
 from itmo.runtime.db.rows import put
 
 _NOT_SIGNED_WELL: Final = (
@@ -53,7 +54,7 @@ def sign_again(connection: Connection, signer: Signer) -> int:
     after = looked[0] if looked else 0
     signed_to = connection.execute(_LAST).fetchone()[0]
     rows = []
-    for sequence, *statement in connection.execute(_NOT_SIGNED_WELL, {"after": after}):
+    for sequence, *statement in in_portions(connection, _NOT_SIGNED_WELL, {"after": after}):
         statement_id, kind, payload, decided_at, place = statement
         try:
             own.find(signer.keyid, KeyPurpose.SIGN_RECEIPT, from_ms(decided_at), place)
