@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from sqlalchemy import and_, bindparam, literal_column, or_, select
+from sqlalchemy import Text, and_, bindparam, literal_column, or_, select, union_all
 
 from broker.clearing.decision.rows import TransactionRow
 from broker.reports.adjustments import AdjustmentView, adjustments
@@ -136,16 +136,13 @@ _MESSAGES: Final = sql(
         _M.c.log_index,
     )
     .where(
-        or_(
-            _M.c.message_id == bindparam("proposal"),
-            _M.c.message_id.in_(
-                select(_L.c.message_id).where(
-                    or_(
-                        _L.c.transaction_id == bindparam("of_id"),
-                        _L.c.log_index.in_(_MOVED_AT),  # many were spoken of together
-                    )
-                )
-            ),
+        _M.c.message_id.in_(
+            union_all(
+                select(bindparam("proposal", type_=Text)),
+                select(_L.c.message_id).where(_L.c.transaction_id == bindparam("of_id")),
+                # Many were spoken of together.
+                select(_L.c.message_id).where(_L.c.log_index.in_(_MOVED_AT)),
+            )
         )
     )
     .order_by(_M.c.log_index)

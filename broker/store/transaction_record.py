@@ -9,7 +9,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import ColumnElement, and_, bindparam, literal_column, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Text,
+    and_,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 
 from broker.clearing.decision.rows import StatementRow, TransactionRow
 from broker.store import decoding
@@ -47,17 +56,18 @@ _MESSAGES_ABOUT: Final = sql(
         *SIGNED,
     )
     .where(
-        or_(
-            s.message.c.message_id == bindparam("proposal"),
-            s.message.c.message_id.in_(
+        s.message.c.message_id.in_(
+            union_all(
+                select(bindparam("proposal", type_=Text)),
                 select(s.log_leaf.c.message_id).where(
                     s.log_leaf.c.log_index.in_(listed("wanted", WHOLE))
-                )
-            ),
+                ),
+            )
         )
     )
     .order_by(s.message.c.log_index)
 )
+"""By one list of ids: for one id or some others a server reads all messages through."""
 _STATEMENTS_ABOUT: Final = sql(
     SAID.where(
         or_(

@@ -46,8 +46,8 @@ TURN: Final = 1_000
 """Ranges of units taken in at a time: some 0.2 s of one core. What one decision changed is not parted: of a batch of
 a thousand transfers it is half a second."""
 WINDOW: Final = 4_000
-"""Decisions looked at in a turn, and no more than complete as many transactions as a turn has ranges: a server hands
-over at once what it is asked for."""
+"""Decisions looked at in a turn, and no more than complete as many transactions as a turn has ranges: a server may sort
+all that it is asked for before it hands over the first."""
 _LEAF: Final = sql(
     select(s.log_leaf.c.leaf_hash).where(s.log_leaf.c.log_index == bindparam("place"))
 )

@@ -33,7 +33,7 @@ class Telling:
             self._told = now
 
     def ended(self, decisions: int) -> None:
-        """At the end, or where it is left for now."""
+        """At the end of the record."""
         if self._told is not None:
             seconds = round(self._clock() - self._began)
             _log.info("timeline_read", decisions=decisions, seconds=seconds)
