@@ -32,7 +32,8 @@ ANSWERS: Final = frozenset(
 """Messages that only move a transaction."""
 PROPOSALS: Final = frozenset({PayloadKind.PROPOSAL, PayloadKind.PROPOSAL_BATCH})
 PAGE: Final = 100
-"""Decisions whose payloads are held together, and deliveries: message and statements of a batch are half a megabyte."""
+"""Decisions whose payloads are held together, and deliveries: message and statements of a batch may be
+of four megabytes."""
 _YOUNGEST: Final = "SELECT min(log_index) FROM log_leaf WHERE decided_at >= ?"
 _OPEN: Final = (
     "SELECT min(m.log_index) FROM transaction_record t JOIN message m"  # noqa: S608  # words of our own

@@ -13,6 +13,7 @@ import pytest
 
 from broker.cli import session
 from broker.reports.paris.fates import Holder
+from broker.reports.paris.timeline_file import make_anew
 from broker.reports.paris.units_page import page
 from broker.reports.paris.visibility import LEDGER, Source, Totals
 from broker.reports.sharing import overdue
@@ -90,6 +91,29 @@ def test_the_answer_is_the_same_without_a_timeline(
         made.execute("DELETE FROM lived")
     asked = as_of != BEFORE_ALL and (said == "history" or bool(as_of))
     assert (broker(*words).json != read.json) == asked, "it was really asked"
+
+
+def test_how_near_it_is_goes_by_transactions(
+    directory: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One decision may have completed a thousand, for which a command would wait."""
+    words = ("--dir", directory, "--json", *SAID["history"])
+    file = Path(str(broker("--dir", directory, "timeline", "--json").json["file"]))
+    read = broker(*words).json
+    with closing(sqlite3.connect(file, isolation_level=None)) as made:
+        make_anew(made)
+    with closing(sqlite3.connect(directory / "broker.sqlite")) as ledger:
+        ((done, decisions),) = ledger.execute(
+            "SELECT (SELECT count(*) FROM transaction_event WHERE event = 'COMPLETE'),"
+            " (SELECT count(*) FROM log_leaf)"
+        ).fetchall()
+    assert 0 < done < decisions
+    for most, read_on in ((done - 1, False), (done, True)):
+        monkeypatch.setattr(session, "_NEAR", most)
+        assert broker(*words).json == read
+        with closing(sqlite3.connect(file)) as made:
+            ((place,),) = made.execute("SELECT log_index FROM place").fetchall()
+        assert (place >= 0) == read_on
 
 
 def test_a_timeline_of_another_version_is_left_to_its_program(directory: Path) -> None:
