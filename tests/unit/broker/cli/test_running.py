@@ -104,7 +104,7 @@ def test_an_accepted_clock_needs_one_that_jumped(served: Path) -> None:
     status = broker("--dir", served, "status", "--json").json
     assert (status["clock"]["jumped"], status["dated_ahead"]) == (False, [])
     shared = ["presence"] if where(served).url else []  # among the brokers on one server
-    assert [each["name"] for each in status["tasks"]] == ["tick", *shared]
+    assert [each["name"] for each in status["tasks"]] == ["timeline", "tick", *shared]
 
 
 @pytest.mark.on_sqlite("on a server the mark is what its own clock says, which no test can turn")
