@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
 
-from sqlalchemy import Text, and_, bindparam, literal_column, or_, select, union_all
+from sqlalchemy import Text, bindparam, select, union_all
 
 from broker.clearing.decision.rows import TransactionRow
 from broker.reports.adjustments import AdjustmentView, adjustments
@@ -149,20 +149,7 @@ _MESSAGES: Final = sql(
 )
 _STATEMENTS: Final = sql(
     select(_S.c.kind, _S.c.statement_id, _S.c.payload, _S.c.payload_hash, _S.c.log_index)
-    .where(
-        or_(
-            _S.c.transaction_id == bindparam("of_id"),
-            and_(
-                _S.c.transaction_id.is_(None),
-                _S.c.kind == literal_column(f"'{PayloadKind.RECEIPT_BATCH}'"),
-                _S.c.log_index.in_(_MOVED_AT),
-            ),
-            and_(
-                _S.c.causation_id == bindparam("proposal"),
-                _S.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
-            ),
-        )
-    )
+    .where(_S.c.statement_id.in_(transaction_record.statements_about(_MOVED_AT)))
     .order_by(_S.c.sequence)
 )
 _BROKER: Final = sql(select(s.network.c.broker_node))

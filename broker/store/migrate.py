@@ -21,7 +21,7 @@ from broker.store import (  # their tables belong to the schema
 )
 from broker.store.catalogues import keep_catalogue
 from broker.store.schema import metadata
-from broker.store.triggers import DECIDER, DISJOINT, TRIGGERS
+from broker.store.triggers import DECIDER, TRIGGERS
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.migrations import Schema, in_file, version_of
 from itmo.runtime.db.postgres_schema import guard
@@ -38,7 +38,6 @@ SCHEMA: Final = Schema(
     metadata=metadata,
     triggers=TRIGGERS,
     program="broker serve",
-    disjoint=DISJOINT,
     besides=DECIDER,
     holds=("SELECT one FROM decider FOR UPDATE",),
     fences=("UPDATE decider SET needs = ?",),

@@ -7,10 +7,12 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
+    CompoundSelect,
+    Select,
     Text,
     and_,
     bindparam,
@@ -68,22 +70,38 @@ _MESSAGES_ABOUT: Final = sql(
     .order_by(s.message.c.log_index)
 )
 """By one list of ids: for one id or some others a server reads all messages through."""
+SAID_ALONE: Final = s.statement.alias("alone")
+
+
+def statements_about(at: Select[Any], *besides: ColumnElement[bool]) -> CompoundSelect[Any]:
+    """Ids of what was stated about a transaction: receipts, by itself and of its batch, and the verdict.
+
+    They are one list, in place of one condition or another: for that a server reads all statements through.
+
+    Args:
+        at: Where in the log.
+        besides: What is true of receipts about it alone; columns of `SAID_ALONE`.
+    """
+    alone, batch, verdict = SAID_ALONE, s.statement.alias("of_batch"), s.statement.alias("verdict")
+    return union_all(
+        select(alone.c.statement_id).where(alone.c.transaction_id == bindparam("of_id"), *besides),
+        select(batch.c.statement_id).where(
+            batch.c.transaction_id.is_(None),
+            batch.c.kind == literal_column(f"'{PayloadKind.RECEIPT_BATCH}'"),
+            batch.c.log_index.in_(at),
+        ),
+        select(verdict.c.statement_id).where(
+            verdict.c.causation_id == bindparam("proposal"),
+            verdict.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
+        ),
+    )
+
+
+_WANTED: Final = listed("wanted", WHOLE)
 _STATEMENTS_ABOUT: Final = sql(
     SAID.where(
-        or_(
-            and_(
-                s.statement.c.transaction_id == bindparam("of_id"),
-                s.statement.c.log_index.in_(listed("wanted", WHOLE)),
-            ),
-            and_(
-                s.statement.c.transaction_id.is_(None),
-                s.statement.c.kind == literal_column(f"'{PayloadKind.RECEIPT_BATCH}'"),
-                s.statement.c.log_index.in_(listed("wanted", WHOLE)),
-            ),
-            and_(
-                s.statement.c.causation_id == bindparam("proposal"),
-                s.statement.c.kind == literal_column(f"'{PayloadKind.VERDICT}'"),
-            ),
+        s.statement.c.statement_id.in_(
+            statements_about(_WANTED, SAID_ALONE.c.log_index.in_(_WANTED))
         )
     ).order_by(s.statement.c.sequence)
 )

@@ -7,7 +7,7 @@ from __future__ import annotations
 from typing import Final
 
 from broker.store.schema import message, statement
-from itmo.runtime.db.postgres_schema import Disjoint
+from itmo.runtime.db.postgres_schema import one_at_a_time
 
 SIGNED_WELL: Final = """SELECT 1 FROM key k
       JOIN statement s ON s.statement_id = {row}.statement_id
@@ -127,17 +127,14 @@ TRIGGERS: Final[tuple[str, ...]] = (
 """What a constraint cannot say. A trigger that fires is a bug of ours: the group is undone."""
 
 DISJOINT: Final = (
-    Disjoint(
-        "unit_block",
-        ("registry",),
-        ("unit_block_no_overlap_insert", "unit_block_no_overlap_update"),
-    ),
-    Disjoint("issued_block", ("registry",), ("issued_block_no_overlap",)),
-    Disjoint("reserved_serials", ("registry",), ("reserved_serials_no_overlap",)),
-    Disjoint("programme_event", ("programme", "series"), ("programme_event_once",)),
-    Disjoint("adjustment_entry", ("kind", "registry", "generation"), ("adjustment_entry_once",)),
+    "unit_block",
+    "issued_block",
+    "reserved_serials",
+    "programme_event",
+    "adjustment_entry",
+    "lookup",
 )
-"""What PostgreSQL keeps apart by constraints."""
+"""Tables of ranges that share no number, as their guards find by looking at the neighbours."""
 DECIDER: Final = (
     """CREATE TABLE decider (
     one BIGINT PRIMARY KEY CHECK (one = 1),
@@ -155,6 +152,7 @@ DECIDER: Final = (
     since BIGINT NOT NULL,
     seen BIGINT NOT NULL
 )""",
+    *one_at_a_time("decider", DISJOINT),
 )
 """One row, which every transaction that writes takes first, see `broker.store.fence`, and a row for each
 process that serves, see `broker.store.processes`."""

@@ -25,7 +25,7 @@ from sqlalchemy.schema import CreateIndex, CreateTable
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection, Cursor
 from itmo.runtime.db.passing import in_memory
-from itmo.runtime.db.postgres_schema import FUNCTIONS, Disjoint, guards, tables
+from itmo.runtime.db.postgres_schema import FUNCTIONS, guard, tables
 from itmo.runtime.db.revisions import (
     END,
     STEPS,
@@ -75,7 +75,6 @@ class Schema:
         metadata: The tables that all revisions together make.
         triggers: The triggers that they make, as SQL.
         program: The command that serves the database, such as `broker serve`.
-        disjoint: Ranges that PostgreSQL keeps apart by constraints, in the place of triggers.
         besides: SQL of what only a database on a server needs.
         holds: SQL that holds off whoever writes to a database on a server, until the transaction ends.
         fences: SQL that tells processes on a server the oldest version that they have to know.
@@ -85,7 +84,6 @@ class Schema:
     metadata: MetaData
     triggers: tuple[str, ...]
     program: str
-    disjoint: tuple[Disjoint, ...] = ()
     besides: tuple[str, ...] = ()
     holds: tuple[str, ...] = ()
     fences: tuple[str, ...] = ()
@@ -206,7 +204,7 @@ class Schema:
 
     def sql_for_server(self) -> str:
         """The same for PostgreSQL."""
-        made = guards(self.triggers, self.disjoint)
+        made = [part for trigger in self.triggers for part in guard(trigger)[:2]]
         return END.join((*FUNCTIONS, *tables(self.metadata), *made, *self.besides)) + "\n"
 
     def _revisions(self) -> tuple[Revision, ...]:

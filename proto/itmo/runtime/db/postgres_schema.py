@@ -2,16 +2,15 @@
 # SPDX-License-Identifier: Apache-2.0
 """The tables and guards of a program as PostgreSQL has them, made from those that SQLite has.
 
-A guard is written once, as a trigger of SQLite of one form; here it becomes a function and a trigger.
-Where a guard keeps ranges of one series apart, PostgreSQL has a constraint for it, which holds whatever
-two transactions do at once.
+A guard is written once, as a trigger of SQLite of one form; here it becomes a function and a trigger. A guard
+that compares a row with others holds for one transaction at a time; where two could write at once, a lock is
+taken before the first row (decision 0035).
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import Index, MetaData
@@ -35,56 +34,14 @@ FUNCTIONS: Final = (
     RETURN CAST(coalesce(substring($1 FROM '^[0-9]+'), '0') AS bigint)""",
 )
 """What SQLite calls by other names, or does besides."""
-SERIES: Final = (
-    """CREATE TABLE number_series (
-    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    number BIGINT GENERATED ALWAYS AS IDENTITY
-)""",
-    """CREATE FUNCTION span_of(wanted text, first bigint, last bigint) RETURNS numrange LANGUAGE plpgsql
-    AS $$ DECLARE place numeric; BEGIN
-      SELECT number INTO place FROM number_series WHERE name = wanted;
-      IF place IS NULL THEN
-        INSERT INTO number_series (name) VALUES (wanted) ON CONFLICT DO NOTHING;
-        SELECT number INTO place FROM number_series WHERE name = wanted;
-      END IF;
-      place := place * 10000000000000000000;
-      RETURN numrange(place + first, place + last, '[]');
-    END $$""",
-)
-"""Ten to the nineteenth is more than the largest serial number. Each series of numbers has a number of its own, so that a range of it is a range of one large line, which
-a constraint can keep free of overlaps without an extension of the server."""
-
-
-@dataclass(frozen=True, slots=True)
-class Disjoint:
-    """Ranges `first` to `last` of a table that share no number, within a series.
-
-    Attributes:
-        table: Of the ranges.
-        series: Columns that together name a series.
-        guards: The triggers of SQLite that say the same.
-    """
-
-    table: str
-    series: tuple[str, ...]
-    guards: tuple[str, ...]
-
-    def sql(self) -> Iterator[str]:
-        """The column, the function that fills it, and the constraint."""
-        name = ", ".join(f"NEW.{each}::text" for each in self.series)
-        yield f"ALTER TABLE {self.table} ADD COLUMN span numrange"
-        yield (
-            f"CREATE FUNCTION {self.table}_span() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
-            f" NEW.span := span_of(concat_ws('|', {name}), NEW.first, NEW.last); RETURN NEW; END $$"
-        )
-        yield (
-            f"CREATE TRIGGER {self.table}_span BEFORE INSERT OR UPDATE OF first, last ON {self.table}"
-            f" FOR EACH ROW EXECUTE FUNCTION {self.table}_span()"
-        )
-        yield (
-            f"ALTER TABLE {self.table} ADD CONSTRAINT {self.table}_disjoint"
-            " EXCLUDE USING gist (span WITH &&)"
-        )
+ONE_AT_A_TIME: Final = """CREATE FUNCTION one_at_a_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+      RAISE EXCEPTION 'written under READ COMMITTED only' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM 1 FROM {lock} FOR UPDATE;
+    RETURN NULL; END $$"""
+"""Takes the row of a table, and with it the place behind whoever writes: what guards look at afterwards, is what those
+left. An older snapshot would not show it."""
 
 
 def tables(metadata: MetaData) -> Iterator[str]:
@@ -129,15 +86,19 @@ def guard(trigger: str) -> tuple[str, str, str]:
     )
 
 
-def guards(triggers: tuple[str, ...], disjoint: tuple[Disjoint, ...]) -> Iterator[str]:
-    """The SQL of guards, with constraints in the place of some."""
-    yield from SERIES
-    for each in disjoint:
-        yield from each.sql()
-    replaced = {name for each in disjoint for name in each.guards}
-    for trigger in triggers:
-        if trigger.split()[2] not in replaced:
-            yield from guard(trigger)[:2]
+def one_at_a_time(lock: str, tables: tuple[str, ...]) -> Iterator[str]:
+    """The SQL by which tables are written by one transaction at a time.
+
+    Args:
+        lock: A table of one row, which whoever writes takes.
+        tables: Those written.
+    """
+    yield ONE_AT_A_TIME.format(lock=lock)
+    for table in tables:
+        yield (
+            f"CREATE TRIGGER {table}_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON {table}"
+            " FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()"
+        )
 
 
 def _take_condition(index: Index) -> None:

@@ -46,6 +46,19 @@ _MISSED: Final = "; ".join(
 """And the server misses a program as soon: by itself it keeps the session, and its locks, for two hours."""
 _PAUSES: Final = (0.0, 0.25, 0.5, 1.0, 2.0)
 """Seconds between attempts to reach a database that was lost; the last one stays."""
+_ALONG_INDICES: Final = "; ".join(
+    f"SET {name} = off"
+    for name in (
+        "enable_seqscan",
+        "enable_hashjoin",
+        "enable_mergejoin",
+        "enable_bitmapscan",
+        "jit",
+    )
+)
+"""What decides or answers a caller looks up a few rows of many, as SQLite always does. A server reads a table through that it
+believes to be small, and it learns of its size once a minute; a list of keys it takes for a hundred. Of an index that is
+read for a bitmap it does not note which rows are gone. See decision 0039."""
 _SAFE: Final = "SELECT set_config('synchronous_commit', 'on', false) WHERE current_setting('synchronous_commit') <> 'remote_apply'"
 _BARRIER: Final = "SELECT pg_logical_emit_message(true, 'itmo', '')"
 _BARRIER_MS: Final = 10_000
@@ -129,6 +142,8 @@ class Dialler:
         raw.execute(f"SET idle_in_transaction_session_timeout = {_IDLE_MS}")
         if self._reads:
             raw.execute("SET default_transaction_read_only = on")
+        if self._most_ms or not self._reads:  # a report of an operator's reads whole tables
+            raw.execute(_ALONG_INDICES)
 
 
 def open_server(url: str, name: str, *, reads: bool, most_ms: int = 0) -> PostgresConnection:

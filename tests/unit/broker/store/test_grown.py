@@ -1,6 +1,9 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""A hundred thousand live ranges cost a decision, a list and a start no more steps than ten thousand."""
+"""A hundred thousand live ranges cost a decision, a list and a start no more than ten thousand, on either engine.
+
+On SQLite steps of the engine are counted, on a server the rows that it looks at.
+"""
 
 from __future__ import annotations
 
@@ -8,11 +11,15 @@ import asyncio
 import json
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
+from psycopg.rows import TupleRow
 
 from broker.app import REGIMES, memory_database
 from broker.reports.newest import newest_faults
@@ -33,17 +40,27 @@ from broker.reports.paris.timeline_pages import Concern
 from broker.reports.paris.timeline_tables import FOR_EVER
 from broker.rulebook.paris.years import YearSpan
 from broker.store import log_head, mailboxes, transaction_record
+from broker.store.engines import Books
 from broker.store.transaction_record import TransactionFilter
 from itmo.clock import from_ms
+from itmo.runtime.db.connection import Connection
 from tests.bench import grown
 from tests.bench.grown_decided import compare
+from tests.bench.grown_on_server import copy_to
 from tests.bench.grown_served import measure
+from tests.kit.postgres import shared_server
 
 pytestmark = pytest.mark.slow
 SMALL, LARGE = 1_000, 10_000
 """Transfers, each of which leaves ten live ranges."""
 MORE = 1.1
 """How much more the larger may cost: a level of a tree here and there."""
+ROWS_OF_A_TRANSFER = 4_000
+"""That a server may look at: those of small tables, several times. Of one that grows it is to read none through."""
+Counted = Callable[..., AbstractContextManager["Steps"]]
+_LOOKED_AT = (
+    "SELECT coalesce(sum(seq_tup_read + coalesce(idx_tup_fetch, 0)), 0) FROM pg_stat_user_tables"
+)
 
 
 @dataclass
@@ -70,7 +87,22 @@ def counted(*connections: sqlite3.Connection) -> Iterator[Steps]:
             each.set_progress_handler(None, 0)
 
 
-async def deciding(ledger: sqlite3.Connection) -> dict[str, int]:
+@contextmanager
+def looked_at(server: psycopg.Connection[TupleRow], *connections: Connection) -> Iterator[Steps]:
+    """Rows that a server looks at for what is asked through its first connection; the others are files."""
+
+    def so_far() -> int:
+        assert connections[0].execute("SELECT pg_stat_force_next_flush()").fetchone()
+        (rows,) = server.execute(_LOOKED_AT).fetchall()[0]
+        return int(rows)
+
+    steps = Steps()
+    before = so_far()
+    yield steps
+    steps.taken = so_far() - before
+
+
+async def deciding(ledger: sqlite3.Connection, counted: Counted = counted) -> dict[str, int]:
     """Steps for a transfer that is proposed and accepted."""
     world = await grown.world_of(ledger)
     giver, taker = ledger.execute(
@@ -84,7 +116,7 @@ async def deciding(ledger: sqlite3.Connection) -> dict[str, int]:
     return {"a transfer": steps.taken}
 
 
-def asking(ledger: sqlite3.Connection) -> dict[str, int]:
+def asking(ledger: sqlite3.Connection, counted: Counted = counted) -> dict[str, int]:
     """Steps for each kind of list and history, and for the look of a start."""
     giver, taker = ledger.execute(
         "SELECT from_registry, to_registry FROM transaction_record WHERE type = 'TRANSFER' LIMIT 1"
@@ -146,12 +178,34 @@ def test_more_costs_no_more() -> None:
             assert live > transfers * 9
             asked = asking(ledger)
             found.append({**asked, **asyncio.run(deciding(ledger))})
-    small, large = found
-    assert {
+    assert dearer(*found) == {}
+
+
+def test_more_costs_no_more_on_a_server(tmp_path: Path) -> None:
+    found = []
+    for transfers in (SMALL, LARGE):
+        file, url = tmp_path / f"{transfers}.sqlite", shared_server().fresh()
+        grown.grow(file, grown.Size(40, transfers))
+        copy_to(file, url)
+        with (
+            closing(Books(tmp_path / "head", url).open_writer()) as opened,
+            psycopg.connect(url, autocommit=True) as server,
+        ):
+            ledger: Any = opened
+            counted = partial(looked_at, server)
+            asked = asking(ledger, counted)
+            found.append({**asked, **asyncio.run(deciding(ledger, counted))})
+            assert 0 < found[-1]["a transfer"] < ROWS_OF_A_TRANSFER
+    assert dearer(*found) == {}
+
+
+def dearer(small: dict[str, int], large: dict[str, int]) -> dict[str, tuple[int, int]]:
+    """What costs more in the larger one."""
+    return {
         name: (small[name], steps)
         for name, steps in large.items()
         if steps > small[name] * MORE + 20
-    } == {}
+    }
 
 
 def test_it_is_served_and_a_node_that_was_away_reads_its_whole_mailbox(tmp_path: Path) -> None:

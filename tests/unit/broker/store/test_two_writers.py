@@ -131,11 +131,28 @@ def test_of_two_that_overlap_a_server_lets_one(
     until_it_waits(watcher, second.raw.info.backend_pid)
     if kept:
         first.raw.commit()
-        with pytest.raises(errors.ExclusionViolation):
+        with pytest.raises(errors.IntegrityConstraintViolation):
             waiting.result()
     else:
         first.raw.rollback()
         assert waiting.result().rowcount == 1
+    second.raw.rollback()
+
+
+def test_who_could_not_see_what_others_wrote_writes_no_range(
+    writers: tuple[Writer, Writer, Writer],
+) -> None:
+    """Of a snapshot that is older than the lock, a guard would find nothing in the way."""
+    import psycopg
+
+    first, second, _ = writers
+    first_sql, second_sql = both("live units", BOTH_ORDERS[0])
+    second.raw.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+    second.write("SELECT 1").result()
+    first.write(first_sql).result()
+    first.raw.commit()
+    with pytest.raises(errors.IntegrityConstraintViolation, match="READ COMMITTED only"):
+        second.write(second_sql).result()
     second.raw.rollback()
 
 

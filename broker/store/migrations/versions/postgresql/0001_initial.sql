@@ -660,61 +660,21 @@ CREATE INDEX unit_block_account ON unit_block (account_id, registry, first)
 --
 CREATE INDEX unit_block_account_registry ON unit_block (account_registry, registry, first)
 --
-CREATE TABLE number_series (
-    name TEXT COLLATE "C" NOT NULL PRIMARY KEY,
-    number BIGINT GENERATED ALWAYS AS IDENTITY
-)
+CREATE OR REPLACE FUNCTION unit_block_no_overlap_insert() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF EXISTS (SELECT 1 FROM unit_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM unit_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first THEN RAISE EXCEPTION 'unit ranges overlap' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
 --
-CREATE FUNCTION span_of(wanted text, first bigint, last bigint) RETURNS numrange LANGUAGE plpgsql
-    AS $$ DECLARE place numeric; BEGIN
-      SELECT number INTO place FROM number_series WHERE name = wanted;
-      IF place IS NULL THEN
-        INSERT INTO number_series (name) VALUES (wanted) ON CONFLICT DO NOTHING;
-        SELECT number INTO place FROM number_series WHERE name = wanted;
-      END IF;
-      place := place * 10000000000000000000;
-      RETURN numrange(place + first, place + last, '[]');
-    END $$
+CREATE TRIGGER unit_block_no_overlap_insert BEFORE INSERT ON unit_block FOR EACH ROW EXECUTE FUNCTION unit_block_no_overlap_insert()
 --
-ALTER TABLE unit_block ADD COLUMN span numrange
+CREATE OR REPLACE FUNCTION unit_block_no_overlap_update() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF NEW.last > OLD.last AND EXISTS (SELECT 1 FROM unit_block WHERE registry = OLD.registry
+      AND first > OLD.last AND first <= NEW.last) THEN RAISE EXCEPTION 'unit ranges overlap' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
 --
-CREATE FUNCTION unit_block_span() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.span := span_of(concat_ws('|', NEW.registry::text), NEW.first, NEW.last); RETURN NEW; END $$
---
-CREATE TRIGGER unit_block_span BEFORE INSERT OR UPDATE OF first, last ON unit_block FOR EACH ROW EXECUTE FUNCTION unit_block_span()
---
-ALTER TABLE unit_block ADD CONSTRAINT unit_block_disjoint EXCLUDE USING gist (span WITH &&)
---
-ALTER TABLE issued_block ADD COLUMN span numrange
---
-CREATE FUNCTION issued_block_span() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.span := span_of(concat_ws('|', NEW.registry::text), NEW.first, NEW.last); RETURN NEW; END $$
---
-CREATE TRIGGER issued_block_span BEFORE INSERT OR UPDATE OF first, last ON issued_block FOR EACH ROW EXECUTE FUNCTION issued_block_span()
---
-ALTER TABLE issued_block ADD CONSTRAINT issued_block_disjoint EXCLUDE USING gist (span WITH &&)
---
-ALTER TABLE reserved_serials ADD COLUMN span numrange
---
-CREATE FUNCTION reserved_serials_span() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.span := span_of(concat_ws('|', NEW.registry::text), NEW.first, NEW.last); RETURN NEW; END $$
---
-CREATE TRIGGER reserved_serials_span BEFORE INSERT OR UPDATE OF first, last ON reserved_serials FOR EACH ROW EXECUTE FUNCTION reserved_serials_span()
---
-ALTER TABLE reserved_serials ADD CONSTRAINT reserved_serials_disjoint EXCLUDE USING gist (span WITH &&)
---
-ALTER TABLE programme_event ADD COLUMN span numrange
---
-CREATE FUNCTION programme_event_span() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.span := span_of(concat_ws('|', NEW.programme::text, NEW.series::text), NEW.first, NEW.last); RETURN NEW; END $$
---
-CREATE TRIGGER programme_event_span BEFORE INSERT OR UPDATE OF first, last ON programme_event FOR EACH ROW EXECUTE FUNCTION programme_event_span()
---
-ALTER TABLE programme_event ADD CONSTRAINT programme_event_disjoint EXCLUDE USING gist (span WITH &&)
---
-ALTER TABLE adjustment_entry ADD COLUMN span numrange
---
-CREATE FUNCTION adjustment_entry_span() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.span := span_of(concat_ws('|', NEW.kind::text, NEW.registry::text, NEW.generation::text), NEW.first, NEW.last); RETURN NEW; END $$
---
-CREATE TRIGGER adjustment_entry_span BEFORE INSERT OR UPDATE OF first, last ON adjustment_entry FOR EACH ROW EXECUTE FUNCTION adjustment_entry_span()
---
-ALTER TABLE adjustment_entry ADD CONSTRAINT adjustment_entry_disjoint EXCLUDE USING gist (span WITH &&)
+CREATE TRIGGER unit_block_no_overlap_update BEFORE UPDATE OF last ON unit_block FOR EACH ROW EXECUTE FUNCTION unit_block_no_overlap_update()
 --
 CREATE OR REPLACE FUNCTION unit_block_stays() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF NEW.registry <> OLD.registry OR NEW.first <> OLD.first
@@ -744,6 +704,15 @@ CREATE OR REPLACE FUNCTION unit_block_kept() RETURNS trigger LANGUAGE plpgsql AS
 --
 CREATE TRIGGER unit_block_kept BEFORE DELETE ON unit_block FOR EACH ROW EXECUTE FUNCTION unit_block_kept()
 --
+CREATE OR REPLACE FUNCTION issued_block_no_overlap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF EXISTS (SELECT 1 FROM issued_block WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM issued_block WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first THEN RAISE EXCEPTION 'serial numbers are issued once' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
+--
+CREATE TRIGGER issued_block_no_overlap BEFORE INSERT ON issued_block FOR EACH ROW EXECUTE FUNCTION issued_block_no_overlap()
+--
 CREATE OR REPLACE FUNCTION lookup_no_crossing() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF EXISTS (SELECT 1 FROM lookup WHERE space = NEW.space AND name = NEW.name
         AND low <= NEW.high AND low >= NEW.low AND (low <> NEW.low OR high <> NEW.high))
@@ -753,6 +722,33 @@ CREATE OR REPLACE FUNCTION lookup_no_crossing() RETURNS trigger LANGUAGE plpgsql
     RETURN NEW; END $$
 --
 CREATE TRIGGER lookup_no_crossing BEFORE INSERT ON lookup FOR EACH ROW EXECUTE FUNCTION lookup_no_crossing()
+--
+CREATE OR REPLACE FUNCTION programme_event_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF EXISTS (SELECT 1 FROM programme_event WHERE programme = NEW.programme
+      AND series = NEW.series AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM programme_event WHERE programme = NEW.programme
+          AND series = NEW.series AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first THEN RAISE EXCEPTION 'an underlying unit ends once' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
+--
+CREATE TRIGGER programme_event_once BEFORE INSERT ON programme_event FOR EACH ROW EXECUTE FUNCTION programme_event_once()
+--
+CREATE OR REPLACE FUNCTION reserved_serials_no_overlap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF EXISTS (SELECT 1 FROM reserved_serials WHERE registry = NEW.registry
+      AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM reserved_serials WHERE registry = NEW.registry AND first < NEW.first
+          ORDER BY first DESC LIMIT 1) >= NEW.first THEN RAISE EXCEPTION 'two issuances wait for one serial number' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
+--
+CREATE TRIGGER reserved_serials_no_overlap BEFORE INSERT ON reserved_serials FOR EACH ROW EXECUTE FUNCTION reserved_serials_no_overlap()
+--
+CREATE OR REPLACE FUNCTION adjustment_entry_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF EXISTS (SELECT 1 FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+      AND generation = NEW.generation AND first <= NEW.last AND first >= NEW.first)
+      OR (SELECT last FROM adjustment_entry WHERE kind = NEW.kind AND registry = NEW.registry
+          AND generation = NEW.generation AND first < NEW.first ORDER BY first DESC LIMIT 1) >= NEW.first THEN RAISE EXCEPTION 'a unit is booked once for each cause' USING ERRCODE = 'integrity_constraint_violation'; END IF;
+    RETURN NEW; END $$
+--
+CREATE TRIGGER adjustment_entry_once BEFORE INSERT ON adjustment_entry FOR EACH ROW EXECUTE FUNCTION adjustment_entry_once()
 --
 CREATE OR REPLACE FUNCTION reversal_once() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
     IF OLD.reversed_by IS NOT NULL OR NEW.transaction_id <> OLD.transaction_id
@@ -1062,3 +1058,22 @@ CREATE TABLE serving (
     since BIGINT NOT NULL,
     seen BIGINT NOT NULL
 )
+--
+CREATE FUNCTION one_at_a_time() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+    IF current_setting('transaction_isolation') <> 'read committed' THEN
+      RAISE EXCEPTION 'written under READ COMMITTED only' USING ERRCODE = 'integrity_constraint_violation';
+    END IF;
+    PERFORM 1 FROM decider FOR UPDATE;
+    RETURN NULL; END $$
+--
+CREATE TRIGGER unit_block_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON unit_block FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()
+--
+CREATE TRIGGER issued_block_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON issued_block FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()
+--
+CREATE TRIGGER reserved_serials_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON reserved_serials FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()
+--
+CREATE TRIGGER programme_event_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON programme_event FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()
+--
+CREATE TRIGGER adjustment_entry_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON adjustment_entry FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()
+--
+CREATE TRIGGER lookup_one_at_a_time BEFORE INSERT OR UPDATE OR DELETE ON lookup FOR EACH STATEMENT EXECUTE FUNCTION one_at_a_time()
