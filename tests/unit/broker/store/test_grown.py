@@ -221,8 +221,8 @@ def test_registries_all_over_it_are_compared_in_turn(
 ) -> None:
     file = tmp_path / "grown.sqlite"
     grown.grow(file, grown.Size(40, 400))
-    asyncio.run(compare([file], 36, 2, 1))
+    asyncio.run(compare([Books(file)], 36, 2, 1))
     *rounds, median = map(json.loads, capsys.readouterr().out.splitlines()[-3:])
     assert median["least"] == min(each["processor"] for each in rounds)
     with pytest.raises(RuntimeError, match="make it anew"):
-        asyncio.run(compare([file], 3_600, 1, 1))
+        asyncio.run(compare([Books(file)], 3_600, 1, 1))
