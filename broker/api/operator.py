@@ -168,6 +168,8 @@ def _database(standing: DatabaseStanding | None) -> pb.DatabaseStanding | None:
             pb.StandbyStanding(name=each.name, kind=each.kind, lag_bytes=each.lag_bytes)
             for each in standing.standbys
         ],
+        oldest_reader=standing.oldest_reader,
+        written_since=standing.written_since,
     )
 
 

@@ -12,7 +12,12 @@ import click
 
 from broker.cli.failing import Unreachable
 from broker.cli.session import session
-from broker.cli.status_database import database_facts, show_database
+from broker.cli.status_database import (
+    database_facts,
+    database_metrics,
+    database_warnings,
+    show_database,
+)
 from broker.cli.status_door import door_facts, show_door, warnings
 from broker.cli.status_timeline import (
     timeline_facts,
@@ -149,6 +154,7 @@ def _warnings(answer: pb.GetStatusResponse) -> list[str]:
     return [
         *warnings(answer.door),
         *worker_warnings(answer.workers),
+        *database_warnings(answer),
         *timeline_warnings(answer, moment(answer.time, "time")),
         *standing_shown.warnings(answer.program, SystemClock().now()),
     ]
@@ -187,16 +193,7 @@ def _metrics(answer: pb.GetStatusResponse) -> list[Any]:
             "What was refused in the last five minutes.",
             [({"reason": reason}, count) for reason, count in _refusals(answer.door).items()],
         ),
-        (
-            "brokers",
-            "Brokers that are connected to decide on the same database.",
-            [({}, len(answer.database.brokers))] if answer.HasField("database") else [],
-        ),
-        (
-            "standby_lag_bytes",
-            "What a standby has not applied yet.",
-            [({"standby": each.name}, each.lag_bytes) for each in answer.database.standbys],
-        ),
+        *database_metrics(answer),
         ("descriptors", "Open files.", [({}, answer.door.descriptors)]),
         (
             "refusals_lately",

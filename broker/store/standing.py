@@ -34,6 +34,13 @@ _STANDBYS: Final = (
     " greatest(coalesce(pg_wal_lsn_diff(pg_current_wal_lsn(), replay_lsn), 0), 0)::bigint"
     " FROM pg_stat_replication ORDER BY application_name"
 )
+_OLDEST_READER: Final = (
+    "SELECT coalesce(nullif(application_name, ''), backend_type), age(backend_xmin)::bigint FROM pg_stat_activity"
+    " WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'"
+    " ORDER BY age(backend_xmin) DESC LIMIT 1"
+)
+"""Also a standby that tells of its own readers. A role that is no monitor sees those of its own name. For one that
+vacuums nothing is kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +70,8 @@ class DatabaseStanding:
     turns: int
     brokers: tuple[BrokerStanding, ...]
     standbys: tuple[StandbyStanding, ...]
+    oldest_reader: str
+    written_since: int
 
 
 def database_standing(connection: Connection) -> DatabaseStanding | None:
@@ -72,6 +81,7 @@ def database_standing(connection: Connection) -> DatabaseStanding | None:
     epoch, turns, holder = connection.execute(_DECIDER).fetchone()
     brokers = connection.execute(_BROKERS, (f"{DECIDES}%",)).fetchall()
     standbys = connection.execute(_STANDBYS).fetchall()
+    reader, written = connection.execute(_OLDEST_READER).fetchone() or ("", 0)
     return DatabaseStanding(
         epoch,
         turns,
@@ -81,6 +91,8 @@ def database_standing(connection: Connection) -> DatabaseStanding | None:
             for process in (name.removeprefix(DECIDES),)
         ),
         tuple(StandbyStanding(*row) for row in standbys),
+        reader,
+        written,
     )
 
 

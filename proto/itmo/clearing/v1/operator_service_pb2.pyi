@@ -428,10 +428,16 @@ class DatabaseStanding(_message.Message):
     TURNS_FIELD_NUMBER: _builtins.int
     BROKERS_FIELD_NUMBER: _builtins.int
     STANDBYS_FIELD_NUMBER: _builtins.int
+    OLDEST_READER_FIELD_NUMBER: _builtins.int
+    WRITTEN_SINCE_FIELD_NUMBER: _builtins.int
     epoch: _builtins.int
     """How often a broker has taken it for itself alone; those from before decide nothing any more."""
     turns: _builtins.int
     """Transactions that wrote, so far."""
+    oldest_reader: _builtins.str
+    """Who has read there for longest, and has not ended; empty where nobody does or the role may not see it."""
+    written_since: _builtins.int
+    """Transactions that wrote since: rows that they changed are kept for the reader, and every search passes them."""
     @_builtins.property
     def brokers(self) -> _containers.RepeatedCompositeFieldContainer[Global___BrokerStanding]:
         """Brokers that are connected to decide."""
@@ -447,10 +453,12 @@ class DatabaseStanding(_message.Message):
         turns: _builtins.int = ...,
         brokers: _abc.Iterable[Global___BrokerStanding] | None = ...,
         standbys: _abc.Iterable[Global___StandbyStanding] | None = ...,
+        oldest_reader: _builtins.str = ...,
+        written_since: _builtins.int = ...,
     ) -> None: ...
     _HasFieldArgType: _TypeAlias = _Never  # noqa: Y015
     def HasField(self, field_name: _HasFieldArgType) -> _builtins.bool: ...
-    _ClearFieldArgType: _TypeAlias = _typing.Literal["brokers", b"brokers", "epoch", b"epoch", "standbys", b"standbys", "turns", b"turns"]  # noqa: Y015
+    _ClearFieldArgType: _TypeAlias = _typing.Literal["brokers", b"brokers", "epoch", b"epoch", "oldest_reader", b"oldest_reader", "standbys", b"standbys", "turns", b"turns", "written_since", b"written_since"]  # noqa: Y015
     def ClearField(self, field_name: _ClearFieldArgType) -> None: ...
     def WhichOneof(self, oneof_group: _Never) -> None: ...
 

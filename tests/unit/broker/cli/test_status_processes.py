@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 
 from broker.cli.status import _metrics
-from broker.cli.status_database import database_facts, show_database
+from broker.cli.status_database import database_facts, database_warnings, show_database
 from broker.cli.status_workers import workers_away
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.payloads import timestamp
@@ -54,6 +54,8 @@ SHARED = pb.GetStatusResponse(
             pb.BrokerStanding(process="bb", since=SINCE),
         ],
         standbys=[pb.StandbyStanding(name="b", kind="sync", lag_bytes=4096)],
+        oldest_reader="pg_dump",
+        written_since=1_000,
     ),
 )
 
@@ -63,6 +65,11 @@ def test_who_decides_and_who_follows_is_told(capsys: pytest.CaptureFixture[str])
     assert facts is not None
     assert (facts["epoch"], facts["turns"]) == (2, 17)
     assert facts["standbys"] == [{"name": "b", "kind": "sync", "lag_bytes": 4096}]
+    assert (facts["oldest_reader"], facts["written_since"]) == ("pg_dump", 1_000)
+    (warning,) = database_warnings(SHARED)
+    assert warning.startswith("pg_dump has been reading the database for 1000 transactions")
+    soon = pb.GetStatusResponse(database=pb.DatabaseStanding(oldest_reader="a", written_since=999))
+    assert database_warnings(soon) == []
     show_database(Screen(), SHARED)
     shown = capsys.readouterr().out
     for each in ("aa", "192.0.2.1", "sync", "4096"):
@@ -77,3 +84,4 @@ def test_metrics_add_up_what_all_workers_have() -> None:
     assert figures["refusals"] == [({"reason": "RATE_LIMITED"}, 7)]
     assert figures["brokers"] == [({}, 2)]
     assert figures["standby_lag_bytes"] == [({"standby": "b"}, 4096)]
+    assert figures["written_since_oldest_reader"] == [({}, 1_000)]

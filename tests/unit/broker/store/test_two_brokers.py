@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -40,6 +40,7 @@ from itmo.keys import KeyPurpose, MemorySigner
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.server import open_server
 from itmo.runtime.db.thread import Database
 from itmo.runtime.rpc.callers import Caller
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -336,6 +337,28 @@ async def test_an_operator_sees_which_brokers_there_are_and_who_decided_last(
     assert [each.last for each in after.brokers] == [False, True]
     assert after.turns == before.turns + 1
     assert after.standbys == ()
+
+
+@pytest.mark.slow
+async def test_an_operator_sees_who_has_been_reading_for_long(brokers: Brokers) -> None:
+    """What is kept for its sake is looked through by every decision."""
+
+    async def standing() -> tuple[str, int]:
+        found = await brokers.other.reader.run(database_standing)
+        assert found is not None
+        return found.oldest_reader, found.written_since
+
+    with closing(open_server(brokers.url, "report", reads=True)) as reading:
+        reading.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
+        reading.execute("SELECT count(*) FROM network").fetchone()
+        _, before = await standing()
+        for turn in range(3):
+            proposed = brokers.propose(1 + 10 * turn, 10 + 10 * turn)[1]
+            await brokers.world.house.submit(NodeId("tha"), proposed)
+        reader, after = await standing()
+        assert (reader, after - before) == ("itmo report", 3)
+        reading.execute("ROLLBACK")
+    assert await standing() != (reader, after)
 
 
 @pytest.mark.slow
