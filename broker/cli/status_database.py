@@ -71,7 +71,7 @@ def database_warnings(answer: pb.GetStatusResponse) -> list[str]:
         return []
     said = (
         f"{found.oldest_reader} has been reading the database for {found.written_since} transactions: rows that they"
-        " changed are kept for it, and decisions take longer with each. Let it end, or read on a standby."
+        " changed are kept for it, and decisions take longer with each. Let it end, or let it read a copy."
     )
     return [said]
 

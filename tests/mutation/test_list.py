@@ -26,7 +26,8 @@ def test_a_bug_can_be_planted(bug: Bug) -> None:
     assert bug.file.startswith(PROGRAMS)
     assert bug.breaks.endswith(".")
     planted = bug.planted_in((ROOT / bug.file).read_text(encoding="utf-8"))
-    ast.parse(planted)
+    if bug.file.endswith(".py"):
+        ast.parse(planted)
 
 
 @pytest.mark.parametrize("bug", BUGS, ids=[bug.id for bug in BUGS])

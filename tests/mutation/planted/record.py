@@ -114,6 +114,29 @@ BUGS: Final = (
         ),
     ),
     Bug(
+        id="guards-without-a-lock",
+        breaks="Of two that write at once each finds its range free.",
+        file="broker/store/migrations/versions/postgresql/0001_initial.sql",
+        old="    PERFORM 1 FROM decider FOR UPDATE;\n",
+        new="",
+        tests=(
+            "tests/unit/broker/store/test_two_writers.py::test_of_two_that_overlap_a_server_lets_one",
+        ),
+    ),
+    Bug(
+        id="tables-read-through",
+        breaks="A server reads whole tables for each group, as long as it believes them to be small.",
+        file="proto/itmo/runtime/db/server.py",
+        old="            raw.execute(_ALONG_INDICES)\n",
+        new="            pass\n",
+        tests=(
+            (
+                "tests/unit/broker/store/test_on_server.py::"
+                "test_what_decides_or_answers_finds_rows_by_an_index_however_few_there_are"
+            ),
+        ),
+    ),
+    Bug(
         id="page-without-an-end",
         breaks="A server finds and sends the whole list for each page of it.",
         file="proto/itmo/runtime/db/statement.py",

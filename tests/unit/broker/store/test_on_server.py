@@ -7,7 +7,7 @@ from __future__ import annotations
 import asyncio
 import sys
 from collections.abc import AsyncIterator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
@@ -37,6 +37,7 @@ from itmo.identifiers import parse_cooperative_approach_id
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit, exit_of
+from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.in_use import InUse
 from itmo.runtime.db.outages import CommitUnknown, ConnectionLost, Violated
 from itmo.runtime.db.server import open_server, without_password
@@ -245,6 +246,26 @@ async def test_the_database_itself_keeps_ranges_apart(world: ClearingWorld) -> N
             f"INSERT INTO unit_block ({names}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
             (row[0], row[1] + 5, row[1] + 8, 4, row[1], *row[3:]),
         )
+
+
+async def test_what_decides_or_answers_finds_rows_by_an_index_however_few_there_are(
+    world: ClearingWorld,
+) -> None:
+    """A server that believes a table to be small reads it through, and goes on so while it grows."""
+
+    def found(connection: Connection) -> str:
+        plan = connection.execute(
+            "EXPLAIN SELECT u.last FROM unit_block u JOIN account a ON a.account_id = u.account_id"
+            " WHERE u.registry = 'THA01' AND u.first = 1"
+        )
+        return "\n".join(line for (line,) in plan.fetchall())
+
+    cast("Decider", world.connection).raw.execute("ANALYZE")
+    url = postgres.url_of(cast("Decider", world.connection))
+    assert "Seq Scan" not in found(world.connection)
+    for most_ms, through in ((1_000, False), (0, True)):
+        with closing(open_server(url, "reader", reads=True, most_ms=most_ms)) as reader:
+            assert ("Seq Scan" in found(reader)) is through, found(reader)
 
 
 def house_on(here: postgres.Server, world: ClearingWorld, faults: list[Any]) -> ClearingHouse:
