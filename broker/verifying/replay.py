@@ -28,6 +28,7 @@ from broker.clearing.path.received import Received
 from broker.clearing.transactions.expire import expire
 from broker.regime.regime import Needs
 from broker.regime.regimes import Regimes
+from broker.reports.snapshot import snapshot
 from broker.store import decoding, genesis, log_head, messages, nodes
 from broker.store import schema as s
 from broker.store.archived import whole
@@ -102,6 +103,11 @@ class ReplayFault:
     found: str
 
 
+TURN: Final = 2_000
+"""Decisions played from one state of the database, some seconds. As long as one is looked at, what changes there is kept for it:
+the log of a file grows, and a server passes rows that are gone at every search (decision 0035)."""
+
+
 class _RecordedIds:
     """Gives out the statement ids of the record, in their order."""
 
@@ -124,6 +130,21 @@ class _RecordedIds:
     def again(self) -> None:
         """Begins anew with what was given out since it was last kept."""
         self._next = 0
+
+
+def play_in_turns(
+    stored: Connection, fresh: Connection, regimes: Regimes, progress: Callable[[int], None]
+) -> None:
+    """Plays what is decided until then, so many decisions from one state of the record and then from a later one.
+
+    The record is only added to. What cannot be made again is left to whoever plays on.
+    """
+    fault, played = None, TURN
+    while fault is None and played >= TURN:
+        before = log_head.log_size(fresh)
+        with snapshot(stored):
+            fault = Replay(stored, fresh, regimes).run(progress, most=TURN)
+        played = log_head.log_size(fresh) - before
 
 
 class Replay:
@@ -159,11 +180,14 @@ class Replay:
         self._loader = Loader(fresh, regimes)
         self._keyring = Keyring(nodes.keys(fresh))
 
-    def run(self, progress: Callable[[int], None], *, together: int = 1) -> ReplayFault | None:
+    def run(
+        self, progress: Callable[[int], None], *, together: int = 1, most: int | None = None
+    ) -> ReplayFault | None:
         """Plays every decision; stops at the first that cannot be made again.
 
         Args:
             progress: Called with the number of decisions played.
+            most: How many at most, or as many more as belong to the last group; None: all.
             together: How many messages of one moment are judged as one group, at most. Whatever it
                 is, the same bytes come of them.
         """
@@ -179,6 +203,8 @@ class Replay:
             if fault:
                 return ReplayFault(leaves[0].log_index, fault)
             progress(leaves[-1].log_index + 1)
+            if most is not None and leaves[-1].log_index + 1 >= self._since + most:
+                break
         return None
 
     def _groups(self, together: int) -> Iterator[list[_Leaf]]:

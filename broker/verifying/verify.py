@@ -32,7 +32,7 @@ from broker.store.lookup_schema import lookup
 from broker.verifying.evidence import evidence_problems
 from broker.verifying.kept import Kept
 from broker.verifying.put_away import archive_problems, not_at_hand, payload_or_none
-from broker.verifying.replay import Replay
+from broker.verifying.replay import Replay, play_in_turns
 from broker.verifying.touched import count_differs, touched, watch
 from broker.verifying.validity import signature_problems
 from itmo.core.v1 import decision_pb2
@@ -127,16 +127,15 @@ def verify(
             program's.
         kept: Where what is made is kept; None: in memory, for this once.
     """
-    stored.execute("BEGIN")
-    since = kept.since if kept else 0
+    asked = _asked(stored, regimes, invariants or invariants_of(regimes), kept)
+    since = asked.since
     try:
+        if kept:
+            _play_most(asked, progress)
+        stored.execute("BEGIN")
         problems = [] if since else list(file_faults(stored))
         if not problems:
-            fresh = kept.connection if kept else memory_database(regimes)
-            asked = _Asked(stored, fresh, regimes, invariants or invariants_of(regimes), since)
             problems.extend(_content_problems(asked, progress))
-            if not kept:
-                fresh.close()
         found = _verified(stored, regimes, problems, since)
         # What another rulebook worded is not what is made here: it would not be found again.
         if kept and (problems or found.other_rulebook or found.not_at_hand):
@@ -155,22 +154,48 @@ def verify(
     finally:
         if stored.in_transaction:
             stored.execute("ROLLBACK")
+        if not kept:
+            asked.fresh.close()
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is compared with what, and from which decision on."""
+    """What is compared with what, and from which decision and statement on."""
 
     stored: Connection
     fresh: sqlite3.Connection
     regimes: Regimes
     invariants: Sequence[Invariant]
     since: int
+    after: int
+
+
+def _asked(
+    stored: Connection, regimes: Regimes, invariants: Sequence[Invariant], kept: Kept | None
+) -> _Asked:
+    fresh = kept.connection if kept else memory_database(regimes)
+    since = kept.since if kept else 0
+    after = fresh.execute(_LAST_STATEMENT).fetchone()[0] if since else 0
+    return _Asked(stored, fresh, regimes, invariants, since, after)
+
+
+def _play_most(asked: _Asked, progress: Callable[[int], None]) -> None:
+    """Plays what takes long before one state of the database is looked at for all of the rest.
+
+    Where the record is damaged, the rest finds it too, and tells it.
+    """
+    if asked.since:
+        watch(asked.fresh, COMPARED)
+    try:
+        if not not_at_hand(asked.stored, asked.since):
+            play_in_turns(asked.stored, asked.fresh, asked.regimes, progress)
+    except Exception as error:
+        if undamaged(error):
+            raise
 
 
 def _content_problems(asked: _Asked, progress: Callable[[int], None]) -> Iterator[str]:
-    stored, fresh, since = asked.stored, asked.fresh, asked.since
-    after = fresh.execute(_LAST_STATEMENT).fetchone()[0] if since else 0
+    stored, fresh, since, after = asked.stored, asked.fresh, asked.since, asked.after
 
     away = not_at_hand(stored, since)
 
@@ -180,8 +205,6 @@ def _content_problems(asked: _Asked, progress: Callable[[int], None]) -> Iterato
         return broken_invariants(stored, asked.invariants)
 
     def replayed() -> Iterator[str]:
-        if since:
-            watch(fresh, COMPARED)
         fault = Replay(stored, fresh, asked.regimes).run(progress)
         if fault is not None:
             yield f"log position {fault.log_index}: {fault.found}"

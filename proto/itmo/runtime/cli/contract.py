@@ -83,7 +83,7 @@ _WIDE: Final = _ENDS | {
     "last_sequence", "log_index", "log_notice", "log_size", "messages", "net", "next_sequence", "notice", "number",
     "numbers", "numerator", "other_purposes", "outside_scope", "owed_cents", "pending", "quantity", "recorded_sequence",
     "reported", "reserved_quantity", "sender_sequence", "sequence", "serial", "snapshot_index", "statements",
-    "tonnes", "total_adjustment", "transactions_behind", "trajectory_multi_year", "trajectory_single_year", "turns", "units", "units_before", "up_to",
+    "tonnes", "total_adjustment", "transactions_behind", "trajectory_multi_year", "trajectory_single_year", "turns", "units", "units_before", "up_to", "written_since",
     "used", "valid", "verified_before", "waiting", "yearly_reductions",
     "expired_held", "left", "met", "owed", "replaced", "required",
 }  # fmt: skip

@@ -13,6 +13,7 @@ import pytest
 
 from broker.app import REGIMES
 from broker.store import log_head
+from broker.verifying import replay
 from broker.verifying.kept import Kept
 from broker.verifying.verify import Verified, verify
 from itmo.runtime.db.in_use import InUse
@@ -61,6 +62,34 @@ async def test_only_what_was_decided_since_is_played_again(tmp_path: Path) -> No
     whole, played = verified(world, file, everything=True)
     assert (whole.problems, whole.verified_before, played[0]) == ((), 0, 1)
     assert whole.log_root == now.log_root
+
+
+async def test_no_state_of_the_database_is_looked_at_for_longer_than_a_turn(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What changes meanwhile is kept for as long as one is looked at."""
+    monkeypatch.setattr(replay, "TURN", 4)
+    world, file = await trading_world(), tmp_path / "broker.sqlite.verified"
+    await trade(world, 1)
+    size, states, played = log_head.log_size(world.connection), set[object](), list[int]()
+    in_file = isinstance(world.connection, sqlite3.Connection)
+    begun = list[str]()
+    if in_file:
+        world.connection.set_trace_callback(begun.append)
+
+    def state(done: int) -> None:
+        played.append(done)
+        # Either engine says which transaction it is in: by how many were begun, or when.
+        if in_file:
+            states.add(begun.count("BEGIN"))
+        else:
+            states.add(world.connection.execute("SELECT transaction_timestamp()").fetchone())
+
+    with closing(Kept(file, world.connection, REGIMES, anew=False)) as kept:
+        found = verify(world.connection, state, REGIMES, kept=kept)
+    assert (found.problems, played) == ((), list(range(1, size + 1)))
+    assert len(states) == -(-size // 4)
+    assert verified(world, file)[0].verified_before == size
 
 
 CHANGED_SINCE = {
