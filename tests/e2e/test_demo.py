@@ -8,12 +8,9 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import tempfile
-import time
 from collections.abc import Iterator
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import pytest
@@ -23,8 +20,6 @@ from tests.kit.postgres import own_url
 
 ROOT = Path(__file__).parents[2]
 DEMO = ROOT / "deploy" / "demo.sh"
-START_SECONDS = 0.3
-"""Of `broker status`, on a machine with two cores for itself, of which README tells how long the demonstration takes."""
 
 pytestmark = pytest.mark.slow
 
@@ -80,21 +75,7 @@ def played() -> dict[str, Any]:
 def test_all_comes_out_as_expected(played: dict[str, Any]) -> None:
     assert played["ok"] is True
     assert "wrong" not in played
-
-
-def test_it_takes_less_than_a_minute_where_programs_start_as_fast_as_they_should(
-    played: dict[str, Any], tmp_path: Path
-) -> None:
-    """It starts dozens of programs: where one start takes twice as long, so does the demonstration."""
-
-    def start() -> float:
-        asked = [sys.executable, "-m", "broker", "--dir", str(tmp_path), "status"]
-        began = time.perf_counter()
-        assert subprocess.run(asked, capture_output=True, check=False).returncode != 0
-        return time.perf_counter() - began
-
-    slower = max(1.0, median(start() for _ in range(5)) / START_SECONDS)
-    assert played["seconds"] < 60 * slower, slower
+    assert played["seconds"] < 60
 
 
 def test_the_first_itmos_for_an_ndc(played: dict[str, Any]) -> None:
