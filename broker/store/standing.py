@@ -37,9 +37,10 @@ _STANDBYS: Final = (
 _OLDEST_READER: Final = (
     "SELECT coalesce(nullif(application_name, ''), backend_type), age(backend_xmin)::bigint FROM pg_stat_activity"
     " WHERE backend_xmin IS NOT NULL AND pid <> pg_backend_pid() AND backend_type <> 'autovacuum worker'"
+    " AND coalesce(datname, current_database()) = current_database()"
     " ORDER BY age(backend_xmin) DESC LIMIT 1"
 )
-"""Also a standby that tells of its own readers. A role that is no monitor sees those of its own name. For one that
+"""For who reads another database there nothing is kept here. Also a standby that tells of its own readers, which has none. A role that is no monitor sees those of its own name. For one that
 vacuums nothing is kept."""
 
 

@@ -31,6 +31,13 @@ WRITTEN: dict[str, Callable[[int, int], str]] = {
     "entries": lambda first, last: entry(first, last, number=first),
 }
 """What is written for a range, where there is a row of its kind to copy."""
+REFUSED = {
+    "live units": "unit ranges overlap",
+    "units issued": "serial numbers are issued once",
+    "serials reserved": "two issuances wait for one serial number",
+    "entries": "a unit is booked once for each cause",
+}
+"""What the guard of each kind says."""
 Range: TypeAlias = tuple[int, int]
 LOWER, UPPER = (1, 100), (100, 150)
 BOTH_ORDERS = [(LOWER, UPPER), (UPPER, LOWER)]
@@ -131,7 +138,7 @@ def test_of_two_that_overlap_a_server_lets_one(
     until_it_waits(watcher, second.raw.info.backend_pid)
     if kept:
         first.raw.commit()
-        with pytest.raises(errors.IntegrityConstraintViolation):
+        with pytest.raises(errors.IntegrityConstraintViolation, match=REFUSED[kind]):
             waiting.result()
     else:
         first.raw.rollback()
