@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import sqlite3
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import lru_cache, partial
@@ -29,6 +29,7 @@ from broker.clearing.path.group import judge_group
 from broker.clearing.path.house import ClearingHouse
 from broker.clearing.path.port import JudgeWhile
 from broker.clearing.path.received import Received
+from broker.known_regimes import ALL_REGIMES, REGIMES
 from broker.regime.kyoto.regime import KYOTO
 from broker.regime.paris.regime import PARIS
 from broker.regime.regimes import Regimes
@@ -44,11 +45,10 @@ from broker.store.migrate import SCHEMA, install
 from broker.store.signatures import sign_again
 from broker.store.sqlite_groups import SqliteGroupStore
 from itmo import limits
-from itmo.clock import Clock, OffsetClock, SystemClock, to_ms
+from itmo.clock import Clock, SystemClock, to_ms
 from itmo.envelope import Envelope
 from itmo.ids import IdSource
 from itmo.keys import KeyPurpose, Signer
-from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.passing import in_memory
 from itmo.runtime.db.thread import Database, InlineDatabase
@@ -62,10 +62,6 @@ _FRAMES: Final = 6
 """Places told of a fault, the innermost first."""
 BROKER_KEY_LIFETIME: Final = timedelta(days=3650)
 """The broker's first keys; they are rotated by key statements long before."""
-ALL_REGIMES: Final = Regimes((PARIS, KYOTO))
-"""What a broker can judge by; the settings say which of them a network has."""
-REGIMES: Final = Regimes((PARIS,))
-"""What a broker judges by unless its settings say otherwise."""
 _INVARIANTS: Final = MappingProxyType({PARIS.name: PARIS_INVARIANTS, KYOTO.name: KYOTO_INVARIANTS})
 """What holds besides where a regime is in force."""
 
@@ -143,22 +139,6 @@ def invariants_of(regimes: Regimes = REGIMES) -> tuple[Invariant, ...]:
     return (*audit.GENERAL, *chain.from_iterable(own))
 
 
-def regimes_of(rulebooks: Iterable[str]) -> Regimes:
-    """The regimes of a network's rulebooks.
-
-    Raises:
-        ProtocolError: CONFIGURATION_INVALID, where one is not known or named twice, or none is.
-    """
-    try:
-        return Regimes(ALL_REGIMES[each] for each in rulebooks)
-    except (KeyError, ValueError) as error:
-        raise ProtocolError(
-            Reason.CONFIGURATION_INVALID,
-            f"transactions.rulebooks: name one or more of {', '.join(ALL_REGIMES.names)}, each once",
-            setting="transactions.rulebooks",
-        ) from error
-
-
 def memory_database(regimes: Regimes = ALL_REGIMES) -> sqlite3.Connection:
     """An empty database in memory, with the schema and the guards of its regimes."""
     connection = in_memory()
@@ -186,13 +166,6 @@ def bring_up_to_date(connection: Connection, regimes: Regimes = REGIMES) -> None
     SCHEMA.upgrade(connection)
     install(connection, regimes)
     taken(connection)
-
-
-def broker_clock(network: Network) -> Clock:
-    """The broker's clock: that of the machine, on a test network ahead or behind as it was set."""
-    if not network.test_network:
-        return SystemClock()
-    return OffsetClock(SystemClock(), timedelta(milliseconds=network.clock_offset_ms))
 
 
 def broker_keys(parts: Parts, since: datetime) -> list[KeyRow]:

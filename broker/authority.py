@@ -21,11 +21,11 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from itmo.files import read_plain_file, write_new_file
 from itmo.identifiers import NetworkId, NodeId
-from itmo.joining import read_tls_request, tls_key_hash
 from itmo.limits import CLOCK_TOLERANCE
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.tls import spiffe_uri
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import read_tls_request, tls_key_hash
 
 # An authority outlives several generations of machines; replacing it means visiting every node.
 AUTHORITY_LIFETIME: Final = timedelta(days=3653)

@@ -7,10 +7,11 @@ from __future__ import annotations
 from datetime import timedelta
 
 from broker.api.server import ServerSettings
-from broker.app import KeyElsewhere, Parts, broker_clock, regimes_of
+from broker.app import KeyElsewhere, Parts
 from broker.clearing.path.clerk import ClerkLimits
+from broker.known_regimes import regimes_of
 from broker.settings import BrokerSettings
-from broker.store.genesis import Network
+from broker.store.genesis import Network, broker_clock
 from itmo.ids import RandomIds
 from itmo.keys import Signer, signer_from_uri
 from itmo.runtime.rpc.connections import connections_within

@@ -8,22 +8,24 @@ from collections.abc import Mapping
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Annotated, Final, Self
+from typing import TYPE_CHECKING, Annotated, Final, Self
 from urllib.parse import unquote
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from broker.settings_file import FILE
-from broker.store.engines import Books
 from itmo import limits as protocol_limits
 from itmo.identifiers import parse_network_id, parse_node_id
 from itmo.keys import key_file
 from itmo.runtime.observe import LogFormat, LogLevel
 from itmo.runtime.rpc import limiting
 from itmo.runtime.rpc.limiting import CallLimits
-from itmo.runtime.rpc.server import MAX_SOCKET_PATH
-from itmo.runtime.rpc.tls import TlsFiles
+from itmo.runtime.rpc.ports import MAX_SOCKET_PATH
 from itmo.runtime.settings_file import expected_by, wrong
+
+if TYPE_CHECKING:
+    from broker.store.engines import Books
+    from itmo.runtime.rpc.tls import TlsFiles
 
 _OPEN_TO_OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
 _ADDRESS: Final = re.compile(r"(?:[A-Za-z0-9.-]{1,253}|\[[0-9A-Fa-f:.]{2,45}\]):[0-9]{1,5}")
@@ -143,8 +145,10 @@ class DatabaseSettings(_Table):
         return self
 
     @property
-    def books(self) -> Books:
+    def books(self) -> "Books":
         """The database as it is opened. What lies beside a file lies beside the settings otherwise."""
+        from broker.store.engines import Books
+
         return Books(self.path.with_name(_BESIDE) if self.url else self.path, self.url)
 
 
@@ -200,8 +204,10 @@ class BrokerSettings(_Table):
     log: LogSettings = LogSettings()
 
     @property
-    def tls_files(self) -> TlsFiles:
+    def tls_files(self) -> "TlsFiles":
         """The TLS files as the servers take them."""
+        from itmo.runtime.rpc.tls import TlsFiles
+
         return TlsFiles(self.tls.ca, self.tls.certificate, self.tls.key)
 
     @property

@@ -60,7 +60,7 @@ def run(files: tuple[Path, ...], *, as_json: bool, database: str | None) -> None
 
 def play_file(path: Path, database: str | None = None) -> Outcome:
     """Reads and plays one file, with the books in memory or on a server."""
-    from broker.app import ALL_REGIMES
+    from broker.known_regimes import ALL_REGIMES
     from broker.store.engines import for_a_while
     from scenarios.document import ScenarioInvalid
     from scenarios.play import play

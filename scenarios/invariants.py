@@ -7,7 +7,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final
 
-from broker.app import ALL_REGIMES, invariants_of
+from broker.app import invariants_of
+from broker.known_regimes import ALL_REGIMES
 from broker.reports import audit
 from broker.rulebook.general.reported import REMARKS
 from itmo.identifiers import AccountId

@@ -16,9 +16,10 @@ from datetime import datetime
 from random import Random
 from typing import Final
 
-from broker.app import ALL_REGIMES, Parts, memory_database, memory_house, operator_over
+from broker.app import Parts, memory_database, memory_house, operator_over
 from broker.clearing.directory.operator import Operator
 from broker.clearing.path.house import ClearingHouse
+from broker.known_regimes import ALL_REGIMES
 from broker.log.merkle import root
 from broker.store.genesis import Network as NetworkRow
 from itmo.clock import FakeClock, from_ms

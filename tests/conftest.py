@@ -91,7 +91,7 @@ def _stays_on_sqlite(request: pytest.FixtureRequest) -> bool:
 
 @contextmanager
 def _on_server() -> Iterator[None]:
-    from broker.app import ALL_REGIMES
+    from broker.known_regimes import ALL_REGIMES
     from broker.regime.regimes import Regimes
     from broker.store.fence import Decider
     from tests.kit.postgres import give_back, nothing_sent_in_vain, on_server

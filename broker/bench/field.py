@@ -19,17 +19,11 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from google.protobuf.message import Message
 
-from broker.app import (
-    REGIMES,
-    Parts,
-    bring_up_to_date,
-    broker_keys,
-    build_house,
-    operator_over,
-)
+from broker.app import Parts, bring_up_to_date, broker_keys, build_house, operator_over
 from broker.authority import Authority, create_authority
 from broker.clearing.directory.operator import Operator
 from broker.clearing.path.house import ClearingHouse
+from broker.known_regimes import REGIMES
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import OperationalStatus
 from broker.settings_file import FILE_NAME
@@ -50,7 +44,7 @@ from itmo.identifiers import (
     registry_party,
 )
 from itmo.ids import RandomIds
-from itmo.joining import NodeKind, make_join_request, make_tls_request, read_join_request
+from itmo.joining import NodeKind, make_join_request, read_join_request
 from itmo.keys import FileSigner, MemorySigner, generate_key_file
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode
@@ -58,6 +52,7 @@ from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.tls_request import make_tls_request
 
 NETWORK: Final = NetworkId("bench")
 BROKER: Final = NodeId("broker")

@@ -17,10 +17,11 @@ import uvloop
 
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
-from broker.app import REGIMES, Parts, build_house, regime_services
+from broker.app import Parts, build_house, regime_services
 from broker.bench.field import BROKER, NETWORK, TargetKind, receipt_signer
 from broker.bench.floor import serve_floor
 from broker.clearing.path.clerk import ClerkLimits
+from broker.known_regimes import REGIMES
 from broker.regime.regimes import Regimes
 from broker.store.engines import Books, groups_of, taken
 from broker.store.genesis import Network, read_network

@@ -48,8 +48,8 @@ def archive(days: int, folder: Path | None, *, dry_run: bool) -> None:
     every proof, balance and history is as before. The messages themselves are read from the files: keep
     them as safe as the database. On SQLite the broker must not run meanwhile.
     """
-    from broker.app import regimes_of
     from broker.archiving.putting_away import Asked, put_away
+    from broker.known_regimes import regimes_of
     from broker.store import genesis
     from broker.store.archived import archives
     from broker.store.engines import taken

@@ -212,7 +212,7 @@ def _ends(settings: BrokerSettings) -> str:
 
 def _clock(settings: BrokerSettings) -> str:
     """The machine's clock against where it was last right, and the last decision."""
-    from broker.app import broker_clock
+    from broker.store.genesis import broker_clock
     from broker.store.timekeeping import resume_clock
     from itmo.forms import moment
 

@@ -90,7 +90,7 @@ def _tell(screen: Screen, facts: Mapping[str, str]) -> None:
 
 def _regimes(rulebook: str | None) -> Regimes:
     """The regimes of every rulebook that this program knows."""
-    from broker.app import ALL_REGIMES
+    from broker.known_regimes import ALL_REGIMES
 
     if rulebook is not None and rulebook not in ALL_REGIMES.names:
         raise click.BadParameter(

@@ -83,9 +83,9 @@ def _show(run: Session, time: datetime, running: bool) -> None:
 async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
     from contextlib import closing
 
-    from broker.app import broker_clock
     from broker.cli.operator_link import operator_link
     from broker.store import genesis
+    from broker.store.genesis import broker_clock
     from itmo.clock import SystemClock
     from itmo.payloads import moment
 
@@ -102,8 +102,8 @@ async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
 async def _set(settings: BrokerSettings, to: datetime) -> tuple[datetime, bool]:
     from datetime import timedelta
 
-    from broker.cli.access import own_books
     from broker.cli.operator_link import operator_link
+    from broker.cli.own_books import own_books
     from broker.store import genesis
     from itmo.clock import OffsetClock, SystemClock
 
@@ -120,8 +120,8 @@ async def _set(settings: BrokerSettings, to: datetime) -> tuple[datetime, bool]:
 
 
 async def _accept(settings: BrokerSettings, told: datetime) -> tuple[datetime, bool]:
-    from broker.cli.access import own_books
     from broker.cli.operator_link import operator_link
+    from broker.cli.own_books import own_books
     from broker.store.timekeeping import accept_clock as accept
 
     async with operator_link(settings.server.operator_socket) as link:

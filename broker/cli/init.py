@@ -41,7 +41,7 @@ def init(
     database: str | None,
 ) -> None:
     """Makes a directory from which a broker can be started: keys, certificates, broker.toml."""
-    from broker.app import regimes_of
+    from broker.known_regimes import regimes_of
     from broker.setting_up import init_broker
     from broker.settings import server_url
     from broker.store.engines import prepare

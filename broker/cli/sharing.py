@@ -22,9 +22,9 @@ if TYPE_CHECKING:
 @click.option("--closed", is_flag=True, help="With --findings: also those that are closed.")
 def sharing(only_findings: bool, registry: str | None, closed: bool) -> int:
     """Shows how much registries share, and overdue reports; exit status 1 when one is overdue."""
-    from broker.app import broker_clock
     from broker.reports import sharing as report
     from broker.store import genesis
+    from broker.store.genesis import broker_clock
     from itmo.clock import SystemClock
     from itmo.identifiers import parse_registry_id
 

@@ -69,7 +69,7 @@ def transactions(state: State | None, registry: str | None, limit: int) -> None:
 @click.option("--all", "every", is_flag=True, help="Show the checks that passed, too.")
 def transaction(transaction_id: str, every: bool) -> None:  # click's signature
     """Explains a transaction: who did what and when, what was checked, booked and signed."""
-    from broker.app import ALL_REGIMES
+    from broker.known_regimes import ALL_REGIMES
     from broker.reports.explanation import explain
     from broker.reports.transactions import meant
     from itmo.identifiers import parse_transaction_id

@@ -47,7 +47,7 @@ def verify(*, everything: bool) -> int:
     compared. Where nothing can be written there, as with a back-up on a medium for an auditor, it is made
     among temporary files, whole each time.
     """
-    from broker.app import regimes_of
+    from broker.known_regimes import regimes_of
     from broker.store.log_head import log_end
     from broker.verifying.kept import kept_beside, kept_where_allowed, nothing_without_room
     from itmo.runtime.db.head import check_end, head_path, read_head

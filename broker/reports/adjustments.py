@@ -14,10 +14,9 @@ from broker.adjustments.entries import GHG
 from broker.clearing.decision.rows import EntryRow
 from broker.reports.snapshot import halves, until, whole
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,7 +38,7 @@ class AdjustmentView:
 
 
 _E: Final = s.adjustment_entry
-_TOTALS: Final = sql(
+_TOTALS: Final = Statement(
     select(_E.c.party, _E.c.year, _E.c.party == _E.c.credit, *halves(_E.c.amount))
     .where(_E.c.metric == bindparam("of_metric"), _E.c.booked_at <= bindparam("until"))
     .group_by(_E.c.party, _E.c.year, _E.c.party == _E.c.credit)
@@ -81,7 +80,7 @@ def adjustments(
     if as_of is not None:
         statement = statement.where(_E.c.booked_at <= bindparam("until"))
         names["until"] = to_ms(as_of)
-    ordered = sql(statement.order_by(_E.c.entry_id))
+    ordered = Statement(statement.order_by(_E.c.entry_id))
     if limit is None:
         rows = connection.execute(ordered, names).fetchall()
     else:

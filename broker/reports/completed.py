@@ -18,11 +18,11 @@ from sqlalchemy.types import TypeEngine
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import WHOLE, WORD, elements, item, listed, part
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange
 
 _SOME: Final = 500
@@ -109,8 +109,8 @@ _COMPLETED: Final = (
     .order_by(_E.c.log_index, _T.c.ordinal, _T.c.transaction_id)
 )
 """One acceptance may complete what several proposals asked for, each at the same place of its own."""
-_ALL: Final = sql(_COMPLETED.where(_E.c.log_index <= bindparam("until")))
-_REVERSED: Final = sql(
+_ALL: Final = Statement(_COMPLETED.where(_E.c.log_index <= bindparam("until")))
+_REVERSED: Final = Statement(
     select(s.reversal.c.transaction_id, s.reversal.c.reversed_by).where(
         s.reversal.c.reversed_by.is_not(None)
     )
@@ -127,7 +127,7 @@ def _place_of(name: ColumnElement[Any]) -> ColumnElement[Any]:
     )
 
 
-_STOOD: Final = sql(
+_STOOD: Final = Statement(
     select(
         _place_of(s.reversal.c.transaction_id),
         s.reversal.c.transaction_id,
@@ -165,8 +165,8 @@ _RESTATEMENTS: Final = (
     .order_by(_R.c.log_index, _R.c.registry, _R.c.first)
 )  # fmt: skip
 """What statements changed of units, which stayed where they were."""
-_RESTATED: Final = sql(_RESTATEMENTS.where(_R.c.log_index <= bindparam("until")))
-_RESTATED_AT: Final = sql(_RESTATEMENTS.where(_R.c.log_index.in_(listed("wanted", WHOLE))))
+_RESTATED: Final = Statement(_RESTATEMENTS.where(_R.c.log_index <= bindparam("until")))
+_RESTATED_AT: Final = Statement(_RESTATEMENTS.where(_R.c.log_index.in_(listed("wanted", WHOLE))))
 
 
 def _touching() -> str:
@@ -189,18 +189,18 @@ def _touching() -> str:
         )
 
     touched = [names(_T.c.postings, each, each) for each in ("moves", "issues")]
-    return sql(_COMPLETED.where(or_(*touched, names(_BEGUN, "issues", "begun"))))
+    return Statement(_COMPLETED.where(or_(*touched, names(_BEGUN, "issues", "begun"))))
 
 
 _ONLY: Final = _touching()
-_BY: Final = sql(_COMPLETED.where(_T.c.transaction_id.in_(listed("wanted"))))
+_BY: Final = Statement(_COMPLETED.where(_T.c.transaction_id.in_(listed("wanted"))))
 _BEHIND: Final = select(_E.c.log_index).where(
     _E.c.event == literal_column(f"'{Event.COMPLETE}'"), _E.c.log_index > bindparam("after")
 )
-_NTH: Final = sql(
+_NTH: Final = Statement(
     _BEHIND.order_by(_E.c.log_index).limit(literal_column("1")).offset(bindparam("before"))
 )
-_COUNTED: Final = sql(
+_COUNTED: Final = Statement(
     select(func.count()).select_from(_BEHIND.limit(bindparam("most")).subquery("behind"))
 )
 LAST: Final = 2**63 - 1

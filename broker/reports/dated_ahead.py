@@ -13,15 +13,15 @@ from sqlalchemy import bindparam, select, text
 
 from broker.store import nodes
 from broker.store import schema as s
-from broker.store.sql import LAST_LEAF, sql
+from broker.store.log_head import LAST_LEAF
 from itmo import limits
 from itmo.clock import MAX_CLOCK_STEP, from_ms, to_ms, to_text
 from itmo.keys import PublicKey
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 _MOST: Final = 100
-_WAITING: Final = sql(
+_WAITING: Final = Statement(
     select(s.transaction.c.transaction_id, s.transaction.c.deadline)
     .where(text(f"state IN ({s.OPEN_STATES})"), s.transaction.c.deadline > bindparam("after"))
     .order_by(s.transaction.c.deadline)

@@ -14,15 +14,14 @@ from broker.rulebook.general.registries import OperationalStatus
 from broker.store import nodes
 from broker.store import schema as s
 from broker.store.event_schema import refused_message
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
-_REGISTRIES: Final = sql(
+_REGISTRIES: Final = Statement(
     select(
         s.registry.c.registry,
         s.registry.c.node,
@@ -33,7 +32,7 @@ _REGISTRIES: Final = sql(
     .join(s.node, s.node.c.node == s.registry.c.node)
     .order_by(s.registry.c.registry)
 )
-_NOT_TOLD: Final = sql(
+_NOT_TOLD: Final = Statement(
     select(s.mailbox.c.node)
     .join(
         s.mailbox_entry,
@@ -45,14 +44,14 @@ _NOT_TOLD: Final = sql(
     .where(s.key.c.keyid == bindparam("of_key"))
     .order_by(s.mailbox.c.node)
 )
-_ADMITTED_BEFORE: Final = sql(
+_ADMITTED_BEFORE: Final = Statement(
     select(s.node.c.node)
     .join(s.message, s.message.c.message_id == s.node.c.message_id)
     .where(s.message.c.log_index < bindparam("place"))
     .order_by(s.node.c.node)
 )
-_DESIGNATIONS: Final = sql(select(s.designation))
-_REFUSED: Final = sql(select(refused_message).order_by(refused_message.c.refusal_id.desc()))
+_DESIGNATIONS: Final = Statement(select(s.designation))
+_REFUSED: Final = Statement(select(refused_message).order_by(refused_message.c.refusal_id.desc()))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ from broker.store import schema as s
 from broker.store import transaction_record
 from broker.store.archived import whole
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.lifecycle import ACTOR_OF, Actor, Completion, Event
@@ -29,6 +28,7 @@ from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError
 from itmo.receipts import receipts_in
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.stated_words import as_stated
 
 
@@ -120,13 +120,13 @@ _M: Final = s.message
 _S: Final = s.statement
 _L: Final = s.log_leaf
 _MOVED_AT: Final = select(_E.c.log_index).where(_E.c.transaction_id == bindparam("of_id"))
-_MOVES: Final = sql(
+_MOVES: Final = Statement(
     select(_E.c.event, _E.c.from_state, _E.c.to_state, _E.c.log_index, _L.c.decided_at)
     .join(_L, _L.c.log_index == _E.c.log_index)
     .where(_E.c.transaction_id == bindparam("of_id"))
     .order_by(_E.c.ordinal)
 )
-_MESSAGES: Final = sql(
+_MESSAGES: Final = Statement(
     select(
         _M.c.kind,
         _M.c.message_id,
@@ -147,12 +147,12 @@ _MESSAGES: Final = sql(
     )
     .order_by(_M.c.log_index)
 )
-_STATEMENTS: Final = sql(
+_STATEMENTS: Final = Statement(
     select(_S.c.kind, _S.c.statement_id, _S.c.payload, _S.c.payload_hash, _S.c.log_index)
     .where(_S.c.statement_id.in_(transaction_record.statements_about(_MOVED_AT)))
     .order_by(_S.c.sequence)
 )
-_BROKER: Final = sql(select(s.network.c.broker_node))
+_BROKER: Final = Statement(select(s.network.c.broker_node))
 
 
 def explain(connection: Connection, transaction_id: str, checks: Checks) -> Explanation | None:

@@ -13,8 +13,8 @@ from sqlalchemy import select
 
 from broker.reports.snapshot import halves, whole
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,7 +36,7 @@ class AccountView:
 
 
 _A: Final = s.account
-_ACCOUNTS: Final = sql(
+_ACCOUNTS: Final = Statement(
     select(
         _A.c.account_id,
         _A.c.registry,

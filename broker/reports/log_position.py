@@ -12,13 +12,13 @@ from sqlalchemy import bindparam, literal_column, select
 from broker.reports.snapshot import until
 from broker.store import schema as s
 from broker.store.genesis import read_network
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.log_position import LogPosition
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 _L: Final = s.log_leaf
-_LAST: Final = sql(
+_LAST: Final = Statement(
     select(_L.c.log_index, _L.c.leaf_hash, _L.c.decided_at)
     .where(_L.c.decided_at <= bindparam("until"))
     .order_by(_L.c.log_index.desc())

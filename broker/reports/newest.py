@@ -18,11 +18,10 @@ from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.regime.postings import Units
 from broker.store import schema as s
 from broker.store.archived import archives, unchanged
-from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 MOST_WHOLE: Final = 20_000
 """Decisions and transactions up to which a record is audited whole at each start: a few seconds. Of a longer
@@ -30,18 +29,18 @@ one so many of the newest are looked at: a second. A decision on a batch is one 
 _MOST_OPEN: Final = 1_000
 """Open transactions whose locks are looked at."""
 _S, _M, _L, _T, _U = s.statement, s.message, s.log_leaf, s.transaction, s.unit_block
-_STATEMENTS: Final = sql(
+_STATEMENTS: Final = Statement(
     select(_S.c.log_index, _S.c.sequence, _S.c.payload, _S.c.payload_hash).order_by(
         _S.c.sequence.desc()
     )
 )
-_LEAVES: Final = sql(
+_LEAVES: Final = Statement(
     select(_L.c.log_index, _L.c.leaf_hash, _L.c.message_id, _M.c.payload, _M.c.payload_hash)
     .outerjoin(_M, _M.c.message_id == _L.c.message_id)
     .where(_L.c.log_index >= bindparam("since"))
     .order_by(_L.c.log_index)
 )
-_SENDERS: Final = sql(
+_SENDERS: Final = Statement(
     select(
         s.sender.c.node,
         s.sender.c.next_sequence,
@@ -61,7 +60,7 @@ _SENDERS: Final = sql(
     )
 )
 _ENTRY: Final = s.mailbox_entry
-_MAILBOXES: Final = sql(
+_MAILBOXES: Final = Statement(
     select(
         s.mailbox.c.node,
         s.mailbox.c.last_sequence,
@@ -70,14 +69,14 @@ _MAILBOXES: Final = sql(
         .scalar_subquery(),
     )
 )
-_TRANSACTIONS: Final = sql(select(func.count()).select_from(_T))
-_OPEN: Final = sql(
+_TRANSACTIONS: Final = Statement(select(func.count()).select_from(_T))
+_OPEN: Final = Statement(
     select(_T.c.transaction_id, _T.c.postings)
     .where(or_(*(_T.c.state == literal_column(f"'{each}'") for each in sorted(HOLDS_LOCK))))
     .order_by(_T.c.state, _T.c.deadline)
 )
 _B: Final = _U.alias("b")
-_LOCKED: Final = sql(
+_LOCKED: Final = Statement(
     select(_U.c.first, _U.c.last)
     .where(
         _U.c.registry == bindparam("of_registry"),

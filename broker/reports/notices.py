@@ -13,16 +13,16 @@ from sqlalchemy import and_, case, func, literal_column, select
 from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
-_UNITS: Final = sql(
+_UNITS: Final = Statement(
     select(n.noticed_units).order_by(
         n.noticed_units.c.message_id, n.noticed_units.c.registry, n.noticed_units.c.first
     )
 )
-_RECIPIENTS: Final = sql(
+_RECIPIENTS: Final = Statement(
     select(
         n.notice_recipient.c.message_id,
         n.notice_recipient.c.node,
@@ -39,7 +39,7 @@ _RECIPIENTS: Final = sql(
     )
     .order_by(n.notice_recipient.c.message_id, n.notice_recipient.c.node)
 )
-_NOTICES: Final = sql(select(n.notice).order_by(n.notice.c.message_id))
+_NOTICES: Final = Statement(select(n.notice).order_by(n.notice.c.message_id))
 
 
 def _waiting() -> str:
@@ -50,7 +50,7 @@ def _waiting() -> str:
     touches = and_(
         live.c.registry == u.c.registry, live.c.first <= u.c.last, live.c.last >= u.c.first
     )
-    return sql(
+    return Statement(
         select(u.c.message_id, func.sum(high - low + literal_column("1")))
         .join(live, touches)
         .join(s.account, s.account.c.account_id == live.c.account_id)

@@ -26,14 +26,13 @@ from broker.store import reconciliation_schema as r
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.core.v1 import reconciliation_pb2
 from itmo.lifecycle import State
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 from itmo.serials import SerialRange
 from itmo.short_ids import the_one
 
@@ -134,17 +133,17 @@ _R, _C, _Q, _E, _T = (
     r.case_event,
     s.transaction,
 )
-_REGISTRIES: Final = sql(
+_REGISTRIES: Final = Statement(
     select(s.registry.c.registry, shared.sharing.c.level)
     .select_from(
         s.registry.outerjoin(shared.sharing, shared.sharing.c.registry == s.registry.c.registry)
     )
     .order_by(s.registry.c.registry)
 )
-_ENDED: Final = sql(
+_ENDED: Final = Statement(
     select(_R).where(_R.c.registry == bindparam("of_registry")).order_by(_R.c.begun_at.desc())
 )
-_CASES: Final = sql(
+_CASES: Final = Statement(
     select(
         *(_C.c[each.name] for each in fields(CaseView) if each.name != "ranges"),
         func.count(_Q.c.first).label("ranges"),
@@ -153,11 +152,13 @@ _CASES: Final = sql(
     .group_by(_C.c.case_id)
     .order_by(_C.c.opened_at, _C.c.case_id)
 )
-_HELD: Final = sql(
+_HELD: Final = Statement(
     select(_Q).where(_Q.c.case_id == bindparam("case")).order_by(_Q.c.registry, _Q.c.first)
 )
-_EVENTS: Final = sql(select(_E).where(_E.c.case_id == bindparam("case")).order_by(_E.c.log_index))
-_STATED: Final = sql(
+_EVENTS: Final = Statement(
+    select(_E).where(_E.c.case_id == bindparam("case")).order_by(_E.c.log_index)
+)
+_STATED: Final = Statement(
     select(s.message.c.payload)
     .select_from(_E.join(s.message, s.message.c.message_id == _E.c.message_id))
     .where(
@@ -165,7 +166,7 @@ _STATED: Final = sql(
         _E.c.event == literal_column(f"'{CaseEvent.TRAIL}'"),
     )
 )
-_COMPLETED: Final = sql(
+_COMPLETED: Final = Statement(
     select(_T.c.transaction_id, _T.c.updated_at, _T.c.postings)
     .where(
         or_(

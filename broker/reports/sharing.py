@@ -16,11 +16,11 @@ from broker.rulebook.general.sharing import DUE_AFTER, ReportFrequency, SharingL
 from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.sharing import sharing_row
-from broker.store.sql import sql
 from itmo import limits
 from itmo.clock import from_ms
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
+from itmo.runtime.db.statement import Statement
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +69,7 @@ class FindingView:
 _F: Final = shared.report_finding
 _finding: Final = Read(FindingView, _F.c.keys(), opened_at=from_ms, changed_at=from_ms)
 _NOT_CLOSED: Final = _F.c.state != literal_column(f"'{FindingState.CLOSED}'")
-_REGISTRIES: Final = sql(
+_REGISTRIES: Final = Statement(
     select(s.registry.c.registry, s.registry.c.party, func.count(_F.c.finding_id), shared.sharing)
     .select_from(
         s.registry.outerjoin(
@@ -79,7 +79,7 @@ _REGISTRIES: Final = sql(
     .group_by(s.registry.c.registry, shared.sharing.c.registry)
     .order_by(s.registry.c.registry)
 )
-_FINDINGS: Final = sql(select(_F).order_by(_F.c.opened_at, _F.c.finding_id))
+_FINDINGS: Final = Statement(select(_F).order_by(_F.c.opened_at, _F.c.finding_id))
 
 
 def sharing(connection: Connection, now: datetime) -> list[SharingView]:

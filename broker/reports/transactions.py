@@ -14,17 +14,16 @@ from broker.clearing.decision.rows import TransactionRow
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.lifecycle import Completion, State, TerminationCause
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 from itmo.short_ids import shortened, the_one
 
 _T: Final = s.transaction
 _ID_LENGTH: Final = 36
 _MOST_LIKE: Final = 100
-_LIKE: Final = sql(
+_LIKE: Final = Statement(
     select(_T.c.transaction_id)
     .where(
         _T.c.transaction_id.like(bindparam("begins")) | _T.c.transaction_id.like(bindparam("ends"))
@@ -78,7 +77,7 @@ def transactions(
     if state is not None:
         statement = statement.where(_T.c.state == bindparam("in_state"))
         names["in_state"] = state
-    rows = some(connection, sql(statement.order_by(_T.c.transaction_id.desc())), names, limit)
+    rows = some(connection, Statement(statement.order_by(_T.c.transaction_id.desc())), names, limit)
     return [view(decoding.transaction(row)) for row in rows]
 
 

@@ -17,6 +17,7 @@ from broker.ledger.units import UnitRow
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import sql
+from broker.store.log_head import LAST_LEAF
 from broker.store.needs import Needs
 from broker.store.notices import BOUND, MAINTENANCE
 from broker.store.reconciliation import QUARANTINE
@@ -66,7 +67,7 @@ def of_group(picked: Sequence[tuple[int, Received]], regimes: Regimes) -> list[Q
     """Of the messages of a group, as if all were new, and where the log ends."""
     names = (received.header.message_id for _, received in picked)
     told = [question(sql.RECORDED, names)] if picked else []
-    return [(sql.LAST_LEAF, ()), (ACCEPTED, ()), *told, *asked_first(countable(picked), regimes)]
+    return [(LAST_LEAF, ()), (ACCEPTED, ()), *told, *asked_first(countable(picked), regimes)]
 
 
 def before_units(

@@ -17,21 +17,22 @@ from broker.clearing.decision.rows import StatementRow
 from broker.store import archive_schema
 from broker.store.archive_files import payload_in
 from broker.store.schema import transaction
-from broker.store.sql import keys_of, sql
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import keys_of
+from itmo.runtime.db.statement import Statement
 
 _FILES: Final = archive_schema.archive_file
 _A: Final = _FILES.c
-_OF_DECISION: Final = sql(
+_OF_DECISION: Final = Statement(
     select(_FILES)
     .where(_A.first_index <= bindparam("place"), _A.last_index >= bindparam("place"))
     .order_by(_A.first_index, _A.digest)
 )
-_ALL: Final = sql(select(_FILES).order_by(_A.first_index, _A.digest))
+_ALL: Final = Statement(select(_FILES).order_by(_A.first_index, _A.digest))
 
 _T: Final = transaction.c
-_TYPES: Final = sql(
+_TYPES: Final = Statement(
     select(_T.rulebook, _T.type).where(_T.transaction_id.in_(keys_of())).order_by(_T.transaction_id)
 )
 

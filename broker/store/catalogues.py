@@ -10,13 +10,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, time
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from broker.regime.regime import Regime
 from broker.rulebook.general.described import binds_from
 from itmo.clock import to_ms
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+
+if TYPE_CHECKING:
+    from broker.regime.regime import Regime
 
 _KNOWN: Final = "SELECT 1 FROM catalogue WHERE digest = ?"
 _CONTENT: Final = "SELECT content FROM catalogue WHERE digest = ?"

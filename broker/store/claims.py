@@ -19,11 +19,11 @@ from sqlalchemy import Select, bindparam, func, select
 from broker.rulebook.general.reported import ReportedUnits
 from broker.store import sharing_schema as s
 from broker.store.decoding import Row
-from broker.store.sql import REGISTRIES, sql
+from broker.store.sql import REGISTRIES
 from itmo import limits
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 MAX_OTHERS: Final = limits.MAX_REPORTED_HOLDINGS
 """Rows of other registries that one report is compared with: as many as one registry reports. What lies
@@ -37,7 +37,7 @@ Pair = tuple[str, str]
 _H: Final = s.reported_holding
 reported: Final = Read(ReportedUnits, _H.c.keys())
 """A row of reported_holding."""
-_NEXT: Final = sql(
+_NEXT: Final = Statement(
     select(func.min(_H.c.reporter)).where(
         _H.c.registry == bindparam("of_registry"), _H.c.reporter > bindparam("after")
     )
@@ -68,7 +68,7 @@ def _within() -> Select[Any]:
     )
 
 
-_WITHIN: Final = sql(_within())
+_WITHIN: Final = Statement(_within())
 _FIRST: Final = 2
 """The column of the first serial."""
 

@@ -12,11 +12,9 @@ from pathlib import Path
 from secrets import token_hex
 from typing import TYPE_CHECKING, Final, TypeAlias, cast
 
-from broker.regime.regime import Regime
 from broker.store.genesis import read_network
 from broker.store.log_head import log_shortfall
 from broker.store.migrate import SCHEMA, install
-from broker.store.sqlite_groups import SqliteGroupStore
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import check_end, head_path, read_head
@@ -25,7 +23,9 @@ from itmo.runtime.db.sqlite import Writer, open_reader, open_writer
 from itmo.runtime.db.thread import Database, DatabaseThread
 
 if TYPE_CHECKING:
+    from broker.regime.regime import Regime
     from broker.store.fence import Decider
+    from broker.store.sqlite_groups import SqliteGroupStore
     from itmo.runtime.db.postgres import PostgresConnection
 
 DATABASE_ID: Final = 0x69746D6F
@@ -162,6 +162,8 @@ class Books:
 def groups_of(connection: Connection) -> type[SqliteGroupStore]:
     """What decides groups on the engine of a connection."""
     if in_file(connection):
+        from broker.store.sqlite_groups import SqliteGroupStore
+
         return SqliteGroupStore
     from broker.store.server_groups import ServerGroupStore
 

@@ -6,13 +6,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Final
+from datetime import timedelta
+from typing import TYPE_CHECKING, Final
 
-from broker.clearing.decision.rows import KeyRow
-from broker.store.sql import PUT_KEY
+from itmo.clock import Clock, OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+
+if TYPE_CHECKING:
+    from broker.clearing.decision.rows import KeyRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +62,8 @@ def found(connection: Connection, network: Network, keys: Sequence[KeyRow]) -> N
     """
     known = read_network(connection)
     if known is None:
+        from broker.store.sql import PUT_KEY
+
         connection.execute(
             _ADD,
             (
@@ -87,3 +92,10 @@ def set_clock_offset(connection: Connection, offset_ms: int) -> None:
     """Keeps a test network's clock over a restart."""
     with connection:
         connection.execute(_SET_OFFSET, (offset_ms,))
+
+
+def broker_clock(network: Network) -> Clock:
+    """The broker's clock: that of the machine, on a test network ahead or behind as it was set."""
+    if not network.test_network:
+        return SystemClock()
+    return OffsetClock(SystemClock(), timedelta(milliseconds=network.clock_offset_ms))

@@ -13,10 +13,9 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import decoding
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.joining import NodeKind
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,25 +30,25 @@ class NodeView:
 
 
 _AFTER: Final = bindparam("after", type_=s.node.c.node.type)
-_NODES: Final = sql(
+_NODES: Final = Statement(
     select(s.node.c.node, s.node.c.kind, s.node.c.schema_versions)
     .where(s.node.c.node > _AFTER)
     .order_by(s.node.c.node)
 )
-_REGISTRIES_OF: Final = sql(
+_REGISTRIES_OF: Final = Statement(
     select(s.registry.c.registry)
     .where(s.registry.c.node == bindparam("of_node"))
     .order_by(s.registry.c.registry)
 )
-_PARTIES_OF: Final = sql(
+_PARTIES_OF: Final = Statement(
     select(s.designation.c.party)
     .where(s.designation.c.node == bindparam("of_node"))
     .order_by(s.designation.c.party)
 )
-_REGISTRIES: Final = sql(
+_REGISTRIES: Final = Statement(
     select(s.registry).where(s.registry.c.registry > _AFTER).order_by(s.registry.c.registry)
 )
-_ACCOUNTS: Final = sql(
+_ACCOUNTS: Final = Statement(
     select(s.account, s.registry.c.node)
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
     .where(

@@ -40,6 +40,7 @@ from broker.rulebook.general.registries import RegistryFacts
 from broker.store import ahead, decoding, sql
 from broker.store.claims import MAX_OTHERS
 from broker.store.decoding import Row
+from broker.store.log_head import LAST_LEAF
 from broker.store.needs import Needs, collect
 from broker.store.notices import every_node, load_events, load_notices
 from broker.store.reconciliation import load_reconciled
@@ -257,7 +258,7 @@ class Loader:
         return {row[0] for row in rows}
 
     def _log_size(self) -> int:
-        last_leaf = self._connection.execute(sql.LAST_LEAF).fetchone()
+        last_leaf = self._connection.execute(LAST_LEAF).fetchone()
         return last_leaf[0] + 1 if last_leaf else 0
 
     def _designations(

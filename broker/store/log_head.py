@@ -7,13 +7,23 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import literal_column, select
+
 from broker.store import genesis
+from broker.store import schema as s
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import End, Head
 from itmo.runtime.db.migrations import has_tables
 from itmo.runtime.db.shortfall import shortfall
+from itmo.runtime.db.statement import Statement
 
 _LAST: Final = "SELECT log_index, leaf_hash FROM log_leaf ORDER BY log_index DESC LIMIT 1"
+LAST_LEAF: Final = Statement(
+    select(s.log_leaf.c.log_index, s.log_leaf.c.decided_at)
+    .order_by(s.log_leaf.c.log_index.desc())
+    .limit(literal_column("1"))
+)
+"""The newest leaf, and when it was decided."""
 _SIZE: Final = "SELECT coalesce(max(log_index) + 1, 0) FROM log_leaf"
 _AT: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index = ?"
 

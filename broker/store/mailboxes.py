@@ -16,13 +16,13 @@ from broker.store import decoding
 from broker.store import schema as s
 from broker.store.archived import statement_whole
 from broker.store.messages import SAID, SIGNED, signed
-from broker.store.sql import ACKNOWLEDGE, sql
 from itmo.envelope import Envelope
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import listed
+from itmo.runtime.db.statement import Statement
 
-_DELIVERIES: Final = sql(
+_DELIVERIES: Final = Statement(
     select(
         s.mailbox_entry.c.sequence,
         s.mailbox_entry.c.transaction_id,
@@ -39,15 +39,25 @@ _DELIVERIES: Final = sql(
     )
     .order_by(s.mailbox_entry.c.sequence)
 )
-_DIGEST: Final = sql(
+_DIGEST: Final = Statement(
     select(s.mailbox_entry.c.digest).where(
         s.mailbox_entry.c.node == bindparam("of_node"),
         s.mailbox_entry.c.sequence == bindparam("at"),
     )
 )
-_STATEMENTS: Final = sql(SAID.where(s.statement.c.statement_id.in_(listed("wanted"))))
-_STANDING: Final = sql(select(s.mailbox).where(s.mailbox.c.node == bindparam("of_node")))
-_STANDINGS: Final = sql(select(s.mailbox).order_by(s.mailbox.c.node))
+_STATEMENTS: Final = Statement(SAID.where(s.statement.c.statement_id.in_(listed("wanted"))))
+_STANDING: Final = Statement(select(s.mailbox).where(s.mailbox.c.node == bindparam("of_node")))
+_STANDINGS: Final = Statement(select(s.mailbox).order_by(s.mailbox.c.node))
+
+_ACKNOWLEDGE: Final = Statement(
+    s.mailbox.update()
+    .where(
+        s.mailbox.c.node == bindparam("of_node"),
+        s.mailbox.c.acknowledged_sequence < bindparam("up_to"),
+        s.mailbox.c.last_sequence >= bindparam("up_to"),
+    )
+    .values(acknowledged_sequence=bindparam("up_to"))
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,7 +155,7 @@ def acknowledge(
         if not connection.in_transaction:  # SQLite commits each statement by itself otherwise
             connection.execute("BEGIN IMMEDIATE")
         for node, sequence in said:
-            connection.execute(ACKNOWLEDGE, {"of_node": node, "up_to": sequence})
+            connection.execute(_ACKNOWLEDGE, {"of_node": node, "up_to": sequence})
     return [_reached(connection, *each) for each in said]
 
 

@@ -14,11 +14,10 @@ from broker.clearing.decision.rows import SenderRow
 from broker.store import schema as s
 from broker.store.archived import whole
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.envelope import Envelope, Signature
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 SIGNATURE_BYTES: Final = 64
 _AT_ONCE: Final = 16
@@ -41,8 +40,8 @@ SAID: Final = select(
     )
 )
 """Statements with their signatures, where they have them: rows that `decoding.statement` takes."""
-_SENDERS: Final = sql(select(s.sender))
-_OWN_MESSAGES: Final = sql(
+_SENDERS: Final = Statement(select(s.sender))
+_OWN_MESSAGES: Final = Statement(
     select(*SIGNED)
     .where(
         s.message.c.sender_node == bindparam("of_node"),
@@ -50,7 +49,7 @@ _OWN_MESSAGES: Final = sql(
     )
     .order_by(s.message.c.sender_sequence)
 )
-_OWN_LAST: Final = sql(
+_OWN_LAST: Final = Statement(
     select(s.sender.c.next_sequence).where(s.sender.c.node == bindparam("of_node"))
 )
 

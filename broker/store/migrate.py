@@ -7,9 +7,8 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from broker.regime.regime import Regime
 from broker.store import (  # their tables belong to the schema
     archive_schema,  # noqa: F401  # as above
     clock_schema,  # noqa: F401  # as above
@@ -25,6 +24,9 @@ from broker.store.triggers import DECIDER, TRIGGERS
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.migrations import Schema, in_file, version_of
 from itmo.runtime.db.postgres_schema import guard
+
+if TYPE_CHECKING:
+    from broker.regime.regime import Regime
 
 _FOUND: Final = "SELECT sql FROM sqlite_master WHERE type = 'trigger' AND name = ?"
 _TELL_CATALOGUE: Final = "UPDATE decider SET catalogues = catalogues + 1"

@@ -13,14 +13,15 @@ from broker.clearing.decision.rows import KeyRow, NodeRow
 from broker.store import decoding
 from broker.store import schema as s
 from broker.store.log_head import log_size
-from broker.store.sql import ALL_KEYS, sql
 from itmo.clock import from_ms
 from itmo.identifiers import NodeId
 from itmo.keys import PublicKey
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
-_NODES: Final = sql(select(s.node))
-_KEYS_SINCE: Final = sql(
+_NODES: Final = Statement(select(s.node))
+_KEYS: Final = Statement(select(s.key).order_by(s.key.c.node, s.key.c.not_before))
+_KEYS_SINCE: Final = Statement(
     select(s.key).where(
         or_(
             s.key.c.registered_index >= bindparam("place"),
@@ -28,22 +29,22 @@ _KEYS_SINCE: Final = sql(
         )
     )
 )
-_NODES_SINCE: Final = sql(
+_NODES_SINCE: Final = Statement(
     select(s.node)
     .join(s.message, s.message.c.message_id == s.node.c.message_id)
     .where(s.message.c.log_index >= bindparam("place"))
 )
-_DESIGNATED: Final = sql(
+_DESIGNATED: Final = Statement(
     select(s.designation.c.node).where(s.designation.c.party == bindparam("of_party"))
 )
-REGISTRIES_OF_NODE: Final = sql(
+REGISTRIES_OF_NODE: Final = Statement(
     select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
 )
 
 
 def keys(connection: Connection) -> list[PublicKey]:
     """Every key, past ones included."""
-    return [public_key(decoding.key(row)) for row in connection.execute(ALL_KEYS)]
+    return [public_key(decoding.key(row)) for row in connection.execute(_KEYS)]
 
 
 def public_key(row: KeyRow) -> PublicKey:

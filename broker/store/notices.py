@@ -23,9 +23,10 @@ from broker.rulebook.general.notices import OPEN
 from broker.store import notice_schema as n
 from broker.store import schema as s
 from broker.store.crossing import overlapping, wanted_rows
-from broker.store.sql import keys_of, sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import keys_of
 from itmo.runtime.db.rows import Read, add, put
+from itmo.runtime.db.statement import Statement
 
 _OPEN: Final[ColumnElement[str]] = literal_column(f"'{OPEN}'")
 
@@ -53,22 +54,22 @@ def events_crossed() -> Select[Any]:
     return select(e).select_from(wanted).join(e, overlaps)
 
 
-_PROGRAMMES: Final = sql(select(n.programme).where(n.programme.c.programme.in_(keys_of())))
-_NOTICES: Final = sql(select(n.notice).where(n.notice.c.message_id.in_(keys_of())))
-_RECIPIENTS: Final = sql(
+_PROGRAMMES: Final = Statement(select(n.programme).where(n.programme.c.programme.in_(keys_of())))
+_NOTICES: Final = Statement(select(n.notice).where(n.notice.c.message_id.in_(keys_of())))
+_RECIPIENTS: Final = Statement(
     select(n.notice_recipient.c.message_id, n.notice_recipient.c.node).where(
         n.notice_recipient.c.message_id.in_(keys_of())
     )
 )
-_ACKNOWLEDGED: Final = sql(
+_ACKNOWLEDGED: Final = Statement(
     select(n.notice_acknowledgement.c.message_id, n.notice_acknowledgement.c.node).where(
         n.notice_acknowledgement.c.message_id.in_(keys_of())
     )
 )
 _U: Final = n.noticed_units.c
-BOUND: Final = sql(bound_crossed().distinct().order_by(_U.registry, _U.first, _U.message_id))
-_EVENTS: Final = sql(events_crossed().distinct().order_by(n.programme_event.c.message_id))
-MAINTENANCE: Final = sql(
+BOUND: Final = Statement(bound_crossed().distinct().order_by(_U.registry, _U.first, _U.message_id))
+_EVENTS: Final = Statement(events_crossed().distinct().order_by(n.programme_event.c.message_id))
+MAINTENANCE: Final = Statement(
     select(n.maintenance)
     .where(n.maintenance.c.end_at > bindparam("now"))
     .order_by(n.maintenance.c.end_at, n.maintenance.c.message_id)
@@ -77,7 +78,7 @@ MAINTENANCE: Final = sql(
 _notice: Final = Read(NoticeRow, n.notice.c.keys())
 _units: Final = Read(NoticedUnitsRow, n.noticed_units.c.keys())
 _event: Final = Read(ProgrammeEventRow, n.programme_event.c.keys())
-_EVERY_NODE: Final = sql(select(s.node.c.node).order_by(s.node.c.node))
+_EVERY_NODE: Final = Statement(select(s.node.c.node).order_by(s.node.c.node))
 _PUT_PROGRAMME: Final = put(n.programme)
 _ADD: Final = {
     name: add(table)

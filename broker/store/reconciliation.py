@@ -22,19 +22,19 @@ from broker.store import reconciliation_schema as r
 from broker.store.crossing import units_of_registry, wanted_rows
 from broker.store.decoding import Row
 from broker.store.schema import unit_block
-from broker.store.sql import keys_of, sql
 from itmo import limits
 from itmo.books import Place, Portion, portion_of
 from itmo.core.v1 import reconciliation_pb2
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import keys_of
 from itmo.runtime.db.rows import Read, add, put
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 _row: Final = Read(ReconciliationRow, r.reconciliation.c.keys())
 _case: Final = Read(CaseRow, r.reconciliation_case.c.keys())
 _quarantined: Final = Read(QuarantineRow, r.quarantine.c.keys())
 _R, _C, _Q, _U = r.reconciliation, r.reconciliation_case, r.quarantine, unit_block.c
-_ROWS: Final = sql(
+_ROWS: Final = Statement(
     select(_R).where(
         or_(
             _R.c.reconciliation_id.in_(keys_of()),
@@ -42,7 +42,7 @@ _ROWS: Final = sql(
         )
     )
 )
-_CASES: Final = sql(
+_CASES: Final = Statement(
     select(_C).where(
         or_(
             _C.c.case_id.in_(keys_of()),
@@ -50,7 +50,7 @@ _CASES: Final = sql(
         )
     )
 )
-_HELD: Final = sql(
+_HELD: Final = Statement(
     select(_Q)
     .where(_Q.c.books_of.in_(keys_of()), _Q.c.lifted == literal_column("0"))
     .order_by(_Q.c.registry, _Q.c.first, _Q.c.case_id)
@@ -67,15 +67,15 @@ def _crossed() -> str:
         _Q.c.last >= wanted.c.first,
     )
     found = select(_Q).select_from(wanted).join(_Q, overlaps).distinct()
-    return sql(found.order_by(_Q.c.registry, _Q.c.first, _Q.c.case_id))
+    return Statement(found.order_by(_Q.c.registry, _Q.c.first, _Q.c.case_id))
 
 
 _CROSSED: Final = _crossed()
-QUARANTINE: Final = sql(
+QUARANTINE: Final = Statement(
     select(literal_column("1")).where(_Q.c.lifted == literal_column("0")).limit(literal_column("1"))
 )
 """Whether there is any."""
-_REACHES_INTO: Final = sql(
+_REACHES_INTO: Final = Statement(
     units_of_registry().where(
         _U.registry == bindparam("registry"),
         _U.first < bindparam("serial"),
@@ -83,7 +83,7 @@ _REACHES_INTO: Final = sql(
     )
 )
 """A row that a portion begins within."""
-_FROM: Final = sql(
+_FROM: Final = Statement(
     units_of_registry()
     .where(tuple_(_U.registry, _U.first) >= tuple_(bindparam("registry"), bindparam("serial")))
     .order_by(_U.registry, _U.first)

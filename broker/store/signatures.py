@@ -10,7 +10,7 @@ from sqlalchemy import bindparam, select
 
 from broker.store import nodes
 from broker.store.schema import looked_through
-from broker.store.sql import ADD_SIGNATURE, sql
+from broker.store.sql import ADD_SIGNATURE
 from itmo.clock import from_ms
 from itmo.envelope import pae
 from itmo.keys import KeyPurpose, Keyring, Signer
@@ -19,6 +19,7 @@ from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
 from itmo.runtime.db.rows import put
+from itmo.runtime.db.statement import Statement
 
 _NOT_SIGNED_WELL: Final = (
     "SELECT s.sequence, s.statement_id, s.kind, s.payload, l.decided_at, s.log_index FROM statement s"
@@ -30,7 +31,7 @@ _NOT_SIGNED_WELL: Final = (
     " WHERE k.keyid IS NULL AND s.sequence > :after ORDER BY s.sequence"
 )
 _LAST: Final = "SELECT coalesce(max(sequence), 0) FROM statement"
-_LOOKED: Final = sql(
+_LOOKED: Final = Statement(
     select(looked_through.c.place).where(looked_through.c.name == bindparam("of_name"))
 )
 _LOOK: Final = put(looked_through)

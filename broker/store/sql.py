@@ -13,7 +13,6 @@ from typing import Final
 from sqlalchemy import (
     LargeBinary,
     ScalarSelect,
-    Select,
     and_,
     bindparam,
     cast,
@@ -24,7 +23,7 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.sql import ColumnElement, Executable
+from sqlalchemy.sql import ColumnElement
 
 from broker.store import schema as s
 from broker.store.crossing import (
@@ -43,7 +42,7 @@ from broker.store.lookup_schema import lookup
 from broker.store.triggers import SIGNED_WELL
 from itmo import limits
 from itmo.lifecycle import HOLDS_LOCK
-from itmo.runtime.db.json_text import listed
+from itmo.runtime.db.json_text import keys_of
 from itmo.runtime.db.rows import Write, add, change, drop, put
 from itmo.runtime.db.statement import Statement
 
@@ -51,11 +50,6 @@ NO_BYTES: Final[ColumnElement[bytes]] = cast(literal_column("''"), LargeBinary)
 _OPEN: Final[list[ColumnElement[str]]] = [
     literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)
 ]
-
-
-def sql(statement: Executable) -> Statement:
-    """A statement with named parameters."""
-    return Statement(statement)
 
 
 def _keeper(account: str) -> ScalarSelect[str]:
@@ -74,54 +68,43 @@ def _add_unit() -> Write:
     return Write(insert(s.unit_block).values({**new, "account_registry": _keeper("of_account_id")}))
 
 
-def keys_of() -> Select[tuple[str]]:
-    """Names handed in as one JSON parameter: [...]."""
-    return listed("wanted")
-
-
 # -- loading --------------------------------------------------------------------------------------
 
-LAST_LEAF: Final = sql(
-    select(s.log_leaf.c.log_index, s.log_leaf.c.decided_at)
-    .order_by(s.log_leaf.c.log_index.desc())
-    .limit(literal_column("1"))
-)
-LAST_ENTRY: Final = sql(select(func.max(s.adjustment_entry.c.entry_id)))
-RECORDED: Final = sql(
+LAST_ENTRY: Final = Statement(select(func.max(s.adjustment_entry.c.entry_id)))
+RECORDED: Final = Statement(
     select(s.message.c.message_id, s.message.c.payload_hash).where(
         s.message.c.message_id.in_(keys_of())
     )
 )
-SENDERS: Final = sql(select(s.sender).where(s.sender.c.node.in_(keys_of())))
-KEYS: Final = sql(select(s.key).where(s.key.c.keyid.in_(keys_of())))
-OWN_KEYS: Final = sql(
+SENDERS: Final = Statement(select(s.sender).where(s.sender.c.node.in_(keys_of())))
+KEYS: Final = Statement(select(s.key).where(s.key.c.keyid.in_(keys_of())))
+OWN_KEYS: Final = Statement(
     select(s.key).where(
         s.key.c.node.in_(keys_of()), s.key.c.purpose != literal_column("'SIGN_MESSAGE'")
     )
 )
 """Keys of the broker and its operator; a node's may be many, and nothing needs all of them."""
-KEY_COUNTS: Final = sql(
+KEY_COUNTS: Final = Statement(
     select(s.key.c.node, func.count())
     .where(s.key.c.node.in_(keys_of()), s.key.c.purpose == literal_column("'SIGN_MESSAGE'"))
     .group_by(s.key.c.node)
 )
 """How many keys nodes have had registered, past and revoked ones included."""
-ALL_KEYS: Final = sql(select(s.key).order_by(s.key.c.node, s.key.c.not_before))
-NODES: Final = sql(select(s.node).where(s.node.c.node.in_(keys_of())))
-REGISTRIES: Final = sql(select(s.registry).where(s.registry.c.registry.in_(keys_of())))
-REGISTRIES_OF: Final = sql(select(s.registry).where(s.registry.c.node.in_(keys_of())))
-DESIGNATIONS: Final = sql(select(s.designation).where(s.designation.c.party.in_(keys_of())))
-ACCOUNTS: Final = sql(select(s.account).where(s.account.c.account_id.in_(keys_of())))
-TRANSACTIONS: Final = sql(
+NODES: Final = Statement(select(s.node).where(s.node.c.node.in_(keys_of())))
+REGISTRIES: Final = Statement(select(s.registry).where(s.registry.c.registry.in_(keys_of())))
+REGISTRIES_OF: Final = Statement(select(s.registry).where(s.registry.c.node.in_(keys_of())))
+DESIGNATIONS: Final = Statement(select(s.designation).where(s.designation.c.party.in_(keys_of())))
+ACCOUNTS: Final = Statement(select(s.account).where(s.account.c.account_id.in_(keys_of())))
+TRANSACTIONS: Final = Statement(
     select(s.transaction).where(s.transaction.c.transaction_id.in_(keys_of()))
 )
-DUE: Final = sql(
+DUE: Final = Statement(
     select(s.transaction)
     .where(s.transaction.c.state.in_(_OPEN), s.transaction.c.deadline <= bindparam("now"))
     .order_by(s.transaction.c.deadline, s.transaction.c.transaction_id)
     .limit(bindparam("most"))
 )
-MAILBOXES: Final = sql(
+MAILBOXES: Final = Statement(
     select(
         s.mailbox.c.node,
         s.mailbox.c.last_sequence,
@@ -136,7 +119,7 @@ MAILBOXES: Final = sql(
     )
     .where(s.mailbox.c.node.in_(keys_of()))
 )
-REVERSALS: Final = sql(select(s.reversal).where(s.reversal.c.transaction_id.in_(keys_of())))
+REVERSALS: Final = Statement(select(s.reversal).where(s.reversal.c.transaction_id.in_(keys_of())))
 
 
 def _add_conflict() -> Write:
@@ -162,21 +145,21 @@ def _occupied() -> str:
     holds = select(one).where(u.c.account_id == wanted.c.account).exists()
     waiting = text(f"state IN ({s.OPEN_STATES})")  # as the index has it
     waited_for = select(one).where(t.c.to_account == wanted.c.account, waiting).exists()
-    return sql(select(wanted.c.account).where(holds | waited_for))
+    return Statement(select(wanted.c.account).where(holds | waited_for))
 
 
 _crossed = units_crossed().distinct().order_by(s.unit_block.c.registry, s.unit_block.c.first)
-UNITS: Final = sql(_crossed)
-SOME_UNITS: Final = sql(_crossed.limit(bindparam("most")))
-HELD: Final = sql(held_crossed().distinct())
-BOOKED: Final = sql(units_of_registry().limit(bindparam("most")))
-NEIGHBOURS: Final = sql(neighbours())
-LIVED: Final = sql(last_lived())
-RESERVED: Final = sql(reserved_crossed().distinct())
-ISSUED: Final = sql(blocks_issued())
-LOOKUPS: Final = sql(lookups_crossed().distinct())
+UNITS: Final = Statement(_crossed)
+SOME_UNITS: Final = Statement(_crossed.limit(bindparam("most")))
+HELD: Final = Statement(held_crossed().distinct())
+BOOKED: Final = Statement(units_of_registry().limit(bindparam("most")))
+NEIGHBOURS: Final = Statement(neighbours())
+LIVED: Final = Statement(last_lived())
+RESERVED: Final = Statement(reserved_crossed().distinct())
+ISSUED: Final = Statement(blocks_issued())
+LOOKUPS: Final = Statement(lookups_crossed().distinct())
 OCCUPIED: Final = _occupied()
-STATEMENTS_ABOUT: Final = sql(
+STATEMENTS_ABOUT: Final = Statement(
     select(s.statement, s.statement_signature.c.keyid, s.statement_signature.c.signature)
     .outerjoin(
         s.statement_signature, s.statement_signature.c.statement_id == s.statement.c.statement_id
@@ -274,15 +257,6 @@ SET_MAILBOX: Final = Write(
         set_={"last_sequence": upsert(s.mailbox).excluded.last_sequence},
     )
 )
-ACKNOWLEDGE: Final = sql(
-    s.mailbox.update()
-    .where(
-        s.mailbox.c.node == bindparam("of_node"),
-        s.mailbox.c.acknowledged_sequence < bindparam("up_to"),
-        s.mailbox.c.last_sequence >= bindparam("up_to"),
-    )
-    .values(acknowledged_sequence=bindparam("up_to"))
-)
 ADD_REFUSED: Final = Write(
     insert(refused_message).values(
         {
@@ -299,7 +273,7 @@ def _drop_refused(*, of_caller: bool) -> str:
     whose = [r.caller == bindparam("of_caller")] if of_caller else []
     newest = select(r.refusal_id).where(*whose).order_by(r.refusal_id.desc())
     oldest_dropped = newest.limit(literal_column("1")).offset(bindparam("kept")).scalar_subquery()
-    return sql(refused_message.delete().where(*whose, r.refusal_id <= oldest_dropped))
+    return Statement(refused_message.delete().where(*whose, r.refusal_id <= oldest_dropped))
 
 
 DROP_REFUSED: Final = _drop_refused(of_caller=False)

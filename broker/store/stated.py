@@ -17,9 +17,9 @@ from broker.regime.regimes import Regimes
 from broker.regime.stated import Stated
 from broker.store import schema as s
 from broker.store.crossing import wanted_rows
-from broker.store.sql import keys_of, sql
 from itmo.runtime.db.connection import Connection, Question
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.json_text import keys_of
+from itmo.runtime.db.statement import Statement, some
 
 MAX_UNDER: Final = 1_000
 """Statements, those stated last, whose names are searched under a key besides those that are asked for by
@@ -58,8 +58,8 @@ def _wanted() -> Select[tuple[str, str, str, str]]:
     )
 
 
-_WANTED: Final = sql(_wanted())
-_UNDER: Final = sql(
+_WANTED: Final = Statement(_wanted())
+_UNDER: Final = Statement(
     select(_S.c.name)
     .where(
         _S.c.rulebook == bindparam("of_rulebook"),
@@ -68,7 +68,7 @@ _UNDER: Final = sql(
     )
     .order_by(_S.c.log_index.desc())
 )
-_PAYLOADS: Final = sql(
+_PAYLOADS: Final = Statement(
     select(s.message.c.message_id, s.message.c.payload).where(s.message.c.message_id.in_(keys_of()))
 )
 _MESSAGES: Final = (
@@ -83,8 +83,10 @@ _MESSAGES: Final = (
     )
     .order_by(_S.c.name, _S.c.log_index)
 )
-_EVERY: Final = sql(_MESSAGES)
-_LATEST: Final = sql(_MESSAGES.where(_S.c.name > bindparam("after"), _S.c.log_index == _last()))
+_EVERY: Final = Statement(_MESSAGES)
+_LATEST: Final = Statement(
+    _MESSAGES.where(_S.c.name > bindparam("after"), _S.c.log_index == _last())
+)
 
 
 def _keys(needs: Needs, under: Iterable[list[Key]]) -> dict[Key, int]:

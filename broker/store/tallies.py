@@ -12,11 +12,12 @@ from sqlalchemy import select
 
 from broker.ledger.tallies import Tallies, Tally
 from broker.store import schema as s
-from broker.store.sql import keys_of, sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import keys_of
+from itmo.runtime.db.statement import Statement
 
-NAMED_TALLIES: Final = sql(select(s.tally).where(s.tally.c.name.in_(keys_of())))
-_EVERY: Final = sql(select(s.tally).order_by(s.tally.c.name))
+NAMED_TALLIES: Final = Statement(select(s.tally).where(s.tally.c.name.in_(keys_of())))
+_EVERY: Final = Statement(select(s.tally).order_by(s.tally.c.name))
 
 
 def load_tallies(connection: Connection, wanted: Iterable[str]) -> Tallies:

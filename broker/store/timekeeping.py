@@ -11,7 +11,7 @@ from typing import Final
 import structlog
 
 from broker.store.genesis import Network, read_network
-from broker.store.sql import LAST_LEAF
+from broker.store.log_head import LAST_LEAF
 from itmo import limits
 from itmo.clock import Clock, ClockMark, OffsetClock, SystemClock, from_ms, to_ms, to_text
 from itmo.envelope import pae

@@ -29,30 +29,29 @@ from broker.store.archived import statement_whole
 from broker.store.decoding import Row
 from broker.store.messages import SAID, SIGNED, signed
 from broker.store.nodes import REGISTRIES_OF_NODE
-from broker.store.sql import sql
 from itmo.envelope import Envelope
 from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.json_text import WHOLE, listed
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 _T: Final = s.transaction
 _INVALIDATED: Final[ColumnElement[str]] = literal_column(f"'{State.INVALIDATED}'")
-_TRANSACTION: Final = sql(
+_TRANSACTION: Final = Statement(
     select(s.transaction).where(s.transaction.c.transaction_id == bindparam("of_id"))
 )
-_MOVES: Final = sql(
+_MOVES: Final = Statement(
     select(s.transaction_event.c.log_index).where(
         s.transaction_event.c.transaction_id == bindparam("of_id")
     )
 )
-_DECISIONS: Final = sql(
+_DECISIONS: Final = Statement(
     select(s.log_leaf.c.log_index)
     .where(s.log_leaf.c.transaction_id == bindparam("of_id"))
     .order_by(s.log_leaf.c.log_index.desc())
 )
-_MESSAGES_ABOUT: Final = sql(
+_MESSAGES_ABOUT: Final = Statement(
     select(
         s.message.c.log_index,
         *SIGNED,
@@ -98,7 +97,7 @@ def statements_about(at: Select[Any], *besides: ColumnElement[bool]) -> Compound
 
 
 _WANTED: Final = listed("wanted", WHOLE)
-_STATEMENTS_ABOUT: Final = sql(
+_STATEMENTS_ABOUT: Final = Statement(
     SAID.where(
         s.statement.c.statement_id.in_(
             statements_about(_WANTED, SAID_ALONE.c.log_index.in_(_WANTED))
@@ -160,7 +159,7 @@ def transactions(
     found: dict[str, Row] = {}
     for where, names in _searched(connection, wanted):
         statement = select(_T).where(*where, _T.c.transaction_id > bindparam("after"))
-        ordered = sql(statement.order_by(_T.c.transaction_id))
+        ordered = Statement(statement.order_by(_T.c.transaction_id))
         rows = some(connection, ordered, {**names, "after": after}, limit)
         found.update((row[0], row) for row in rows)
     return [decoding.transaction(found[name]) for name in sorted(found)[:limit]]

@@ -28,7 +28,7 @@ from itmo import limits
 from itmo.core.v1 import sharing_pb2
 from itmo.payloads import PayloadKind
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.json_text import count_under, part
+from itmo.runtime.db.json_text import count_under, keys_of, part
 from itmo.runtime.db.statement import Statement, some
 from itmo.serials import MAX_SERIAL
 
@@ -48,7 +48,7 @@ def _counted(*found: Select[Any], within: str = _SOME) -> Statement:
 _H: Final = sharing_schema.reported_holding
 _UNITS: Final = _counted(crossing.units_crossed())
 _U: Final = schema.unit_block.c
-_MOVED: Final = sql.sql(crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last))
+_MOVED: Final = Statement(crossing.held_crossed().with_only_columns(_U.registry, _U.first, _U.last))
 _BOUND: Final = _counted(notices.bound_crossed())
 _LIVE_AND_BOUND: Final = _counted(
     crossing.units_crossed(),
@@ -73,16 +73,16 @@ _FOUND: Final = _counted(
         ),
     )
 )
-_HELD_RANGES: Final = sql.sql(
+_HELD_RANGES: Final = Statement(
     select(_H.c.registry, _H.c.first, _H.c.last).where(_H.c.reporter == bindparam("reporter"))
 )
-_BLOCKS: Final = sql.sql(
+_BLOCKS: Final = Statement(
     select(
         part(schema.transaction.c.postings, "moves"),
         count_under(schema.transaction.c.postings, "issues"),
         count_under(schema.transaction.c.postings, "bookings"),
     ).where(
-        schema.transaction.c.transaction_id.in_(sql.keys_of()),
+        schema.transaction.c.transaction_id.in_(keys_of()),
         schema.transaction.c.postings != literal_column("''"),
         or_(
             bindparam("sender") == literal_column(f"'{OPERATOR_NODE}'"),

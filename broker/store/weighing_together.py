@@ -19,11 +19,12 @@ from broker.clearing.path.gate import OPERATOR_NODE
 from broker.clearing.path.received import Received
 from broker.regime.regimes import Regimes
 from broker.rulebook.general.proposal import Proposed
-from broker.store import crossing, notices, schema, sql
+from broker.store import crossing, notices, schema
 from broker.store.weighing import joined
 from itmo import limits
 from itmo.runtime.db.connection import Connection, Question, ahead
 from itmo.runtime.db.json_text import count_under, part
+from itmo.runtime.db.statement import Statement
 
 _MOST: Final = 4 * limits.MAX_PIECES_PER_MESSAGE
 """Rows of a group that are counted together: at a few microseconds each, 20 milliseconds at most. Where there
@@ -36,20 +37,20 @@ _T: Final = schema.transaction.c
 def _moved() -> str:
     found = crossing.held_crossed("message")
     message = found.selected_columns["message"]
-    return sql.sql(
+    return Statement(
         found.with_only_columns(message, _U.registry, _U.first, _U.last).limit(_TOO_MANY)
     )
 
 
 def _lived() -> str:
     found = crossing.units_crossed("message")
-    return sql.sql(found.with_only_columns(found.selected_columns["message"]).limit(_TOO_MANY))
+    return Statement(found.with_only_columns(found.selected_columns["message"]).limit(_TOO_MANY))
 
 
 def _answered() -> str:
     wanted = crossing.wanted_rows("message", "transaction", "node")
     takes_part = or_(_T.proposer_node == wanted.c.node, _T.receiver_node == wanted.c.node)
-    return sql.sql(
+    return Statement(
         select(
             wanted.c.message,
             part(_T.postings, "moves"),
@@ -66,7 +67,7 @@ def _answered() -> str:
 _MOVED: Final = _moved()
 _LIVED: Final = _lived()
 _ANSWERED: Final = _answered()
-_BOUND: Final = sql.sql(notices.bound_crossed().limit(literal_column("1")))
+_BOUND: Final = Statement(notices.bound_crossed().limit(literal_column("1")))
 _EVER_BOUND: Final = "SELECT min(registry) FROM noticed_units"
 """Where there never was a notice, units need not be looked for in any."""
 

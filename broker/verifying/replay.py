@@ -34,7 +34,6 @@ from broker.store import schema as s
 from broker.store.archived import whole
 from broker.store.genesis import Network
 from broker.store.loading import Loader
-from broker.store.sql import keys_of, sql
 from broker.store.writing import Expected, write
 from itmo import limits
 from itmo.clock import from_ms
@@ -43,7 +42,9 @@ from itmo.keys import Keyring
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.json_text import keys_of
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 from itmo.runtime.db.undamaged import undamaged
 
 _LEAVES: Final = (
@@ -56,7 +57,7 @@ _STATEMENT_IDS: Final = "SELECT statement_id FROM statement WHERE sequence > ? O
 _LAST_STATEMENT: Final = "SELECT coalesce(max(sequence), 0) FROM statement"
 # By their own ids: no index leads from messages to transactions, and each message would look at all of them.
 _T: Final = s.transaction.c
-_LIFETIME: Final = sql(
+_LIFETIME: Final = Statement(
     select(func.max(_T.deadline - _T.proposed_at)).where(
         _T.transaction_id.in_(keys_of()), _T.message_id == bindparam("of_message")
     )

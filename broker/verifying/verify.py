@@ -13,7 +13,8 @@ from typing import Final
 from google.protobuf.message import DecodeError
 from sqlalchemy import Table
 
-from broker.app import REGIMES, invariants_of, memory_database
+from broker.app import invariants_of, memory_database
+from broker.known_regimes import REGIMES
 from broker.log.merkle import root
 from broker.regime.regimes import Regimes
 from broker.reports.audit import Invariant, broken_invariants

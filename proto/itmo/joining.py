@@ -8,7 +8,6 @@ node has to trust and where to connect. Neither file holds a secret, but whoever
 on the way could take a place in the network: compare their SHA-256 over another channel.
 """
 
-import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -16,12 +15,6 @@ from enum import StrEnum
 from itertools import pairwise
 from types import MappingProxyType
 from typing import Final, cast
-
-from cryptography import x509
-from cryptography.exceptions import UnsupportedAlgorithm
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from itmo import limits
 from itmo.core.v1 import statements_pb2
@@ -44,8 +37,6 @@ from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.schema_versions import FIRST_SCHEMA_VERSION, SCHEMA_VERSIONS
 from itmo.texts import check_texts
 
-# A request for a P-256 key has about 200 bytes; the rest is names and extensions nobody reads.
-MAX_TLS_REQUEST: Final = 16_384
 # More than there are Parties; the clearing-house takes no more.
 MAX_REGISTRIES: Final = 250
 _MAX_SIGNATURES: Final = 2
@@ -193,6 +184,9 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
             "The joining request is not signed with the key it asks to admit; make it again.",
             keyid=keyid,
         )
+    # Loaded where a request is read: most of what knows kinds of nodes never sees one.
+    from itmo.tls_request import read_tls_request, tls_key_hash
+
     tls_key = read_tls_request(request.tls_request)  # (4)
     return JoinRequestRead(
         envelope=envelope,
@@ -254,43 +248,6 @@ def proof_of_possession_text(network_id: str, node: str, public_key: bytes) -> s
     return f"itmo-key-possession:{network_id}:{node}:{public_key.hex()}"
 
 
-def make_tls_request(key: ec.EllipticCurvePrivateKey) -> bytes:
-    """Returns a PKCS#10 request in DER for a key; who it is for is said where it is sent."""
-    request = x509.CertificateSigningRequestBuilder().subject_name(x509.Name([]))
-    return request.sign(key, hashes.SHA256()).public_bytes(Encoding.DER)
-
-
-def read_tls_request(der: bytes) -> ec.EllipticCurvePublicKey:
-    """Returns the key of a PKCS#10 request; nothing else in it is looked at.
-
-    1. The request is well formed and of bearable size.
-    2. The key is ECDSA P-256, which gRPC and every TLS 1.3 stack can use.
-    3. The request is signed by its own key.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID (1), KEY_REFUSED (2, 3).
-    """
-    try:
-        if len(der) > MAX_TLS_REQUEST:
-            raise ValueError
-        request = x509.load_der_x509_csr(der)  # (1)
-        key = request.public_key()
-    except (ValueError, UnsupportedAlgorithm):
-        expected = f"a PKCS#10 request in DER of at most {MAX_TLS_REQUEST} bytes"
-        raise _invalid("tls_request", f"{len(der)} bytes", expected) from None
-    if not isinstance(key, ec.EllipticCurvePublicKey) or not isinstance(key.curve, ec.SECP256R1):
-        raise _tls_refused("asks to certify a key that is not ECDSA P-256")  # (2)
-    if not _signed_by_itself(request):
-        raise _tls_refused("is not signed by the key it asks to certify")  # (3)
-    return key
-
-
-def tls_key_hash(key: ec.EllipticCurvePublicKey) -> bytes:
-    """Returns the SHA-256 of the SubjectPublicKeyInfo of a TLS key, 32 bytes."""
-    spki = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
-    return hashlib.sha256(spki).digest()
-
-
 def _request_in(envelope: Envelope) -> statements_pb2.JoinRequest:
     label = PayloadKind.JOIN_REQUEST.label
     if envelope.payload_type != label:
@@ -317,19 +274,6 @@ def _kind_from_proto(number: statements_pb2.NodeKind.ValueType) -> NodeKind:
     if number not in NODE_KINDS:
         raise _invalid("kind", str(number), ", ".join(NodeKind))
     return NODE_KINDS[number]
-
-
-def _signed_by_itself(request: x509.CertificateSigningRequest) -> bool:
-    try:
-        return request.is_signature_valid
-    except (ValueError, UnsupportedAlgorithm):
-        return False  # a signature algorithm that nobody should use
-
-
-def _tls_refused(fault: str) -> ProtocolError:
-    return ProtocolError(
-        Reason.KEY_REFUSED, f"The TLS request {fault}; make a fresh key and request.", keyid="tls"
-    )
 
 
 def _invalid(where: str, found: str, expected: str) -> ProtocolError:

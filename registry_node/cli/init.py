@@ -18,11 +18,12 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
-from itmo.joining import NodeKind, make_join_request, make_tls_request
+from itmo.joining import NodeKind, make_join_request
 from itmo.keys import generate_key_file
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import make_tls_request
 from registry_node.cli.session import Session, command
 from registry_node.settings_file import FILE_NAME
 

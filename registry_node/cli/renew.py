@@ -14,11 +14,12 @@ from cryptography import x509
 from itmo.admission import Admission
 from itmo.clock import SystemClock
 from itmo.files import read_plain_file, write_whole
-from itmo.joining import make_join_request, make_tls_request, read_join_request
+from itmo.joining import make_join_request, read_join_request
 from itmo.keys import FileSigner, Signer, key_file, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
+from itmo.tls_request import make_tls_request
 from itmo.validity import certificate_fingerprint, certificates_of
 from registry_node.cli.join import admission_of
 from registry_node.cli.session import Session, command

@@ -22,7 +22,6 @@ from google.protobuf.message import Message
 from broker.api.operator import Operations
 from broker.api.server import BrokerServers, ServerSettings
 from broker.app import (
-    REGIMES,
     Parts,
     bring_up_to_date,
     broker_keys,
@@ -35,6 +34,7 @@ from broker.app import (
 from broker.authority import Authority, create_authority
 from broker.clearing.directory.operator import KEY_LIFETIME
 from broker.clearing.path.house import ClearingHouse
+from broker.known_regimes import REGIMES
 from broker.own_keys import KeysInUse
 from broker.regime.regimes import Regimes
 from broker.serving import set_clock
@@ -58,7 +58,6 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId, RegistryId, make_account_id
 from itmo.ids import SeededIds
-from itmo.joining import make_tls_request
 from itmo.keys import MemorySigner
 from itmo.payloads import PayloadKind, to_proto
 from itmo.reasons import ProtocolError
@@ -70,6 +69,7 @@ from itmo.runtime.rpc.errors import from_rpc_error
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import make_tls_request
 from tests.kit.clearing import (
     APPROACH,
     BROKER,

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import tomllib
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -19,7 +20,7 @@ from click.testing import CliRunner
 from aef.drawn_document import read_drawn
 from aef.model import Submission
 from aef.workbook_writing import write_workbook
-from broker.app import regimes_of
+from broker.known_regimes import regimes_of
 from broker.regime.paris.regime import PARIS
 from broker.reports.paris import balances
 from broker.reports.paris.aef.drawing import draw_all
@@ -33,7 +34,6 @@ from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.joining import NodeKind
 from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.cli import program
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
@@ -232,7 +232,7 @@ class Terminal:
 def plugged(monkeypatch: pytest.MonkeyPatch) -> None:
     """The office is plugged in, also in a checkout that is not installed anew."""
     points = [EntryPoint("aef", "office.command:aef", "registry_node.commands")]
-    monkeypatch.setattr(program, "entry_points", lambda **_: points)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: points)
     monkeypatch.setattr(main, "_plugins", None)
 
 
@@ -429,7 +429,7 @@ def test_the_office_plugs_into_the_node(monkeypatch: pytest.MonkeyPatch) -> None
         EntryPoint("no-command", "office.command:__doc__", "registry_node.commands"),
         EntryPoint("status", "office.command:aef", "registry_node.commands"),
     ]
-    monkeypatch.setattr(program, "entry_points", lambda **_: points)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: points)
     monkeypatch.setattr(main, "_plugins", None)
     told = CliRunner().invoke(main, ["--help"]).output
     assert "aef" in told

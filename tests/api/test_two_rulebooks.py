@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from itmo.clearing.v1 import directory_service_pb2
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2

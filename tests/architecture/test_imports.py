@@ -165,8 +165,8 @@ def test_every_part_of_the_broker_has_its_layer() -> None:
 def test_a_regime_is_named_where_the_broker_is_put_together_and_in_views_of_its_own() -> None:
     """All else asks the regime that it is given, by `broker.regime.regime`."""
     homes = (
-        "broker.app", "broker.cli", "broker.regime", "broker.reports.kyoto", "broker.reports.paris", "broker.services",
-        "scenarios",
+        "broker.app", "broker.cli", "broker.known_regimes", "broker.regime", "broker.reports.kyoto",
+        "broker.reports.paris", "broker.services", "scenarios",
     )  # fmt: skip
     interface = (
         "broker.regime.postings", "broker.regime.refusals", "broker.regime.regime",

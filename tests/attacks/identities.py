@@ -21,12 +21,12 @@ from itmo.clearing.v1 import transaction_service_pb2
 from itmo.files import write_new_file
 from itmo.identifiers import NetworkId, NodeId, RegistryId, make_account_id
 from itmo.ids import RandomIds
-from itmo.joining import make_tls_request
 from itmo.keys import FileSigner
 from itmo.payloads import PayloadKind
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import make_tls_request
 from registry_node.cli.init import CA, CERTIFICATE, MESSAGE_KEY, TLS_KEY
 from tests.conformance.speaking import Speaker
 

@@ -23,7 +23,8 @@ from itertools import count
 from pathlib import Path
 from typing import Any, Final
 
-from broker.app import REGIMES, bring_up_to_date
+from broker.app import bring_up_to_date
+from broker.known_regimes import REGIMES
 from broker.log.merkle import leaf_data, leaf_hash
 from broker.store import schema as s
 from broker.store.engines import DATABASE_ID

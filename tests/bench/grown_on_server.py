@@ -20,7 +20,7 @@ from typing import Final
 import psycopg
 from psycopg import sql
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.store.engines import prepare
 
 _TABLES: Final = (

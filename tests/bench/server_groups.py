@@ -26,12 +26,13 @@ from typing import cast
 
 from psycopg import pq
 
-from broker.app import REGIMES, Parts, build_house
+from broker.app import Parts, build_house
 from broker.bench.field import BROKER, NETWORK, Field, build_field, receipt_signer
 from broker.bench.servers import Servers
 from broker.bench.transfers import Exchange, sign_transfers
 from broker.bench.usage import usage_below
 from broker.clearing.path.clerk import ClerkLimits
+from broker.known_regimes import REGIMES
 from broker.store.engines import groups_of, taken
 from broker.store.fence import Decider
 from broker.store.genesis import Network

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 import psycopg
 
 import broker
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.store.fence import open_decider
 from broker.store.migrate import SCHEMA, install
 from itmo.runtime.db.postgres import PostgresConnection, translated

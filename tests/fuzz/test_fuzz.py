@@ -12,9 +12,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.app import REGIMES
 from broker.clearing.path.gate import OPERATOR_NODE, Gate
 from broker.clearing.path.received import Received
+from broker.known_regimes import REGIMES
 from broker.rulebook.paris.attributes import Underlying
 from broker.rulebook.paris.underlying import underlying_range
 from itmo import identifiers

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import pytest
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.rulebook.general.case import Case
 from itmo.paris.v1 import attributes_pb2
 from tests.kit.clearing import ClearingWorld, failed, issuance

@@ -8,8 +8,8 @@ from dataclasses import replace
 from random import Random
 from typing import Any, Final
 
-from broker.app import ALL_REGIMES
 from broker.bench.field import Ground, paris_ground
+from broker.known_regimes import ALL_REGIMES
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from tests.kit import clearing, kyoto_playing, kyoto_work

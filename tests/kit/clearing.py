@@ -12,10 +12,11 @@ from typing import Any, cast
 
 from google.protobuf.message import Message
 
-from broker.app import ALL_REGIMES, REGIMES, Parts, memory_database, memory_house, operator_over
+from broker.app import Parts, memory_database, memory_house, operator_over
 from broker.clearing.directory.operator import KEY_LIFETIME, Operator
 from broker.clearing.path.clerk import Clerk
 from broker.clearing.path.house import Answer, ClearingHouse
+from broker.known_regimes import ALL_REGIMES, REGIMES
 from broker.regime.regimes import Regimes
 from broker.store import schema, transaction_record
 from broker.store.genesis import Network

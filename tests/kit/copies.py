@@ -21,7 +21,8 @@ from pathlib import Path
 from tempfile import mkdtemp
 from typing import Any, Final
 
-from broker.app import ALL_REGIMES, Parts, bring_up_to_date, memory_house
+from broker.app import Parts, bring_up_to_date, memory_house
+from broker.known_regimes import ALL_REGIMES
 from broker.recovering import accept_loss as accept_broker_loss
 from broker.store.engines import DATABASE_ID, Books
 from broker.store.log_head import log_end, log_shortfall

@@ -7,7 +7,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Final
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from itmo.core.v1 import decision_pb2, proposal_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import attributes_pb2

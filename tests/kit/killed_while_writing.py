@@ -17,7 +17,7 @@ import sqlite3
 import sys
 from datetime import datetime
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.store.engines import taken
 from broker.store.fence import open_decider
 from itmo.envelope import Envelope, Signature

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.kyoto.sealed_tables import (
     NOTICES,
     TRAIL,

@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from google.protobuf.message import Message
 
-from broker.app import regimes_of
 from broker.bench.field import Ground
+from broker.known_regimes import regimes_of
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import statements_pb2 as kyoto

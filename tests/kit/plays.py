@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from broker.app import ALL_REGIMES, REGIMES, invariants_of
+from broker.app import invariants_of
+from broker.known_regimes import ALL_REGIMES, REGIMES
 from broker.regime.regimes import Regimes
 from broker.reports import audit
 from broker.verifying.verify import verify

@@ -27,7 +27,8 @@ import pytest
 from psycopg import pq
 from psycopg.pq.abc import PGresult
 
-from broker.app import ALL_REGIMES, bring_up_to_date
+from broker.app import bring_up_to_date
+from broker.known_regimes import ALL_REGIMES
 from broker.regime.regimes import Regimes
 from broker.store.engines import taken
 from broker.store.fence import Decider, open_decider

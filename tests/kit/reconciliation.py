@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.regime.regimes import Regimes
 from itmo import books
 from itmo.books import Entry, Part

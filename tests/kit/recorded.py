@@ -18,7 +18,8 @@ from typing import Any
 import pytest
 from google.protobuf.json_format import MessageToDict
 
-from broker.app import ALL_REGIMES, bring_up_to_date
+from broker.app import bring_up_to_date
+from broker.known_regimes import ALL_REGIMES
 from itmo.core.v1 import proposal_pb2, statements_pb2
 from itmo.ed25519 import SIGNATURE_BYTES
 from itmo.envelope import Envelope

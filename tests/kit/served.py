@@ -7,8 +7,8 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
-from broker.app import regimes_of
 from broker.bench.target import main
+from broker.known_regimes import regimes_of
 
 if __name__ == "__main__":
     main(Path(sys.argv[1]), regimes_of(sys.argv[2:]))

@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from broker.app import ALL_REGIMES, invariants_of
+from broker.app import invariants_of
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.audit import broken_invariants
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import RegistryId, make_account_id

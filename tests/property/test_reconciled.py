@@ -12,8 +12,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.app import ALL_REGIMES
 from broker.clearing.reconciliation.comparing import differences
+from broker.known_regimes import ALL_REGIMES
 from broker.verifying.verify import verify
 from itmo import books
 from itmo.books import Entry, Part, Place, Portion

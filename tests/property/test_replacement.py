@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.kyoto.history import History
 from broker.reports.kyoto.log_notices import standings
 from broker.verifying.verify import verify

@@ -14,7 +14,7 @@ from datetime import date, timedelta
 from itertools import chain, islice
 from typing import Any, Final, cast
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.rulebook.kyoto.fees import IssuanceRequest, owed_for
 from broker.rulebook.kyoto.tables import PERIODS
 from itmo import limits

@@ -25,7 +25,7 @@ from typing import Final
 
 import pytest
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.kyoto import totals_view
 from broker.reports.kyoto.cdm_totals import CdmTotals, Line, Sum
 from broker.rulebook.kyoto.codes import Track, UnitType

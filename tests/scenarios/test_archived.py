@@ -17,8 +17,8 @@ from pathlib import Path
 import pytest
 
 from aef.checks.states import State
-from broker.app import ALL_REGIMES
 from broker.archiving.putting_away import Asked, put_away
+from broker.known_regimes import ALL_REGIMES
 from scenarios.acting import Acted, Stage
 from scenarios.model import Step
 from scenarios.play import play

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from broker.app import ALL_REGIMES, memory_database
+from broker.app import memory_database
+from broker.known_regimes import ALL_REGIMES
 from broker.verifying.replay import Replay
 from broker.verifying.verify import COMPARED
 from itmo.runtime.db.comparison import differences

@@ -93,8 +93,8 @@ def _of_record(
 
 def _today(run: Session) -> date:
     """The broker's date, which on a test network need not be that of the machine."""
-    from broker.app import broker_clock
     from broker.store import genesis
+    from broker.store.genesis import broker_clock
     from itmo.clock import SystemClock
 
     with run.reader() as connection:

@@ -15,7 +15,7 @@ from broker.regime.paris.lookups import stated_lookups
 from broker.regime.paris.needs import needs_again, needs_of
 from broker.regime.paris.recorded import recorded_as
 from broker.regime.paris.registry_reports import reported
-from broker.regime.paris.statements import READERS, STATEMENTS
+from broker.regime.paris.statements.all_statements import READERS, STATEMENTS
 from broker.regime.postings import Lookup, Postings, Restate
 from broker.regime.regime import (
     Judgement,

@@ -14,15 +14,15 @@ from broker.adjustments.entries import OUTSTANDING
 from broker.clearing.transactions.postings import from_text
 from broker.store import schema as s
 from broker.store.decoding import entry
-from broker.store.sql import sql
 from itmo.lifecycle import State
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 
 _E: Final = s.adjustment_entry
 _T: Final = s.transaction
-_ENTRIES: Final = sql(select(_E).order_by(_E.c.entry_id))
-_COMPLETED: Final = sql(
+_ENTRIES: Final = Statement(select(_E).order_by(_E.c.entry_id))
+_COMPLETED: Final = Statement(
     select(_T.c.transaction_id, _T.c.postings).where(_T.c.state == bindparam("completed"))
 )
 

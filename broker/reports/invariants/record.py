@@ -15,15 +15,15 @@ from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash
 from broker.store import clock_schema
 from broker.store import schema as s
 from broker.store.archived import archives, unchanged
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 
 _M: Final = s.message
 _S: Final = s.statement
 _L: Final = s.log_leaf
 _X: Final = s.mailbox_entry
-_LEAVES: Final = sql(
+_LEAVES: Final = Statement(
     select(
         _L.c.log_index,
         _L.c.leaf_hash,
@@ -35,20 +35,20 @@ _LEAVES: Final = sql(
     .outerjoin(_M, _M.c.message_id == _L.c.message_id)
     .order_by(_L.c.log_index)
 )
-_STATEMENTS: Final = sql(
+_STATEMENTS: Final = Statement(
     select(_S.c.sequence, _S.c.log_index, _S.c.payload, _S.c.payload_hash).order_by(_S.c.sequence)
 )
-_HASHES: Final = sql(
+_HASHES: Final = Statement(
     select(_S.c.log_index, _S.c.payload_hash).order_by(_S.c.log_index, _S.c.sequence)
 )
 _BEYOND: Final = 2**63
 """Behind every decision."""
-_MESSAGES: Final = sql(
+_MESSAGES: Final = Statement(
     select(
         _M.c.message_id, _M.c.log_index, _M.c.payload, _M.c.payload_hash, _L.c.message_id
     ).outerjoin(_L, _L.c.log_index == _M.c.log_index)
 )
-_CHAINS: Final = sql(
+_CHAINS: Final = Statement(
     select(
         _M.c.sender_node,
         func.count(),
@@ -56,30 +56,32 @@ _CHAINS: Final = sql(
         func.max(_M.c.sender_sequence),
     ).group_by(_M.c.sender_node)
 )
-_LAST_SAID: Final = sql(
+_LAST_SAID: Final = Statement(
     select(_M.c.sender_node, _M.c.sender_sequence, _M.c.payload_hash)
     .join(s.sender, s.sender.c.node == _M.c.sender_node)
     .where(_M.c.sender_sequence == s.sender.c.next_sequence - literal_column("1"))
 )
-_SENDERS: Final = sql(select(s.sender))
-_BROKER: Final = sql(select(s.network.c.broker_node))
-_MAILBOXES: Final = sql(select(s.mailbox))
-_DELIVERIES: Final = sql(
+_SENDERS: Final = Statement(select(s.sender))
+_BROKER: Final = Statement(select(s.network.c.broker_node))
+_MAILBOXES: Final = Statement(select(s.mailbox))
+_DELIVERIES: Final = Statement(
     select(_X.c.node, func.count(), func.min(_X.c.sequence), func.max(_X.c.sequence)).group_by(
         _X.c.node
     )
 )
-_CONTENT: Final = sql(
+_CONTENT: Final = Statement(
     select(_X.c.node, _X.c.sequence, _X.c.statement_ids, _X.c.message_id, _M.c.message_id)
     .outerjoin(_M, _M.c.message_id == _X.c.message_id)
     .order_by(_X.c.node, _X.c.sequence)
 )
-_ACCEPTED: Final = sql(
+_ACCEPTED: Final = Statement(
     select(clock_schema.clock_acceptance.c.accepted_at).where(
         clock_schema.clock_acceptance.c.log_index == bindparam("log_index")
     )
 )
-_STATEMENT_ID: Final = sql(select(_S.c.sequence).where(_S.c.statement_id == bindparam("of_id")))
+_STATEMENT_ID: Final = Statement(
+    select(_S.c.sequence).where(_S.c.statement_id == bindparam("of_id"))
+)
 
 
 def _accepted(connection: Connection, index: int, decided_at: int) -> bool:

@@ -13,15 +13,15 @@ from sqlalchemy import select
 
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.lifecycle import FINAL, Event, State, TerminationCause, advance
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 
 _T: Final = s.transaction
 _E: Final = s.transaction_event
-_TRANSACTIONS: Final = sql(
+_TRANSACTIONS: Final = Statement(
     select(
         _T.c.transaction_id,
         _T.c.state,
@@ -31,7 +31,7 @@ _TRANSACTIONS: Final = sql(
         _T.c.moves,
     ).order_by(_T.c.transaction_id)
 )
-_EVENTS: Final = sql(
+_EVENTS: Final = Statement(
     select(
         _E.c.transaction_id,
         _E.c.ordinal,

@@ -15,15 +15,15 @@ from broker.clearing.transactions.postings import from_text
 from broker.regime.postings import Postings, Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.lifecycle import State
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serial_sets import Range, overlaps, text
 
 _T: Final = s.transaction
 _U: Final = s.unit_block
 _I: Final = s.issued_block
-_TRANSITIONS: Final = sql(
+_TRANSITIONS: Final = Statement(
     select(_T.c.transaction_id, _T.c.postings)
     .where(
         _T.c.type == literal_column(f"'{TransactionType.TRANSITION}'"),
@@ -31,7 +31,7 @@ _TRANSITIONS: Final = sql(
     )
     .order_by(_T.c.transaction_id)
 )
-_ELSEWHERE: Final = sql(
+_ELSEWHERE: Final = Statement(
     select(_U.c.registry, _U.c.first, _U.c.last)
     .join(s.account, s.account.c.account_id == _U.c.account_id)
     .where(
@@ -44,7 +44,7 @@ _ELSEWHERE: Final = sql(
         ),
     )
 )
-_BEGUN: Final = sql(
+_BEGUN: Final = Statement(
     select(_I.c.transaction_id, _I.c.rulebook).where(
         _I.c.registry == bindparam("of_registry"), _I.c.first == bindparam("from_first")
     )

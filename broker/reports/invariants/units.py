@@ -14,36 +14,36 @@ from broker.clearing.transactions.postings import from_text, locked_by
 from broker.regime.postings import Issue, Units
 from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 from itmo.serial_sets import Range, difference, overlaps, text
 
 _I: Final = s.issued_block
 _U: Final = s.unit_block
 _T: Final = s.transaction
-_ISSUED: Final = sql(
+_ISSUED: Final = Statement(
     select(_I.c.registry, _I.c.first, _I.c.last).order_by(_I.c.registry, _I.c.first)
 )
-_UNITS: Final = sql(
+_UNITS: Final = Statement(
     select(_U.c.registry, _U.c.issued_first, _U.c.first, _U.c.last, _U.c.quantity).order_by(
         _U.c.registry, _U.c.issued_first, _U.c.first
     )
 )
-_LOCKED: Final = sql(
+_LOCKED: Final = Statement(
     select(_U.c.locked_by, _U.c.registry, _U.c.first, _U.c.last, _U.c.account_id).where(
         _U.c.locked_by.is_not(None)
     )
 )
-_OPEN: Final = sql(
+_OPEN: Final = Statement(
     select(_T.c.transaction_id, _T.c.state, _T.c.from_account, _T.c.postings)
     .where(or_(_T.c.state == bindparam("validated"), _T.c.state == bindparam("accepted")))
     .order_by(_T.c.transaction_id)
 )
-_RESERVED: Final = sql(select(s.reserved_serials))
-_ISSUED_BY: Final = sql(select(_I.c.transaction_id, _I.c.registry, _I.c.first, _I.c.last))
-_ISSUANCES: Final = sql(
+_RESERVED: Final = Statement(select(s.reserved_serials))
+_ISSUED_BY: Final = Statement(select(_I.c.transaction_id, _I.c.registry, _I.c.first, _I.c.last))
+_ISSUANCES: Final = Statement(
     select(_T.c.transaction_id, _T.c.postings)
     .where(
         or_(_T.c.type == bindparam("issuance"), _T.c.type == bindparam("transition")),
@@ -51,7 +51,7 @@ _ISSUANCES: Final = sql(
     )
     .order_by(_T.c.transaction_id)
 )
-_CLOSED: Final = sql(
+_CLOSED: Final = Statement(
     select(_U.c.account_id, _U.c.registry, _U.c.first, _U.c.last).join(
         s.account,
         and_(s.account.c.account_id == _U.c.account_id, s.account.c.closed == literal_column("1")),

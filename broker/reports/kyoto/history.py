@@ -30,15 +30,15 @@ from broker.rulebook.kyoto.tables import ACCOUNT_TYPE_ROWS
 from broker.store import schema as s
 from broker.store.archived import whole
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange
 from itmo.transitions import ending
 
-_ACCOUNTS: Final = sql(
+_ACCOUNTS: Final = Statement(
     select(
         s.account.c.account_id,
         s.account.c.registry,
@@ -49,7 +49,7 @@ _ACCOUNTS: Final = sql(
     .join(s.registry, s.registry.c.registry == s.account.c.registry)
     .where(s.account.c.rulebook == bindparam("of_rulebook"))
 )
-_MESSAGE: Final = sql(
+_MESSAGE: Final = Statement(
     select(
         s.message.c.kind, s.message.c.payload, s.message.c.payload_hash, s.message.c.log_index
     ).where(s.message.c.message_id == bindparam("of_id"))

@@ -20,16 +20,16 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.effects.counts import met as met_of
 from broker.rulebook.kyoto.log_notice import LogNotice, NoticeStatus, as_it_stands
 from broker.store import schema as s
-from broker.store.sql import sql
 from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
 from itmo.identifiers import RegistryId, registry_party
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 _T: Final = s.transaction
 _E: Final = s.transaction_event
-_NAMING: Final = sql(
+_NAMING: Final = Statement(
     select(
         _T.c.transaction_id,
         _T.c.type,

@@ -14,8 +14,8 @@ from broker.regime.kyoto.reading import issued_attributes
 from broker.regime.kyoto.stated_keys import RULEBOOK
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange
 
 
@@ -42,7 +42,7 @@ class KyotoUnitView:
 _U: Final = s.unit_block
 _I: Final = s.issued_block
 _A: Final = s.account
-_UNITS: Final = sql(
+_UNITS: Final = Statement(
     select(
         _U.c.registry,
         _U.c.first,

@@ -21,9 +21,9 @@ from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.snapshot import snapshot, until
 from broker.rulebook.paris.bookings import EntryKind
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.clock import to_ms
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 _TOGETHER: Final = 1_000
 """Entries that are read at a time: some hundred KB."""
@@ -32,7 +32,7 @@ _FIND: Final = f"SELECT id FROM likeness WHERE ({_ALIKE}) = (?, ?, ?, ?, ?, ?, ?
 _NAME: Final = f"INSERT INTO likeness ({_ALIKE}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)"  # noqa: S608  # constants
 _LAST: Final = "SELECT amount FROM booked WHERE likeness = ? AND at <= ? ORDER BY at DESC LIMIT 1"
 _LATER: Final = "SELECT at, amount FROM booked WHERE likeness = ? AND at > ?"
-_NEWEST: Final = sql(
+_NEWEST: Final = Statement(
     select(func.coalesce(func.max(s.adjustment_entry.c.entry_id), literal_column("0")))
 )
 _PUT: Final = "INSERT OR REPLACE INTO booked (likeness, at, amount) VALUES (?, ?, ?)"

@@ -25,18 +25,20 @@ from broker.reports.paris.unit_lots import IssuedBlock, UnitLot
 from broker.reports.paris.unit_views import UnitView
 from broker.store.schema import issued_block
 from broker.store.schema import registry as registry_table
-from broker.store.sql import sql
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange
 
 _I: Final = issued_block
-_ISSUED: Final = sql(
+_ISSUED: Final = Statement(
     select(_I.c.first, _I.c.last, _I.c.attributes, _I.c.transaction_id).where(
         _I.c.registry == bindparam("of_registry"), _I.c.first == bindparam("of_first")
     )
 )
-_REGISTRIES: Final = sql(select(registry_table.c.registry).order_by(registry_table.c.registry))
+_REGISTRIES: Final = Statement(
+    select(registry_table.c.registry).order_by(registry_table.c.registry)
+)
 
 
 class HeldThen:

@@ -13,13 +13,13 @@ from broker.reports.paris.views import paris_account
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.rulebook.paris.accounts import AccountRole
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.parties import MECHANISM_REGISTRY
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 _A: Final = paris_account
-_ACCOUNT: Final = sql(
+_ACCOUNT: Final = Statement(
     select(
         _A.c.account_id,
         _A.c.registry,

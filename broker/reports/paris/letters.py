@@ -17,7 +17,6 @@ from broker.rulebook.paris.authorization import AuthorizationVersion
 from broker.rulebook.paris.purposes import Purpose
 from broker.store import messages
 from broker.store import schema as s
-from broker.store.sql import sql
 from broker.store.stated import Span, last_stated, stated_messages
 from broker.store.tallies import load_tallies
 from itmo.authorization_letter import Version
@@ -28,6 +27,7 @@ from itmo.paris.v1 import authorization_pb2
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +41,7 @@ class AuthorizationView:
 
 
 _A, _M, _S, _L = s.stated, s.message, s.statement, s.log_leaf
-_VERSIONS: Final = sql(
+_VERSIONS: Final = Statement(
     select(
         _M.c.payload,
         _M.c.sender_node,
@@ -66,7 +66,7 @@ _VERSIONS: Final = sql(
 )
 
 
-_SIGNED: Final = sql(
+_SIGNED: Final = Statement(
     select(s.message.c.payload, s.message.c.keyids, s.message.c.signatures).where(
         s.message.c.message_id == bindparam("named")
     )

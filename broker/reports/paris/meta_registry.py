@@ -35,10 +35,10 @@ from broker.store import schema as s
 from broker.store import sharing_schema as shared
 from broker.store.claims import reported, spans
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.lifecycle import Event
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange
 
 _H, _S, _A = shared.reported_holding, shared.sharing, shared.reported_action
@@ -48,14 +48,14 @@ _REPORTED: Final = (
     .where(of_paris(_H.c.rulebook))
 )
 _ORDER: Final = (_H.c.registry, _H.c.first, _H.c.reporter)
-_ALL_REPORTED: Final = sql(_REPORTED.order_by(*_ORDER))
-_REPORTED_APPROACH: Final = sql(
+_ALL_REPORTED: Final = Statement(_REPORTED.order_by(*_ORDER))
+_REPORTED_APPROACH: Final = Statement(
     _REPORTED.where(_H.c.listed_under == bindparam("named")).order_by(
         _H.c.reporter, _H.c.registry, _H.c.first
     )
 )
 _U, _I, _ACCOUNT = paris_unit, s.issued_block, s.account
-_ISSUED: Final = sql(
+_ISSUED: Final = Statement(
     select(_I.c.registry, _I.c.first, _I.c.last)
     .where(
         of_paris(_I.c.rulebook),
@@ -65,19 +65,19 @@ _ISSUED: Final = sql(
     )
     .order_by(_I.c.first)
 )
-_ISSUED_BEFORE: Final = sql(
+_ISSUED_BEFORE: Final = Statement(
     select(func.max(_I.c.first)).where(
         _I.c.registry == bindparam("of_registry"), _I.c.first <= bindparam("since")
     )
 )
-_REPORTED_UNIT: Final = sql(
+_REPORTED_UNIT: Final = Statement(
     _REPORTED.where(
         _H.c.registry == bindparam("of_registry"),
         _H.c.first <= bindparam("serial"),
         _H.c.last >= bindparam("serial"),
     ).order_by(*_ORDER)
 )
-_DEEDS_OF_UNIT: Final = sql(
+_DEEDS_OF_UNIT: Final = Statement(
     select(_A)
     .where(
         of_paris(_A.c.rulebook),
@@ -87,7 +87,7 @@ _DEEDS_OF_UNIT: Final = sql(
     )
     .order_by(_A.c.acted_at, _A.c.reporter, _A.c.ordinal)
 )
-_REPORTED_DEEDS: Final = sql(
+_REPORTED_DEEDS: Final = Statement(
     select(_A)
     .where(
         of_paris(_A.c.rulebook),
@@ -97,7 +97,7 @@ _REPORTED_DEEDS: Final = sql(
     .order_by(_A.c.acted_at, _A.c.reporter, _A.c.ordinal)
 )
 _T, _E, _L = s.transaction, s.transaction_event, s.log_leaf
-_COMPLETED: Final = sql(
+_COMPLETED: Final = Statement(
     select(
         _T.c.transaction_id,
         _T.c.type,
@@ -121,14 +121,14 @@ _COMPLETED: Final = sql(
     .join(_L, _L.c.log_index == _E.c.log_index)
     .where(_T.c.transaction_id == bindparam("of_id"))
 )
-_REGISTRIES: Final = sql(select(s.registry.c.registry))
-_REGISTRIES_OF: Final = sql(
+_REGISTRIES: Final = Statement(select(s.registry.c.registry))
+_REGISTRIES_OF: Final = Statement(
     select(s.registry.c.registry).where(s.registry.c.node == bindparam("of_node"))
 )
-_HOSTS_OF: Final = sql(
+_HOSTS_OF: Final = Statement(
     select(s.designation.c.party).where(s.designation.c.node == bindparam("of_node"))
 )
-_LOG_SIZE: Final = sql(
+_LOG_SIZE: Final = Statement(
     select(
         func.coalesce(func.max(s.log_leaf.c.log_index) + literal_column("1"), literal_column("0"))
     )

@@ -36,11 +36,11 @@ from broker.rulebook.general.proposal import TransactionType
 from broker.store import schema as s
 from broker.store.archived import whole
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.clock import from_ms, to_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange, merge
 
 
@@ -88,7 +88,7 @@ class Movement:
 
 
 _FOR_EVER: Final = 2**63 - 1
-_MESSAGE: Final = sql(
+_MESSAGE: Final = Statement(
     select(
         s.message.c.kind, s.message.c.payload, s.message.c.payload_hash, s.message.c.log_index
     ).where(s.message.c.message_id == bindparam("of_id"))

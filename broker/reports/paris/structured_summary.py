@@ -24,7 +24,7 @@ from broker.reports.paris.timeline import Timeline
 from broker.reports.paris.tracing import TracedEntry, traced
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import LevelKind, NdcPeriod, YearSpan
-from broker.store.sql import LAST_LEAF
+from broker.store.log_head import LAST_LEAF
 from itmo.clock import from_ms
 from itmo.runtime.db.connection import Connection
 

@@ -38,8 +38,8 @@ from broker.reports.snapshot import snapshot
 from broker.store import schema as s
 from broker.store.decoding import Row
 from broker.store.log_head import log_size
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 from itmo.serials import SerialRange
 
 TURN: Final = 1_000
@@ -48,7 +48,7 @@ a thousand transfers it is half a second."""
 WINDOW: Final = 4_000
 """Decisions looked at in a turn, and no more than complete as many transactions as a turn has ranges: a server may sort
 all that it is asked for before it hands over the first."""
-_LEAF: Final = sql(
+_LEAF: Final = Statement(
     select(s.log_leaf.c.leaf_hash).where(s.log_leaf.c.log_index == bindparam("place"))
 )
 _END: Final = (

@@ -16,18 +16,18 @@ from broker.reports.completed import completions
 from broker.reports.paris.timeline_file import beside, is_current
 from broker.store import schema as s
 from broker.store.log_head import log_size
-from broker.store.sql import sql
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clock import from_ms
 from itmo.payloads import timestamp
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 _LATELY: Final = timedelta(seconds=10)
 """A turn takes half a second, some seconds where others need the machine."""
 COUNTED: Final = 100_000
 """Transactions behind that are counted, in some milliseconds; one waits for a minute for them."""
 _PLACE: Final = "SELECT log_index FROM place"
-_DECIDED: Final = sql(
+_DECIDED: Final = Statement(
     select(s.log_leaf.c.decided_at).where(s.log_leaf.c.log_index == bindparam("place"))
 )
 

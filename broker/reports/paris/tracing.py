@@ -24,12 +24,11 @@ from broker.rulebook.paris.attributes import UnitType
 from broker.rulebook.paris.bookings import EntryKind, PlannedEntry
 from broker.store import schema as s
 from broker.store.decoding import Row
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.identifiers import PartyCode, RegistryId
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 from itmo.serials import SerialRange
 
 
@@ -179,23 +178,23 @@ _TRACED: Final = (
     .outerjoin(_ORIGINAL, _ORIGINAL.c.transaction_id == _UNDONE.c.transaction_id)
 )
 _BEHIND: Final = and_(_E.c.entry_id > bindparam("after"), _E.c.booked_at <= bindparam("until"))
-_EVERY: Final = sql(
+_EVERY: Final = Statement(
     _TRACED.where(
         or_(bindparam("of_year") == literal_column("0"), _E.c.year == bindparam("of_year")), _BEHIND
     ).order_by(_E.c.entry_id)
 )
-_OF_YEAR: Final = sql(
+_OF_YEAR: Final = Statement(
     _TRACED.where(
         _E.c.party == bindparam("of_party"), _E.c.year == bindparam("of_year"), _BEHIND
     ).order_by(_E.c.entry_id)
 )
-_NEXT_YEAR: Final = sql(
+_NEXT_YEAR: Final = Statement(
     select(func.min(_E.c.year)).where(
         _E.c.party == bindparam("of_party"), _E.c.year > bindparam("of_year")
     )
 )
 
-_UNDOING: Final = sql(
+_UNDOING: Final = Statement(
     _TRACED.where(
         # Found by their kind, of which there are few: no index on a Party helps.
         _E.c.party.concat(literal_column("''")) == bindparam("of_party"),
@@ -207,7 +206,7 @@ _DAY: Final = _E.c.booked_at / literal_column("86400000")
 _TOGETHER: Final = (
     _E.c.kind, _E.c.debit, _E.c.credit, _E.c.metric, _E.c.year, _E.c.registry, _E.c.generation,
 )  # fmt: skip
-_SUMS: Final = sql(
+_SUMS: Final = Statement(
     select(
         *_TOGETHER, func.min(_E.c.booked_at), func.sum(_E.c.amount), func.min(_E.c.first),
         func.max(_E.c.last),

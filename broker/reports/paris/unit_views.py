@@ -13,10 +13,9 @@ from broker.regime.paris.reading import stated_attributes
 from broker.reports.paris.views import of_paris, paris_account, paris_unit
 from broker.rulebook.paris.attributes import Attributes
 from broker.store.schema import issued_block
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
-from itmo.runtime.db.statement import some
+from itmo.runtime.db.statement import Statement, some
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,23 +79,23 @@ _VIEW: Final = select(
 ).join(_A, _A.c.account_id == _U.c.account_id)
 _view: Final = Read(UnitView, _VIEW.selected_columns.keys(), attributes=stated_attributes)
 # Live ranges are disjoint: only the one with the greatest first at or before the serial can hold it.
-_UNIT_AT: Final = sql(
+_UNIT_AT: Final = Statement(
     _VIEW.where(_U.c.registry == bindparam("of_registry"), _U.c.first <= bindparam("serial"))
     .order_by(_U.c.first.desc())
     .limit(literal_column("1"))
 )
 _BY_ACCOUNT: Final = _VIEW.order_by(_U.c.account_id, _U.c.registry, _U.c.first)
-_UNITS: Final = sql(_BY_ACCOUNT)
-_UNITS_WITHIN: Final = sql(
+_UNITS: Final = Statement(_BY_ACCOUNT)
+_UNITS_WITHIN: Final = Statement(
     _VIEW.where(
         _U.c.registry == bindparam("of_registry"),
         _U.c.first.between(bindparam("first"), bindparam("last")),
     )
 )
-_ISSUED: Final = sql(
+_ISSUED: Final = Statement(
     select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).where(of_paris(_I.c.rulebook))
 )
-_UNITS_OF: Final = sql(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
+_UNITS_OF: Final = Statement(_BY_ACCOUNT.where(_A.c.registry == bindparam("of_registry")))
 
 
 def unit_at(connection: Connection, registry: str, serial: int) -> UnitView | None:

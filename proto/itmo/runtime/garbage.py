@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The garbage collector of a program that runs for years: it does not look at what never goes."""
+"""The garbage collector of a program: it does not look again and again at what never goes."""
 
 from __future__ import annotations
 
@@ -13,8 +13,13 @@ from typing import Final
 _THRESHOLDS: Final = 10_000, 20, 20
 
 
+def look_seldom() -> None:
+    """Looks for garbage as seldom as is good for a program that loads modules, none of which ever goes."""
+    gc.set_threshold(*_THRESHOLDS)
+
+
 def spare_what_is_loaded() -> None:
-    """Exempts everything there is from collection, once a program has started and before it works."""
+    """Exempts everything there is from collection, once a program has started and before it works for years."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(*_THRESHOLDS)
+    look_seldom()

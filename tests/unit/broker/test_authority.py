@@ -19,8 +19,8 @@ from broker.authority import (
     load_authority,
 )
 from itmo.identifiers import NetworkId, NodeId
-from itmo.joining import make_tls_request, tls_key_hash
 from itmo.reasons import ProtocolError, Reason
+from itmo.tls_request import make_tls_request, tls_key_hash
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
 NETWORK = NetworkId("test-net")

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from cryptography import x509
 
-from broker.app import regimes_of
 from broker.authority import load_authority
 from broker.configured import clerk_limits
+from broker.known_regimes import regimes_of
 from broker.setting_up import init_broker, settings_text
 from broker.settings import BrokerSettings, load_settings
 from broker.settings_file import FILE_NAME

@@ -16,7 +16,6 @@ from google.protobuf.wrappers_pb2 import StringValue
 
 from broker.authority import Authority, create_authority
 from itmo.identifiers import NetworkId, NodeId
-from itmo.joining import make_tls_request
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import current_peer, identify_by_certificate
 from itmo.runtime.rpc.client import secure_channel
@@ -26,6 +25,7 @@ from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.server import Health, add_tls_port, enable_reflection, make_server
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import make_tls_request
 
 NETWORK = NetworkId("test-net")
 SERVICE = "test.Echo"

@@ -20,21 +20,21 @@ from broker.rulebook.kyoto.account_types import ACCOUNT_TYPES, RETIREMENT
 from broker.rulebook.kyoto.codes import IN_RESERVE, UnitType
 from broker.rulebook.kyoto.effects import counts
 from broker.store import schema as s
-from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.identifiers import RegistryId, registry_party
 from itmo.lifecycle import HOLDS_LOCK, State
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 
 _I: Final = s.issued_block
 _T: Final = s.transaction
-_ISSUED: Final = sql(
+_ISSUED: Final = Statement(
     select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).where(
         _I.c.rulebook == literal_column(f"'{RULEBOOK}'")
     )
 )
-_PLANNED: Final = sql(
+_PLANNED: Final = Statement(
     select(_T.c.state, _T.c.postings).where(
         _T.c.rulebook == literal_column(f"'{RULEBOOK}'"),
         _T.c.state.in_(

@@ -51,17 +51,19 @@ from broker.reports.paris.stated_authorizations import (
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.approaches import ApproachFacts
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.clock import from_ms
 from itmo.nomenclature import ADAPTATION_FUND
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
 Selection = tuple[str, int]
 """A Party and a reported year."""
 FIRST_VERSION: Final = "1.0"
 """Version of a first submission (common nomenclatures item 2)."""
-_SPAN: Final = sql(select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at)))
-_MOVES: Final = sql(select(func.count()).select_from(s.transaction))
+_SPAN: Final = Statement(
+    select(func.min(s.log_leaf.c.decided_at), func.max(s.log_leaf.c.decided_at))
+)
+_MOVES: Final = Statement(select(func.count()).select_from(s.transaction))
 """At least as many as there are movements of whole transactions: for a progress bar."""
 
 

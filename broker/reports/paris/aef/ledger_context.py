@@ -28,10 +28,10 @@ from broker.reports.paris.timeline import Timeline
 from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
-_METRICS: Final = sql(
+_METRICS: Final = Statement(
     select(s.adjustment_entry.c.metric)
     .where(s.adjustment_entry.c.party == bindparam("of_party"))
     .distinct()

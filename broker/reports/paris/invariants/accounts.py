@@ -12,10 +12,10 @@ from sqlalchemy import bindparam, select
 from broker.regime.paris.stated_keys import RULEBOOK
 from broker.rulebook.paris.account_types import FINAL_ACCOUNT_TYPES
 from broker.store import schema as s
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
+from itmo.runtime.db.statement import Statement
 
-_ACCOUNTS: Final = sql(
+_ACCOUNTS: Final = Statement(
     select(s.account.c.account_id, s.account.c.account_type, s.account.c.final).where(
         s.account.c.rulebook == bindparam("of_rulebook")
     )

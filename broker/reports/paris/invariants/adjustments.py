@@ -25,11 +25,11 @@ from broker.rulebook.paris.first_transfer import AUTHORIZED
 from broker.rulebook.paris.mechanism import current_type
 from broker.store import schema as s
 from broker.store.decoding import entry
-from broker.store.sql import sql
 from broker.store.tallies import every_tally
 from itmo.lifecycle import HOLDS_LOCK
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 from itmo.serial_sets import Range, difference, overlaps, text
 
 _YES: Final[ColumnElement[int]] = literal_column("1")
@@ -37,14 +37,14 @@ _E: Final = s.adjustment_entry
 _I: Final = s.issued_block
 _U: Final = paris_unit
 _T: Final = s.transaction
-_ENTRIES: Final = sql(select(_E).order_by(_E.c.entry_id))
-_ISSUED: Final = sql(
+_ENTRIES: Final = Statement(select(_E).order_by(_E.c.entry_id))
+_ISSUED: Final = Statement(
     select(_I.c.registry, _I.c.first, _I.c.last, _I.c.attributes).where(of_paris(_I.c.rulebook))
 )
-_UNDER: Final = sql(
+_UNDER: Final = Statement(
     select(_U.c.registry, _U.c.first, _U.c.last, _U.c.issued_first, _U.c.authorization_id)
 )
-_UNITS: Final = sql(
+_UNITS: Final = Statement(
     select(
         _U.c.registry,
         _U.c.first,
@@ -63,13 +63,13 @@ _UNITS: Final = sql(
     .where(or_(_U.c.first_transferred == _YES, paris_account.c.final == _YES))
     .order_by(_U.c.registry, _U.c.first)
 )
-_WAITING: Final = sql(
+_WAITING: Final = Statement(
     select(_T.c.postings).where(
         of_paris(_T.c.rulebook),
         _T.c.state.in_([literal_column(f"'{state}'") for state in sorted(HOLDS_LOCK)]),
     )
 )
-_USED: Final = sql(
+_USED: Final = Statement(
     select(
         _U.c.registry, _U.c.issued_first, _U.c.authorization_id, paris_account.c.account_type,
         _U.c.quantity,

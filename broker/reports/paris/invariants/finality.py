@@ -15,13 +15,13 @@ from broker.regime.paris.statements.party import read as read_party
 from broker.rulebook.paris.parties import PartyFacts
 from broker.rulebook.paris.years import NdcPeriod
 from broker.store import schema as s
-from broker.store.sql import sql
 from broker.store.stated import Span, stated_messages
 from itmo.clock import from_ms
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 
-_BOOKED: Final = sql(
+_BOOKED: Final = Statement(
     select(
         s.adjustment_entry.c.entry_id,
         s.adjustment_entry.c.party,

@@ -19,14 +19,16 @@ from broker.rulebook.paris.attributes import Attributes
 from broker.rulebook.paris.underlying import given, standing_behind
 from broker.store import schema as s
 from broker.store.lookup_schema import lookup
-from broker.store.sql import sql
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.portions import in_portions
+from itmo.runtime.db.statement import Statement
 from itmo.serial_sets import text
 from itmo.underlying import UnderlyingRange, unit_id
 
-_LOOKUPS: Final = sql(select(lookup).where(lookup.c.space == literal_column(f"'{UNDERLYING}'")))
-_ISSUED: Final = sql(
+_LOOKUPS: Final = Statement(
+    select(lookup).where(lookup.c.space == literal_column(f"'{UNDERLYING}'"))
+)
+_ISSUED: Final = Statement(
     select(s.issued_block)
     .where(of_paris(s.issued_block.c.rulebook))
     .order_by(s.issued_block.c.registry, s.issued_block.c.first)

@@ -26,6 +26,7 @@ from itmo.runtime.cli.hints import as_typed, of_one_run
 from itmo.runtime.plain_structlog import structlog  # isort: skip  # before others load it
 from itmo.runtime import observe
 from itmo.runtime.db.in_use import is_locked, locked
+from itmo.runtime.garbage import look_seldom
 from itmo.runtime.rights import NotAllowed
 from itmo.runtime.tasks import of_the_machine
 
@@ -143,6 +144,7 @@ class Program(click.Group):
                 windows_expand_args=windows_expand_args, **extra,
             )  # fmt: skip
 
+        look_seldom()
         with of_one_run():
             status = _status(run, as_json="--json" in words)
         sys.exit(status)

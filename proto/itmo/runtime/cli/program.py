@@ -4,8 +4,7 @@
 
 from __future__ import annotations
 
-from importlib.metadata import EntryPoint, entry_points
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import click
 
@@ -14,6 +13,9 @@ from itmo.runtime.cli.commands import Commands
 from itmo.runtime.cli.contract import EXIT_HELP, Program, with_contract
 from itmo.runtime.cli.session import Session, global_options
 from itmo.runtime.settings_file import SettingsFile
+
+if TYPE_CHECKING:
+    from importlib.metadata import EntryPoint
 
 _PACKAGE: Final = "itmo-clearing-house"
 """Whose version both programs have."""
@@ -57,6 +59,8 @@ class PluggedProgram(Program):
     def plugins(self) -> dict[str, click.Command]:
         """The commands of plug-ins; one that is broken says so when it is called."""
         if self._plugins is None:
+            from importlib.metadata import entry_points
+
             points = sorted(entry_points(group=self._group), key=lambda each: each.name)
             self._plugins = {
                 each.name: _loaded(each) for each in points if each.name not in self.commands

@@ -73,6 +73,11 @@ def listed(parameter: str, kind: TypeEngine[Any] = WORD) -> Select[Any]:
     return select(_Part(values.c.value, None, kind))
 
 
+def keys_of() -> Select[Any]:
+    """Names handed in as the one parameter `wanted`: [...]."""
+    return listed("wanted")
+
+
 def rows_listed(parameter: str, **columns: TypeEngine[Any]) -> Subquery:
     """Rows handed in as one parameter: [[...], ...], a column for each place."""
     rows = elements(bindparam(parameter, type_=WORD)).table_valued("value", name="listed")

@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""The port to listen on: whether it can be had is found before gRPC tries, which would write lines of its own."""
+"""The port or socket file to listen on: whether it can be had is found before gRPC tries, which would write lines of its own."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from typing import Final
 
 from itmo.reasons import ProtocolError, Reason
 
+# sun_path holds 108 bytes on Linux and 104 elsewhere, the terminating zero included.
+MAX_SOCKET_PATH: Final = 103
 _FAULTS: Final = {
     errno.EADDRINUSE: "it is in use by another program",
     errno.EADDRNOTAVAIL: "it is no address of this machine",

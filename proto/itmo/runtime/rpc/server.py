@@ -22,7 +22,7 @@ from grpc_reflection.v1alpha import reflection
 from itmo.runtime.rights import may_write_in
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
 from itmo.runtime.rpc.interceptors import CallGuard
-from itmo.runtime.rpc.ports import cannot_listen
+from itmo.runtime.rpc.ports import MAX_SOCKET_PATH, cannot_listen
 from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
@@ -55,9 +55,6 @@ MIN_PING_INTERVAL_MS: Final = 20_000
 
 # Calls under way get this long to finish once no new ones are taken in.
 STOP_GRACE_SECONDS: Final = 10.0
-
-# sun_path holds 108 bytes on Linux and 104 elsewhere, the terminating zero included.
-MAX_SOCKET_PATH: Final = 103
 _OWNER_ONLY: Final = 0o600
 
 

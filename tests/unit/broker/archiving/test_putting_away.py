@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import ALL_REGIMES, REGIMES
 from broker.archiving.putting_away import Asked, PutAway, put_away
+from broker.known_regimes import ALL_REGIMES, REGIMES
 from broker.reports.audit import broken_invariants
 from broker.reports.explanation import Explanation, explain
 from broker.reports.paris.timeline import Timeline

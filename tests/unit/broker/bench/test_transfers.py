@@ -10,12 +10,13 @@ from typing import Any, Final, cast
 
 import pytest
 
-from broker.app import REGIMES, Parts, build_house
+from broker.app import Parts, build_house
 from broker.bench import MAX_PAIRS
 from broker.bench.field import BROKER, NETWORK, Field, build_field, copied, receipt_signer
 from broker.bench.floor import ANSWER_BYTES
 from broker.bench.transfers import SUBMIT, SUBMIT_BATCH, Accounts, Exchange, sign_transfers
 from broker.clearing.path.clerk import ClerkLimits
+from broker.known_regimes import REGIMES
 from broker.store.engines import DATABASE_ID
 from broker.store.genesis import Network
 from itmo.clearing.v1 import transaction_service_pb2

@@ -12,8 +12,9 @@ import pytest
 from google.protobuf.descriptor import FieldDescriptor
 from google.protobuf.message import Message
 
-from broker.app import REGIMES, memory_database
+from broker.app import memory_database
 from broker.clearing.path.gate import OPERATOR_NODE, Gate
+from broker.known_regimes import REGIMES
 from broker.regime.regimes import Regimes
 from itmo.core.v1 import proposal_pb2
 from itmo.message.v1 import header_pb2

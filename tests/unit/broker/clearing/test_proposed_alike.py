@@ -13,11 +13,11 @@ from typing import Any
 
 import pytest
 
-from broker.app import REGIMES
 from broker.clearing.decision.declaring import proposed_case
 from broker.clearing.decision.proposed_alike import proposed_key
 from broker.clearing.decision.world import World
 from broker.clearing.path.received import Received
+from broker.known_regimes import REGIMES
 from broker.rulebook.general.case import Case
 from broker.store import loading
 from itmo.clock import from_ms

@@ -12,7 +12,7 @@ from typing import Any, cast
 import pytest
 from google.protobuf.message import Message
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.rulebook.kyoto.log_codes import LOG_CODES
 from broker.verifying.verify import verify
 from itmo import limits

@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
-from broker.app import REGIMES
 from broker.clearing.decision.declaring import waiting_case
 from broker.clearing.decision.waiting_alike import waiting_key
 from broker.clearing.decision.world import World
 from broker.clearing.path.received import Received
+from broker.known_regimes import REGIMES
 from broker.regime.paris.postings import postings_like
 from broker.regime.postings import Postings
 from broker.rulebook.general.case import Case

@@ -18,20 +18,21 @@ from typing import Any
 
 from click.testing import CliRunner
 
-from broker.app import regimes_of
 from broker.cli import root
+from broker.known_regimes import regimes_of
 from broker.settings import load_settings
 from broker.settings_file import FILE_NAME
 from broker.store.engines import DATABASE_ID, Books
 from broker.store.log_head import log_end
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind, make_join_request, make_tls_request
+from itmo.joining import NodeKind, make_join_request
 from itmo.keys import MemorySigner
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.migrations import in_file
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import make_tls_request
 from tests.kit import clearing
 from tests.kit.clearing import ClearingWorld, trading_world, transfer, use
 from tests.kit.postgres import played_on_server, url_of

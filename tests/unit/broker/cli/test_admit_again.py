@@ -11,9 +11,10 @@ import pytest
 from itmo.admission import read_admission
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind, make_join_request, make_tls_request
+from itmo.joining import NodeKind, make_join_request
 from itmo.keys import MemorySigner
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.tls_request import make_tls_request
 from tests.unit.broker.cli.kit import NETWORK, Ran, books, broker, set_up
 
 OLD = MemorySigner.from_seed(b"old".ljust(32, b"."))

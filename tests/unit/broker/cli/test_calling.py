@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import importlib.metadata
 import json
 import sys
 from collections.abc import Iterator
@@ -17,7 +18,6 @@ from broker.cli import checks, root
 from broker.cli.failing import Unreachable
 from broker.cli.root import COMMANDS
 from itmo.reasons import ProtocolError, Reason
-from itmo.runtime.cli import program
 from itmo.runtime.cli.contract import Exit, exit_of
 from itmo.runtime.cli.screen import printable
 from tests.unit.broker.cli.kit import broker, set_up
@@ -158,7 +158,7 @@ def plug_ins(monkeypatch: pytest.MonkeyPatch) -> None:
         EntryPoint("no-command", "plug_in_of_a_test:every_command", "broker.commands"),
         EntryPoint("holdings", "plug_in_of_a_test:outer", "broker.commands"),
     ]
-    monkeypatch.setattr(program, "entry_points", lambda **_: points)
+    monkeypatch.setattr(importlib.metadata, "entry_points", lambda **_: points)
     monkeypatch.setattr(root, "_plugins", None)
 
 

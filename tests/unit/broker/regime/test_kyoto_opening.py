@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import pytest
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.regime.kyoto.statements.archive_parts import digest_of
 from broker.reports.kyoto.archives import archives, told_rows
 from broker.reports.kyoto.held_units import held_units

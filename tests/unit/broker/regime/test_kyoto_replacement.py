@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from broker.app import ALL_REGIMES, memory_house
+from broker.app import memory_house
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.explanation import explain
 from broker.rulebook.general.proposal import UnitRole
 from broker.verifying.verify import verify

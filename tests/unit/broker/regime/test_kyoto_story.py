@@ -9,7 +9,7 @@ from typing import cast
 
 import pytest
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.regime.kyoto import regime
 from broker.rulebook.check import Shared
 from broker.rulebook.kyoto.case import KyotoCase

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 import pytest
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.regime.postings import Units
 from broker.reports.kyoto.held_units import held_units, trail
 from broker.reports.paris.meta_registry import ledger_deeds, unit_deeds

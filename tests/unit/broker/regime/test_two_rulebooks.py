@@ -11,7 +11,8 @@ from itertools import pairwise
 
 import pytest
 
-from broker.app import ALL_REGIMES, invariants_of, memory_database
+from broker.app import invariants_of, memory_database
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.audit import broken_invariants
 from broker.verifying.replay import Replay
 from broker.verifying.verify import COMPARED, verify

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import pytest
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.reports.explanation import Explanation, explain
 from broker.reports.transactions import transactions
 from broker.rulebook.check import Outcome

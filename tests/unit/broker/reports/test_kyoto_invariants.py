@@ -6,7 +6,8 @@ from __future__ import annotations
 
 import pytest
 
-from broker.app import ALL_REGIMES, invariants_of
+from broker.app import invariants_of
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.audit import broken_invariants
 from itmo.core.v1 import proposal_pb2
 from tests.kit.clearing import ClearingWorld, failed

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import ALL_REGIMES
+from broker.known_regimes import ALL_REGIMES
 from broker.reports.kyoto.sef_entries import sef_entries
 from itmo.core.v1 import decision_pb2
 from itmo.reasons import ProtocolError

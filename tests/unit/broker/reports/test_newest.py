@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.reports import newest
 from broker.reports.newest import newest_faults
 from broker.serving import _start_faults

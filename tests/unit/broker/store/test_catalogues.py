@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.regime.paris.regime import PARIS
 from broker.rulebook.general.described import binds_from
 from broker.serving import may_judge

@@ -16,9 +16,10 @@ from typing import cast
 import psycopg
 import pytest
 
-from broker.app import REGIMES, bring_up_to_date, build_house, invariants_of
+from broker.app import bring_up_to_date, build_house, invariants_of
 from broker.clearing.decision.world import Effects, World
 from broker.clearing.path.house import ClearingHouse
+from broker.known_regimes import REGIMES
 from broker.ledger.units import LedgerInvariantBroken, UnitRow
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants

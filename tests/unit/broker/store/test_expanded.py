@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import REGIMES, bring_up_to_date
+from broker.app import bring_up_to_date
+from broker.known_regimes import REGIMES
 from broker.regime.regimes import Regimes
 from broker.store.engines import made_anew
 from broker.store.migrate import SCHEMA

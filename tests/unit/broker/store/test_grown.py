@@ -21,7 +21,8 @@ import psycopg
 import pytest
 from psycopg.rows import TupleRow
 
-from broker.app import REGIMES, memory_database
+from broker.app import memory_database
+from broker.known_regimes import REGIMES
 from broker.reports.newest import newest_faults
 from broker.reports.paris import timeline_pages
 from broker.reports.paris.balances import balance

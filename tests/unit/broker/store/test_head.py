@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.cli.access import own_books
+from broker.cli.own_books import own_books
 from broker.settings import BrokerSettings, load_settings
 from broker.store.log_head import log_shortfall
 from itmo.reasons import ProtocolError, Reason

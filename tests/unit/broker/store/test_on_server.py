@@ -15,10 +15,11 @@ from typing import Any, cast
 import psycopg
 import pytest
 
-from broker.app import REGIMES, bring_up_to_date, build_house, invariants_of, memory_house
+from broker.app import bring_up_to_date, build_house, invariants_of, memory_house
 from broker.archiving.putting_away import Asked, put_away
 from broker.clearing.path import waiting_room
 from broker.clearing.path.house import ClearingHouse
+from broker.known_regimes import REGIMES
 from broker.regime.regimes import Regimes
 from broker.reports.audit import broken_invariants
 from broker.reports.explanation import explain

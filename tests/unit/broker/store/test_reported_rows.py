@@ -8,7 +8,7 @@ from collections import Counter
 
 import pytest
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.store import claims
 from broker.store.claims import MAX_OTHERS, count_others, others
 from broker.store.sharing import SharedNeeds, load_shared

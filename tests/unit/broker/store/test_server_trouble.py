@@ -15,13 +15,14 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from broker.app import REGIMES, bring_up_to_date
+from broker.app import bring_up_to_date
 from broker.clearing.decision.desk import Charter
 from broker.clearing.decision.statements import Findings
 from broker.clearing.decision.world import World
 from broker.clearing.path.group import Judged, judge_group
 from broker.clearing.path.port import Notes, Refused
 from broker.clearing.path.received import Received
+from broker.known_regimes import REGIMES
 from broker.store.engines import READ_MS, Books
 from broker.store.fence import Decider, open_decider
 from broker.store.server_groups import ServerGroupStore, ServerThread

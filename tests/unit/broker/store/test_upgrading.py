@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import REGIMES, build_house
+from broker.app import build_house
+from broker.known_regimes import REGIMES
 from broker.store import processes, upgrading
 from broker.store.engines import Books, groups_of
 from broker.store.migrate import SCHEMA, install

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from broker.app import REGIMES
+from broker.known_regimes import REGIMES
 from broker.store import log_head
 from broker.verifying import replay
 from broker.verifying.kept import Kept

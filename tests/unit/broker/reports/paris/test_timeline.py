@@ -13,7 +13,8 @@ from typing import Any
 
 import pytest
 
-from broker.app import REGIMES, memory_database
+from broker.app import memory_database
+from broker.known_regimes import REGIMES
 from broker.regime.paris.stated_keys import RULEBOOK
 from broker.reports.completed import LOG_INDEX, completed, completions, nth_completion
 from broker.reports.paris import fates, timeline, timeline_file, timeline_pages
