@@ -124,6 +124,10 @@ class ServerGroupStore(SqliteGroupStore):
 
         return await self._runner.run(settled)
 
+    async def may_be_due(self, now: datetime) -> bool:  # noqa: ARG002 - of the port
+        """Always: a group of nobody also tells whether the server is there, and whether this broker still may decide."""
+        return True
+
     def _decide(
         self,
         connection: Connection,

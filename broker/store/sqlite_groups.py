@@ -98,6 +98,20 @@ class SqliteGroupStore:
 
         return await self._runner.run(settled)
 
+    async def may_be_due(self, now: datetime) -> bool:
+        """See broker.clearing.path.port.GroupStore."""
+
+        def found(connection: Connection) -> bool:
+            try:
+                moment = self._moment(connection, now)
+                due = self._loader(connection).first_due(moment, self.aside.waiting(now))
+            except sqlite3.OperationalError as error:
+                self._refuse_if_locked(error)
+                raise
+            return due is not None
+
+        return await self._runner.run(found)
+
     async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
         """See broker.clearing.path.port.GroupStore."""
 
@@ -167,11 +181,14 @@ class SqliteGroupStore:
         try:
             connection.execute("BEGIN IMMEDIATE")
         except sqlite3.OperationalError as error:
-            if not is_locked(error):
-                raise
+            self._refuse_if_locked(error)
+            raise
+        self._locked.is_over()
+
+    def _refuse_if_locked(self, error: sqlite3.OperationalError) -> None:
+        if is_locked(error):
             self._locked.lasts(advice="end the other program; `fuser` names it")
             raise locked() from error
-        self._locked.is_over()
 
     def _end(self, connection: Connection) -> None:
         connection.execute("COMMIT")

@@ -183,6 +183,8 @@ class Clerk:
             return 0
         notes = self._noted.take()
         try:
+            if notes == NO_NOTES and not await self._store.may_be_due(look.now):
+                return 0
             outcome, _ = await self._end_due(look.now, notes)
         except ProtocolError:  # the database is away, and comes back
             self._noted.keep(notes)

@@ -101,6 +101,10 @@ class GroupStore(Protocol):
         """
         ...
 
+    async def may_be_due(self, now: datetime) -> bool:
+        """Whether a group of nobody may have something to end; where not, none is opened, and nobody waits for it."""
+        ...
+
     async def rehearse(self, received: Received, judge: Judge, now: datetime) -> Outcome:
         """Judges a message by what is committed, and writes nothing; no decision waits for it."""
         ...

@@ -11,15 +11,18 @@ from contextlib import closing, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 from structlog.testing import capture_logs
 
 from broker.app import build_house
 from broker.clearing.path.house import ClearingHouse
+from broker.known_regimes import REGIMES
 from broker.serving import may_judge
 from broker.store.engines import DATABASE_ID, taken
 from broker.store.engines import Books as Where
+from broker.store.sqlite_groups import SqliteGroupStore
 from broker.store.timekeeping import keep_clock
 from broker.ticking import Ticker
 from itmo.clock import SystemClock
@@ -28,11 +31,11 @@ from itmo.lifecycle import State
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
 from itmo.runtime.db.connection import Connection
-from itmo.runtime.db.in_use import locked
+from itmo.runtime.db.in_use import Locked, locked
 from itmo.runtime.db.migrations import in_file
 from itmo.runtime.db.passing import Passing
-from itmo.runtime.db.sqlite import checkpoint
-from itmo.runtime.db.thread import Database
+from itmo.runtime.db.sqlite import Writer, checkpoint
+from itmo.runtime.db.thread import Database, InlineDatabase
 from itmo.runtime.tasks import Tasks
 from tests.kit.clearing import ClearingWorld, own_clerk, sealed, trading_world, transfer
 from tests.kit.postgres import url_of
@@ -233,3 +236,42 @@ async def _propose(books: Books, first: int) -> None:
     wanted = proposal_pb2.Proposal(transaction=transfer(books.world, first, first + 9))
     with suppress(ProtocolError):  # refused at the stop, or another was first in the chain
         await books.house.submit(sender.node, sealed(sender, PayloadKind.PROPOSAL, wanted))
+
+
+@pytest.mark.on_sqlite(
+    "a server is asked for its lock at each tick: whether this broker still may decide"
+)
+async def test_where_nothing_is_due_a_tick_opens_no_group(books: Books) -> None:
+    begun: list[str] = []
+    await books.writer.run(lambda db: cast("Writer", db).set_trace_callback(begun.append))
+    assert await books.house.expire_due() == 0
+    assert not any(each.startswith("BEGIN") for each in begun)
+    bad = sealed(books.world.senders["tha"], PayloadKind.PROPOSAL, proposal_pb2.Proposal())
+    with pytest.raises(ProtocolError):
+        await books.house.submit(
+            books.world.senders["tha"].node, replace(bad, payload=b"no message")
+        )
+    await books.house.expire_due()  # what was noted is written
+    assert sum(each.startswith("BEGIN") for each in begun) == 1
+
+
+@pytest.mark.on_sqlite("the lock of a file")
+async def test_a_file_that_another_program_lets_nobody_read_is_told_as_locked(
+    filled: Where, tmp_path: Path
+) -> None:
+    copy = tmp_path / "copy.sqlite"
+    with (
+        closing(sqlite3.connect(filled.file)) as whole,
+        closing(sqlite3.connect(copy, isolation_level=None, timeout=0)) as mine,
+        closing(sqlite3.connect(copy)) as other,
+    ):
+        whole.backup(mine)
+        mine.execute("PRAGMA journal_mode = DELETE")  # where readers wait, too
+        database = InlineDatabase(mine)
+        store = SqliteGroupStore(database, "broker", database, REGIMES)
+        other.execute("BEGIN EXCLUSIVE")
+        with capture_logs() as logs, pytest.raises(Locked):
+            await store.may_be_due(SystemClock().now())
+        other.rollback()
+        assert await store.may_be_due(SystemClock().now()) is False
+    assert [each["event"] for each in logs] == ["database_locked"]
