@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from itmo.identifiers import NetworkId, NodeId, RegistryId
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

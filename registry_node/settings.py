@@ -23,8 +23,8 @@ from itmo.identifiers import (
     parse_node_id,
     parse_registry_id,
 )
-from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose, PublicKey
+from itmo.node_kinds import NodeKind
 from itmo.runtime.observe import LogFormat
 from itmo.runtime.settings_file import expected_by
 from registry_node.identity import Identity

@@ -21,8 +21,8 @@ from broker.rulebook.paris.proposal import AllotmentPurpose
 from broker.rulebook.paris.purposes import FirstTransferDefinition, Purpose
 from broker.rulebook.paris.years import AdjustmentMethod, NdcTarget, YearSpan
 from itmo.identifiers import CooperativeApproachId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind
 from itmo.lifecycle import Completion, Event, State
+from itmo.node_kinds import NodeKind
 from scenarios.books import Reconcile, Resolve
 from scenarios.expectations import Expectations
 from scenarios.kyoto.model import KyotoAction, KyotoPartySpec, KyotoWorld

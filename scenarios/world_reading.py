@@ -27,7 +27,7 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from scenarios import defaults
 from scenarios.fields import Fields

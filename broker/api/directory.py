@@ -17,8 +17,8 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.store import listing, nodes
 from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
-from itmo.joining import NODE_KINDS
 from itmo.keys import PublicKey
+from itmo.node_kinds import NODE_KINDS
 from itmo.payloads import timestamp
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context

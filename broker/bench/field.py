@@ -44,8 +44,9 @@ from itmo.identifiers import (
     registry_party,
 )
 from itmo.ids import RandomIds
-from itmo.joining import NodeKind, make_join_request, read_join_request
+from itmo.joining import make_join_request, read_join_request
 from itmo.keys import FileSigner, MemorySigner, generate_key_file
+from itmo.node_kinds import NodeKind
 from itmo.paris.v1 import approaches_pb2, attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection

@@ -15,8 +15,8 @@ from broker.store import nodes
 from broker.store import schema as s
 from broker.store.event_schema import refused_message
 from itmo.clock import from_ms
-from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose
+from itmo.node_kinds import NodeKind
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.rows import Read
 from itmo.runtime.db.statement import Statement, some

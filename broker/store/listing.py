@@ -13,7 +13,7 @@ from broker.rulebook.general.accounts import AccountFacts
 from broker.rulebook.general.registries import RegistryFacts
 from broker.store import decoding
 from broker.store import schema as s
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.statement import Statement, some
 

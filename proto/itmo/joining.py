@@ -8,12 +8,10 @@ node has to trust and where to connect. Neither file holds a secret, but whoever
 on the way could take a place in the network: compare their SHA-256 over another channel.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from itertools import pairwise
-from types import MappingProxyType
 from typing import Final, cast
 
 from itmo import limits
@@ -31,30 +29,17 @@ from itmo.identifiers import (
     parse_registry_id,
 )
 from itmo.keys import Signer
+from itmo.node_kinds import NODE_KINDS, NodeKind
 from itmo.nomenclature import UNDERLYING_REGISTRIES
 from itmo.payloads import PayloadKind, decode, moment, timestamp
 from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.schema_versions import FIRST_SCHEMA_VERSION, SCHEMA_VERSIONS
 from itmo.texts import check_texts
+from itmo.tls_request import read_tls_request, tls_key_hash
 
 # More than there are Parties; the clearing-house takes no more.
 MAX_REGISTRIES: Final = 250
 _MAX_SIGNATURES: Final = 2
-
-
-class NodeKind(StrEnum):
-    """What a registry node is."""
-
-    NATIONAL = "NATIONAL"
-    INTERNATIONAL = "INTERNATIONAL"
-    MECHANISM = "MECHANISM"
-    PROGRAMME = "PROGRAMME"
-
-
-NODE_KINDS: Final[Mapping[statements_pb2.NodeKind.ValueType, NodeKind]] = MappingProxyType(
-    {statements_pb2.NodeKind.Value(f"NODE_KIND_{kind}"): kind for kind in NodeKind}
-)
-"""Kinds of nodes by their numbers in messages; the operator is none that could join."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -184,9 +169,6 @@ def read_join_request(text: str | bytes) -> JoinRequestRead:
             "The joining request is not signed with the key it asks to admit; make it again.",
             keyid=keyid,
         )
-    # Loaded where a request is read: most of what knows kinds of nodes never sees one.
-    from itmo.tls_request import read_tls_request, tls_key_hash
-
     tls_key = read_tls_request(request.tls_request)  # (4)
     return JoinRequestRead(
         envelope=envelope,

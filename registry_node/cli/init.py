@@ -18,8 +18,9 @@ from itmo.identifiers import (
     parse_registry_id,
     registry_party,
 )
-from itmo.joining import NodeKind, make_join_request
+from itmo.joining import make_join_request
 from itmo.keys import generate_key_file
+from itmo.node_kinds import NodeKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.rpc.tls_keys import generate_tls_key

@@ -18,7 +18,7 @@ from click.testing import CliRunner
 from broker.reports.paris import meta_answers
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.identifiers import NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit

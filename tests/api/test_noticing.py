@@ -20,7 +20,7 @@ from click.testing import CliRunner
 
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.identifiers import NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc
 from itmo.runtime.cli.contract import Exit

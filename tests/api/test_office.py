@@ -31,7 +31,7 @@ from broker.rulebook.paris.catalogue import DIGEST
 from itmo.clearing.v1 import adjustment_service_pb2 as adjustments_pb
 from itmo.clearing.v1 import aef_service_pb2, rulebook_service_pb2
 from itmo.identifiers import NetworkId, NodeId, RegistryId
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit

@@ -31,7 +31,7 @@ from broker.rulebook.paris import (
     purposes,
     years,
 )
-from itmo import joining, lifecycle
+from itmo import lifecycle, node_kinds
 from itmo.core.v1 import (
     decision_pb2,
     notices_pb2,
@@ -226,8 +226,7 @@ PAIRS: list[tuple[Any, type[Enum], str, set[str]]] = [
     ),
     (statements_pb2.KeyPurpose, KeyPurpose, "KEY_PURPOSE", set()),
     # The operator joins no network and is admitted by nobody.
-    (statements_pb2.NodeKind, joining.NodeKind, "NODE_KIND", {"OPERATOR"}),
-    (statements_pb2.NodeKind, joining.NodeKind, "NODE_KIND", {"OPERATOR"}),
+    (statements_pb2.NodeKind, node_kinds.NodeKind, "NODE_KIND", {"OPERATOR"}),
     (statements_pb2.OperationalStatus, registries.OperationalStatus, "OPERATIONAL_STATUS", set()),
     (parties_pb2.NdcTarget, years.NdcTarget, "NDC_TARGET", set()),
     (parties_pb2.AdjustmentMethod, years.AdjustmentMethod, "ADJUSTMENT_METHOD", set()),

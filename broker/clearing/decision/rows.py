@@ -9,9 +9,9 @@ from dataclasses import dataclass
 from broker.rulebook.general.proposal import TransactionType
 from itmo.deliveries import NO_DELIVERY
 from itmo.frozen import quickly_made
-from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose
 from itmo.lifecycle import Completion, Event, State, TerminationCause
+from itmo.node_kinds import NodeKind
 from itmo.payloads import PayloadKind
 from itmo.schema_versions import FIRST_SCHEMA_VERSION
 

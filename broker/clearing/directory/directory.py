@@ -34,8 +34,9 @@ from itmo.identifiers import (
     registry_party,
     rulebook_named,
 )
-from itmo.joining import NODE_KINDS, check_represented, versions_read
+from itmo.joining import check_represented, versions_read
 from itmo.keys import KeyPurpose
+from itmo.node_kinds import NODE_KINDS
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
 from itmo.payloads import PayloadKind, decode, moment
 from itmo.reasons import Reason

@@ -16,8 +16,9 @@ from itmo.admission import Admission, BrokerKey, read_admission, write_admission
 from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope, Signature, pae, seal, to_json
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind, make_join_request, proof_of_possession_text, read_join_request
+from itmo.joining import make_join_request, proof_of_possession_text, read_join_request
 from itmo.keys import KeyPurpose, MemorySigner
+from itmo.node_kinds import NodeKind
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.tls_request import MAX_TLS_REQUEST, make_tls_request, read_tls_request

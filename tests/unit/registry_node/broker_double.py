@@ -26,9 +26,9 @@ from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope, open_envelope, seal
 from itmo.identifiers import MessageId, NetworkId, NodeId, RegistryId
 from itmo.ids import SeededIds
-from itmo.joining import NodeKind
 from itmo.keys import KeyPurpose, Keyring, MemorySigner, PublicKey, Signer
 from itmo.lifecycle import State, TerminationCause
+from itmo.node_kinds import NodeKind
 from itmo.payloads import (
     EVERY_SIDE,
     Header,

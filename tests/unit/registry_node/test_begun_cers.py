@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import NetworkId, NodeId, RegistryId
 from itmo.ids import SeededIds
-from itmo.joining import NodeKind
 from itmo.kyoto.v1 import attributes_pb2
+from itmo.node_kinds import NodeKind
 from registry_node.commands.trip import Trip
 from registry_node.identity import Identity
 from registry_node.ledger.holdings import Holding

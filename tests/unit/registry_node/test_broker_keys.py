@@ -13,8 +13,9 @@ import pytest
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.envelope import Envelope, Signature, pae
 from itmo.identifiers import NodeId, RegistryId, registry_party
-from itmo.joining import NodeKind, proof_of_possession_text
+from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
+from itmo.node_kinds import NodeKind
 from itmo.payloads import PayloadKind, decode, timestamp
 from registry_node.broker_link import Delivery
 from registry_node.inbox.pinning import KEY_CHANGED

@@ -10,9 +10,9 @@ from functools import partial
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.identifiers import NodeId, RegistryId
-from itmo.joining import NodeKind
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.lifecycle import State
+from itmo.node_kinds import NodeKind
 from itmo.parties import PartyCode
 from itmo.payloads import PayloadKind
 from registry_node.jobs import loading, results

@@ -9,9 +9,9 @@ from datetime import UTC, datetime
 from google.protobuf import json_format
 
 from itmo.identifiers import NodeId, RegistryId
-from itmo.joining import NodeKind
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.message.v1 import ranges_pb2
+from itmo.node_kinds import NodeKind
 from itmo.parties import PartyCode
 from itmo.payloads import PayloadKind
 from registry_node.api import notice_service

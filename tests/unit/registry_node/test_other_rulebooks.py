@@ -10,9 +10,9 @@ from pathlib import Path
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.identifiers import NodeId, RegistryId
-from itmo.joining import NodeKind
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
+from itmo.node_kinds import NodeKind
 from itmo.parties import PartyCode
 from itmo.payloads import PayloadKind
 from registry_node.service import RegistryNode

@@ -18,8 +18,8 @@ from broker.reports.kyoto.sealed_verifying import sealed_in
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId, RegistryId
-from itmo.joining import NodeKind
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
+from itmo.node_kinds import NodeKind
 from itmo.parties import PartyCode
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError

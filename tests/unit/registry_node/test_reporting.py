@@ -13,7 +13,7 @@ import pytest
 
 from itmo.core.v1 import sharing_pb2
 from itmo.identifiers import NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.reasons import ProtocolError
 from registry_node.adapters.report_file import ReportFile, read_report
 from registry_node.reporting import Reporter

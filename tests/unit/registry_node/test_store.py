@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from itmo.identifiers import NetworkId, NodeId, RegistryId
-from itmo.joining import NodeKind
+from itmo.node_kinds import NodeKind
 from itmo.reasons import ProtocolError, Reason
 from registry_node.commands.trip import _TOUCHED
 from registry_node.identity import Identity

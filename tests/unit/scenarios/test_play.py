@@ -5,8 +5,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from itmo.identifiers import AccountId, NodeId, RegistryId
-from itmo.joining import NodeKind
 from itmo.lifecycle import State
+from itmo.node_kinds import NodeKind
 from itmo.parties import PartyCode
 from itmo.reasons import ProtocolError, Reason
 from registry_node.broker_link import Cursor

@@ -26,8 +26,9 @@ from broker.store.engines import DATABASE_ID, Books
 from broker.store.log_head import log_end
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind, make_join_request
+from itmo.joining import make_join_request
 from itmo.keys import MemorySigner
+from itmo.node_kinds import NodeKind
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.head import HeadFile
 from itmo.runtime.db.migrations import in_file

@@ -11,8 +11,9 @@ import pytest
 from itmo.admission import read_admission
 from itmo.clock import SystemClock
 from itmo.identifiers import NetworkId, NodeId, PartyCode, RegistryId
-from itmo.joining import NodeKind, make_join_request
+from itmo.joining import make_join_request
 from itmo.keys import MemorySigner
+from itmo.node_kinds import NodeKind
 from itmo.runtime.rpc.tls_keys import generate_tls_key
 from itmo.tls_request import make_tls_request
 from tests.unit.broker.cli.kit import NETWORK, Ran, books, broker, set_up
