@@ -115,8 +115,13 @@ async def _run(programs: Programs, stage: Stage, began: float) -> tuple[int, dic
     network = await found(programs, stage)
     try:
         await play(network)
-        came_out = await result.gather(network)
-        came_out.take(await reporting.report(network))
+        # Reports are drawn while the rest is asked for: each is a process that mostly loads itself.
+        drawing = asyncio.ensure_future(reporting.draw(network))
+        try:
+            came_out = await result.gather(network)
+            came_out.take(reporting.report(network, await drawing))
+        finally:
+            drawing.cancel()
     finally:
         await network.hang_up()
     seconds = time.monotonic() - began

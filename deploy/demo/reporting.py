@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Final
@@ -76,20 +77,56 @@ FLAWS: Final = (
 """TH and CH (see history): what their reports say of one and the same transfer."""
 
 
-async def report(network: Network) -> Reported:
-    """Writes the AEFs of all Parties and years, checks them, and then a pair that has flaws."""
-    reported = Reported()
+@dataclass(frozen=True)
+class Drawn:
+    """What the commands on reports printed.
+
+    Attributes:
+        files: The AEFs written.
+        checked: What the check of them says.
+        flawed: What the check of the pair that has flaws says.
+    """
+
+    files: list[dict[str, Any]]
+    checked: dict[str, Any]
+    flawed: dict[str, Any]
+
+
+async def draw(network: Network) -> Drawn:
+    """Writes the AEFs of all Parties and years, checks them, and a pair that has flaws; tells nothing yet."""
+    (files, checked), flawed = await asyncio.gather(_own(network), _pair(network))
+    return Drawn(files, checked, flawed)
+
+
+async def _own(network: Network) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     folder = network.programs.home / "reports"
-    await _from_the_ledger(network, reported, folder)
-    await _with_flaws(network, reported, folder)
+    exported = await network.programs.broker("aef", "export", "--all", "--out", folder)
+    files = exported["files"]
+    return files, await _check(network, "--ledger", *(Path(each["file"]) for each in files))
+
+
+async def _pair(network: Network) -> dict[str, Any]:
+    folder = network.programs.home / "rebuilt"
+    folder.mkdir()
+    pair = [
+        saved(thai_workbook(), folder / "THA_2023-2024_rebuilt.xlsx"),
+        saved(swiss_workbook(), folder / "CHE_2024_rebuilt.xlsx"),
+    ]
+    return await _check(network, "--first", "THA:2023", "--first", "CHE:2024", *pair)
+
+
+def report(network: Network, drawn: Drawn) -> Reported:
+    """Tells what came of the reports."""
+    reported = Reported()
+    _from_the_ledger(network, reported, drawn)
+    _with_flaws(network, reported, drawn)
     return reported
 
 
-async def _from_the_ledger(network: Network, reported: Reported, folder: Path) -> None:
+def _from_the_ledger(network: Network, reported: Reported, drawn: Drawn) -> None:
     stage = network.stage
     stage.chapter("The Parties' annual information (AEF), from the ledger")
-    exported = await network.programs.broker("aef", "export", "--all", "--out", folder)
-    reported.files = exported["files"]
+    reported.files = drawn.files
     tables = ("authorizations", "actions", "holdings")
     stage.table(
         ("Party", "year", *tables),
@@ -103,14 +140,13 @@ async def _from_the_ledger(network: Network, reported: Reported, folder: Path) -
         ],
         f"year {' '.join(tables)}",
     )
-    files = [Path(each["file"]) for each in reported.files]
-    checked = await _check(network, "--ledger", *files)
+    checked = drawn.checked
     counts = checked["counts"]
     reported.states = {
         state: counts[state] for state in ("consistent", "inconsistent", "undetermined")
     }
     stage.say(
-        f"Read back and checked against each other: {counts['consistent']} of {len(files)} workbooks"
+        f"Read back and checked against each other: {counts['consistent']} of {len(drawn.files)} workbooks"
         f" are consistent in all {len(checked['checks'])} checks"
     )
     said = _said(checked)
@@ -131,17 +167,12 @@ async def _from_the_ledger(network: Network, reported: Reported, folder: Path) -
         reported.wrong.append(f"AEFs are {reported.states}")
 
 
-async def _with_flaws(network: Network, reported: Reported, folder: Path) -> None:
+def _with_flaws(network: Network, reported: Reported, drawn: Drawn) -> None:
     stage = network.stage
     stage.chapter("The same transfer as Thailand and Switzerland reported it, rebuilt from that")
     stage.say(REAL)
     stage.say(INVENTED)
-    pair = [
-        saved(thai_workbook(), folder / "THA_2023-2024_rebuilt.xlsx"),
-        saved(swiss_workbook(), folder / "CHE_2024_rebuilt.xlsx"),
-    ]
-    checked = await _check(network, "--first", "THA:2023", "--first", "CHE:2024", *pair)
-    said = _said(checked)
+    said = _said(drawn.flawed)
     for flaw in FLAWS:
         found = [(check, text) for check, text in said if check == flaw.check and flaw.part in text]
         if not found:
@@ -152,8 +183,9 @@ async def _with_flaws(network: Network, reported: Reported, folder: Path) -> Non
     stage.say(f"{len(reported.flaws)} of {len(FLAWS)} known flaws found, by {len(said)} findings")
 
 
-async def _check(network: Network, *words: str | Path) -> Any:  # noqa: ANN401  # JSON
-    return await network.programs.broker("aef", "check", *words, accept=_DONE)
+async def _check(network: Network, *words: str | Path) -> dict[str, Any]:
+    found: dict[str, Any] = await network.programs.broker("aef", "check", *words, accept=_DONE)
+    return found
 
 
 def _said(checked: dict[str, Any]) -> list[tuple[str, str]]:
