@@ -227,10 +227,18 @@ BUGS: Final = (
     Bug(
         id="mailbox-cursor-goes-back",
         breaks="An acknowledgement takes the cursor of a mailbox back.",
-        file="broker/store/sql.py",
+        file="broker/store/mailboxes.py",
         old='        s.mailbox.c.acknowledged_sequence < bindparam("up_to"),\n',
         new="",
         tests=("tests/unit/broker/clearing/test_mailboxes.py::test_acknowledgements",),
+    ),
+    Bug(
+        id="nothing-ever-due",
+        breaks="A second in which nobody says anything ends nothing that is due.",
+        file="broker/store/sqlite_groups.py",
+        old="            return due is not None\n",
+        new="            return False\n",
+        tests=("tests/unit/broker/clearing/test_work.py::test_dear_time_outs_are_spread_over_groups",),
     ),
     Bug(
         id="strangers-pieces-counted",
