@@ -238,7 +238,9 @@ BUGS: Final = (
         file="broker/store/sqlite_groups.py",
         old="            return due is not None\n",
         new="            return False\n",
-        tests=("tests/unit/broker/clearing/test_work.py::test_dear_time_outs_are_spread_over_groups",),
+        tests=(
+            "tests/unit/broker/clearing/test_work.py::test_dear_time_outs_are_spread_over_groups",
+        ),
     ),
     Bug(
         id="strangers-pieces-counted",
