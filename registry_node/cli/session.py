@@ -9,26 +9,27 @@ import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, ParamSpec, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Final, ParamSpec, TypeAlias, TypeVar
 
-import grpc
-
-from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError, Reason
-from itmo.registry.v1 import (
-    job_service_pb2_grpc,
-    key_service_pb2_grpc,
-    notice_service_pb2_grpc,
-    office_service_pb2_grpc,
-    operator_service_pb2_grpc,
-    paris_service_pb2_grpc,
-    reconciliation_service_pb2_grpc,
-    sharing_service_pb2_grpc,
-)
 from itmo.runtime.cli import session
-from itmo.runtime.rpc.client import local_channel
-from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error, is_late
 from registry_node.settings_file import operator_socket
+
+if TYPE_CHECKING:
+    # Each command loads the one service that it asks; all of them were a sixth of its start.
+    import grpc
+
+    from itmo.core.v1 import proposal_pb2
+    from itmo.registry.v1 import (
+        job_service_pb2_grpc,
+        key_service_pb2_grpc,
+        notice_service_pb2_grpc,
+        office_service_pb2_grpc,
+        operator_service_pb2_grpc,
+        paris_service_pb2_grpc,
+        reconciliation_service_pb2_grpc,
+        sharing_service_pb2_grpc,
+    )
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -64,7 +65,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(operator_service_pb2_grpc.OperatorServiceStub, ask))
+        from itmo.registry.v1.operator_service_pb2_grpc import OperatorServiceStub
+
+        return asyncio.run(self._call(OperatorServiceStub, ask))
 
     def call_sharing(self, ask: Callable[[SharingStub], Awaitable[R]]) -> R:
         """Asks the running node about what its registries share, or the meta-registry through it.
@@ -72,7 +75,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(sharing_service_pb2_grpc.SharingServiceStub, ask))
+        from itmo.registry.v1.sharing_service_pb2_grpc import SharingServiceStub
+
+        return asyncio.run(self._call(SharingServiceStub, ask))
 
     def call_reconciliation(self, ask: Callable[[ReconciliationStub], Awaitable[R]]) -> R:
         """Asks the running node about its books and the record.
@@ -80,9 +85,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(
-            self._call(reconciliation_service_pb2_grpc.ReconciliationServiceStub, ask)
-        )
+        from itmo.registry.v1.reconciliation_service_pb2_grpc import ReconciliationServiceStub
+
+        return asyncio.run(self._call(ReconciliationServiceStub, ask))
 
     def call_jobs(self, ask: Callable[[JobStub], Awaitable[R]]) -> R:
         """Asks the running node about many transactions at once.
@@ -90,7 +95,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(job_service_pb2_grpc.JobServiceStub, ask))
+        from itmo.registry.v1.job_service_pb2_grpc import JobServiceStub
+
+        return asyncio.run(self._call(JobServiceStub, ask))
 
     def call_notices(self, ask: Callable[[NoticeStub], Awaitable[R]]) -> R:
         """Asks the running node about notices.
@@ -98,7 +105,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(notice_service_pb2_grpc.NoticeServiceStub, ask))
+        from itmo.registry.v1.notice_service_pb2_grpc import NoticeServiceStub
+
+        return asyncio.run(self._call(NoticeServiceStub, ask))
 
     def call_keys(self, ask: Callable[[KeyStub], Awaitable[R]]) -> R:
         """Asks the running node about its keys, or has it take others up.
@@ -106,7 +115,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(key_service_pb2_grpc.KeyServiceStub, ask))
+        from itmo.registry.v1.key_service_pb2_grpc import KeyServiceStub
+
+        return asyncio.run(self._call(KeyServiceStub, ask))
 
     def call_paris(self, ask: Callable[[ParisStub], Awaitable[R]]) -> R:
         """Has the running node state something under the Paris rulebook, or asks what it stated.
@@ -114,7 +125,9 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(paris_service_pb2_grpc.ParisServiceStub, ask))
+        from itmo.registry.v1.paris_service_pb2_grpc import ParisServiceStub
+
+        return asyncio.run(self._call(ParisServiceStub, ask))
 
     def call_office(self, ask: Callable[[OfficeStub], Awaitable[R]]) -> R:
         """Asks the clearing-house through the running node about a Party's accounts and the rulebook.
@@ -122,11 +135,18 @@ class Session(session.Session):
         Raises:
             ProtocolError: Its refusal, or PROGRAM_NOT_RUNNING.
         """
-        return asyncio.run(self._call(office_service_pb2_grpc.OfficeServiceStub, ask))
+        from itmo.registry.v1.office_service_pb2_grpc import OfficeServiceStub
+
+        return asyncio.run(self._call(OfficeServiceStub, ask))
 
     async def _call(
         self, stub: Callable[[grpc.aio.Channel], S], ask: Callable[[S], Awaitable[R]]
     ) -> R:
+        import grpc
+
+        from itmo.runtime.rpc.client import local_channel
+        from itmo.runtime.rpc.errors import TRANSPORT_CODE, from_rpc_error, is_late
+
         socket = operator_socket(self.folder)
         if not socket.exists():
             raise _not_running(socket)
