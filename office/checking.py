@@ -18,8 +18,8 @@ from broker import __version__
 from broker.rulebook.paris.reporting.aef_rulebook import RULEBOOK
 from itmo.clock import SystemClock
 from itmo.log_position import LogPosition
-from itmo.payloads import moment
 from itmo.runtime.cli.contract import Exit, tell
+from itmo.timestamps import moment
 from office.drawing import draw
 from registry_node.cli.session import Session, command
 

@@ -11,10 +11,10 @@ from typing import Final
 from aef.drawn_document import Drawn, read_drawn
 from itmo.clearing.v1 import aef_service_pb2
 from itmo.clearing.v1.adjustment_service_pb2 import LogPosition
-from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.rpc.client import REPORT_DEADLINE
+from itmo.timestamps import moment
 from registry_node.cli.session import Session
 
 _ON_TOP: Final = 5.0

@@ -11,8 +11,8 @@ import structlog
 
 from itmo import limits
 from itmo.core.v1 import sharing_pb2
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError
+from itmo.timestamps import timestamp
 from registry_node.commands.sharing import Shared, holdings_of, report, shared
 from registry_node.commands.trip import Trip
 from registry_node.work import Work

@@ -16,7 +16,8 @@ from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner, Signer
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
+from itmo.timestamps import timestamp
 
 _BEFORE: Final = timedelta(days=60)
 """Before the keys in use run out; an operator is warned about as early."""

@@ -9,7 +9,7 @@ from datetime import date
 from itmo.core.v1 import notices_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, programmes_pb2, unit_notices_pb2
-from itmo.payloads import timestamp
+from itmo.timestamps import timestamp
 from scenarios.model import Maintain, Notify, UnderlyingEvent, Write
 from scenarios.paris.letters import Letters
 

@@ -9,7 +9,7 @@ from typing import Final
 
 from itmo.core.v1 import rulebooks_pb2, sharing_pb2
 from itmo.paris.v1 import terms_pb2
-from itmo.payloads import timestamp
+from itmo.timestamps import timestamp
 from scenarios.model import Report, Scenario, Share
 from scenarios.paris import wishes
 from scenarios.paris.letters import Letters

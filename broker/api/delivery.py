@@ -22,10 +22,11 @@ from itmo.clearing.v1 import delivery_service_pb2 as pb
 from itmo.clearing.v1 import delivery_service_pb2_grpc as pb_grpc
 from itmo.clock import from_ms
 from itmo.identifiers import NodeId
-from itmo.payloads import timestamp, to_proto
+from itmo.payloads import to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import Context
 from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.timestamps import timestamp
 
 _DEFAULT_FETCH: Final = 64
 

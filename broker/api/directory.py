@@ -19,10 +19,10 @@ from itmo.clearing.v1 import directory_service_pb2 as pb
 from itmo.clearing.v1 import directory_service_pb2_grpc as pb_grpc
 from itmo.keys import PublicKey
 from itmo.node_kinds import NODE_KINDS
-from itmo.payloads import timestamp
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 from itmo.schema_versions import SCHEMA_VERSIONS
+from itmo.timestamps import timestamp
 
 _STATUS: Final = {status: number for number, status in STATUSES.items()}
 _KIND: Final = {kind: number for number, kind in NODE_KINDS.items()}

@@ -19,10 +19,11 @@ from broker.store.standing import DatabaseStanding, database_standing
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
 from itmo.clock import Look
-from itmo.payloads import from_proto, moment, timestamp, to_proto
+from itmo.payloads import from_proto, to_proto
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 from itmo.runtime.tasks import TaskStanding
+from itmo.timestamps import moment, timestamp
 
 ChangeClock = Callable[[datetime], Awaitable[datetime]]
 

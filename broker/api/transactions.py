@@ -22,11 +22,12 @@ from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
 from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.identifiers import parse_registry_id
-from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
+from itmo.payloads import PayloadKind, from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason, plain
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import Context
 from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.timestamps import timestamp
 
 _DEFAULT_MESSAGES: Final = 64
 _COMPLETIONS: Final = {

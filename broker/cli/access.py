@@ -20,7 +20,7 @@ from itmo.clock import OffsetClock, SystemClock
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
 from itmo.keys import signer_from_uri
-from itmo.payloads import moment
+from itmo.timestamps import moment
 
 
 @asynccontextmanager

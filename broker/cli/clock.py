@@ -87,7 +87,7 @@ async def _read(settings: BrokerSettings) -> tuple[datetime, bool]:
     from broker.store import genesis
     from broker.store.genesis import broker_clock
     from itmo.clock import SystemClock
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     async with operator_link(settings.server.operator_socket) as link:
         if link is not None:

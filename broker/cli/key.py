@@ -223,7 +223,8 @@ async def register(
         ProtocolError: it was refused, or took no effect.
     """
     from broker.cli.access import operator_of
-    from itmo.payloads import PayloadKind, timestamp
+    from itmo.payloads import PayloadKind
+    from itmo.timestamps import timestamp
 
     statement = _statement(settings, node, raw)
     async with operator_of(settings) as operator:

@@ -28,7 +28,7 @@ def maintenance(registry: str, start: datetime, end: datetime, reason: str) -> N
     """Announces a window in which a registry, or every one, takes no new proposals."""
     from itmo.clock import to_text
     from itmo.core.v1 import notices_pb2
-    from itmo.payloads import timestamp
+    from itmo.timestamps import timestamp
 
     run = session()
     statement = notices_pb2.MaintenanceStatement(

@@ -18,10 +18,11 @@ from broker.cli.failing import Unreachable
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
 from itmo.envelope import Envelope
-from itmo.payloads import from_proto, moment, timestamp, to_proto
+from itmo.payloads import from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE, local_channel
 from itmo.runtime.rpc.errors import from_rpc_error, is_late
+from itmo.timestamps import moment, timestamp
 
 _CONNECT_SECONDS: Final = 5.0
 

@@ -94,7 +94,7 @@ async def _ask(socket: Path) -> pb.GetStatusResponse | None:
 def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
     from google.protobuf.json_format import MessageToDict
 
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     return {
         "time": moment(answer.time, "time"),
@@ -148,8 +148,8 @@ def _facts(answer: pb.GetStatusResponse) -> dict[str, object]:
 
 def _warnings(answer: pb.GetStatusResponse) -> list[str]:
     from itmo.clock import SystemClock
-    from itmo.payloads import moment
     from itmo.runtime.cli import standing_shown
+    from itmo.timestamps import moment
 
     return [
         *warnings(answer.door),
@@ -261,7 +261,7 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
     """Whether it works, and what somebody has to see to."""
     from itmo import forms
     from itmo.clock import to_text
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     if answer.clock.jumped:
         found, expected = (
@@ -295,8 +295,8 @@ def _standing(screen: Screen, answer: pb.GetStatusResponse) -> None:
 def _figures(screen: Screen, settings: _Named, answer: pb.GetStatusResponse) -> None:
     from itmo import forms
     from itmo.clock import SystemClock
-    from itmo.payloads import moment
     from itmo.runtime.cli import standing_shown
+    from itmo.timestamps import moment
 
     kind = "a test network" if settings.facts["test_network"] else "production"
     screen.facts(

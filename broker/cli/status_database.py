@@ -17,7 +17,7 @@ _SLOWED: Final = 1_000
 
 def database_facts(answer: pb.GetStatusResponse) -> dict[str, object] | None:
     """The database for programs to read; None for a file."""
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     if not answer.HasField("database"):
         return None
@@ -79,7 +79,7 @@ def database_warnings(answer: pb.GetStatusResponse) -> list[str]:
 def show_database(screen: Screen, answer: pb.GetStatusResponse) -> None:
     """The database for people to read; nothing for a file."""
     from itmo import forms
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     if not answer.HasField("database"):
         return

@@ -19,7 +19,7 @@ _FEW: Final = 2_000
 
 def timeline_facts(answer: pb.GetStatusResponse) -> dict[str, object] | None:
     """The timeline for programs to read; None where the rulebooks have none."""
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     if not answer.HasField("timeline"):
         return None
@@ -52,7 +52,7 @@ def timeline_warnings(answer: pb.GetStatusResponse, now: datetime) -> list[str]:
     """That those who ask have to wait, while it is made, or because nobody has seen to it for long."""
     from datetime import timedelta
 
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     found = answer.timeline
     if found.transactions_behind < _FEW:

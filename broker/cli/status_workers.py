@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def worker_facts(workers: Iterable[pb.WorkerStanding]) -> list[dict[str, object]]:
     """The workers for programs to read."""
-    from itmo.payloads import moment
+    from itmo.timestamps import moment
 
     return [
         {

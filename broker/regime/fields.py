@@ -24,8 +24,8 @@ from itmo.identifiers import (
     parse_transaction_id,
 )
 from itmo.lifecycle import Completion
-from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import moment
 
 COMPLETIONS: Final[Mapping[int, Completion]] = {
     proposal_pb2.COMPLETION_MODE_UNSPECIFIED: Completion.ON_ACCEPTANCE,

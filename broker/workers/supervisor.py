@@ -19,9 +19,9 @@ import structlog
 
 from broker.workers.hub import Hub, Member
 from itmo.clearing.v1 import operator_service_pb2 as pb
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime import observe
+from itmo.timestamps import timestamp
 
 FIRST_PAUSE_SECONDS: Final = 0.2
 LONGEST_PAUSE_SECONDS: Final = 30.0

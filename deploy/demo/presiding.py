@@ -12,8 +12,8 @@ import grpc
 
 from itmo.clearing.v1 import operator_service_pb2 as api
 from itmo.clearing.v1 import operator_service_pb2_grpc as api_grpc
-from itmo.payloads import timestamp
 from itmo.runtime.rpc.client import local_channel
+from itmo.timestamps import timestamp
 
 SECONDS: Final = 30.0
 

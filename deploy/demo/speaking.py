@@ -16,13 +16,13 @@ from deploy.demo.history import Authorization, Units
 from deploy.demo.programs import DemoFailed
 from itmo.core.v1 import decision_pb2, proposal_pb2, rulebooks_pb2, statements_pb2, units_pb2
 from itmo.paris.v1 import attributes_pb2, authorization_pb2, parties_pb2, terms_pb2
-from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc as node_grpc
 from itmo.registry.v1 import paris_service_pb2 as paris
 from itmo.registry.v1 import paris_service_pb2_grpc as paris_grpc
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.errors import from_rpc_error
+from itmo.timestamps import timestamp
 
 WAIT_MS: Final = 20_000
 SECONDS: Final = 30.0

@@ -17,7 +17,8 @@ from itmo.deliveries import NO_DELIVERY, delivery_digest
 from itmo.envelope import Envelope
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.paris.v1 import attributes_pb2
-from itmo.payloads import PayloadKind, timestamp, to_proto
+from itmo.payloads import PayloadKind, to_proto
+from itmo.timestamps import timestamp
 
 NETWORK: Final = "itmo-test"
 BROKER: Final = "hub"

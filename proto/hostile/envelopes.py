@@ -16,7 +16,8 @@ from itmo.clock import to_text
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import RegistryId, make_account_id
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
+from itmo.timestamps import timestamp
 
 NETWORK: Final = "test-net"
 BROKER: Final = "broker"

@@ -31,10 +31,11 @@ from itmo.identifiers import (
 from itmo.keys import Signer
 from itmo.node_kinds import NODE_KINDS, NodeKind
 from itmo.nomenclature import UNDERLYING_REGISTRIES
-from itmo.payloads import PayloadKind, decode, moment, timestamp
+from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason, plain, shown
 from itmo.schema_versions import FIRST_SCHEMA_VERSION, SCHEMA_VERSIONS
 from itmo.texts import check_texts
+from itmo.timestamps import moment, timestamp
 from itmo.tls_request import read_tls_request, tls_key_hash
 
 # More than there are Parties; the clearing-house takes no more.

@@ -10,13 +10,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from types import MappingProxyType
 from typing import Final, TypeVar
 
 from google.protobuf.message import DecodeError, Message
-from google.protobuf.timestamp_pb2 import Timestamp
 
 from itmo import limits
 from itmo.core.v1 import (
@@ -47,6 +46,7 @@ from itmo.schema_versions import (
     SCHEMA_VERSIONS,
     newer_than,
 )
+from itmo.timestamps import moment, timestamp
 
 EVERY_SIDE: Final = "*"
 """recipient_node of the broker's statements, which concern all sides of a transaction."""
@@ -54,11 +54,6 @@ OPERATOR_NODE: Final = NodeId("operator")
 """The sender of the statements of the broker's operator. No registry node may take this name."""
 
 _HASH_BYTES: Final = 32
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
-_LATEST_SECONDS: Final = 253402300799
-"""The end of the year 9999, the last that a datetime holds."""
-_NANOS_PER_MILLISECOND: Final = 1_000_000
-_NANOS_PER_SECOND: Final = 1_000_000_000
 
 
 class PayloadKind(StrEnum):
@@ -248,37 +243,6 @@ def from_proto(message: envelope_pb2.Envelope) -> Envelope:
         payload_type=message.payload_type,
         signatures=tuple(Signature(keyid=s.keyid, sig=s.sig) for s in message.signatures),
     )
-
-
-def timestamp(moment: datetime) -> Timestamp:
-    """A point in time as it travels: cut to milliseconds."""
-    milliseconds = (moment - _EPOCH) // timedelta(milliseconds=1)
-    return Timestamp(
-        seconds=milliseconds // 1000, nanos=milliseconds % 1000 * _NANOS_PER_MILLISECOND
-    )
-
-
-def moment(stamp: Timestamp, where: str) -> datetime:
-    """Reads a point in time.
-
-    Raises:
-        ProtocolError: PAYLOAD_INVALID when missing, out of range or finer than a millisecond. A time
-            that was left out reads as the beginning of 1970, which no message speaks of.
-    """
-    nanos, seconds = stamp.nanos, stamp.seconds
-    if not (nanos or seconds):
-        raise ProtocolError(Reason.PAYLOAD_INVALID, f"{where} is missing", where=where)
-    if not 0 <= seconds <= _LATEST_SECONDS or not 0 <= nanos < _NANOS_PER_SECOND:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID, f"{where} is not a time after 1970", where=where
-        )
-    if nanos % _NANOS_PER_MILLISECOND:
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"{where} is finer than a millisecond; cut it to whole milliseconds",
-            where=where,
-        )
-    return _EPOCH + timedelta(seconds=seconds, microseconds=nanos // 1000)
 
 
 @quickly_made

@@ -25,9 +25,10 @@ from itmo.core.v1 import statements_pb2
 from itmo.envelope import Envelope
 from itmo.identifiers import NodeId, parse_node_id
 from itmo.keys import KeyPurpose, PublicKey
-from itmo.payloads import from_proto, moment, to_proto
+from itmo.payloads import from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import LONG_POLL_DEADLINE, READ_DEADLINE, SUBMIT_DEADLINE
+from itmo.timestamps import moment
 from registry_node.adapters.line import Line
 from registry_node.adapters.submit_stream import SubmitStream
 from registry_node.broker_link import Answer, Cursor, Delivery, NetworkInfo, SenderStanding

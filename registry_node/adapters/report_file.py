@@ -22,9 +22,9 @@ from itmo.clock import from_text
 from itmo.core.v1 import rulebooks_pb2, sharing_pb2, units_pb2
 from itmo.files import read_plain_file
 from itmo.paris.v1 import attributes_pb2, terms_pb2
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason, shown
 from itmo.serials import parse_serial_range
+from itmo.timestamps import timestamp
 
 Row: TypeAlias = Mapping[str, str]
 

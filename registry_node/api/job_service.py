@@ -12,9 +12,9 @@ import grpc
 
 from itmo.clock import from_ms
 from itmo.core.v1 import decision_pb2
-from itmo.payloads import timestamp
 from itmo.registry.v1 import job_service_pb2 as api
 from itmo.registry.v1 import job_service_pb2_grpc
+from itmo.timestamps import timestamp
 from registry_node.commands.accepting import accept_some
 from registry_node.jobs import loading, results, stopping
 from registry_node.jobs.loading import Fault, Row

@@ -8,11 +8,11 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from itmo.keys import KeyPurpose, PublicKey, Signer
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as api
 from itmo.registry.v1 import key_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
+from itmo.timestamps import timestamp
 from registry_node.service import RegistryNode
 
 

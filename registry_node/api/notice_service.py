@@ -12,10 +12,11 @@ from google.protobuf.message import Message
 
 from itmo.core.v1 import decision_pb2, notices_pb2, statements_pb2
 from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
-from itmo.payloads import MESSAGE_OF, STATED_UNDER_A_RULEBOOK, PayloadKind, timestamp
+from itmo.payloads import MESSAGE_OF, STATED_UNDER_A_RULEBOOK, PayloadKind
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.registry.v1 import notice_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
+from itmo.timestamps import timestamp
 from registry_node.api.naming import whole_id
 from registry_node.api.operator_service import outcome_of, read_page_size, read_page_token
 from registry_node.commands.trip import from_ms

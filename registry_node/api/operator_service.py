@@ -10,12 +10,12 @@ from typing import Final, TypeAlias
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.lifecycle import State
-from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
 from itmo.runtime.rpc.limiting import CallLimits
+from itmo.timestamps import moment, timestamp
 from registry_node.api import writing
 from registry_node.api.naming import whole_id
 from registry_node.commands.propose import Submitted

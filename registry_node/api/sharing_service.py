@@ -9,10 +9,10 @@ from typing import Final
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.core.v1 import sharing_pb2
 from itmo.nomenclature import MECHANISM_APPROACH
-from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.registry.v1 import sharing_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
+from itmo.timestamps import timestamp
 from registry_node.adapters.grpc_meta import MetaRegistry
 from registry_node.api import writing
 from registry_node.api.operator_service import MAX_WAIT_MS

@@ -17,10 +17,10 @@ from itmo.core.v1 import (
     units_pb2,
 )
 from itmo.lifecycle import State
-from itmo.payloads import timestamp
 from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import reconciliation_service_pb2 as reconciled
+from itmo.timestamps import timestamp
 from registry_node.blocks import block_of
 from registry_node.commands.comparing import Compared
 from registry_node.commands.trip import from_ms

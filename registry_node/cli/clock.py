@@ -9,9 +9,9 @@ from datetime import datetime
 import click
 
 from itmo import forms
-from itmo.payloads import moment, timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.times import MOMENT
+from itmo.timestamps import moment, timestamp
 from registry_node.cli.session import Session, command, seconds_for
 
 

@@ -14,12 +14,12 @@ from itmo.core.v1 import statements_pb2
 from itmo.joining import proof_of_possession_text
 from itmo.keys import Signer
 from itmo.limits import CLOCK_TOLERANCE
-from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import key_service_pb2 as keys_api
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
+from itmo.timestamps import moment, timestamp
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
 from registry_node.cli.renew import taken_up

@@ -11,11 +11,11 @@ from pathlib import Path
 import click
 
 from itmo.core.v1 import sharing_pb2
-from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
+from itmo.timestamps import timestamp
 from registry_node.adapters.report_file import read_report
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option

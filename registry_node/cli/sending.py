@@ -10,9 +10,9 @@ from typing import Any
 from google.protobuf.message import Message
 
 from itmo.core.v1 import proposal_pb2
-from itmo.payloads import timestamp
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
+from itmo.timestamps import timestamp
 from registry_node.cli import showing
 from registry_node.cli.session import Session, seconds_for
 

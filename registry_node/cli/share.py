@@ -9,9 +9,9 @@ from typing import Final
 import click
 
 from itmo.core.v1 import sharing_pb2
-from itmo.payloads import moment
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
+from itmo.timestamps import moment
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
 from registry_node.cli.sending import milliseconds

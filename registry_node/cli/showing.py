@@ -10,12 +10,12 @@ from typing import Final
 
 from itmo import forms
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
-from itmo.payloads import moment
 from itmo.reasons import Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import reconciliation_service_pb2 as reconciled
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
+from itmo.timestamps import moment
 
 _BROKEN: Final = (decision_pb2.OUTCOME_FAILED, decision_pb2.OUTCOME_INCONCLUSIVE)
 _SHOWN_BLOCKS: Final = 3

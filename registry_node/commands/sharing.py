@@ -14,8 +14,9 @@ from sqlalchemy import bindparam
 
 from itmo import limits
 from itmo.core.v1 import decision_pb2, envelope_pb2, sharing_pb2
-from itmo.payloads import PayloadKind, moment, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import moment, timestamp
 from registry_node.blocks import block_of
 from registry_node.commands.declare import own_registry
 from registry_node.commands.propose import Submitted

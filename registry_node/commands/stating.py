@@ -11,7 +11,7 @@ from itmo import books, limits
 from itmo.books import Entry
 from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.message.v1 import ranges_pb2
-from itmo.payloads import timestamp
+from itmo.timestamps import timestamp
 
 Trail = Callable[[Sequence[ranges_pb2.UnitRange]], Iterable[pb.TrailEntry]]
 """Finds the transactions that touched units, newest first."""

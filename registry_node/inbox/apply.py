@@ -19,9 +19,10 @@ from itmo.clock import to_ms
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2, units_pb2
 from itmo.findings import stated_of
 from itmo.lifecycle import FINAL, State, TerminationCause
-from itmo.payloads import PayloadKind, moment
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import SerialRange, merge
+from itmo.timestamps import moment
 from registry_node.commands.answer import answer_all
 from registry_node.commands.propose import transaction_row
 from registry_node.commands.trip import Trip

@@ -21,8 +21,9 @@ from itmo.ed25519 import check_public_key, key_id, verify
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, Keyring, PublicKey
-from itmo.payloads import OPERATOR_NODE, Header, PayloadKind, moment
+from itmo.payloads import OPERATOR_NODE, Header, PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import moment
 from registry_node.commands.trip import Trip, from_ms
 from registry_node.damage import of_rows
 from registry_node.inbox.opening import Verified

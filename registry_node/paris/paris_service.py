@@ -8,10 +8,10 @@ from collections.abc import Sequence
 from typing import Final
 
 from itmo.core.v1 import proposal_pb2
-from itmo.payloads import timestamp
 from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.registry.v1 import paris_service_pb2_grpc
 from itmo.runtime.rpc.callers import Context
+from itmo.timestamps import timestamp
 from registry_node.api import writing
 from registry_node.api.operator_service import LookUp, outcome_of
 from registry_node.commands.trip import from_ms

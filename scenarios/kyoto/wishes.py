@@ -17,7 +17,7 @@ from itmo.identifiers import AccountId, PartyCode
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.paris.v1 import attributes_pb2 as paris_pb2
 from itmo.parties import ALPHA2
-from itmo.payloads import timestamp
+from itmo.timestamps import timestamp
 from scenarios.kyoto import defaults
 from scenarios.kyoto.archives import archive_digest
 from scenarios.kyoto.codes import unit_type

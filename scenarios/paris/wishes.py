@@ -12,7 +12,7 @@ from broker.rulebook.paris.attributes import MitigationType, UnitType
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.identifiers import AccountId, registry_party
 from itmo.paris.v1 import attributes_pb2, terms_pb2
-from itmo.payloads import timestamp
+from itmo.timestamps import timestamp
 from scenarios.model import BlockSpec, Propose, Scenario
 from scenarios.paris.letters import Letters
 

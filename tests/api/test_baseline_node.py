@@ -22,7 +22,8 @@ from google.rpc.status_pb2 import Status  # type: ignore[import-untyped]  # same
 
 from itmo.ed25519 import verify
 from itmo.envelope import Envelope, pae, seal
-from itmo.payloads import from_proto, timestamp, to_proto
+from itmo.payloads import from_proto, to_proto
+from itmo.timestamps import timestamp
 from tests.api.broker_kit import SECONDS, Served, trading
 from tests.architecture.sources import PROTO
 from tests.kit.clearing import BROKER, NETWORK, transfer

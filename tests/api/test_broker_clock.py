@@ -7,8 +7,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 from itmo.clearing.v1 import operator_service_pb2 as pb
-from itmo.payloads import moment, timestamp
 from itmo.reasons import Reason
+from itmo.timestamps import moment, timestamp
 from tests.api.broker_kit import SECONDS, offer, refusal, trading
 from tests.kit.clearing import START
 from tests.kit.machine import Machine

@@ -29,9 +29,10 @@ from itmo.core.v1 import decision_pb2, proposal_pb2
 from itmo.ed25519 import verify
 from itmo.envelope import Envelope, pae
 from itmo.identifiers import NetworkId
-from itmo.payloads import PayloadKind, from_proto, timestamp, to_proto
+from itmo.payloads import PayloadKind, from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.errors import DOMAIN
+from itmo.timestamps import timestamp
 from tests.api.broker_kit import (
     SECONDS,
     SOON,

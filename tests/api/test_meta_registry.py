@@ -19,13 +19,13 @@ from broker.reports.paris import meta_answers
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.identifiers import NodeId, PartyCode, RegistryId
 from itmo.node_kinds import NodeKind
-from itmo.payloads import moment, timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from itmo.timestamps import moment, timestamp
 from registry_node.adapters.grpc_meta import GrpcMetaRegistry
 from registry_node.adapters.line import Line
 from registry_node.api import sharing_service

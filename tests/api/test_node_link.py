@@ -24,12 +24,13 @@ from itmo.clearing.v1 import (
 )
 from itmo.core.v1 import statements_pb2
 from itmo.identifiers import NetworkId, NodeId
-from itmo.payloads import from_proto, timestamp, to_proto
+from itmo.payloads import from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.client import local_channel
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from itmo.timestamps import timestamp
 from registry_node.adapters.grpc_link import GrpcLink
 from registry_node.adapters.line import Line
 from registry_node.broker_link import Cursor, Delivery

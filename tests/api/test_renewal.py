@@ -16,12 +16,13 @@ from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.core.v1 import statements_pb2
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.renewing import RenewingChannel
 from itmo.runtime.rpc.tls import TlsFiles
 from itmo.runtime.rpc.tls_keys import generate_tls_key
+from itmo.timestamps import timestamp
 from registry_node.adapters.grpc_link import GrpcLink
 from registry_node.adapters.line import Line
 from registry_node.broker_link import Cursor

@@ -28,11 +28,12 @@ from itmo.envelope import Envelope, pae
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import RandomIds
 from itmo.keys import FileSigner
-from itmo.payloads import PayloadKind, decode, from_proto, moment, to_proto
+from itmo.payloads import PayloadKind, decode, from_proto, to_proto
 from itmo.reasons import ProtocolError
 from itmo.runtime.rpc.client import secure_channel
 from itmo.runtime.rpc.errors import from_rpc_error
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.timestamps import moment
 from tests.conformance import identities
 from tests.conformance.identities import IdentitiesError
 from tests.conformance.report import NotConforming, expect

@@ -34,8 +34,9 @@ from itmo.paris.v1 import (
     terms_pb2,
     unit_notices_pb2,
 )
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.timestamps import timestamp
 from tests.architecture.sources import PROTO
 from tests.kit.clearing import (
     APPROACH,

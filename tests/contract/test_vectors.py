@@ -22,8 +22,9 @@ from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, MemorySigner, PublicKey
 from itmo.lifecycle import State
-from itmo.payloads import PayloadKind, from_proto, timestamp
+from itmo.payloads import PayloadKind, from_proto
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 from registry_node.broker_link import Delivery
 from tests.architecture.sources import PROTO
 from tests.kit.clearing import BROKER, NETWORK, START, ClearingWorld, new_world

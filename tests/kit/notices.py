@@ -19,7 +19,8 @@ from itmo.paris.v1 import (
     terms_pb2,
     unit_notices_pb2,
 )
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
+from itmo.timestamps import timestamp
 from tests.kit.clearing import (
     APPROACH,
     BROKER,

@@ -15,7 +15,8 @@ from itmo.books import Entry, Part
 from itmo.core.v1 import decision_pb2
 from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.message.v1 import ranges_pb2
-from itmo.payloads import PayloadKind, moment
+from itmo.payloads import PayloadKind
+from itmo.timestamps import moment
 from registry_node.commands.comparing import Compared
 from registry_node.commands.stating import begin, stated
 from scenarios.network import PlayedNetwork

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from itmo.core.v1 import decision_pb2, rulebooks_pb2, sharing_pb2, units_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
+from itmo.timestamps import timestamp
 from tests.kit.clearing import (
     APPROACH,
     ClearingWorld,

@@ -26,8 +26,9 @@ from itmo.identifiers import RegistryId, make_account_id
 from itmo.ids import SeededIds
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import attributes_pb2, programmes_pb2, unit_notices_pb2
-from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of, timestamp
+from itmo.payloads import MESSAGE_OF, PayloadKind, decode, kind_of
 from itmo.reasons import ProtocolError
+from itmo.timestamps import timestamp
 from tests.kit.clearing import (
     APPROACH,
     ClearingWorld,

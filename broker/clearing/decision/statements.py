@@ -20,8 +20,9 @@ from itmo.core.v1 import decision_pb2, notices_pb2, proposal_pb2
 from itmo.identifiers import NetworkId, NodeId
 from itmo.lifecycle import State, TerminationCause
 from itmo.message.v1 import header_pb2
-from itmo.payloads import EVERY_SIDE, timestamp
+from itmo.payloads import EVERY_SIDE
 from itmo.schema_versions import SCHEMA_VERSION
+from itmo.timestamps import timestamp
 
 STATES: Final = {state: decision_pb2.State.Value(f"STATE_{state}") for state in State}
 CAUSES: Final = {

@@ -38,9 +38,10 @@ from itmo.joining import check_represented, versions_read
 from itmo.keys import KeyPurpose
 from itmo.node_kinds import NODE_KINDS
 from itmo.parties import ALPHA2, PARTY_OF_ALPHA2
-from itmo.payloads import PayloadKind, decode, moment
+from itmo.payloads import PayloadKind, decode
 from itmo.reasons import Reason
 from itmo.texts import check_texts
+from itmo.timestamps import moment
 
 STATUSES: Final = {
     statements_pb2.OPERATIONAL_STATUS_OPERATIONAL: OperationalStatus.OPERATIONAL,

@@ -20,8 +20,8 @@ from itmo.ed25519 import check_public_key, key_id, verify
 from itmo.identifiers import NodeId, parse_node_id
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose
-from itmo.payloads import moment
 from itmo.reasons import Reason
+from itmo.timestamps import moment
 
 PURPOSES: Final = {
     statements_pb2.KEY_PURPOSE_SIGN_MESSAGE: KeyPurpose.SIGN_MESSAGE,

@@ -20,8 +20,9 @@ from itmo.envelope import Envelope, seal
 from itmo.identifiers import MessageId, NetworkId, NodeId
 from itmo.ids import IdSource
 from itmo.keys import Signer
-from itmo.payloads import Header, PayloadKind, decode, timestamp, write_header
+from itmo.payloads import Header, PayloadKind, decode, write_header
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 
 _LIFETIME: Final = timedelta(hours=1)
 KEY_LIFETIME: Final = timedelta(days=730)

@@ -31,8 +31,8 @@ from itmo import limits
 from itmo.clock import to_ms
 from itmo.core.v1 import notices_pb2
 from itmo.identifiers import parse_free_text
-from itmo.payloads import moment
 from itmo.reasons import Reason
+from itmo.timestamps import moment
 
 MAX_MAINTENANCE: Final = timedelta(days=14)
 """Over an ordinary upgrade and a migration; a registry that is away for longer is suspended."""

@@ -31,8 +31,8 @@ from itmo.clock import from_ms, to_text
 from itmo.core.v1 import reconciliation_pb2 as pb
 from itmo.identifiers import parse_free_text, parse_message_id
 from itmo.message.v1 import ranges_pb2
-from itmo.payloads import moment
 from itmo.reasons import Reason
+from itmo.timestamps import moment
 
 _NUMBERS: Final = {
     each: pb.ReconciliationStage.Value(f"RECONCILIATION_STAGE_{each}") for each in Stage

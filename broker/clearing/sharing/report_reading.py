@@ -17,9 +17,9 @@ from itmo import limits
 from itmo.core.v1 import sharing_pb2
 from itmo.identifiers import parse_free_text
 from itmo.identifiers import parse_registry_id as parse_registry
-from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.serials import MAX_SERIAL
+from itmo.timestamps import moment
 
 LEVELS: Final[Mapping[int, SharingLevel]] = {
     sharing_pb2.SharingLevel.Value(f"SHARING_LEVEL_{each}"): each for each in SharingLevel

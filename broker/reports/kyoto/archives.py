@@ -30,9 +30,9 @@ from itmo.clock import from_ms
 from itmo.identifiers import registry_party
 from itmo.kyoto.v1 import attributes_pb2, statements_pb2
 from itmo.message.v1 import ranges_pb2
-from itmo.payloads import moment, timestamp
 from itmo.runtime.db.connection import Connection
 from itmo.serials import SerialRange
+from itmo.timestamps import moment, timestamp
 from sef.archive import Archive, totals_of
 from sef.archive_entries import archive_entries
 from sef.archive_replaying import Replaying

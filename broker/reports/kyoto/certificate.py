@@ -12,7 +12,7 @@ from broker.reports.kyoto.attestation import Evidence, Proved, packed, signers
 from broker.rulebook.kyoto.codes import UnitType
 from itmo import pages
 from itmo.forms import number
-from itmo.payloads import moment
+from itmo.timestamps import moment
 
 TITLE: Final = "Certificate of cancellation"
 _REGIME: Final = "Kyoto Protocol: units that nobody uses any more"

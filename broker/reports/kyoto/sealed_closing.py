@@ -19,8 +19,9 @@ from broker.log.merkle import NO_MESSAGE, leaf_data, leaf_hash, root
 from broker.reports.kyoto.attestation import envelope_in
 from itmo.core.v1 import decision_pb2
 from itmo.kyoto.v1 import statements_pb2
-from itmo.payloads import PayloadKind, decode, kind_of, moment
+from itmo.payloads import PayloadKind, decode, kind_of
 from itmo.runtime.db.connection import Connection
+from itmo.timestamps import moment
 
 CLOSING: Final = "closing.json"
 _LEAVES: Final = "SELECT leaf_hash FROM log_leaf WHERE log_index BETWEEN ? AND ? ORDER BY log_index"

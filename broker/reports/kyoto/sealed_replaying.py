@@ -31,9 +31,10 @@ from itmo.envelope import Envelope
 from itmo.files import write_new_file
 from itmo.identifiers import RegistryId, registry_party
 from itmo.kyoto.v1 import attributes_pb2, statements_pb2
-from itmo.payloads import PayloadKind, decode, kind_of, moment
+from itmo.payloads import PayloadKind, decode, kind_of
 from itmo.reasons import ProtocolError
 from itmo.receipts import receipts_in
+from itmo.timestamps import moment
 from itmo.transitions import ending
 from sef.archive_entries import archive_entries
 from sef.archive_reading import NO_BLOCKS, read_blocks

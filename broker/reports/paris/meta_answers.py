@@ -18,9 +18,9 @@ from broker.reports.paris.visibility import Deed, Position, Source
 from broker.reports.snapshot import snapshot
 from itmo.clearing.v1 import meta_registry_service_pb2 as pb
 from itmo.clock import to_ms
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.timestamps import timestamp
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,9 +25,9 @@ from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.core.v1 import proposal_pb2
 from itmo.log_position import LogPosition
 from itmo.paris.v1 import parties_pb2, terms_pb2
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.timestamps import timestamp
 
 _KINDS: Final[Mapping[str, pb.AdjustmentKind.ValueType]] = {
     name.removeprefix("ADJUSTMENT_KIND_"): number for name, number in pb.AdjustmentKind.items()

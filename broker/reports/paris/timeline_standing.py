@@ -18,9 +18,9 @@ from broker.store import schema as s
 from broker.store.log_head import log_size
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clock import from_ms
-from itmo.payloads import timestamp
 from itmo.runtime.db.connection import Connection
 from itmo.runtime.db.statement import Statement
+from itmo.timestamps import timestamp
 
 _LATELY: Final = timedelta(seconds=10)
 """A turn takes half a second, some seconds where others need the machine."""

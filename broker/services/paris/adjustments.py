@@ -17,8 +17,8 @@ from broker.services.paris.reading_on import ReadingOn
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.clearing.v1 import adjustment_service_pb2_grpc as pb_grpc
 from itmo.identifiers import parse_party_code
-from itmo.payloads import moment
 from itmo.runtime.rpc.callers import Context
+from itmo.timestamps import moment
 
 
 class AdjustmentServicer(pb_grpc.AdjustmentServiceServicer):

@@ -27,10 +27,10 @@ from itmo.identifiers import (
     parse_party_code,
     parse_registry_id,
 )
-from itmo.payloads import moment
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.callers import Context
 from itmo.serials import MAX_SERIAL
+from itmo.timestamps import moment
 
 T = TypeVar("T")
 P = TypeVar("P", pb.ListUnitsResponse, pb.ListActionsResponse, pb.ListFirstTransferredIdsResponse)

@@ -17,11 +17,11 @@ from itmo.clearing.v1 import operator_service_pb2 as of_broker
 from itmo.clock import MAX_CLOCK_STEP, Clock, OffsetClock, machine_since_boot, to_text
 from itmo.expiry import UNUSABLE, Expiring, Nearness, Thing, last_of_each
 from itmo.files import read_plain_file
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError
 from itmo.registry.v1 import operator_service_pb2 as of_node
 from itmo.runtime.db.back_up import last_back_up
 from itmo.runtime.rpc.tls import TlsFiles
+from itmo.timestamps import timestamp
 from itmo.validity import certificates_of, of_certificate
 
 LOOK_SECONDS: Final = 60

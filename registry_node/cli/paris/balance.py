@@ -13,12 +13,12 @@ import click
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.forms import number
 from itmo.paris.v1 import parties_pb2
-from itmo.payloads import timestamp
 from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import as_of_option
+from itmo.timestamps import timestamp
 from registry_node.cli.paris.party_accounts import (
     GHG,
     entries_of,

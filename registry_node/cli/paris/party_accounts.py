@@ -15,10 +15,10 @@ import click
 from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.core.v1 import proposal_pb2
 from itmo.forms import fraction
-from itmo.payloads import timestamp
 from itmo.quantity import signed
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
+from itmo.timestamps import timestamp
 from registry_node.cli import showing
 from registry_node.cli.session import Session, seconds_for
 

@@ -15,11 +15,11 @@ from itmo.clearing.v1 import adjustment_service_pb2 as pb
 from itmo.files import write_whole
 from itmo.forms import number
 from itmo.paris.v1 import terms_pb2
-from itmo.payloads import timestamp
 from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import PERIOD, as_of_option
+from itmo.timestamps import timestamp
 from registry_node.cli.paris.party_accounts import (
     entries_of,
     fraction_of,

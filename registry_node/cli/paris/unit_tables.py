@@ -10,8 +10,8 @@ from typing import Any, Final, TypeVar
 from google.protobuf.message import Message
 
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
-from itmo.payloads import moment
 from itmo.runtime.cli.screen import Screen
+from itmo.timestamps import moment
 from registry_node.cli import showing
 
 PAGE: Final = 1000

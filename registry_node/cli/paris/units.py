@@ -9,11 +9,11 @@ from datetime import datetime
 import click
 
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
-from itmo.payloads import timestamp
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
 from itmo.serials import MAX_SERIAL
+from itmo.timestamps import timestamp
 from registry_node.cli.paris.unit_tables import (
     PAGE,
     all_pages,

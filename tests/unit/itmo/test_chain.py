@@ -17,8 +17,9 @@ from itmo.envelope import pae
 from itmo.identifiers import NetworkId, NodeId
 from itmo.ids import SeededIds
 from itmo.keys import MemorySigner
-from itmo.payloads import PayloadKind, moment, read_header
+from itmo.payloads import PayloadKind, read_header
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import moment
 
 NOW = datetime(2023, 8, 1, 12, 0, 0, 123_456, tzinfo=UTC)
 

@@ -20,14 +20,13 @@ from itmo.payloads import (
     decode,
     from_proto,
     kind_of,
-    moment,
     read_header,
-    timestamp,
     to_proto,
     write_header,
 )
 from itmo.reasons import ProtocolError, Reason
 from itmo.schema_versions import SCHEMA_VERSION
+from itmo.timestamps import moment, timestamp
 
 NOW = datetime(2023, 8, 1, 12, 30, 15, 123_000, tzinfo=UTC)
 MESSAGE_ID = "0189b38b-5400-7deb-95c8-4c77486d787e"

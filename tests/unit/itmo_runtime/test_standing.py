@@ -10,9 +10,9 @@ from typing import Final
 import pytest
 
 from itmo.clearing.v1 import operator_service_pb2 as pb
-from itmo.payloads import timestamp
 from itmo.runtime.cli import standing_shown
 from itmo.runtime.standing import Running
+from itmo.timestamps import timestamp
 from tests.kit.machine import Machine
 
 NOW: Final = datetime(2027, 9, 27, 12, tzinfo=UTC)

@@ -36,12 +36,12 @@ from itmo.payloads import (
     decode,
     kind_of,
     read_header,
-    timestamp,
     write_header,
 )
 from itmo.reasons import ProtocolError, Reason
 from itmo.receipts import share
 from itmo.serials import SerialRange
+from itmo.timestamps import timestamp
 from registry_node.broker_link import (
     Answer,
     Cursor,

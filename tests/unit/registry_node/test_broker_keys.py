@@ -16,7 +16,8 @@ from itmo.identifiers import NodeId, RegistryId, registry_party
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
 from itmo.node_kinds import NodeKind
-from itmo.payloads import PayloadKind, decode, timestamp
+from itmo.payloads import PayloadKind, decode
+from itmo.timestamps import timestamp
 from registry_node.broker_link import Delivery
 from registry_node.inbox.pinning import KEY_CHANGED
 from registry_node.service import RegistryNode

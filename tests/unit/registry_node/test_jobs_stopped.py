@@ -13,8 +13,8 @@ from itmo.core.v1 import statements_pb2
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose
 from itmo.lifecycle import State
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 from registry_node.jobs import results, running, stopping
 from registry_node.jobs.results import Standing
 from registry_node.store.rows import JobState

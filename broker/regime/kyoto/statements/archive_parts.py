@@ -23,9 +23,9 @@ from broker.rulebook.kyoto.tables import ACTIVITIES, NOTICE_TYPES
 from itmo import limits
 from itmo.identifiers import parse_account_id, parse_registry_id
 from itmo.kyoto.v1 import attributes_pb2, statements_pb2
-from itmo.payloads import moment
 from itmo.reasons import Reason
 from itmo.serials import MAX_SERIAL
+from itmo.timestamps import moment
 
 DIGEST: Final = 32
 """Bytes of SHA-256."""

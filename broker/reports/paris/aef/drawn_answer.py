@@ -18,9 +18,9 @@ from broker.reports.snapshot import snapshot
 from broker.rulebook.paris.years import YearSpan
 from itmo import limits
 from itmo.clearing.v1 import aef_service_pb2
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
+from itmo.timestamps import timestamp
 
 
 class DrawnAnswer:

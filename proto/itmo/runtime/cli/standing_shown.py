@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from itmo import forms
-from itmo.payloads import moment
+from itmo.timestamps import moment
 
 if TYPE_CHECKING:
     from itmo.clearing.v1 import operator_service_pb2 as of_broker

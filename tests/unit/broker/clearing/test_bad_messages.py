@@ -20,8 +20,9 @@ from itmo.identifiers import NodeId
 from itmo.keys import MemorySigner
 from itmo.message.v1 import header_pb2
 from itmo.paris.v1 import parties_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,

@@ -13,8 +13,9 @@ from broker.store.timekeeping import accept_clock
 from itmo.core.v1 import decision_pb2, statements_pb2
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 from tests.kit.clearing import NETWORK, START, answer_to, failed, sealed, send, transfer
 from tests.unit.broker.clearing.test_clock_jump import FAR, HOUR, Scene, scene
 

@@ -22,9 +22,10 @@ from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.identifiers import RegistryId, make_account_id
 from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, attributes_pb2
-from itmo.payloads import PayloadKind, decode, kind_of, timestamp
+from itmo.payloads import PayloadKind, decode, kind_of
 from itmo.reasons import ProtocolError, Reason
 from itmo.receipts import receipts_in
+from itmo.timestamps import timestamp
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,

@@ -21,8 +21,9 @@ from itmo.envelope import Envelope, Signature, open_envelope, pae
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
 from itmo.keys import KeyPurpose, Keyring, MemorySigner
-from itmo.payloads import PayloadKind, decode, timestamp
+from itmo.payloads import PayloadKind, decode
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 from tests.kit.clearing import BROKER, NETWORK, ClearingWorld, join_request, receipt_of, transfer
 from tests.kit.guards import behind_guards
 from tests.kit.world_again import trading_again

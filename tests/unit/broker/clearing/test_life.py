@@ -13,7 +13,8 @@ import pytest
 
 from broker.rulebook.general.registries import OperationalStatus
 from itmo.core.v1 import decision_pb2, proposal_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
+from itmo.timestamps import timestamp
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,

@@ -18,8 +18,8 @@ from broker.verifying.verify import verify
 from itmo import limits
 from itmo.books import Entry
 from itmo.core.v1 import reconciliation_pb2 as pb
-from itmo.payloads import timestamp
 from itmo.reasons import ProtocolError
+from itmo.timestamps import timestamp
 from registry_node.commands.stating import begin, stated
 from tests.kit.clearing import (
     APPROACH,

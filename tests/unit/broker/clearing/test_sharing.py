@@ -20,7 +20,8 @@ from broker.store import claims, loading
 from broker.verifying.verify import verify
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2, sharing_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
+from itmo.timestamps import timestamp
 from tests.kit.clearing import (
     START,
     ClearingWorld,

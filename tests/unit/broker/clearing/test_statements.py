@@ -16,8 +16,9 @@ from itmo.identifiers import NodeId, RegistryId, make_account_id
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
 from itmo.paris.v1 import approaches_pb2, authorization_pb2, parties_pb2, terms_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
+from itmo.timestamps import timestamp
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     AUTHORIZATION,

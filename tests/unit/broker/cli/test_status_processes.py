@@ -12,8 +12,8 @@ from broker.cli.status import _metrics
 from broker.cli.status_database import database_facts, database_warnings, show_database
 from broker.cli.status_workers import workers_away
 from itmo.clearing.v1 import operator_service_pb2 as pb
-from itmo.payloads import timestamp
 from itmo.runtime.cli.screen import Screen
+from itmo.timestamps import timestamp
 
 
 def workers(*ready: bool) -> list[pb.WorkerStanding]:

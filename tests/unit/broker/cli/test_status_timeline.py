@@ -13,7 +13,7 @@ from broker.cli.status_timeline import (
     timeline_warnings,
 )
 from itmo.clearing.v1 import operator_service_pb2 as pb
-from itmo.payloads import timestamp
+from itmo.timestamps import timestamp
 
 NOW = datetime(2026, 11, 28, 12, tzinfo=UTC)
 

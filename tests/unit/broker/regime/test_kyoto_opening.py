@@ -21,8 +21,9 @@ from itmo.identifiers import RegistryId, make_account_id
 from itmo.kyoto.v1 import attributes_pb2
 from itmo.kyoto.v1 import statements_pb2 as kyoto_pb2
 from itmo.message.v1 import ranges_pb2
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError
+from itmo.timestamps import timestamp
 from registry_node.cli.kyoto.bring_in import proposed_of
 from sef.archive import Archive, ArchiveBlock
 from tests.kit.clearing import ClearingWorld, answer_to, failed, receipt_of

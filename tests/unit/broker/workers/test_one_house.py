@@ -37,13 +37,14 @@ from itmo.envelope import Envelope
 from itmo.identifiers import NodeId
 from itmo.joining import proof_of_possession_text
 from itmo.keys import MemorySigner
-from itmo.payloads import PayloadKind, timestamp
+from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.thread import InlineDatabase
 from itmo.runtime.rpc.callers import Caller, set_current_peer
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.limiting import CallLimits
 from itmo.runtime.rpc.tls import Peer
+from itmo.timestamps import timestamp
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     NETWORK,

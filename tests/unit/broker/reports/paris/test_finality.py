@@ -8,7 +8,8 @@ from datetime import UTC, datetime, timedelta
 
 from itmo.core.v1 import decision_pb2
 from itmo.paris.v1 import parties_pb2
-from itmo.payloads import PayloadKind, moment
+from itmo.payloads import PayloadKind
+from itmo.timestamps import moment
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import ClearingWorld, state_of, trading_world, transfer
 from tests.kit.guards import behind_guards
