@@ -10,19 +10,20 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 import grpc
 
 from broker.cli.failing import Unreachable
 from itmo.clearing.v1 import operator_service_pb2 as pb
 from itmo.clearing.v1 import operator_service_pb2_grpc as pb_grpc
-from itmo.envelope import Envelope
-from itmo.payloads import from_proto, to_proto
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.rpc.client import READ_DEADLINE, SUBMIT_DEADLINE, local_channel
 from itmo.runtime.rpc.errors import from_rpc_error, is_late
 from itmo.timestamps import moment, timestamp
+
+if TYPE_CHECKING:
+    from itmo.envelope import Envelope
 
 _CONNECT_SECONDS: Final = 5.0
 
@@ -46,6 +47,8 @@ class OperatorLink:
 
     async def submit(self, envelope: Envelope) -> tuple[Envelope, ...]:
         """Hands a signed statement in; raises as `status`."""
+        from itmo.payloads import from_proto, to_proto
+
         request = pb.SubmitStatementRequest(envelope=to_proto(envelope))
         try:
             response = await self.stub.SubmitStatement(request, timeout=SUBMIT_DEADLINE)
