@@ -16,7 +16,7 @@ from itmo.runtime.cli import session
 from registry_node.settings_file import operator_socket
 
 if TYPE_CHECKING:
-    # Each command loads the one service that it asks; all of them were a sixth of its start.
+    # Each command loads the one service that it asks.
     import grpc
 
     from itmo.core.v1 import proposal_pb2

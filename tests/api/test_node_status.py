@@ -29,7 +29,8 @@ from tests.unit.registry_node.broker_double import NETWORK, Network
 NAME = "tha-registry"
 NOT_LOADED = (
     "registry_node.app", "registry_node.service", "registry_node.settings", "registry_node.store",
-    "itmo.runtime.rpc.server", "sqlalchemy", "alembic", "pydantic",
+    "itmo.runtime.rpc.server", "sqlalchemy", "alembic", "pydantic", "itmo.envelope",
+    "itmo.registry.v1.office_service_pb2_grpc", "itmo.registry.v1.paris_service_pb2_grpc",
 )  # fmt: skip
 COST_SECONDS = 0.5
 

@@ -22,7 +22,7 @@ from tests.unit.broker.cli.test_running import started
 
 NOT_LOADED = (
     "broker.app", "broker.serving", "broker.settings", "broker.store", "broker.clearing.path.house",
-    "itmo.runtime.rpc.server", "sqlalchemy", "alembic", "pydantic", "uvloop",
+    "itmo.runtime.rpc.server", "sqlalchemy", "alembic", "pydantic", "uvloop", "itmo.envelope",
 )  # fmt: skip
 COST_SECONDS = 0.5
 
