@@ -1,7 +1,7 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Collection
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -47,6 +47,26 @@ async def test_a_unary_call_needs_a_deadline(
         error = await refusal(say(channel, "who", seconds=seconds))
         assert error.reason is Reason.DEADLINE_REQUIRED
         assert await say(channel, "who", seconds=60.0) == "che-node"
+
+
+async def test_a_server_waits_for_the_next_call_of_any_method(
+    network: Network, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Of registered methods gRPC looks through all at every call (decision record 0047)."""
+    waited: list[int] = []
+    wait = asyncio.wait
+
+    async def counted(futures: Collection[asyncio.Future[Any]], **how: Any) -> Any:  # noqa: ANN401  # as it is called
+        waited.append(len(futures))
+        return await wait(futures, **how)
+
+    monkeypatch.setattr(asyncio, "wait", counted)
+    async with (
+        running(network.server()) as service,
+        service.connect(network.node("che-node")) as channel,
+    ):
+        assert await say(channel, "who") == "che-node"
+    assert set(waited) == {1}
 
 
 async def test_a_refusal_arrives_as_it_was_raised(network: Network, service: Running) -> None:

@@ -117,11 +117,21 @@ def make_server(
     With `shared_port` other processes of the same program listen on its port too.
     """
     limits = TransportLimits() if limits is None else limits
-    return grpc.aio.server(
+    server = grpc.aio.server(
         interceptors=list(interceptors),
         options=server_options(limits, shared_port=shared_port),
         maximum_concurrent_rpcs=limits.rpcs,
     )
+    server.add_registered_method_handlers = _found_by_name  # type: ignore[assignment,method-assign]  # as its docstring says
+    return server
+
+
+def _found_by_name(*_: object) -> None:
+    """Leaves methods to be found by name: of those that are registered, gRPC looks through all at every call.
+
+    It waits for the next call of each of them at once: with the broker's 32 methods that takes 50 microseconds
+    of each call, where it takes 20 to wait for the next call of any (grpc #43461; decision record 0047).
+    """
 
 
 def add_tls_port(server: grpc.aio.Server, address: str, files: TlsFiles) -> int:
