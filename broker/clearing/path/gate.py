@@ -15,10 +15,10 @@ Cheap steps first (architecture section 5, step 1):
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final, cast
+from typing import Any, Final, TypeAlias, cast
 
 from google.protobuf.message import Message
 
@@ -100,6 +100,20 @@ class Passed:
     refusal: ProtocolError | None
 
 
+Steps: TypeAlias = Generator[None, None, Received]
+"""A message that is being read; between two steps something else may be done."""
+
+
+def at_once(steps: Steps) -> Received:
+    """Takes all steps, one after the other."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as read:
+            received: Received = read.value
+            return received
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """Who the gate keeps for."""
@@ -124,6 +138,23 @@ class Gate:
             ProtocolError: any reason of the families message, key and signature in the protocol
                 document. The message leaves no trace but an event.
         """
+        return at_once(
+            self.admitting(
+                envelope, caller, keyring, now, validate_only=validate_only, recorded=recorded
+            )
+        )
+
+    def admitting(
+        self,
+        envelope: Envelope,
+        caller: NodeId,
+        keyring: Keyring,
+        now: datetime,
+        *,
+        validate_only: bool = False,
+        recorded: bool = False,
+    ) -> Steps:
+        """Does what `admit` does in steps: all that is the same for any message, then proposal after proposal."""
         kind = kind_of(envelope.payload_type)
         payload = decode(kind, envelope.payload)  # (1)
         self._check_size(kind, payload)
@@ -151,7 +182,7 @@ class Gate:
                 if not recorded:
                     check_window(header, now)
                 check_texts(payload)
-                proposed = self._content(payload)
+                proposed = yield from self._content(payload)
             except ProtocolError as error:
                 refusal = error
         return _received(
@@ -159,8 +190,8 @@ class Gate:
             verified=verified, refusal=refusal, validate_only=validate_only,
         )  # fmt: skip
 
-    def passed(self, passed: Passed, keyring: Keyring, now: datetime) -> Received:
-        """Reads a message that another gate has verified; only its keys are looked at once more."""
+    def passing(self, passed: Passed, keyring: Keyring, now: datetime) -> Steps:
+        """Reads a message that another gate has verified, in steps; only its keys are looked at once more."""
         envelope = passed.envelope
         kind = kind_of(envelope.payload_type)
         payload = decode(kind, envelope.payload)
@@ -171,8 +202,9 @@ class Gate:
                 keyring.find(each.keyid, KeyPurpose.SIGN_MESSAGE, now)
         except ProtocolError as error:
             refusal = error
+        proposed = (yield from self._content(payload)) if refusal is None else ()
         return _received(
-            envelope, kind, payload, header, self._content(payload) if refusal is None else (),
+            envelope, kind, payload, header, proposed,
             verified=passed.verified, refusal=refusal, validate_only=False,
         )  # fmt: skip
 
@@ -183,15 +215,17 @@ class Gate:
             return kind in _OPERATOR_KINDS or (statement is not None and statement.by_operator)
         return kind in _NODE_KINDS or (statement is not None and statement.by_node)
 
-    def _content(self, payload: Message) -> tuple[Proposed, ...]:
-        """Reads proposals; the content of other kinds is read by their handlers."""
+    def _content(self, payload: Message) -> Generator[None, None, tuple[Proposed, ...]]:
+        """Reads proposals, each in a step; the content of other kinds is read by their handlers."""
         if isinstance(payload, proposal_pb2.Proposal):
             return (self._proposed(payload.transaction, "transaction"),)
         if isinstance(payload, proposal_pb2.ProposalBatch):
-            listed = enumerate(payload.transactions)
-            proposed = tuple(self._proposed(each, f"transactions[{at}]") for at, each in listed)
+            proposed = []
+            for at, each in enumerate(payload.transactions):
+                yield
+                proposed.append(self._proposed(each, f"transactions[{at}]"))
             _check_batch(proposed)
-            return proposed
+            return tuple(proposed)
         return ()
 
     def _proposed(self, written: proposal_pb2.ProposedTransaction, where: str) -> Proposed:

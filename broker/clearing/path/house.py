@@ -180,7 +180,7 @@ class ClearingHouse:
             received = await self._reading.read(
                 caller,
                 len(envelope.payload),
-                lambda: self._gate.admit(
+                lambda: self._gate.admitting(
                     envelope, caller, self.admitted.keyring, look.now, validate_only=validate_only
                 ),
             )
@@ -216,7 +216,7 @@ class ClearingHouse:
         size = len(passed.envelope.payload)
         self._clerk.check_room(passed.caller, size)
         received = await self._reading.read(
-            passed.caller, size, lambda: self._gate.passed(passed, self.admitted.keyring, look.now)
+            passed.caller, size, lambda: self._gate.passing(passed, self.admitted.keyring, look.now)
         )
         answered = await self._clerk.submit(received)
         await self._known_everywhere()

@@ -3,15 +3,22 @@
 """Large messages are counted before they are looked at, paid for before they are read, and few wait."""
 
 import asyncio
+import sys
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator
+from typing import cast
 
 import pytest
 
 from broker.clearing.path import cost
-from broker.clearing.path.reading_apart import AT_ONCE, ROOM
+from broker.clearing.path import reading_apart as module
+from broker.clearing.path.gate import Steps
+from broker.clearing.path.reading_apart import AT_ONCE, BESIDE, ROOM, Reading
+from broker.clearing.path.received import Received
 from itmo import limits
 from itmo.core.v1 import notices_pb2, proposal_pb2, units_pb2
+from itmo.identifiers import NodeId
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.texts import check_texts
@@ -48,6 +55,56 @@ def test_a_list_is_counted_before_its_entries_are_looked_at() -> None:
     message = notices_pb2.AdministratorMessage(recipients=[INVISIBLE] * (limits.MAX_LISTED + 1))
     with pytest.raises(ProtocolError, match=f"recipients has {limits.MAX_LISTED + 1} entries"):
         check_texts(message)
+
+
+async def test_a_batch_of_a_few_hundred_is_not_read_at_once(world: ClearingWorld) -> None:
+    """It takes as long as fifty messages do, and sixteen of them came at once."""
+    tha, sizes = world.senders["tha"], []
+    for count in (64, 300):
+        batch = proposal_pb2.ProposalBatch(
+            transactions=[transfer(world, at, at) for at in range(1, count + 1)]
+        )
+        sizes.append(len(sealed(tha, PayloadKind.PROPOSAL_BATCH, batch).payload))
+    assert sizes[0] <= AT_ONCE < sizes[1] <= BESIDE
+
+
+@pytest.mark.parametrize("size", [AT_ONCE + 1, BESIDE + 1])
+async def test_others_have_the_loop_between_proposals(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """And threads have the interpreter soon: the loop is busy all the time, and decisions wait for both."""
+    monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
+    usual, main = sys.getswitchinterval(), threading.main_thread()
+    seen: list[tuple[bool, bool]] = []
+    read = cast("Received", object())
+
+    def steps() -> Steps:
+        for _ in range(10):
+            seen.append((threading.current_thread() is main, sys.getswitchinterval() < usual))
+            yield
+        return read
+
+    reading = asyncio.create_task(Reading().read(NodeId("tha"), size, steps))
+    turns = 0
+    while not reading.done():
+        turns += 1
+        await asyncio.sleep(0)
+    assert await reading is read
+    assert turns > 10
+    assert seen[0] == (size <= BESIDE, True)
+    assert seen[1:] == [(True, True)] * 9
+    assert sys.getswitchinterval() == usual
+
+
+async def test_a_large_message_of_one_step_is_read_on_a_thread() -> None:
+    read = cast("Received", object())
+
+    def steps() -> Steps:
+        yield from ()
+        assert threading.current_thread() is not threading.main_thread()
+        return read
+
+    assert await Reading().read(NodeId("tha"), BESIDE + 1, steps) is read
 
 
 async def test_what_waits_to_be_read_is_paid_for_and_bounded(world: ClearingWorld) -> None:
