@@ -19,8 +19,7 @@ from broker.clearing.path.received import Received
 from broker.regime.regimes import Regimes
 from broker.store import ahead
 from broker.store.fence import Decider
-from broker.store.loading import MAX_DUE
-from broker.store.sqlite_groups import SqliteGroupStore
+from broker.store.sqlite_groups import WHATEVER, Most, SqliteGroupStore
 from broker.store.writing import Expected, write
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.connection import Connection
@@ -135,11 +134,11 @@ class ServerGroupStore(SqliteGroupStore):
         judge: Judge,
         now: datetime,
         notes: Notes,
-        most_due: int = MAX_DUE,
+        most: Most = WHATEVER,
     ) -> Outcome:
         if isinstance(connection, Decider):
             connection.first = ahead.of_group(picked, self._regimes)
-        return super()._decide(connection, picked, judge, now, notes, most_due)
+        return super()._decide(connection, picked, judge, now, notes, most)
 
     def _settled(
         self,

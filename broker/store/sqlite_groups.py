@@ -6,6 +6,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final, TypeGuard
 
@@ -54,6 +56,29 @@ SHORT: Final = 30_000
 
 It is about half of that in processor time. What is dearer is judged on the database's thread: then
 the loop has the interpreter's lock in turns with it."""
+LONG: Final = 40_000
+"""Cost at which a group leaves the loop's thread again, once the stored pieces that it crosses are counted:
+a message does not say how many they are. In ordinary groups they are less than a tenth, so that these are loaded once."""
+
+
+class _Long(Exception):  # noqa: N818  # no error: somebody else takes it on
+    """A group that began on the loop's thread costs more than LONG; nothing of it is written."""
+
+
+@dataclass(frozen=True, slots=True)
+class Most:
+    """What one look at a group takes on.
+
+    Attributes:
+        due: Time-outs that are ended with it.
+        cost: Cost of what is weighed; None where it may be as dear as it is.
+    """
+
+    due: int = MAX_DUE
+    cost: int | None = None
+
+
+WHATEVER: Final = Most()
 
 
 class SqliteGroupStore:
@@ -84,15 +109,16 @@ class SqliteGroupStore:
         """See broker.clearing.path.port.GroupStore."""
         picked = [(place, group[place]) for place in turns or range(len(group))]
 
-        def think(connection: Connection) -> Outcome:
-            return self._decide(connection, picked, judge, now, notes)
+        def shortly(connection: Connection) -> Outcome:
+            return self._decide(connection, picked, judge, now, notes, Most(cost=LONG))
 
         if sum(map(cost.known, group)) <= SHORT:
-            return await self._runner.settle(think, self._commit)
+            with suppress(_Long):
+                return await self._runner.settle(shortly, self._commit)
 
         def settled(connection: Connection) -> Outcome:
             with SHORT_TURNS:
-                outcome = think(connection)
+                outcome = self._decide(connection, picked, judge, now, notes)
             self._commit(connection, outcome)
             return outcome
 
@@ -128,13 +154,13 @@ class SqliteGroupStore:
         judge: Judge,
         now: datetime,
         notes: Notes,
-        most_due: int = MAX_DUE,
+        most: Most = WHATEVER,
     ) -> Outcome:
         """Judges and writes; to be committed, unless it raises."""
         aside = self.aside.waiting(now)
         self._begin(connection)
         try:
-            outcome = self._judged(connection, picked, judge, now, aside, most_due)
+            outcome = self._judged(connection, picked, judge, now, aside, most)
             self._write(connection, outcome.judged, notes)
         except sqlite3.IntegrityError as error:
             if connection.in_transaction:
@@ -147,8 +173,8 @@ class SqliteGroupStore:
                 raise
             if picked:
                 raise MessageFault(None, error) from error
-            if most_due > 1:  # one of those that are due; which one shows when each ends alone
-                return self._decide(connection, picked, judge, now, notes, 1)
+            if most.due > 1:  # one of those that are due; which one shows when each ends alone
+                return self._decide(connection, picked, judge, now, notes, replace(most, due=1))
             name = self._loader(connection).first_due(self._moment(connection, now), aside)
             if name is None:
                 raise
@@ -219,7 +245,7 @@ class SqliteGroupStore:
         judge: Judge,
         now: datetime,
         aside: frozenset[str],
-        most_due: int = MAX_DUE,
+        most: Most = WHATEVER,
     ) -> Outcome:
         loader = self._loader(connection)
         now_ms = self._moment(connection, now)
@@ -229,12 +255,14 @@ class SqliteGroupStore:
                 self._outdated = outdated_from(connection, self._regimes)
             refuse_outdated(self._outdated, moment)
         weighed = sorted(loader.weighed(picked), key=lambda each: each.place)
+        if most.cost is not None and sum(each.cost for each in weighed) > most.cost:
+            raise _Long
         besides = Needs()
         try:
             for _ in range(_MAX_LOADS):
                 taken = [each.received for each in weighed]
                 world = loader.load(
-                    taken, self._broker_node, now_ms, None, aside, most_due, besides
+                    taken, self._broker_node, now_ms, None, aside, most.due, besides
                 )
                 try:
                     judged = judge(world, taken, moment)
@@ -320,5 +348,5 @@ def _of_one_message(error: BaseException) -> TypeGuard[Exception]:
     """Whether one message of the group made it, and not the engine, nor the group as a whole."""
     if isinstance(error, sqlite3.Error):  # these two: a value that cannot be bound
         return isinstance(error, sqlite3.DataError | sqlite3.InterfaceError)
-    known = ProtocolError | LedgerInvariantBroken | MessageFault | TimeoutFault | Abandoned
+    known = ProtocolError | LedgerInvariantBroken | MessageFault | TimeoutFault | Abandoned | _Long
     return isinstance(error, Exception) and not isinstance(error, known)

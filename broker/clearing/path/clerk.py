@@ -250,6 +250,8 @@ class Clerk:
             if group:
                 spent = await self._decide(group)
                 left -= spent if self._stopping else 0
+            elif len(self._waiting):
+                await self._waiting.paused()
 
     async def _decide(self, in_turn: Sequence[Waiting]) -> int:
         """Decides a group, or what of it is decided together; returns what it cost.
@@ -266,6 +268,8 @@ class Clerk:
         notes = self._noted.take()
         # The first is asked by itself: nearly always it waits, and nobody else has to be asked.
         judge = self._judge(lambda: group[0].gone and all(waiting.gone for waiting in group))
+        loop = asyncio.get_running_loop()
+        began = loop.time()
         try:
             outcome = await self._store.decide(
                 [waiting.received for waiting in group], judge, look.now, notes, turns
@@ -299,6 +303,8 @@ class Clerk:
         self._most = min(2 * self._most, self._settings.max_group)
         taken = [group[place] for place in outcome.taken]
         self._waiting.lanes.put_back(each for each in in_turn if each not in taken)
+        costs = ((each.node, some) for each, some in zip(taken, outcome.costs, strict=True))
+        self._waiting.pauses.decided(costs, began, loop.time())
         for waiting, spent in zip(taken, outcome.costs, strict=True):
             self._pay(waiting, spent)
         self._settle(taken, outcome)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 from heapq import heapify, heappop, heappush
 from typing import Final
@@ -131,13 +131,19 @@ class Lanes:
             self._had[waiting.node] = max(had, self._turn)
             self._lanes[waiting.node] = deque()
 
-    def take(self, most: int, budget: int) -> list[Waiting]:
+    def take(self, most: int, budget: int, pausing: Collection[str] = ()) -> list[Waiting]:
         """Takes the next messages out, in the order of turns: at most so many, and for about so much cost.
 
-        There is at least one, unless nothing waits. Messages that nobody waits for any more are
+        There is at least one, unless nothing waits, or of those only who pause. Messages that nobody waits for any more are
         among them, and cost nothing. Senders who have little waiting are not held up by those who have much.
         """
-        turns = [(self._had[node], node) for node, lane in self._lanes.items() if lane]
+        turns = [
+            (self._had[node], node)
+            for node, lane in self._lanes.items()
+            if lane and node not in pausing
+        ]
+        if not turns:
+            return []
         heapify(turns)
         yielding = self._yielding(budget)
         little = {node for _, node in turns if self._cost[node] <= LITTLE}

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterable, Mapping
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -16,6 +17,7 @@ from broker.clearing.decision.rows import SenderRow
 from broker.clearing.path import cost
 from broker.clearing.path.early import EarlyMessages
 from broker.clearing.path.lanes import Lanes, Waiting
+from broker.clearing.path.pauses import Pauses
 from broker.clearing.path.received import Received
 from broker.clearing.path.room import RoomLimits
 from itmo import limits
@@ -38,6 +40,7 @@ class WaitingRoom:
     def __init__(self, room: RoomLimits, pacing: timedelta) -> None:
         self.lanes = Lanes(room)
         self.early = EarlyMessages(self._late)
+        self.pauses = Pauses()
         self._pause = pacing.total_seconds()
         self._next: dict[str, int] = {}
         self._company = 1
@@ -134,10 +137,18 @@ class WaitingRoom:
             if len(self.lanes) == waiting:
                 break
 
+    async def paused(self) -> None:
+        """Returns when those who pause go on, or another message has come, or `wake` was called."""
+        self._wake.clear()
+        with suppress(TimeoutError):
+            async with asyncio.timeout(self.pauses.left(asyncio.get_running_loop().time())):
+                await self._wake.wait()
+
     def next_group(self, most: int) -> list[Waiting]:
         """The next messages in turn, at most so many, without those whose caller has gone."""
         group = []
-        for waiting in self.lanes.take(most, cost.GROUP):
+        pausing = self.pauses.pausing(asyncio.get_running_loop().time())
+        for waiting in self.lanes.take(most, cost.GROUP, pausing):
             if waiting.gone:
                 self.forget(waiting.received)
                 self.lanes.settle(waiting, 0)

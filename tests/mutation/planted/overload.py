@@ -174,4 +174,62 @@ BUGS: Final = (
             "tests/unit/broker/clearing/test_waiting_room.py::test_a_caller_that_goes_gives_its_number_back_and_pays_for_nothing",
         ),
     ),
+    Bug(
+        id="no-pause",
+        breaks="After a dear message its sender's next one goes before what others say in turn.",
+        file="broker/clearing/path/pauses.py",
+        old="return self._dear if self.left(now) > 0 else ()",
+        new="return ()",
+        tests=(
+            "tests/unit/broker/clearing/test_pauses.py::test_others_are_taken_meanwhile_and_then_who_paused",
+        ),
+    ),
+    Bug(
+        id="pause-for-nobody",
+        breaks="A dear message is followed by a pause although nobody else speaks.",
+        file="broker/clearing/path/pauses.py",
+        old="return min(self._longest, self._expected) - now",
+        new="return self._longest - now",
+        tests=("tests/unit/broker/clearing/test_pauses.py::test_nobody_pauses_for_nobody",),
+    ),
+    Bug(
+        id="long-on-the-loop",
+        breaks="A short message over many pieces is judged where all else waits for it.",
+        file="broker/store/sqlite_groups.py",
+        old="if most.cost is not None and",
+        new="if most.cost is None and",
+        tests=(
+            "tests/unit/broker/clearing/test_work.py::test_what_crosses_many_pieces_is_not_judged_where_all_else_waits",
+        ),
+    ),
+    Bug(
+        id="each-method-waited-for",
+        breaks="With every call gRPC looks through all methods that are offered.",
+        file="proto/itmo/runtime/rpc/server.py",
+        old="    server.add_registered_method_handlers = ",
+        new="    _ = ",
+        tests=(
+            "tests/api/test_runtime_calls.py::test_a_server_waits_for_the_next_call_of_any_method",
+        ),
+    ),
+    Bug(
+        id="turns-as-usual",
+        breaks="While a batch is read, decisions wait five milliseconds for the interpreter at every turn.",
+        file="broker/clearing/path/reading_apart.py",
+        old="    with SHORT_TURNS:\n",
+        new="    if SHORT_TURNS:\n",
+        tests=(
+            "tests/unit/broker/clearing/test_reading_apart.py::test_others_have_the_loop_between_proposals",
+        ),
+    ),
+    Bug(
+        id="batch-in-one-go",
+        breaks="While the proposals of a batch are read, all else waits.",
+        file="broker/clearing/path/reading_apart.py",
+        old="                await asyncio.sleep(0)\n",
+        new="",
+        tests=(
+            "tests/unit/broker/clearing/test_reading_apart.py::test_others_have_the_loop_between_proposals",
+        ),
+    ),
 )

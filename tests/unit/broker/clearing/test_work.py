@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
@@ -29,11 +30,13 @@ from itmo.identifiers import RegistryId, make_account_id
 from itmo.payloads import PayloadKind
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.migrations import in_file
+from itmo.runtime.db.thread import DatabaseThread
 from tests.kit import dear
 from tests.kit.auditing import broken_invariants
 from tests.kit.clearing import (
     ClearingWorld,
     Sender,
+    own_clerk,
     restarted,
     sealed,
     send,
@@ -92,6 +95,42 @@ async def cut(world: ClearingWorld) -> None:
     for written in dear.fragments(partial(within, world), "THA01", 1, PIECES):
         answer = await tha.say(PayloadKind.PROPOSAL, written)
         assert verdict_of(answer).results[0].state == decision_pb2.STATE_COMPLETED
+
+
+async def test_what_crosses_many_pieces_is_not_judged_where_all_else_waits(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A message does not say how many pieces it crosses: they are counted, and then it goes elsewhere."""
+    world = await trading_again()
+    if not in_file(world.connection):
+        pytest.skip("on a server nothing is judged on the thread of the loop")
+    await cut(world)
+    store = own_clerk(world.house)._store
+    assert isinstance(store, SqliteGroupStore)
+    monkeypatch.setattr(store, "_runner", DatabaseThread(world.connection))
+    on_the_loop: list[bool] = []
+    go_on, own = Desk.go_on, threading.get_ident()
+
+    def looking(desk: Desk) -> None:
+        on_the_loop.append(threading.get_ident() == own)
+        go_on(desk)
+
+    monkeypatch.setattr(Desk, "go_on", looking)
+    tha = world.senders["tha"]
+    await tha.propose(transfer(world, PIECES + 1, PIECES + 1))
+    assert set(on_the_loop) == {True}
+    on_the_loop.clear()
+    pieces = sqlite_groups.LONG // cost.PIECE + 100
+    envelope = signed(tha, PayloadKind.PROPOSAL, proposal(world, 1, pieces))
+    assert len(envelope.payload) < limits.KIB
+    verdict = verdict_of(await send(tha, envelope))
+    assert (
+        verdict.results[0].state == decision_pb2.STATE_INVALIDATED
+    )  # every second unit is elsewhere
+    assert set(on_the_loop) == {False}
+    assert broken_invariants(world.connection) == []
+    await world.house.stop()
+    await store._runner.close()
 
 
 def within(world: ClearingWorld) -> proposal_pb2.ProposedTransaction:
