@@ -179,6 +179,10 @@ class Lanes:
                 del self._lanes[node], self._cost[node]
         return taken
 
+    def waits_besides(self, pausing: Collection[str]) -> bool:
+        """Whether a message of somebody waits who does not pause."""
+        return any(lane and node not in pausing for node, lane in self._lanes.items())
+
     def _yielding(self, budget: int) -> set[int]:
         """Bulk that lets what is cheap go first: what is dearer than a group, a few times."""
         heads = [lane[0] for lane in self._lanes.values() if lane]

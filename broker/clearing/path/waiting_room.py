@@ -138,10 +138,16 @@ class WaitingRoom:
                 break
 
     async def paused(self) -> None:
-        """Returns when those who pause go on, or another message has come, or `wake` was called."""
+        """Returns when those who pause go on, or another message has come, or `wake` was called.
+
+        At once, where a message of somebody else waits: those that were taken last had nobody who waits for them.
+        """
+        now = asyncio.get_running_loop().time()
+        if self.lanes.waits_besides(self.pauses.pausing(now)):
+            return
         self._wake.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.pauses.left(asyncio.get_running_loop().time())):
+            async with asyncio.timeout(self.pauses.left(now)):
                 await self._wake.wait()
 
     def next_group(self, most: int) -> list[Waiting]:

@@ -84,6 +84,21 @@ async def test_others_are_taken_meanwhile_and_then_who_paused(
     assert numbers(room.next_group(9)) == [("dear", 1)]
 
 
+async def test_nobody_waits_behind_a_caller_that_has_gone(
+    room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "NEXT_WORD_SECONDS", LONG)
+    now = asyncio.get_running_loop().time()
+    room.pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], now - LONG, now)
+    enter(room, "dear", 1)
+    enter(room, "gone", 1).answered.cancel()
+    enter(room, "other", 1)
+    assert room.next_group(1) == []
+    async with asyncio.timeout(LONG / 2):
+        await room.paused()
+    assert numbers(room.next_group(9)) == [("other", 1)]
+
+
 async def test_the_clerk_tells_of_what_was_decided(monkeypatch: pytest.MonkeyPatch) -> None:
     world = await trading_world()
     monkeypatch.setattr(module, "DEAR", 0)
