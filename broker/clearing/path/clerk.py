@@ -34,7 +34,7 @@ from broker.clearing.path.port import (
 from broker.clearing.path.received import Received
 from broker.clearing.path.rehearsing import Rehearsals
 from broker.clearing.path.room import RoomLimits
-from broker.clearing.path.waiting_room import WaitingRoom
+from broker.clearing.path.waiting_room import WaitingRoom, moment
 from broker.ledger.units import LedgerInvariantBroken
 from itmo import limits
 from itmo.clock import Clock, to_ms
@@ -268,8 +268,7 @@ class Clerk:
         notes = self._noted.take()
         # The first is asked by itself: nearly always it waits, and nobody else has to be asked.
         judge = self._judge(lambda: group[0].gone and all(waiting.gone for waiting in group))
-        loop = asyncio.get_running_loop()
-        began = loop.time()
+        began = moment()
         try:
             outcome = await self._store.decide(
                 [waiting.received for waiting in group], judge, look.now, notes, turns
@@ -304,7 +303,7 @@ class Clerk:
         taken = [group[place] for place in outcome.taken]
         self._waiting.lanes.put_back(each for each in in_turn if each not in taken)
         costs = ((each.node, some) for each, some in zip(taken, outcome.costs, strict=True))
-        self._waiting.pauses.decided(costs, began, loop.time())
+        self._waiting.pauses.decided(costs, began, moment())
         for waiting, spent in zip(taken, outcome.costs, strict=True):
             self._pay(waiting, spent)
         self._settle(taken, outcome)

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Final
 
 from broker.clearing.path.gate import Steps, at_once
@@ -20,7 +21,7 @@ BESIDE: Final = 64 * limits.KIB
 """Bytes of payload that are decoded, verified and searched for what no text may hold in about five
 milliseconds. What is larger is so on a thread. Proposals are read on the loop: its own decisions would wait for
 the interpreter after each statement otherwise, and take twice as long."""
-TURN_SECONDS: Final = 0.001
+TURN: Final = timedelta(milliseconds=1)
 """Of reading proposals, between which whoever else has something to do does it."""
 ROOM: Final = RoomLimits(
     messages=1024,
@@ -70,7 +71,7 @@ async def _in_turns(steps: Steps, size: int) -> Received:
                 return read
             while True:
                 await asyncio.sleep(0)
-                until = loop.time() + TURN_SECONDS
+                until = loop.time() + TURN.total_seconds()
                 next(steps)
                 while loop.time() < until:
                     next(steps)

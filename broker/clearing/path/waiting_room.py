@@ -29,6 +29,11 @@ _PAUSES: Final = 12
 """Pauses for company, each only when the one before it brought some."""
 
 
+def moment() -> timedelta:
+    """Now, by the loop's clock."""
+    return timedelta(seconds=asyncio.get_running_loop().time())
+
+
 class WaitingRoom:
     """Messages that are to be decided.
 
@@ -142,18 +147,18 @@ class WaitingRoom:
 
         At once, where a message of somebody else waits: those that were taken last had nobody who waits for them.
         """
-        now = asyncio.get_running_loop().time()
+        now = moment()
         if self.lanes.waits_besides(self.pauses.pausing(now)):
             return
         self._wake.clear()
         with suppress(TimeoutError):
-            async with asyncio.timeout(self.pauses.left(now)):
+            async with asyncio.timeout(self.pauses.left(now).total_seconds()):
                 await self._wake.wait()
 
     def next_group(self, most: int) -> list[Waiting]:
         """The next messages in turn, at most so many, without those whose caller has gone."""
         group = []
-        pausing = self.pauses.pausing(asyncio.get_running_loop().time())
+        pausing = self.pauses.pausing(moment())
         for waiting in self.lanes.take(most, cost.GROUP, pausing):
             if waiting.gone:
                 self.forget(waiting.received)

@@ -178,7 +178,7 @@ BUGS: Final = (
         id="no-pause",
         breaks="After a dear message its sender's next one goes before what others say in turn.",
         file="broker/clearing/path/pauses.py",
-        old="return self._dear if self.left(now) > 0 else ()",
+        old="return self._dear if self.left(now) > timedelta(0) else ()",
         new="return ()",
         tests=(
             "tests/unit/broker/clearing/test_pauses.py::test_others_are_taken_meanwhile_and_then_who_paused",

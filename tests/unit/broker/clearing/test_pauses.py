@@ -11,42 +11,42 @@ import pytest
 
 from broker.clearing.path import pauses as module
 from broker.clearing.path.clerk import ClerkLimits
-from broker.clearing.path.pauses import DEAR, NEXT_WORD_SECONDS, Pauses
-from broker.clearing.path.waiting_room import WaitingRoom
+from broker.clearing.path.pauses import DEAR, NEXT_WORD, Pauses
+from broker.clearing.path.waiting_room import WaitingRoom, moment
 from tests.kit.clearing import own_clerk, trading_world, transfer
 from tests.unit.broker.clearing.test_waiting_room import enter, numbers
 
-LONG = 10.0
-"""Seconds that a dear message took."""
+LONG = timedelta(seconds=10)
+"""What a dear message took."""
 CHEAP = 700
 
 
 def served() -> Pauses:
     """A dear message and one of somebody else were decided, from 0 to LONG."""
     pauses = Pauses()
-    pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], 0.0, LONG)
+    pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], timedelta(0), LONG)
     return pauses
 
 
 def test_who_was_served_dearly_lets_others_speak_again() -> None:
     pauses = served()
     assert pauses.pausing(LONG) == {"dear"}
-    assert pauses.pausing(LONG + NEXT_WORD_SECONDS) == ()  # nobody has
+    assert pauses.pausing(LONG + NEXT_WORD) == ()  # nobody has
 
 
 def test_it_pauses_on_while_others_speak_but_no_longer_than_its_message_took() -> None:
     pauses, now = served(), LONG
-    while now < 2 * LONG - NEXT_WORD_SECONDS:
+    while now < 2 * LONG - NEXT_WORD:
         pauses.decided([("other", CHEAP)], now, now)
-        assert pauses.pausing(now + NEXT_WORD_SECONDS / 2) == {"dear"}
-        now += NEXT_WORD_SECONDS
+        assert pauses.pausing(now + NEXT_WORD / 2) == {"dear"}
+        now += NEXT_WORD
     pauses.decided([("other", CHEAP)], 2 * LONG, 2 * LONG)
     assert pauses.pausing(2 * LONG) == ()
 
 
 def test_nobody_pauses_for_nobody() -> None:
     pauses = Pauses()
-    pauses.decided([("dear", DEAR + 1), ("dear too", DEAR + 1)], 0.0, LONG)
+    pauses.decided([("dear", DEAR + 1), ("dear too", DEAR + 1)], timedelta(0), LONG)
     assert pauses.pausing(LONG) == ()
 
 
@@ -66,20 +66,20 @@ def room() -> WaitingRoom:
 async def test_others_are_taken_meanwhile_and_then_who_paused(
     room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "NEXT_WORD_SECONDS", LONG)
-    now = asyncio.get_running_loop().time()
+    monkeypatch.setattr(module, "NEXT_WORD", LONG)
+    now = moment()
     room.pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], now - LONG, now)
     enter(room, "dear", 1)
     assert room.next_group(9) == []
     pausing = asyncio.create_task(room.paused())
     await asyncio.sleep(0)
     enter(room, "other", 1)
-    async with asyncio.timeout(LONG / 2):
+    async with asyncio.timeout(LONG.total_seconds() / 2):
         await pausing
     assert numbers(room.next_group(9)) == [("other", 1)]
     assert len(room) == 1
     room.pauses.decided([("other", CHEAP)], now - 2 * LONG, now - LONG)  # it was long ago
-    async with asyncio.timeout(LONG / 2):
+    async with asyncio.timeout(LONG.total_seconds() / 2):
         await room.paused()
     assert numbers(room.next_group(9)) == [("dear", 1)]
 
@@ -87,14 +87,14 @@ async def test_others_are_taken_meanwhile_and_then_who_paused(
 async def test_nobody_waits_behind_a_caller_that_has_gone(
     room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "NEXT_WORD_SECONDS", LONG)
-    now = asyncio.get_running_loop().time()
+    monkeypatch.setattr(module, "NEXT_WORD", LONG)
+    now = moment()
     room.pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], now - LONG, now)
     enter(room, "dear", 1)
     enter(room, "gone", 1).answered.cancel()
     enter(room, "other", 1)
     assert room.next_group(1) == []
-    async with asyncio.timeout(LONG / 2):
+    async with asyncio.timeout(LONG.total_seconds() / 2):
         await room.paused()
     assert numbers(room.next_group(9)) == [("other", 1)]
 
@@ -103,7 +103,7 @@ async def test_the_clerk_tells_of_what_was_decided(monkeypatch: pytest.MonkeyPat
     world = await trading_world()
     monkeypatch.setattr(module, "DEAR", 0)
     pauses = own_clerk(world.house)._waiting.pauses
-    before = asyncio.get_running_loop().time()
+    before = moment()
     await world.senders["tha"].propose(transfer(world, 1, 1))
     assert pauses._dear == {"tha"}
     assert pauses._longest > before

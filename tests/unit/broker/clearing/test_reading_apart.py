@@ -7,6 +7,7 @@ import sys
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator
+from datetime import timedelta
 from typing import cast
 
 import pytest
@@ -73,7 +74,7 @@ async def test_others_have_the_loop_between_proposals(
     size: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And threads have the interpreter soon: the loop is busy all the time, and decisions wait for both."""
-    monkeypatch.setattr(module, "TURN_SECONDS", 0.0)
+    monkeypatch.setattr(module, "TURN", timedelta(0))
     usual, main = sys.getswitchinterval(), threading.main_thread()
     seen: list[tuple[bool, bool]] = []
     read = cast("Received", object())
