@@ -23,7 +23,7 @@ from broker.clearing.decision.rows import MessageRow
 from broker.clearing.decision.statements import Findings
 from broker.clearing.path.decide import Decided, decide
 from broker.clearing.path.fault import CODE, tells_fault
-from broker.clearing.path.gate import OPERATOR_NODE, Gate
+from broker.clearing.path.gate import OPERATOR_NODE, Gate, at_once
 from broker.clearing.path.received import Received
 from broker.clearing.transactions.expire import expire
 from broker.regime.regime import Needs
@@ -309,6 +309,6 @@ class Replay:
     def _reread(self, row: MessageRow, now: datetime) -> Received:
         """Verifies a recorded message as the gate did."""
         envelope = messages.envelope(row.kind, row.payload, row.keyids, row.signatures)
-        return self._gate.admit(
-            envelope, NodeId(row.sender_node), self._keyring, now, recorded=True
+        return at_once(
+            self._gate.admit(envelope, NodeId(row.sender_node), self._keyring, now, recorded=True)
         )

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from broker.clearing.path.gate import OPERATOR_NODE, Gate
+from broker.clearing.path.gate import OPERATOR_NODE, Gate, at_once
 from broker.clearing.path.received import Received
 from broker.known_regimes import REGIMES
 from broker.rulebook.paris.attributes import Underlying
@@ -148,7 +148,7 @@ def admitted(kind: PayloadKind, payload: bytes, caller: NodeId) -> Received | No
     sig = signer.sign(pae(kind.label, payload))
     envelope = Envelope(payload, kind.label, (Signature(signer.keyid, sig),))
     try:
-        return GATE.admit(envelope, caller, KEYRING, NOW)
+        return at_once(GATE.admit(envelope, caller, KEYRING, NOW))
     except ProtocolError as error:
         told = error.message
     assert told.isprintable()
@@ -209,7 +209,7 @@ def test_mutated_payloads_for_long(seed: int) -> None:
 def test_any_envelope(payload: bytes, label: str, signatures: list[tuple[str, bytes]]) -> None:
     envelope = Envelope(payload, label, tuple(Signature(*each) for each in signatures))
     with pytest.raises(ProtocolError):
-        GATE.admit(envelope, NodeId("tha"), KEYRING, NOW)
+        at_once(GATE.admit(envelope, NodeId("tha"), KEYRING, NOW))
 
 
 PARSERS: list[Callable[[str, str], object]] = [

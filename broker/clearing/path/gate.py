@@ -131,30 +131,15 @@ class Gate:
         *,
         validate_only: bool = False,
         recorded: bool = False,
-    ) -> Received:
-        """Verifies and reads a message; one that is recorded already met the clock window then.
+    ) -> Steps:
+        """Verifies and reads a message in steps; one that is recorded already met the clock window then.
+
+        All that is the same for any message is the first step; each proposal of a batch is one more.
 
         Raises:
             ProtocolError: any reason of the families message, key and signature in the protocol
                 document. The message leaves no trace but an event.
         """
-        return at_once(
-            self.admitting(
-                envelope, caller, keyring, now, validate_only=validate_only, recorded=recorded
-            )
-        )
-
-    def admitting(
-        self,
-        envelope: Envelope,
-        caller: NodeId,
-        keyring: Keyring,
-        now: datetime,
-        *,
-        validate_only: bool = False,
-        recorded: bool = False,
-    ) -> Steps:
-        """Does what `admit` does in steps: all that is the same for any message, then proposal after proposal."""
         kind = kind_of(envelope.payload_type)
         payload = decode(kind, envelope.payload)  # (1)
         self._check_size(kind, payload)

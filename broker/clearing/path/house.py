@@ -180,7 +180,7 @@ class ClearingHouse:
             received = await self._reading.read(
                 caller,
                 len(envelope.payload),
-                lambda: self._gate.admitting(
+                lambda: self._gate.admit(
                     envelope, caller, self.admitted.keyring, look.now, validate_only=validate_only
                 ),
             )

@@ -134,8 +134,8 @@ class Lanes:
     def take(self, most: int, budget: int, pausing: Collection[str] = ()) -> list[Waiting]:
         """Takes the next messages out, in the order of turns: at most so many, and for about so much cost.
 
-        There is at least one, unless nothing waits, or of those only who pause. Messages that nobody waits for any more are
-        among them, and cost nothing. Senders who have little waiting are not held up by those who have much.
+        There is at least one, unless nothing waits, or of those only who pause. Messages that nobody waits
+        for any more are among them, and cost nothing. Senders who have little waiting are not held up by those who have much.
         """
         turns = [
             (self._had[node], node)
@@ -145,7 +145,7 @@ class Lanes:
         if not turns:
             return []
         heapify(turns)
-        yielding = self._yielding(budget)
+        yielding = self._yielding(budget, pausing)
         little = {node for _, node in turns if self._cost[node] <= LITTLE}
         taken: list[Waiting] = []
         spent = 0
@@ -183,9 +183,9 @@ class Lanes:
         """Whether a message of somebody waits who does not pause."""
         return any(lane and node not in pausing for node, lane in self._lanes.items())
 
-    def _yielding(self, budget: int) -> set[int]:
+    def _yielding(self, budget: int, pausing: Collection[str]) -> set[int]:
         """Bulk that lets what is cheap go first: what is dearer than a group, a few times."""
-        heads = [lane[0] for lane in self._lanes.values() if lane]
+        heads = [lane[0] for node, lane in self._lanes.items() if lane and node not in pausing]
         bulk = [each for each in heads if each.cost > budget and not each.gone]
         if len(bulk) == len(heads):
             return set()  # nobody to yield to

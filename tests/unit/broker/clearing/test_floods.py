@@ -30,6 +30,7 @@ from broker.clearing.decision.desk import Desk
 from broker.clearing.decision.rows import TransactionRow
 from broker.clearing.path import cost
 from broker.clearing.path import watching as watching_module
+from broker.clearing.path.gate import at_once
 from broker.clearing.path.group import Judged
 from broker.clearing.path.lanes import Waiting
 from broker.clearing.path.port import Judge, Outcome
@@ -629,11 +630,15 @@ async def test_nobody_waits_long_for_the_company_of_a_flood(
     """Where each pause is long and brings one more, a group is not waited for twelve times."""
     world = await trading_world()
     clerk, tha, loop = own_clerk(world.house), world.senders["tha"], asyncio.get_running_loop()
-    asked = world.house._gate.admit(
-        sealed(tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))),
-        tha.node,
-        world.house.admitted.keyring,
-        world.clock.now(),
+    asked = at_once(
+        world.house._gate.admit(
+            sealed(
+                tha, PayloadKind.PROPOSAL, proposal_pb2.Proposal(transaction=transfer(world, 1, 1))
+            ),
+            tha.node,
+            world.house.admitted.keyring,
+            world.clock.now(),
+        )
     )
     seconds = [0.0]
 
