@@ -29,7 +29,7 @@ from itmo.lifecycle import ACTOR_OF, FINAL, HOLDS_LOCK, MOVES, Move, State
 from itmo.parties import ALPHA2
 from itmo.payloads import MESSAGE_OF, PayloadKind
 from itmo.reasons import CATALOGUE
-from itmo.runtime.rpc import client, connections, limiting, patience, server, sizes
+from itmo.runtime.rpc import client, connections, limiting, lines, patience, server, sizes
 from worked_examples import account_example, envelope_example
 
 ROOT: Final = Path(__file__).parent
@@ -174,6 +174,7 @@ _PATIENCE: Final = (
     "ENDED_PER_SECOND",
     "ENDED_BURST",
 )
+_LINES: Final = ("MAX_WAITING",)
 _CONNECTIONS: Final = (
     "MAX_CONNECTIONS",
     "CONNECTIONS_PER_NODE",
@@ -260,6 +261,7 @@ def transport_table() -> str:
         ("broker", server, _SERVER),
         ("broker", limiting, _LIMITING),
         ("broker", patience, _PATIENCE),
+        ("broker", lines, _LINES),
         ("broker", connections, _CONNECTIONS),
         ("node", client, _CLIENT),
     ):

@@ -105,6 +105,7 @@ class NodeServer:
             limits=TransportLimits(connections=settings.connections),
             interceptors=[self.guard],
             shared_port=shared_port,
+            lines=self.guard.lines,
         )
         self.subscriptions = Subscriptions(house, self.guard.stopping)
         self._add_services(settings)

@@ -9,6 +9,7 @@ from typing import Final
 from tests.mutation.bug import Bug
 
 _FLOODS: Final = "tests/unit/broker/clearing/test_floods.py::"
+_DOOR: Final = "tests/api/test_turns_at_the_door.py::"
 _HEALTH: Final = "tests/unit/registry_node/test_health.py::"
 
 BUGS: Final = (
@@ -231,5 +232,37 @@ BUGS: Final = (
         tests=(
             "tests/unit/broker/clearing/test_reading_apart.py::test_others_have_the_loop_between_proposals",
         ),
+    ),
+    Bug(
+        id="one-line-at-the-door",
+        breaks="All calls are looked at in the order in which they came, a thousand of one caller before the next.",
+        file="proto/itmo/runtime/rpc/door.py",
+        old="_connection_of(call, self._events), call",
+        new='"", call',
+        tests=(_DOOR + "test_a_connection_with_one_call_is_next_after_one_of_each_other",),
+    ),
+    Bug(
+        id="last-come-first-looked-at",
+        breaks="Whose connection came last has every turn.",
+        file="proto/itmo/runtime/rpc/lines.py",
+        old="popitem(last=False)",
+        new="popitem(last=True)",
+        tests=("tests/unit/itmo_runtime/test_lines.py",),
+    ),
+    Bug(
+        id="looked-at-behind-a-held-refusal",
+        breaks="Who does not heed refusals has every further call looked at, and refused, at once.",
+        file="proto/itmo/runtime/rpc/interceptors.py",
+        old="                told = await self._patience.hold_back(call.who)\n            finally:\n                self.lines.bring_back(call.peer)\n",
+        new="                pass\n            finally:\n                self.lines.bring_back(call.peer)\n            told = await self._patience.hold_back(call.who)\n",
+        tests=(_DOOR + "test_behind_a_refusal_that_is_held_back_nothing_is_looked_at",),
+    ),
+    Bug(
+        id="stopped-before-all-were-refused",
+        breaks="Calls that wait for their turn when the service stops hold it up, and are told nothing.",
+        file="proto/itmo/runtime/rpc/server.py",
+        old="            await guard.lines.all_taken()\n",
+        new="            pass\n",
+        tests=(_DOOR + "test_a_server_that_stops_refuses_who_waits_in_a_line",),
     ),
 )

@@ -50,6 +50,7 @@ from itmo.runtime.rpc.limiting import (
     TokenBuckets,
     Unsent,
 )
+from itmo.runtime.rpc.lines import Lines
 from itmo.runtime.rpc.patience import HELD_SECONDS, Patience
 from itmo.runtime.rpc.refusals import Refusals
 
@@ -103,6 +104,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         stopping: Set when the service begins to stop; long streams watch it and then raise
             ProtocolError(SHUTTING_DOWN), so that stopping need not tear them.
         refusals: What was refused lately.
+        lines: Calls that have come to its server and are not looked at yet.
     """
 
     def __init__(
@@ -142,6 +144,7 @@ class CallGuard(grpc.aio.ServerInterceptor):
         self._guarded: dict[str, tuple[Handler, Handler]] = {}
         self._told: Callable[[str, float], None] = lambda *_: None
         self._log: FilteringBoundLogger = structlog.get_logger()
+        self.lines: Lines[object] = Lines(self._hang_up)
         self.refusals = Refusals(monotonic)
         self.stopping = asyncio.Event()
         self._patience = Patience(self.stopping, monotonic, held_seconds)
@@ -333,9 +336,13 @@ class CallGuard(grpc.aio.ServerInterceptor):
 
     async def _refuse(self, call: _Call, error: ProtocolError) -> None:
         if call.caller is not None and not call.started:
-            told = await self._patience.hold_back(call.who)
-            if not told and self._connections is not None:
-                self._connections.hang_up_soon(call.peer)
+            self.lines.set_apart(call.peer)
+            try:
+                told = await self._patience.hold_back(call.who)
+            finally:
+                self.lines.bring_back(call.peer)
+            if not told:
+                self._hang_up(call.peer)
         set_status(call.context, error)
 
     def _note_end(self, call: _Call) -> None:
@@ -343,7 +350,11 @@ class CallGuard(grpc.aio.ServerInterceptor):
         if call.caller is None or call.started or self._connections is None:
             return
         if not self._patience.bears_end(call.peer):
-            self._connections.hang_up_soon(call.peer)
+            self._hang_up(call.peer)
+
+    def _hang_up(self, peer: str) -> None:
+        if self._connections is not None:
+            self._connections.hang_up_soon(peer)
 
     def _charge(self, caller: Caller, call: _Call, slots: Slots) -> Slots:
         """Takes a token of whoever is to be charged; returns where its call has its place."""

@@ -11,7 +11,9 @@ import logging
 import os
 import stat
 from collections.abc import Awaitable, Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,7 +23,9 @@ from grpc_reflection.v1alpha import reflection
 
 from itmo.runtime.rights import may_write_in
 from itmo.runtime.rpc.connections import MAX_CONNECTIONS, MAX_LOCAL_CONNECTIONS
+from itmo.runtime.rpc.door import server_with_door
 from itmo.runtime.rpc.interceptors import CallGuard
+from itmo.runtime.rpc.lines import Lines
 from itmo.runtime.rpc.ports import MAX_SOCKET_PATH, cannot_listen
 from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
@@ -111,13 +115,16 @@ def make_server(
     limits: TransportLimits | None = None,
     interceptors: Sequence[grpc.aio.ServerInterceptor],
     shared_port: bool = False,
+    lines: Lines[Any] | None = None,
 ) -> grpc.aio.Server:
     """Makes a server without ports and services; `interceptors` are one `CallGuard` or more.
 
-    With `shared_port` other processes of the same program listen on its port too.
+    With `shared_port` other processes of the same program listen on its port too. With `lines`, those of its
+    guard, connections take turns.
     """
     limits = TransportLimits() if limits is None else limits
-    server = grpc.aio.server(
+    make = grpc.aio.server if lines is None else partial(server_with_door, lines)
+    server = make(
         interceptors=list(interceptors),
         options=server_options(limits, shared_port=shared_port),
         maximum_concurrent_rpcs=limits.rpcs,
@@ -215,12 +222,16 @@ async def stop_gracefully(
         guard: Its guard; its event `stopping` tells streams to end.
         health: Its health service.
         drain: Waits for work that was taken in, and makes it durable.
-        grace_seconds: How long calls under way may take after that.
+        grace_seconds: How long calls that wait for their turn may take to be refused, and calls under way
+            after that.
     """
     if health is not None:
         await health.stopping()
     guard.stopping.set()
     if drain is not None:
         await drain()
+    with suppress(TimeoutError):
+        async with asyncio.timeout(grace_seconds):
+            await guard.lines.all_taken()
     await server.stop(grace_seconds)
     await asyncio.sleep(0)  # lets the tasks of ended calls finish before the loop closes
