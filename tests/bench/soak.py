@@ -63,6 +63,9 @@ AFTERWARDS: Final[Mapping[str, float]] = {
 }  # fmt: skip
 """By how much the broker may hold more when all have gone than before the first came."""
 LEAST_SAMPLES: Final = 12
+_LOOKS: Final = 120
+"""Of a short soak. Tasks of a loop come and go by a tenth: a line through 15 looks rose by more than that in one
+run of ten where nothing grew, and through 90, reckoned from that, in one of a thousand."""
 _TOLD_SAMPLES: Final = 30
 _START_SECONDS: Final = 60.0
 _QUIET_SECONDS: Final = 10.0
@@ -166,7 +169,7 @@ class Soak:
             await asyncio.sleep(0.2)
 
     async def _look(self, link: OperatorLink, trading: Sequence[Trading], began: float) -> None:
-        pause = min(5.0, self.settings.seconds / (2 * LEAST_SAMPLES))
+        pause = min(5.0, self.settings.seconds / _LOOKS)
         first = await self._figures(link)
         transfers = _done(trading)["transfers"]
         while True:
