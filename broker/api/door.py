@@ -32,7 +32,7 @@ def door_status(guard: CallGuard, connections: Connections) -> pb.DoorStatus:
         max_descriptors=files.limit,
         calls=guard.calls.taken,
         max_calls=guard.calls.most or 0,
-        waiting_calls=guard.calls.waiting + guard.streams.waiting,
+        waiting_calls=guard.lines.waiting + guard.calls.waiting + guard.streams.waiting,
         streams=guard.streams.taken,
         loop_tasks=len(asyncio.all_tasks()),
         holders=[

@@ -75,7 +75,7 @@ def show_door(screen: Screen, door: pb.DoorStatus) -> None:
             ("connections", f"{door.connections} of {door.max_connections}"),
             ("open files", f"{door.descriptors} of {door.max_descriptors}"),
             ("calls under way", f"{door.calls} of {door.max_calls}"),
-            ("calls without a message", door.waiting_calls),
+            ("calls that wait", door.waiting_calls),
             ("streams", door.streams),
         ]
     )

@@ -139,15 +139,18 @@ async def test_the_operator_is_told_who_is_at_the_door() -> None:
         tha = await stack.enter_async_context(connected(running.port, running.world.tls["tha"]))
         for _ in range(3):
             await tha.call(FETCH)
-        async with asyncio.timeout(SOON):
-            while running.servers.guard.calls.waiting < 3:  # noqa: ASYNC110  # it has no event
-                await asyncio.sleep(0)
+        await until(lambda: running.servers.guard.calls.waiting == 3)
+        running.servers.guard.lines.set_apart(
+            "ipv4:{}:{}".format(*tha.writer.get_extra_info("sockname"))
+        )
+        await tha.call(FETCH)
+        await until(lambda: running.servers.guard.lines.waiting == 1)
         running.servers.connections.sweep()
         operator = await running.operator()
         answer = await operator.GetStatus(operator_service_pb2.GetStatusRequest(), timeout=SOON)
         door = answer.door
         assert (door.connections, door.max_connections) == (2, FEW)
-        assert (door.calls, door.waiting_calls) == (0, 3)
+        assert (door.calls, door.waiting_calls) == (0, 4)
         assert [(each.node, each.connections, each.calls) for each in door.holders] == [
             ("tha", 1, 3)
         ]

@@ -13,7 +13,7 @@ from itmo.reasons import Reason
 from itmo.runtime.rpc import door
 from itmo.runtime.rpc import lines as lines_module
 from itmo.runtime.rpc.lines import Lines
-from itmo.runtime.rpc.patience import PROMPT_BURST
+from itmo.runtime.rpc.patience import PROMPT_BURST, Patience
 from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
 from tests.api.broker_kit import SOON, Served, refusal, served, until
 from tests.kit.raw_http2 import RawConnection, connected, tls_context
@@ -65,11 +65,18 @@ async def test_a_connection_with_one_call_is_next_after_one_of_each_other() -> N
         assert lines.waiting == 0
 
 
+def hold_for_long(running: Served) -> Patience:
+    """Has refusals held back until their caller goes, all but the first `PROMPT_BURST` of each caller."""
+    guard = running.servers.guard
+    guard._patience = Patience(guard.stopping, lambda: 0.0, held_seconds=10 * SOON)
+    return guard._patience
+
+
 async def test_behind_a_refusal_that_is_held_back_nothing_is_looked_at() -> None:
     async with served() as running:
         await running.world.admit("tha", "THA01")
         files, _ = running.world.certified("stranger")
-        context = tls_context(files)
+        context, patience = tls_context(files), hold_for_long(running)
         refused = running.servers.guard.refusals
         async with (
             connected(running.port, context=context) as first,
@@ -78,18 +85,20 @@ async def test_behind_a_refusal_that_is_held_back_nothing_is_looked_at() -> None
             for _ in range(PROMPT_BURST):
                 assert (await first.ending(await first.call(SUBMIT))).reason
             held = await first.call(SUBMIT)
-            await until(lambda: running.servers.guard._patience.held == 1)
-            behind = [await first.call(SUBMIT) for _ in range(3)]
+            await until(lambda: patience.held == 1)
+            for _ in range(3):
+                await first.call(SUBMIT)
             await waiting(running, 3)
             looked_at = sum(each.count for each in refused.lately())
-            other = await second.call(SUBMIT)  # of the same caller, and another connection
-            await until(lambda: running.servers.guard._patience.held == 2)
+            await second.call(SUBMIT)  # of the same caller, and another connection
+            await until(lambda: patience.held == 2)
             assert running.servers.guard.lines.waiting == 3
             assert sum(each.count for each in refused.lately()) == looked_at + 1
             line = await running.line("tha")
             assert (await line.fetch()).last_sequence >= 0
-            for connection, stream in ((first, held), (second, other), (first, behind[0])):
-                assert (await connection.ending(stream)).reason == Reason.NODE_NOT_ADMITTED
+            await first.reset(held)
+            await waiting(running, 2)
+            await until(lambda: patience.held == 2)
 
 
 async def test_calls_that_their_caller_has_ended_keep_its_places_and_leave_in_turn() -> None:
@@ -144,11 +153,11 @@ async def test_where_too_many_wait_the_longest_line_ends_with_its_connection(
 async def test_a_server_that_stops_refuses_who_waits_in_a_line() -> None:
     async with served() as running:
         files, _ = running.world.certified("stranger")
-        line = await running.line("stranger", files)
+        line, patience = await running.line("stranger", files), hold_for_long(running)
         for _ in range(PROMPT_BURST):
             await refusal(line.fetch())
         held = asyncio.create_task(refusal(line.fetch()))
-        await until(lambda: running.servers.guard._patience.held == 1)
+        await until(lambda: patience.held == 1)
         behind = [asyncio.create_task(refusal(line.fetch())) for _ in range(9)]
         await waiting(running, 9)
         async with asyncio.timeout(SOON):

@@ -732,7 +732,7 @@ class DoorStatus(_message.Message):
     max_calls: _builtins.int
     """The most of them at once, besides what every node is guaranteed."""
     waiting_calls: _builtins.int
-    """Calls and streams whose first message has not come yet."""
+    """Calls and streams that wait: their first message has not come yet, or their connection has not had its turn."""
     streams: _builtins.int
     """Streams that are open."""
     loop_tasks: _builtins.int
