@@ -170,7 +170,7 @@ async def test_a_version_of_grpc_that_asks_otherwise_has_one_line_as_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     lines: Lines[object] = Lines()
-    monkeypatch.delattr(door._Door, "_request_call")
+    monkeypatch.delattr(door._Door, "_make_request_call_future")
     server = door.server_with_door(lines)
     await server.start()
     await server.stop(None)

@@ -32,8 +32,7 @@ async def test_one_call_is_before_the_second_of_anybody_else() -> None:
 async def test_who_waits_for_a_call_gets_the_next_that_comes() -> None:
     lines: Lines[str] = Lines()
     for _ in range(2):
-        waits = asyncio.create_task(lines.next_in_turn())
-        await asyncio.sleep(0)
+        waits = lines.next_in_turn()
         assert not waits.done()
         lines.join("a", "call")
         assert await waits == "call"
@@ -47,10 +46,8 @@ async def test_a_connection_set_apart_has_no_turns_until_every_reason_is_gone() 
     lines.join("a", "a1")
     lines.join("b", "b0")
     assert await taken(lines, 1) == ["b0"]
-    waits = asyncio.create_task(lines.next_in_turn())
+    waits = lines.next_in_turn()
     lines.bring_back("a")
-    await asyncio.sleep(0)
-    await asyncio.sleep(0)
     assert not waits.done()
     lines.bring_back("a")
     assert await waits == "a0"
@@ -93,6 +90,33 @@ async def test_clearing_keeps_what_is_set_apart() -> None:
     assert await taken(lines, 1) == ["b"]
     lines.bring_back("a")
     assert await taken(lines, 1) == ["later"]
+
+
+@pytest.mark.parametrize("asked_before", [False, True])
+async def test_who_asks_is_told_that_no_more_are_coming_once_and_after_all_that_came(
+    asked_before: bool,
+) -> None:
+    lines: Lines[str] = Lines()
+    if asked_before:
+        asked = lines.next_in_turn()
+        lines.fail(RuntimeError("it stops"))
+    else:
+        lines.join("a", "came")
+        lines.fail(RuntimeError("it stops"))
+        assert await lines.next_in_turn() == "came"
+        asked = lines.next_in_turn()
+    with pytest.raises(RuntimeError, match="it stops"):
+        await asked
+    again = lines.next_in_turn()
+    lines.join("a", "later")
+    assert await again == "later"
+
+
+async def test_who_asked_and_has_gone_takes_no_call_with_it() -> None:
+    lines: Lines[str] = Lines()
+    lines.next_in_turn().cancel()
+    lines.join("a", "call")
+    assert await lines.next_in_turn() == "call"
 
 
 @pytest.mark.parametrize("end", ["taken", "cleared", "dropped"])

@@ -6,8 +6,8 @@ gRPC hands over one call after the other, in the order in which they came, and w
 asked only then. So of a thousand that one caller opens at once each was identified and refused before
 the next of anybody else. To take a call in costs a quarter of that (decision record 0048).
 
-Nothing public of gRPC lets its user choose the next call, so this uses three names from its inside. Where
-a version has another coroutine that waits for the next call, calls come in one line, as they always did.
+Nothing public of gRPC lets its user choose the next call, so this uses names from its inside. Where a
+version asks for the next call by another name, calls come in one line, as they always did.
 """
 
 from __future__ import annotations
@@ -37,28 +37,27 @@ class _Door(cygrpc.AioServer):  # type: ignore[misc]  # gRPC's inside has no typ
         self._events = loop
         self._taking_in: set[asyncio.Task[None]] = set()
 
-    async def _request_call(self) -> object:
-        """Waits for the next call; gRPC's loop asks for one when it has begun the one before.
+    def _make_request_call_future(self, method: bytes | None) -> asyncio.Future[Any]:
+        """Returns the next call that comes; gRPC's loop asks for one when it has begun the one before.
 
-        Raises:
-            Exception: What gRPC raised when it was asked for a call, as when the server stops.
+        Calls of methods that are registered by themselves come past the lines; the server registers none.
         """
+        if method is not None:
+            registered: asyncio.Future[Any] = super()._make_request_call_future(method)
+            return registered
         while len(self._taking_in) < _AHEAD:
             task = self._events.create_task(self._take_in(), name="door")
             self._taking_in.add(task)
             task.add_done_callback(self._ended)
-        call = await self._lines.next_in_turn()
-        if isinstance(call, Exception):
-            raise call
-        return call
+        return self._lines.next_in_turn()
 
     async def _take_in(self) -> None:
         try:
             while True:
-                call = await super()._request_call()
+                call = await self._request_call()
                 self._lines.join(_connection_of(call, self._events), call)
         except Exception as error:  # noqa: BLE001  # whatever it is, gRPC's loop is to meet it, which knows what to do
-            self._lines.join("", error)
+            self._lines.fail(error)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
         self._taking_in.discard(task)

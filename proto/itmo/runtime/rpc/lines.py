@@ -44,7 +44,8 @@ class Lines(Generic[Call]):
         self._overrun = overrun
         self._in_turn: OrderedDict[str, deque[Call]] = OrderedDict()
         self._apart: dict[str, _Apart[Call]] = {}
-        self._some = asyncio.Event()
+        self._asked: asyncio.Future[Call] | None = None
+        self._error: Exception | None = None
         self._none = asyncio.Event()
         self._none.set()
         self.waiting = 0
@@ -64,20 +65,34 @@ class Lines(Generic[Call]):
         self._none.clear()
         if self.waiting > MAX_WAITING:
             self._drop(self._longest())
-        if self._in_turn:
-            self._some.set()
+        self._answer()
 
-    async def next_in_turn(self) -> Call:
-        """Waits for a call, and takes the first of the connection that has had no turn for longest."""
-        while not self._in_turn:
-            self._some.clear()
-            await self._some.wait()
-        peer, line = self._in_turn.popitem(last=False)
-        call = line.popleft()
-        self._gone(1)
-        if line:
-            self._in_turn[peer] = line
-        return call
+    def next_in_turn(self) -> asyncio.Future[Call]:
+        """Takes the first call of the connection that has had no turn for longest, as soon as there is one.
+
+        One may be asked for at a time. The future raises what `fail` was told, once no call waits.
+        """
+        asked = self._asked = asyncio.get_running_loop().create_future()
+        self._answer()
+        return asked
+
+    def fail(self, error: Exception) -> None:
+        """Tells whoever asks for a call that no more are coming."""
+        self._error = error
+        self._answer()
+
+    def _answer(self) -> None:
+        if self._asked is None or self._asked.done():
+            return
+        if self._in_turn:
+            peer, line = self._in_turn.popitem(last=False)
+            self._asked.set_result(line.popleft())
+            self._gone(1)
+            if line:
+                self._in_turn[peer] = line
+        elif self._error is not None:
+            self._asked.set_exception(self._error)
+            self._error = None
 
     async def all_taken(self) -> None:
         """Waits until no call waits."""
@@ -98,7 +113,7 @@ class Lines(Generic[Call]):
         del self._apart[peer]
         if apart.line:
             self._in_turn[peer] = apart.line
-            self._some.set()
+            self._answer()
 
     def clear(self) -> None:
         """Drops all."""
