@@ -12,9 +12,10 @@ from structlog.testing import capture_logs
 from itmo.reasons import Reason
 from itmo.runtime.rpc import door
 from itmo.runtime.rpc import lines as lines_module
-from itmo.runtime.rpc.lines import Lines
+from itmo.runtime.rpc.callers import Caller
+from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.patience import PROMPT_BURST, Patience
-from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION
+from itmo.runtime.rpc.server import MAX_STREAMS_PER_CONNECTION, make_server, stop_gracefully
 from tests.api.broker_kit import SOON, Served, refusal, served, until
 from tests.kit.raw_http2 import RawConnection, connected, tls_context
 
@@ -166,12 +167,26 @@ async def test_a_server_that_stops_refuses_who_waits_in_a_line() -> None:
             assert {each.reason for each in await asyncio.gather(*behind)} == {Reason.SHUTTING_DOWN}
 
 
+async def test_a_stop_takes_no_longer_than_its_grace_where_lines_do_not_end() -> None:
+    guard = CallGuard(identify=lambda _: Caller("nobody", None))
+    server = make_server(interceptors=[guard], lines=guard.lines)
+    await server.start()
+    guard.lines.set_apart("somebody")
+    guard.lines.join("somebody", "call")
+    async with asyncio.timeout(SOON):
+        await stop_gracefully(server, guard=guard, grace_seconds=0.05)
+    assert guard.lines.waiting == 0
+
+
 async def test_a_version_of_grpc_that_asks_otherwise_has_one_line_as_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    lines: Lines[object] = Lines()
     monkeypatch.delattr(door._Door, "_make_request_call_future")
-    server = door.server_with_door(lines)
-    await server.start()
-    await server.stop(None)
-    assert lines.waiting == 0
+    async with served() as running:
+        await running.world.admit("tha", "THA01")
+        lines = running.servers.guard.lines
+        async with connected(running.port, running.world.tls["tha"]) as connection:
+            lines.set_apart(named(connection))
+            stream = await connection.call(UNKNOWN, end=True)
+            assert (await connection.ending(stream)).code == UNIMPLEMENTED
+        assert lines.waiting == 0

@@ -64,8 +64,8 @@ AFTERWARDS: Final[Mapping[str, float]] = {
 """By how much the broker may hold more when all have gone than before the first came."""
 LEAST_SAMPLES: Final = 12
 _LOOKS: Final = 120
-"""Of a short soak. Tasks of a loop come and go by a tenth: a line through 15 looks rose by more than that in one
-run of ten where nothing grew, and through 90, reckoned from that, in one of a thousand."""
+"""Of a short soak. Tasks of a loop come and go by a tenth: a line through 15 looks rose by more than that in two
+runs of fifteen where nothing grew, and through 90, reckoned from that, in one of a thousand."""
 _TOLD_SAMPLES: Final = 30
 _START_SECONDS: Final = 60.0
 _QUIET_SECONDS: Final = 10.0

@@ -265,4 +265,20 @@ BUGS: Final = (
         new="            pass\n",
         tests=(_DOOR + "test_a_server_that_stops_refuses_who_waits_in_a_line",),
     ),
+    Bug(
+        id="bulk-dropped-before-who-does-not-heed",
+        breaks="Where too many calls wait, those of an honest caller are dropped before those behind a held refusal.",
+        file="proto/itmo/runtime/rpc/lines.py",
+        old="apart or self._in_turn",
+        new="self._in_turn or apart",
+        tests=("tests/unit/itmo_runtime/test_lines.py",),
+    ),
+    Bug(
+        id="stop-without-end",
+        breaks="A service that stops waits for lines that never end.",
+        file="proto/itmo/runtime/rpc/server.py",
+        old="asyncio.timeout_at(until)",
+        new="asyncio.timeout_at(None)",
+        tests=(_DOOR + "test_a_stop_takes_no_longer_than_its_grace_where_lines_do_not_end",),
+    ),
 )

@@ -63,19 +63,24 @@ async def test_a_connection_set_apart_with_no_calls_leaves_nothing() -> None:
     assert lines.waiting == 0
 
 
-async def test_where_too_many_wait_the_longest_line_is_dropped(
-    monkeypatch: pytest.MonkeyPatch,
+@pytest.mark.parametrize(
+    ("apart", "goes"), [((), "long"), (("held",), "held"), (("held", "empty"), "held")]
+)
+async def test_where_too_many_wait_the_longest_line_is_dropped_first_of_those_set_apart(
+    apart: tuple[str, ...], goes: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(module, "MAX_WAITING", 6)
     dropped: list[str] = []
     lines: Lines[str] = Lines(dropped.append)
-    lines.set_apart("held")
-    for peer, count in (("short", 1), ("held", 3), ("long", 2)):
+    for peer in apart:
+        lines.set_apart(peer)
+    for peer, count in (("short", 1), ("held", 2), ("long", 3)):
         for number in range(count):
             lines.join(peer, f"{peer}{number}")
     lines.join("new", "new0")
-    assert dropped == ["held"]
-    assert await taken(lines, 4) == ["short0", "long0", "new0", "long1"]
+    assert dropped == [goes]
+    left = [each for each in ("short0", "held0", "long0", "new0") if not each.startswith(goes)]
+    assert await taken(lines, 3) == left
 
 
 async def test_clearing_keeps_what_is_set_apart() -> None:

@@ -31,8 +31,7 @@ from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SE
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
 # Calls at once on one connection, those included that were answered and are not let go of yet: 20 that a client
-# starts together, its streams, and one to spare; more is bulk work that belongs in a batch. What a caller opens comes to the guard in one burst, of two tenths of a
-# millisecond for each call, before it is known whose it is.
+# starts together, its streams, and one to spare; more is bulk work that belongs in a batch.
 MAX_STREAMS_PER_CONNECTION: Final = 24
 # On a socket file there are no strangers: the guard tells its caller with a reason what is too much (200 calls and 8
 # streams, registry_node.api.operator_service), and gRPC, which counts answered calls for a moment longer, takes twice that.
@@ -222,16 +221,18 @@ async def stop_gracefully(
         guard: Its guard; its event `stopping` tells streams to end.
         health: Its health service.
         drain: Waits for work that was taken in, and makes it durable.
-        grace_seconds: How long calls that wait for their turn may take to be refused, and calls under way
-            after that.
+        grace_seconds: How long calls may take after that, those that wait for their turn and are refused and
+            those under way.
     """
     if health is not None:
         await health.stopping()
     guard.stopping.set()
     if drain is not None:
         await drain()
+    loop = asyncio.get_running_loop()
+    until = loop.time() + grace_seconds
     with suppress(TimeoutError):
-        async with asyncio.timeout(grace_seconds):
+        async with asyncio.timeout_at(until):
             await guard.lines.all_taken()
-    await server.stop(grace_seconds)
+    await server.stop(max(0.0, until - loop.time()))
     await asyncio.sleep(0)  # lets the tasks of ended calls finish before the loop closes

@@ -63,13 +63,19 @@ def room() -> WaitingRoom:
     return made
 
 
-async def test_others_are_taken_meanwhile_and_then_who_paused(
-    room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def one_pauses(room: WaitingRoom, monkeypatch: pytest.MonkeyPatch) -> timedelta:
+    """Has `dear` pause, and its next message wait; returns when."""
     monkeypatch.setattr(module, "NEXT_WORD", LONG)
     now = moment()
     room.pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], now - LONG, now)
     enter(room, "dear", 1)
+    return now
+
+
+async def test_others_are_taken_meanwhile_and_then_who_paused(
+    room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = one_pauses(room, monkeypatch)
     assert room.next_group(9) == []
     pausing = asyncio.create_task(room.paused())
     await asyncio.sleep(0)
@@ -87,10 +93,7 @@ async def test_others_are_taken_meanwhile_and_then_who_paused(
 async def test_nobody_waits_behind_a_caller_that_has_gone(
     room: WaitingRoom, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(module, "NEXT_WORD", LONG)
-    now = moment()
-    room.pauses.decided([("dear", DEAR + 1), ("other", CHEAP)], now - LONG, now)
-    enter(room, "dear", 1)
+    one_pauses(room, monkeypatch)
     enter(room, "gone", 1).answered.cancel()
     enter(room, "other", 1)
     assert room.next_group(1) == []
