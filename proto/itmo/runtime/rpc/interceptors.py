@@ -347,9 +347,10 @@ class CallGuard(grpc.aio.ServerInterceptor):
 
     def _note_end(self, call: _Call) -> None:
         """Hangs up a connection on which again and again calls are ended before their work has begun."""
-        if call.caller is None or call.started or self._patience.bears_end(call.peer):
+        if call.caller is None or call.started:
             return
-        self._hang_up(call.peer)
+        if not self._patience.bears_end(call.peer):
+            self._hang_up(call.peer)
 
     def _hang_up(self, peer: str) -> None:
         if self._connections is not None:
