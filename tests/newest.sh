@@ -13,7 +13,7 @@ unshare --mount true || exit 77
 if [ ! -e "$place/unpacked" ]; then
   # Releases that this debootstrap does not know are unpacked as sid is.
   if ! debootstrap --variant=minbase --include="$python,$python-venv,ca-certificates,openssl" \
-    forky "$place" http://deb.debian.org/debian /usr/share/debootstrap/scripts/sid >&2; then
+    forky "$place" "" /usr/share/debootstrap/scripts/sid >&2; then
     echo "No Debian with $python could be unpacked in $place; debootstrap said why above." >&2
     exit 77
   fi

@@ -71,7 +71,14 @@ MACHINE_PATH = re.compile(r"(?<![\w.$}~-])/(?:work|root|home|Users)/\w")
 REGISTRY_HOSTS = re.compile(
     "|".join(
         re.escape(".".join(parts))
-        for parts in (("pypi", "org"), ("pythonhosted", "org"), ("npmjs", "com"), ("crates", "io"))
+        for parts in (
+            ("pypi", "org"),
+            ("pythonhosted", "org"),
+            ("npmjs", "com"),
+            ("npmjs", "org"),
+            ("crates", "io"),
+            ("debian", "org"),
+        )
     )
 )
 SECOND_WORDS = re.compile("exit[- ]" + "code", re.IGNORECASE)
