@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import asyncio
+from types import SimpleNamespace
 
 import pytest
 from structlog.testing import capture_logs
@@ -182,6 +183,23 @@ async def test_a_version_of_grpc_that_asks_otherwise_has_one_line_as_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(door._Door, "_make_request_call_future")
+    await _nobody_is_set_apart()
+
+
+@pytest.mark.parametrize(
+    "lacking", ["_make_request_call_future", "_request_call", "_ServicerContext"]
+)
+async def test_a_version_of_grpc_without_what_the_door_needs_has_one_line_as_ever(
+    lacking: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = dict.fromkeys(door._NAMES - {lacking})
+    inside = {"AioServer": SimpleNamespace(**server), "_ServicerContext": None}
+    inside.pop(lacking, None)
+    monkeypatch.setattr(door, "cygrpc", SimpleNamespace(**inside))
+    await _nobody_is_set_apart()
+
+
+async def _nobody_is_set_apart() -> None:
     async with served() as running:
         await running.world.admit("tha", "THA01")
         lines = running.servers.guard.lines

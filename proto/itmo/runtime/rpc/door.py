@@ -7,7 +7,7 @@ asked only then. So of a thousand that one caller opens at once each was identif
 the next of anybody else. To take a call in costs a quarter of that (decision record 0048).
 
 Nothing public of gRPC lets its user choose the next call, so this uses names from its inside. Where a
-version asks for the next call by another name, calls come in one line, as they always did.
+version has other names there, calls come in one line, as they always did.
 """
 
 from __future__ import annotations
@@ -24,6 +24,8 @@ from itmo.runtime.rpc.lines import Lines
 
 # Calls that gRPC may hand over before the loop comes to the first: so many are taken in within one turn of it.
 _AHEAD: Final = 16
+# Without one of these a server of ours would start and answer nobody.
+_NAMES: Final = frozenset(("_make_request_call_future", "_request_call"))
 
 
 class _Door(cygrpc.AioServer):  # type: ignore[misc]  # gRPC's inside has no types
@@ -82,7 +84,9 @@ class _Inside:
 
 
 def server_with_door(lines: Lines[Any], **settings: Any) -> grpc.aio.Server:  # noqa: ANN401 - as grpc.aio.server has them
-    """Makes a server as `grpc.aio.server` does, whose calls wait in lines."""
+    """Makes a server as `grpc.aio.server` does, whose calls wait in lines where this version of gRPC lets them."""
+    if not (_NAMES.issubset(dir(cygrpc.AioServer)) and hasattr(cygrpc, "_ServicerContext")):
+        return grpc.aio.server(**settings)
     inside: Any = _server  # its types do not tell of what it imports
     inside.cygrpc = _Inside(lines)
     try:
