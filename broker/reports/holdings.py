@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from broker.reports.snapshot import halves, whole
 from broker.store import schema as s
@@ -36,7 +36,7 @@ class AccountView:
 
 
 _A: Final = s.account
-_ACCOUNTS: Final = Statement(
+_EVERY: Final = (
     select(
         _A.c.account_id,
         _A.c.registry,
@@ -51,10 +51,17 @@ _ACCOUNTS: Final = Statement(
     .group_by(_A.c.account_id)
     .order_by(_A.c.registry, _A.c.account_type, _A.c.account_id)
 )
+_ACCOUNTS: Final = Statement(_EVERY)
+_OF_A_REGISTRY: Final = Statement(_EVERY.where(_A.c.registry == bindparam("registry")))
 
 
 def accounts(connection: Connection, registry: str | None = None) -> list[AccountView]:
-    """Every account, closed and empty ones included."""
+    """Every account, closed and empty ones included; with a registry, only its own are looked at."""
+    found = (
+        connection.execute(_ACCOUNTS)
+        if registry is None
+        else connection.execute(_OF_A_REGISTRY, {"registry": registry})
+    )
     return [
         AccountView(
             account_id=account_id,
@@ -66,10 +73,7 @@ def accounts(connection: Connection, registry: str | None = None) -> list[Accoun
             terms=json.loads(terms),
             units=whole(high, low),
         )
-        for account_id, kept_in, rulebook, account_type, final, closed, terms, high, low in (
-            connection.execute(_ACCOUNTS)
-        )
-        if registry in (None, kept_in)
+        for account_id, kept_in, rulebook, account_type, final, closed, terms, high, low in found
     ]
 
 

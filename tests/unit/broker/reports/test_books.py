@@ -27,6 +27,7 @@ from itmo.paris.v1 import parties_pb2, terms_pb2
 from itmo.payloads import PayloadKind
 from itmo.serials import MAX_SERIAL
 from tests.kit.clearing import START, ClearingWorld, transfer, use
+from tests.kit.effort import effort
 from tests.kit.world_again import trading_again
 
 THA_HOLDING = make_account_id(RegistryId("THA01"), 100, 1)
@@ -85,6 +86,27 @@ async def test_accounts_and_units_of_one_registry() -> None:
         (917, 1_916),
     ]
     assert sum(each.quantity for each in units(world.connection)) == 100_000
+
+
+async def test_accounts_of_one_registry_cost_nothing_for_units_of_others() -> None:
+    world = await trading_again()
+    connection = world.connection
+    with effort(connection) as before:
+        few = accounts(connection, "CHE01")
+    for number in range(300):
+        connection.execute(
+            "INSERT INTO account SELECT ?, registry, rulebook, account_type, final, listed, closed, terms"
+            " FROM account WHERE account_id = ?",
+            (f"{number}", THA_HOLDING),
+        )
+        connection.executemany(
+            "INSERT INTO unit_block VALUES ('AAA01', ?, ?, 1, 1, ?, '{}', NULL, '', 'THA01')",
+            [(first, first, f"{number}") for first in range(number + 1, 3_000, 600)],
+        )
+    with effort(connection) as after:
+        assert accounts(connection, "CHE01") == few
+    assert after.taken <= before.taken
+    assert sum(holdings(connection).values()) == 101_500
 
 
 async def test_sums_do_not_overflow() -> None:
