@@ -99,17 +99,25 @@ class Table:
         return tuple(names)
 
     def _of_text(self) -> Iterator[tuple[int, Mapping[int, Raw]]]:
+        read = 0
         try:
             with self._path.open(encoding="utf-8-sig", newline="") as stream:
                 first = stream.readline(_SAMPLE)
                 stream.seek(0)
                 separator = max(_SEPARATORS, key=first.count)
-                for number, row in enumerate(csv.reader(stream, delimiter=separator), 1):
+                # Strictly: a quotation mark that is not closed would take the rows below into its cell.
+                reader = csv.reader(stream, delimiter=separator, strict=True)
+                for number, row in enumerate(reader, 1):
+                    read = reader.line_num
                     yield number, {at: each for at, each in enumerate(row) if each.strip()}
         except UnicodeDecodeError:
             refuse(self._path.name, "it is not written in UTF-8", "Save it as CSV in UTF-8.")
         except csv.Error as error:
-            refuse(self._path.name, f"it is no CSV ({error})", "Save it anew.")
+            refuse(
+                self._path.name,
+                f"from line {read + 1} on it is no CSV ({error})",
+                "Save it anew; in a cell between quotation marks each of them is written twice.",
+            )
 
     def _of_workbook(self) -> Iterator[tuple[int, Mapping[int, Raw]]]:
         sheets, _ = sheets_of(self._path, inspected_workbook(self._path, self._head))

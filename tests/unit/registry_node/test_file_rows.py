@@ -25,6 +25,8 @@ from workbooks.unreadable import Unreadable
         ("blank.csv", b"\n\n", "no row of headings"),
         ("latin.csv", b"type\nprix \xe9lev\xe9\n", "UTF-8"),
         ("twice.csv", b"units,units\n1-2,3-4\n", "there twice"),
+        ("open.csv", b'note,units\nx,1-2\n"x,3-4\nx,5-6\n', "from line 3 on it is no CSV"),
+        ("inches.csv", b'note,units\nx,1-2\n"12" pipe",3-4\n', "from line 3 on it is no CSV"),
         ("damaged.xlsx", b"PK\x03\x04nothing", "damaged"),
         ("gone.csv", None, "no such file"),
     ],
@@ -94,6 +96,17 @@ def test_every_command_reads_an_empty_row_to_what_it_needs(kind: str) -> None:
     assert {said for _, said in found} == {"nothing stands here; it is needed"}
     assert {column for column, _ in found} <= columns(main, kind)
     assert "units" in {column for column, _ in found}
+
+
+def test_a_row_that_a_filter_hides_is_read(tmp_path: Path) -> None:
+    book = Workbook()
+    assert book.active is not None
+    for each in ("units", "1-2", "3-4"):
+        book.active.append((each,))
+    book.active.row_dimensions[3].hidden = True
+    book.save(tmp_path / "filtered.xlsx")
+    rows = Table(tmp_path / "filtered.xlsx").rows()
+    assert [dict(each.cells) for each in rows] == [{"units": "1-2"}, {"units": "3-4"}]
 
 
 def test_a_formula_is_told_as_what_it_is(tmp_path: Path) -> None:
