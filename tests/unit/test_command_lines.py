@@ -235,6 +235,17 @@ def test_the_version_and_the_start_as_a_module(program: str, module: str) -> Non
     assert ran.stdout.startswith(f"{program}, version ")
 
 
+@pytest.mark.parametrize("program", ["broker", "registry-node"])
+def test_a_word_in_another_encoding_is_bad_usage(program: str) -> None:
+    """Before, it was a fault of the program wherever a message was made of it."""
+    word = "Z\xfcrich".encode("latin-1").decode(errors="surrogateescape")
+    result = call(program, "status", "--dir", word, "--json")
+    assert result.exit_code == 2
+    error = error_of(result)
+    assert error["reason"] == "USAGE"
+    assert error["message"].startswith("Word 3 of the command line is not UTF-8: 'Z\\udcfcrich'.")
+
+
 def test_what_is_not_confirmed_is_no_lack_of_permission() -> None:
     """Reason and remedy are those of somebody who said no, with text and with JSON."""
     program = Program("program")

@@ -139,6 +139,7 @@ class Program(click.Group):
                 return super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
 
         def run() -> object:
+            _look_at(words)
             return super(Program, self).main(
                 words, prog_name, complete_var, standalone_mode=False,
                 windows_expand_args=windows_expand_args, **extra,
@@ -148,6 +149,16 @@ class Program(click.Group):
         with of_one_run():
             status = _status(run, as_json="--json" in words)
         sys.exit(status)
+
+
+def _look_at(words: Sequence[str]) -> None:
+    """Refuses what a terminal sent in another encoding: it could neither be signed, stored nor shown."""
+    for number, word in enumerate(words, 1):
+        if not word.isascii() and any("\ud800" <= each <= "\udfff" for each in word):
+            raise click.UsageError(
+                f"Word {number} of the command line is not UTF-8: {ascii(word)}."
+                " Set the terminal, or the script that runs this, to UTF-8."
+            )
 
 
 def _status(run: Callable[[], object], *, as_json: bool) -> int:
