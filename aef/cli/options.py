@@ -48,7 +48,7 @@ _CHECK: Final = (
     click.option("--ledger", is_flag=True, help="Add what Parties' AEFs will say by the ledger."),
     click.option("--party", help="With --ledger: of this Party only."),
     click.option(
-        "--year", type=click.IntRange(2021, 9999), help="With --ledger: up to this year."
+        "--year", type=click.IntRange(2021, 9998), help="With --ledger: up to this year."
     ),
 )  # fmt: skip
 _EXPORT: Final = (

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from broker.store.archived import ArchiveRow
 
 _LEAST_DAYS: Final = 30
+_MOST_DAYS: Final = 36_525  # a hundred years: before that there was no record
 """Nodes send a message again for days after an outage, and read their mailbox again after a restore."""
 
 
@@ -28,7 +29,7 @@ _LEAST_DAYS: Final = 30
 @click.option(
     "--older-than",
     "days",
-    type=click.IntRange(min=_LEAST_DAYS),
+    type=click.IntRange(_LEAST_DAYS, _MOST_DAYS),
     default=365,
     show_default=True,
     metavar="DAYS",

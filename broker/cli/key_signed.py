@@ -12,6 +12,7 @@ import click
 from broker.cli.session import session
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import MOMENT
+from itmo.runtime.cli.whole_numbers import NUMBER
 
 _SHOWN: Final = 1_000
 
@@ -19,7 +20,7 @@ _SHOWN: Final = 1_000
 @click.command("signed")
 @click.argument("keyid")
 @click.option("--since", type=MOMENT, help="The last moment at which the key was surely safe.")
-@click.option("--limit", type=click.IntRange(1), default=_SHOWN, show_default=True)
+@click.option("--limit", type=NUMBER, default=_SHOWN, show_default=True)
 def signed_key(keyid: str, since: datetime | None, limit: int) -> None:
     """Lists everything that was signed with the key KEYID, a node's, the broker's or the operator's.
 

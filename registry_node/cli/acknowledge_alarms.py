@@ -9,13 +9,14 @@ from typing import Final
 import click
 
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.whole_numbers import LARGE_NUMBER
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
 
 
 @click.command("acknowledge-alarms")
-@click.argument("numbers", nargs=-1, type=click.IntRange(1))
+@click.argument("numbers", nargs=-1, type=LARGE_NUMBER)
 @click.option("--code", default="", help="Only those of this code.")
 @click.option("--all", "every", is_flag=True, help="All that are open.")
 @command

@@ -11,6 +11,7 @@ import click
 from itmo.core.v1 import statements_pb2
 from itmo.paris.v1 import terms_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.whole_numbers import NUMBER_OR_NONE
 from registry_node.cli import showing
 from registry_node.cli.options import SPAN, wait_option
 from registry_node.cli.sending import milliseconds
@@ -20,7 +21,9 @@ _ROLES: Final = ("PENDING", "ADAPTATION_FUND", "MANDATORY_OMGE")
 
 
 @click.command("open-account")
-@click.option("--type", "account_type", type=int, default=0, help="Account type, such as 100.")
+@click.option(
+    "--type", "account_type", type=NUMBER_OR_NONE, default=0, help="Account type, such as 100."
+)
 @click.option("--registry", default="", help="Where the node speaks for several.")
 @click.option("--id", "account_id", default="", help="Identifier; default: the next free one.")
 @click.option("--ndc", type=SPAN, help="NDC period such as 2021-2030; for account type 200.")

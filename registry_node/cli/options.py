@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any, Final
 
@@ -37,6 +38,9 @@ class BlockType(click.ParamType[units_pb2.UnitBlock]):
         return units_pb2.UnitBlock(registry=registry, first=read.first, last=read.last)
 
 
+_SPAN: Final = re.compile(r"([0-9]{4})(?:-([0-9]{4}))?", re.ASCII)
+
+
 class SpanType(click.ParamType[tuple[int, int]]):
     """A span of years: 2021-2030, or one year."""
 
@@ -48,10 +52,10 @@ class SpanType(click.ParamType[tuple[int, int]]):
         """Reads a span."""
         if isinstance(value, tuple):
             return value
-        first, _, last = str(value).partition("-")
-        if not (first.isdigit() and (last or first).isdigit()):
+        found = _SPAN.fullmatch(str(value))
+        if found is None:
             self.fail(f"{shown(value)} is no span of years; write 2021-2030.", param, ctx)
-        return int(first), int(last or first)
+        return int(found[1]), int(found[2] or found[1])
 
 
 BLOCK: Final = BlockType()

@@ -14,6 +14,7 @@ from itmo.forms import Json
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
+from itmo.runtime.cli.whole_numbers import NUMBER
 from sef.layout import LAST_YEAR
 
 _FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
@@ -131,7 +132,7 @@ def export_options(function: Callable[..., Any]) -> Callable[..., Any]:
                 "--version",
                 default=1,
                 show_default=True,
-                type=click.IntRange(1),
+                type=NUMBER,
                 help="Of the report.",
             ),
             as_of_option,

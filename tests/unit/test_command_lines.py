@@ -32,7 +32,8 @@ import itmo.registry.v1 as registry
 from broker.cli import root
 from itmo.runtime.cli.contract import EXIT_HELP, Program, wide
 from registry_node.cli import main
-from tests.unit.broker.cli.kit import fill, set_up
+from tests.kit.kyoto import world_of_both
+from tests.unit.broker.cli.kit import fill, lay, set_up
 
 PROGRAMS: dict[str, click.Group] = {"broker": root, "registry-node": main}
 ERROR = {"reason", "message", "metadata", "remedy", "again"}
@@ -341,6 +342,37 @@ def test_every_64_bit_number_of_the_protocol_is_text() -> None:
 
 async def lived_in(place: Path) -> None:
     await (await fill(place)).house.stop()
+
+
+async def lived_in_by_both(place: Path) -> None:
+    world = await world_of_both()
+    await world.house.stop()
+    lay(world, place)
+
+
+@commands
+def test_no_whole_number_is_larger_than_what_is_made_of_it_holds(each: Command) -> None:
+    """Before, a number beyond a message's field, or a year whose end is no time, was a fault of the program."""
+    for parameter in each.command.params:
+        if isinstance(parameter.type, click.types.IntParamType):
+            assert isinstance(parameter.type, click.IntRange), parameter.name
+            assert parameter.type.min is not None, parameter.name
+            assert parameter.type.max is not None, parameter.name
+            assert parameter.type.max != 9_999, f"a year: {parameter.name}"
+
+
+def test_the_last_time_there_is_can_be_asked_for(tmp_path: Path) -> None:
+    place = set_up(tmp_path / "b", "--rulebook", "paris", "--rulebook", "kyoto")
+    asyncio.run(lived_in_by_both(place))
+    asked = 0
+    for each in EVERY:
+        words = ASKED.get(each.words) or filled(each.command, tmp_path / "none")
+        if each.program == "broker" and "as_of" in {named.name for named in each.command.params}:
+            for last in ("9999-12-31", "9999-12-31T23:59:59.999999Z"):
+                result = call("broker", "--dir", str(place), *each.words, *words, "--as-of", last)
+                assert result.exit_code in (0, 1, 2), result.output
+                asked += result.exit_code == 0
+    assert asked > 10
 
 
 def test_answers_are_objects_without_wide_numbers(tmp_path: Path) -> None:

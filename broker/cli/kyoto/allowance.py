@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import click
 
-from broker.cli.kyoto.options import ACTIVITY, NUMBER, QUANTITY
+from broker.cli.kyoto.options import ACTIVITY
 from broker.cli.kyoto.stating import state
+from itmo.runtime.cli.whole_numbers import NUMBER, QUANTITY
 
 
 @click.command()

@@ -8,8 +8,8 @@ from decimal import Decimal, InvalidOperation
 
 import click
 
-from broker.cli.kyoto.options import NUMBER, QUANTITY
 from broker.cli.kyoto.stating import state
+from itmo.runtime.cli.whole_numbers import NUMBER, QUANTITY
 
 
 class _Percentage(click.ParamType[int]):

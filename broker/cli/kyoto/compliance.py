@@ -8,16 +8,15 @@ from datetime import datetime
 
 import click
 
-from broker.cli.kyoto.options import NUMBER
 from broker.cli.kyoto.stating import state
-from itmo.limits import MAX_UNITS
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import NUMBER, QUANTITY_OR_NONE
 
 
 @click.command()
 @click.argument("party")
 @click.argument("number", metavar="PERIOD", type=NUMBER)
-@click.argument("emissions", type=click.IntRange(0, MAX_UNITS))
+@click.argument("emissions", type=QUANTITY_OR_NONE)
 @click.option("--settled", type=DAY, help="The day; left out, it is not settled, or not any more.")
 def compliance(party: str, number: int, emissions: int, settled: datetime | None) -> None:
     """States compliance of a PARTY with a PERIOD: EMISSIONS of all its years, t CO2 eq."""

@@ -11,13 +11,14 @@ import click
 
 from broker.cli.kyoto.stating import state
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import NUMBER
 
 _FOR: Final = ("issuance", "registration", "methodology")
 
 
 @click.command("fee-payment")
 @click.argument("activity")
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=NUMBER)
 @click.argument("day", type=DAY)
 @click.argument("cents", type=click.IntRange(0, 2**32 - 1))
 @click.option("--for", "what", type=click.Choice(_FOR), default=_FOR[0], show_default=True,

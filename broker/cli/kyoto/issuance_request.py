@@ -10,13 +10,14 @@ import click
 
 from broker.cli.kyoto.stating import state
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import NUMBER, QUANTITY_OR_NONE
 
 
 @click.command("issuance-request")
 @click.argument("activity")
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=NUMBER)
 @click.argument("day", type=DAY)
-@click.argument("quantity", type=click.IntRange(0))
+@click.argument("quantity", type=QUANTITY_OR_NONE)
 @click.option("--paid-before", is_flag=True, help="It is dealt with only when it is paid for.")
 def issuance_request(
     activity: str, number: int, day: datetime, quantity: int, paid_before: bool

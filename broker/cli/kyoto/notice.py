@@ -11,6 +11,7 @@ import click
 
 from broker.cli.kyoto.stating import state
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import LARGE_NUMBER, NUMBER, QUANTITY_OR_NONE
 
 if TYPE_CHECKING:
     from itmo.message.v1 import ranges_pb2
@@ -19,15 +20,15 @@ _STATUSES = ("open", "incomplete", "completed")
 
 
 @click.command()
-@click.argument("number", type=click.IntRange(1))
+@click.argument("number", type=LARGE_NUMBER)
 @click.argument("kind", metavar="TYPE", type=click.IntRange(1, 13))
 @click.argument("registry")
-@click.option("--quantity", type=click.IntRange(0), default=0, help="Units that are asked for.")
+@click.option("--quantity", type=QUANTITY_OR_NONE, default=0, help="Units that are asked for.")
 @click.option("--due", type=DAY, help="Last day to answer it.")
 @click.option("--project", default="", help="Project that it is about, such as IND4711.")
 @click.option("--unit-type", type=click.IntRange(1, 7), help="Code of the units it is about.")
 @click.option("--activity", type=click.IntRange(1, 7), help="Land-use activity of type 1.")
-@click.option("--period", type=click.IntRange(1), help="Commitment period of units that answer it.")
+@click.option("--period", type=NUMBER, help="Commitment period of units that answer it.")
 @click.option("--expiry", type=DAY, help="The new date of expiry, of type 9.")
 @click.option(
     "--units",

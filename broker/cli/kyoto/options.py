@@ -6,15 +6,8 @@ from __future__ import annotations
 
 from typing import Final
 
-import click
-
 from itmo.kyoto_words import ACTIVITIES, TRACKS
-from itmo.limits import MAX_UNITS
 from itmo.runtime.cli.codes import Code
 
-QUANTITY: Final = click.IntRange(1, MAX_UNITS)
-"""Units, or t CO2 eq."""
-NUMBER: Final = click.IntRange(1)
-"""Of a period, or of a verification."""
 ACTIVITY: Final = Code("land-use activity", ACTIVITIES)
 TRACK: Final = Code("track", TRACKS)

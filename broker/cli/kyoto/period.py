@@ -8,9 +8,9 @@ from datetime import datetime
 
 import click
 
-from broker.cli.kyoto.options import NUMBER
 from broker.cli.kyoto.stating import state
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import NUMBER
 
 
 @click.command()

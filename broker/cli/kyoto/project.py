@@ -10,6 +10,7 @@ import click
 
 from broker.cli.kyoto.options import TRACK
 from broker.cli.kyoto.stating import state
+from itmo.runtime.cli.whole_numbers import QUANTITY_OR_NONE
 
 _MECHANISMS: Final = {"ji": "JOINT_IMPLEMENTATION", "cdm": "CLEAN_DEVELOPMENT"}
 
@@ -24,7 +25,7 @@ _MECHANISMS: Final = {"ji": "JOINT_IMPLEMENTATION", "cdm": "CLEAN_DEVELOPMENT"}
 @click.option("--exempt", is_flag=True, help="Its host is spared the share for adaptation.")
 @click.option("--programme", default="", help="Its programme of activities, such as IND9876.")
 @click.option("--title", default="")
-@click.option("--yearly-reductions", type=click.IntRange(0), default=0, metavar="TONNES",
+@click.option("--yearly-reductions", type=QUANTITY_OR_NONE, default=0, metavar="TONNES",
               help="On average in the first crediting period; of CDM alone.")  # fmt: skip
 @click.option("--registered", default="", metavar="DAY", help="When it was registered: 2014-05-01.")
 def project(

@@ -10,10 +10,11 @@ import click
 
 from broker.cli.session import session
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import QUANTITY_OR_NONE
 
 
 @click.command("registration-fee")
-@click.argument("reductions", type=click.IntRange(0))
+@click.argument("reductions", type=QUANTITY_OR_NONE)
 @click.option("--on", "on", type=DAY, help="Day of the registration; today where not given.")
 def registration_fee(reductions: int, on: datetime | None) -> None:
     """Says what is due for an activity by its average yearly REDUCTIONS, t CO2 eq; it is a prepayment."""

@@ -10,6 +10,7 @@ import click
 
 from broker.cli.kyoto.stating import state
 from itmo.runtime.cli.times import PERIOD
+from itmo.runtime.cli.whole_numbers import NUMBER_OR_NONE, QUANTITY
 
 _YEAR = click.IntRange(1900, 2200)
 _SHARE = click.IntRange(-10_000, 10_000)
@@ -19,7 +20,7 @@ _SHARE = click.IntRange(-10_000, 10_000)
 @click.argument("party")
 @click.argument("name")
 @click.argument("years", type=PERIOD)
-@click.option("--base", "base_emissions", type=click.IntRange(1), required=True, metavar="TONNES",
+@click.option("--base", "base_emissions", type=QUANTITY, required=True, metavar="TONNES",
               help="Emissions of the base, t CO2 eq a year.")  # fmt: skip
 @click.option("--base-year", type=_YEAR, required=True, help="The year of the base, or the first.")
 @click.option("--reduction", "least", type=_SHARE, required=True, metavar="HUNDREDTHS",
@@ -37,7 +38,7 @@ _SHARE = click.IntRange(-10_000, 10_000)
 @click.option("--land-use-rule", default="", help="By which rule land use is counted.")
 @click.option("--abroad", type=click.IntRange(0, 10_000), default=10_000, metavar="HUNDREDTHS",
               help="The most that units from abroad may meet.")  # fmt: skip
-@click.option("--period", type=click.IntRange(0), default=0, metavar="NUMBER",
+@click.option("--period", type=NUMBER_OR_NONE, default=0, metavar="NUMBER",
               help="Commitment period whose units count towards it; 0: none.")  # fmt: skip
 def target(
     party: str,

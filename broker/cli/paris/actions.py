@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final
 
 import click
 
-from broker.cli.paris.adjustments import YEAR
 from broker.cli.session import session
 from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.whole_numbers import NUMBER, YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,9 +26,7 @@ _LIMIT: Final = 1_000
 @click.option("--year", type=YEAR, help="Only actions of this calendar year.")
 @click.option("--approach", metavar="ID", help="Only units of this cooperative approach.")
 @click.option("--registry", metavar="ID", help="Only actions tracked in this registry.")
-@click.option(
-    "--limit", type=click.IntRange(1), default=_LIMIT, show_default=True, help="At most so many."
-)
+@click.option("--limit", type=NUMBER, default=_LIMIT, show_default=True, help="At most so many.")
 def actions(
     party: str | None, year: int | None, approach: str | None, registry: str | None, limit: int
 ) -> None:

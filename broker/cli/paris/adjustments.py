@@ -15,6 +15,7 @@ from broker.cli.session import session
 from itmo.quantity import signed
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
+from itmo.runtime.cli.whole_numbers import YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from broker.reports.adjustments import AdjustmentView
     from broker.reports.paris.tracing import TracedEntry
 
-YEAR: Final = click.IntRange(1990, 9999)
 _INSTEAD: Final = (
     "Name --party and --year, or ask for what they come to: `broker balance`, `broker summary`;"
     " a node of the Party lists all of its own, page by page."

@@ -11,6 +11,7 @@ import click
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.whole_numbers import NUMBER
 
 
 @click.command()
@@ -61,7 +62,7 @@ def authorizations(party: str | None) -> None:
 @click.command()
 @click.argument("party", metavar="PARTY")
 @click.argument("authorization_id", metavar="ID")
-@click.option("--version", type=click.IntRange(1), help="Default: the latest.")
+@click.option("--version", type=NUMBER, help="Default: the latest.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write it as a page.")
 def authorization(
     party: str, authorization_id: str, version: int | None, html: Path | None

@@ -10,11 +10,12 @@ import click
 
 from broker.adjustments.entries import unit_of
 from broker.cli import long_list
-from broker.cli.paris.adjustments import UNEXPLAINED, YEAR, explained, summed
+from broker.cli.paris.adjustments import UNEXPLAINED, explained, summed
 from broker.cli.session import session
 from itmo.quantity import signed
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
+from itmo.runtime.cli.whole_numbers import YEAR
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

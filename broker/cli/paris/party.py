@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from broker.cli.paris.adjustments import YEAR
 from broker.cli.paris.stated_facts import (
     CRITERIA,
     party_facts,
@@ -20,6 +19,7 @@ from broker.cli.paris.stating import FILE, YES, alone, constant, given, state
 from broker.cli.session import session
 from broker.cli.stated import confirm_change, show_stated, stated_before
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import YEAR
 
 if TYPE_CHECKING:
     from broker.cli.paris.statement_forms import PartyForm

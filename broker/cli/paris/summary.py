@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 import click
 
 from broker.cli import long_list
-from broker.cli.paris.adjustments import UNEXPLAINED, YEAR, traces
+from broker.cli.paris.adjustments import UNEXPLAINED, traces
 from broker.cli.session import session
 from itmo.files import write_whole
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import PERIOD, as_of_option
+from itmo.runtime.cli.whole_numbers import YEAR
 
 if TYPE_CHECKING:
     from datetime import datetime

@@ -12,7 +12,7 @@ import json
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from enum import StrEnum
 from functools import lru_cache
 from typing import Final, TypeVar
@@ -32,7 +32,6 @@ from itmo.runtime.db.connection import Connection
 
 ADMINISTRATIVE: Final = 260
 """Type of the account of administrative cancellation."""
-_MOMENT: Final = timedelta(milliseconds=1)
 """The record's clock ticks in these."""
 _Counted = TypeVar("_Counted", bound=object)
 
@@ -140,9 +139,9 @@ def totals(
     history, counted = History(connection), CdmTotals()
     earlier = CdmTotals()
     if since is not None:
-        _count(counted, history, history.events(since + _MOMENT))
+        _count(counted, history, history.events(since))
         earlier = counted.copy()
-    _count(counted, history, history.events(as_of + _MOMENT if as_of else None))
+    _count(counted, history, history.events(as_of))
     return counted, earlier
 
 

@@ -6,9 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from itertools import chain
-from typing import Final
 
 from broker.clearing.transactions.in_stead import begun_for
 from broker.regime.postings import Units
@@ -19,9 +18,6 @@ from broker.rulebook.kyoto.attributes import KyotoAttributes
 from broker.rulebook.kyoto.tables import ACTIVITIES
 from itmo.forms import Json
 from itmo.runtime.db.connection import Connection
-
-_INSTANT: Final = timedelta(milliseconds=1)
-"""What was decided at a moment counts as of that moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +54,7 @@ def held_units(
     """
     with snapshot(connection):
         history = History(connection)
-        for _ in history.events(_before(as_of)):
+        for _ in history.events(as_of):
             pass
         found = [
             Held(
@@ -95,7 +91,7 @@ def trail(connection: Connection, units: Units, as_of: datetime | None = None) -
     Each event is cut to the range. See `held_units` for `as_of`.
     """
     with snapshot(connection):
-        events = chain(_told_events(connection, as_of), History(connection).events(_before(as_of)))
+        events = chain(_told_events(connection, as_of), History(connection).events(as_of))
         for event in events:
             shared = event.units.range.intersection(units.range)
             if shared is not None and event.units.registry == units.registry:
@@ -112,10 +108,6 @@ def _told_events(connection: Connection, as_of: datetime | None) -> Iterator[Eve
 def told(by: str) -> str:
     """How it is said that a past was judged elsewhere."""
     return f"told by the archive of {by}, not judged here" if by else ""
-
-
-def _before(as_of: datetime | None) -> datetime | None:
-    return None if as_of is None else as_of + _INSTANT
 
 
 def in_words(units: KyotoAttributes) -> str:

@@ -23,6 +23,7 @@ from broker.regime.kyoto.reading import issued_attributes, proposed
 from broker.regime.kyoto.stated_keys import RULEBOOK
 from broker.regime.postings import Postings, Units
 from broker.reports.completed import DECIDED_AT, completed
+from broker.reports.snapshot import until
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.attributes import KyotoAttributes, with_state
 from broker.rulebook.kyoto.proposal import KyotoProposed
@@ -30,7 +31,7 @@ from broker.rulebook.kyoto.tables import ACCOUNT_TYPE_ROWS
 from broker.store import schema as s
 from broker.store.archived import whole
 from broker.store.decoding import Row
-from itmo.clock import from_ms, to_ms
+from itmo.clock import from_ms
 from itmo.core.v1 import proposal_pb2
 from itmo.payloads import PayloadKind, decode
 from itmo.runtime.db.connection import Connection
@@ -169,16 +170,16 @@ class History:
         self.in_stead: list[InStead] = []
         """What began under another rulebook so far, and in the stead of which units."""
 
-    def events(self, before: datetime | None = None) -> Iterator[Event]:
+    def events(self, as_of: datetime | None = None) -> Iterator[Event]:
         """The next events in the order of the log; the units of each are posted when it is yielded.
 
         Args:
-            before: Stop at what was decided at this time or later; None: at the end.
+            as_of: Stop at what was decided later; None: at the end.
         """
-        end = None if before is None else to_ms(before)
+        end = until(as_of)
         while (row := self._waiting or next(self._rows, None)) is not None:
             self._waiting = row
-            if end is not None and row[DECIDED_AT] >= end:
+            if row[DECIDED_AT] > end:
                 return
             self._waiting = None
             yield from self._played(row)

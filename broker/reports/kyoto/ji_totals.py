@@ -6,16 +6,13 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from broker.reports.kyoto.history import History
 from broker.rulebook.general.proposal import TransactionType
 from broker.rulebook.kyoto.codes import Track
 from itmo.identifiers import RegistryId, registry_party
 from itmo.runtime.db.connection import Connection
-
-_MOMENT: Final = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -51,7 +48,7 @@ def totals(connection: Connection, as_of: datetime | None) -> JiTotals:
     """What was converted until a moment, that time included; None: in all."""
     units = Counter[Cell]()
     projects: set[tuple[str, int]] = set()
-    for event in History(connection).events(as_of + _MOMENT if as_of else None):
+    for event in History(connection).events(as_of):
         track = event.after.track
         if event.type is TransactionType.CONVERSION and event.acts and track is not None:
             host = registry_party(RegistryId(event.units.registry))

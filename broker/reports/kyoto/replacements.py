@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from typing import Final
 
 from broker.regime.kyoto import stated_keys
@@ -30,8 +30,6 @@ _FOR_EXPIRY: Final = frozenset(
 """Types of account of units that replace others because those expire."""
 _OF_NOTICE: Final = (4, 5)
 """Types of notice that ask for replacement before units expire."""
-_INSTANT: Final = timedelta(milliseconds=1)
-"""What was decided at a moment counts as of that moment."""
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -84,7 +82,7 @@ def replacements(connection: Connection, today: date, as_of: datetime | None = N
         periods = stated_last(connection, stated_keys.PERIOD, as_of)
         books = _Books({int(number): each for (number,), each in periods.items()}, today)
         history = History(connection)
-        for event in history.events(None if as_of is None else as_of + _INSTANT):
+        for event in history.events(as_of):
             books.hear(event)
         for holder, lot in history.held():
             books.take(holder, lot)

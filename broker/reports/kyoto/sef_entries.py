@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time
 from typing import Final
 
 from broker.reports.kyoto.archives import archives, told_entries
@@ -37,8 +37,6 @@ _KINDS: Final = {
     TransactionType.REPLACEMENT: EntryKind.REPLACEMENT,
     TransactionType.CARRY_OVER: EntryKind.CARRY_OVER,
 }
-_INSTANT: Final = timedelta(milliseconds=1)
-"""What was decided at a moment counts as of that moment."""
 
 
 def sef_entries(connection: Connection, today: date, as_of: datetime | None = None) -> list[Entry]:
@@ -59,7 +57,7 @@ def sef_entries(connection: Connection, today: date, as_of: datetime | None = No
             entry for archived in told for entry in told_entries(connection, archived, as_of)
         ]
         expiries: set[date] = set()
-        for event in history.events(None if as_of is None else as_of + _INSTANT):
+        for event in history.events(as_of):
             if event.after.expiry is not None:
                 expiries.add(event.after.expiry)
             if event.acts and not _told_already(event, history, digests):
@@ -160,7 +158,7 @@ def _expired(connection: Connection, day: date, as_of: datetime | None) -> Itera
     if as_of is not None and end > as_of:
         return
     history = History(connection)
-    for _ in history.events(end + _INSTANT):
+    for _ in history.events(end):
         pass
     for holder, lot in history.held():
         units = lot.attributes

@@ -7,9 +7,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from fractions import Fraction
-from typing import Final
 
 from broker.regime.kyoto import stated_keys
 from broker.reports.kyoto.history import History, Holder, Lot
@@ -21,9 +20,6 @@ from broker.rulebook.kyoto.codes import CERS, UnitType
 from broker.rulebook.kyoto.targets import WHOLE, Target
 from itmo.identifiers import RegistryId, registry_party
 from itmo.runtime.db.connection import Connection
-
-_INSTANT: Final = timedelta(milliseconds=1)
-"""What was decided at a moment counts as of that moment."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -111,7 +107,7 @@ def standings(connection: Connection, as_of: datetime | None = None) -> list[Sta
         for (party,), inventory in every_stated(connection, stated_keys.INVENTORY, as_of):
             inventories.setdefault(party, {})[inventory.year] = inventory.emissions
         history = History(connection)
-        for _ in history.events(None if as_of is None else as_of + _INSTANT):
+        for _ in history.events(as_of):
             pass
         books = _Books({party for party, _ in targets})
         for holder, lot in history.held():

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from broker.reports.completed import Only
@@ -19,6 +19,8 @@ from itmo.runtime.db.connection import Connection
 
 _INSTANT: Final = timedelta(milliseconds=1)
 """As times are stored: what was decided at a moment counts as of that moment."""
+_LAST: Final = datetime.max.replace(tzinfo=UTC) - _INSTANT
+"""No time is later than an instant after this one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def units_as_of(
         registry: Only units in accounts of this registry; None: all.
         only: Only these units; None: all.
     """
-    held = holdings_as_of(connection, before=as_of + _INSTANT, only=only)
+    held = holdings_as_of(connection, before=min(as_of, _LAST) + _INSTANT, only=only)
     return unit_views(each for each in held if registry in (None, each.side.registry))
 
 

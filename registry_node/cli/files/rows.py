@@ -211,6 +211,4 @@ def _proposed(
         function(session, **values)
     except click.ClickException as error:
         return [CellFault(number, "", error.format_message())]
-    except (ValueError, TypeError, OverflowError) as error:
-        return [CellFault(number, "", f"a number is out of its bounds ({error})")]
     return made[0]

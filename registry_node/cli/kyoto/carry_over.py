@@ -10,6 +10,7 @@ import click
 
 from itmo.core.v1 import proposal_pb2
 from itmo.kyoto.v1 import attributes_pb2
+from itmo.runtime.cli.whole_numbers import NUMBER
 from registry_node.cli.kyoto.options import notice_option, propose, supplementary_option
 from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
@@ -18,7 +19,7 @@ from registry_node.cli.session import Session, command
 @click.command("carry-over")
 @click.argument("account")
 @blocks_argument
-@click.option("--to-period", type=int, required=True, help="The next commitment period.")
+@click.option("--to-period", type=NUMBER, required=True, help="The next commitment period.")
 @click.option("--into", default="", help="Of AAUs: the surplus reserve account (type 130).")
 @notice_option
 @supplementary_option

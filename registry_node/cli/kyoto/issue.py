@@ -12,6 +12,7 @@ from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.reasons import ProtocolError
 from itmo.runtime.cli.times import DAY
+from itmo.runtime.cli.whole_numbers import NUMBER
 from itmo.serials import parse_serial_range
 from registry_node.cli.kyoto.options import (
     ACTIVITY,
@@ -50,7 +51,7 @@ SHARE: Final = ShareType()
 @click.argument("account")
 @blocks_argument
 @click.option("--unit-type", type=UNIT_TYPE, default="AAU", show_default=True)
-@click.option("--period", type=int, required=True, help="Commitment period they are issued for.")
+@click.option("--period", type=NUMBER, required=True, help="Commitment period they are issued for.")
 @click.option("--activity", type=ACTIVITY, help="Of RMUs, tCERs and lCERs; such as revegetation.")
 @click.option("--project", default="", help="Such as IND9876: host Party and number.")
 @click.option("--expiry", type=DAY, help="Of tCERs and lCERs.")

@@ -9,6 +9,7 @@ import click
 from itmo.core.v1 import statements_pb2
 from itmo.kyoto.v1 import terms_pb2
 from itmo.registry.v1 import operator_service_pb2 as api
+from itmo.runtime.cli.whole_numbers import NUMBER, NUMBER_OR_NONE
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
 from registry_node.cli.sending import milliseconds
@@ -16,9 +17,13 @@ from registry_node.cli.session import Session, command, seconds_for
 
 
 @click.command("open-account")
-@click.option("--type", "account_type", type=int, required=True, help="Account type, such as 100.")
+@click.option(
+    "--type", "account_type", type=NUMBER, required=True, help="Account type, such as 100."
+)
 @click.option("--registry", default="", help="Where the node speaks for several.")
-@click.option("--period", type=int, default=0, help="Commitment period; from type 200 on.")
+@click.option(
+    "--period", type=NUMBER_OR_NONE, default=0, help="Commitment period; from type 200 on."
+)
 @click.option("--adaptation-fund", is_flag=True,
               help="It is that of the Adaptation Fund, in the CDM registry.")  # fmt: skip
 @wait_option

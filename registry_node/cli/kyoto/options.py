@@ -13,6 +13,7 @@ from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.kyoto.v1 import attributes_pb2, terms_pb2
 from itmo.kyoto_words import ACTIVITIES, TRACKS, UNIT_TYPES
 from itmo.runtime.cli.codes import Code
+from itmo.runtime.cli.whole_numbers import LARGE_NUMBER_OR_NONE, NUMBER_OR_NONE
 from registry_node.cli.sending import propose_one
 from registry_node.cli.session import Session
 
@@ -20,12 +21,16 @@ UNIT_TYPE: Final = Code("unit type", UNIT_TYPES)
 ACTIVITY: Final = Code("land-use activity", ACTIVITIES)
 TRACK: Final = Code("track", TRACKS)
 notice_option = click.option(
-    "--notice", "log_notice", type=int, default=0, help="Number of the log's notice it answers."
+    "--notice",
+    "log_notice",
+    type=LARGE_NUMBER_OR_NONE,
+    default=0,
+    help="Number of the log's notice it answers.",
 )
 supplementary_option = click.option(
     "--supplementary",
     "supplementary_type",
-    type=int,
+    type=NUMBER_OR_NONE,
     default=0,
     help="Code of the supplementary transaction type.",
 )

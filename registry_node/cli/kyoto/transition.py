@@ -11,6 +11,7 @@ import click
 
 from itmo.core.v1 import proposal_pb2, rulebooks_pb2, units_pb2
 from itmo.paris.v1 import attributes_pb2
+from itmo.runtime.cli.whole_numbers import LARGE_NUMBER, YEAR
 from registry_node.cli.kyoto.options import propose
 from registry_node.cli.options import blocks_argument, proposing_options
 from registry_node.cli.session import Session, command
@@ -22,11 +23,11 @@ from registry_node.cli.session import Session, command
 @click.argument("to_account")
 @blocks_argument
 @click.option(
-    "--number-from", type=click.IntRange(1), required=True, metavar="SERIAL",
+    "--number-from", type=LARGE_NUMBER, required=True, metavar="SERIAL",
     help="First serial number of what begins, as the mechanism registry gives it.",
 )  # fmt: skip
 @click.option(
-    "--vintage", type=int, required=True, help="Calendar year of the mitigation, 2013 to 2020."
+    "--vintage", type=YEAR, required=True, help="Calendar year of the mitigation, 2013 to 2020."
 )
 @click.option("--registered", required=True, help="Day on which the activity was: 2014-05-01.")
 @click.option("--cooperative-approach", default="CA000001", show_default=True)

@@ -8,13 +8,14 @@ import click
 
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.registry.v1 import sharing_service_pb2 as api
+from itmo.runtime.cli.whole_numbers import YEAR
 from registry_node.cli.paris.unit_tables import PAGE, all_pages, show_actions
 from registry_node.cli.session import Session, command, seconds_for
 
 
 @click.command()
 @click.argument("party")
-@click.argument("year", type=click.IntRange(1990, 9998))
+@click.argument("year", type=YEAR)
 @command
 def actions(session: Session, party: str, year: int) -> None:
     """Lists a Party's actions of a calendar year that the own registries took part in."""

@@ -11,19 +11,19 @@ import click
 
 from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import as_of_option
+from itmo.runtime.cli.whole_numbers import YEAR
 from registry_node.cli.paris.party_accounts import (
     _sums,
     entries_of,
     party_option,
     show_entries,
-    year_type,
 )
 from registry_node.cli.session import Session, command
 
 
 @click.command()
 @party_option
-@click.option("--year", type=year_type, default=None, help="Only those that adjust this year.")
+@click.option("--year", type=YEAR, default=None, help="Only those that adjust this year.")
 @as_of_option
 @click.option("--explain", is_flag=True, help="Show the transactions, and the sums.")
 @command

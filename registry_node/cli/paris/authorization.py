@@ -19,6 +19,7 @@ from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import paris_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.screen import Screen
+from itmo.runtime.cli.whole_numbers import NUMBER_OR_NONE
 from registry_node.cli import showing
 from registry_node.cli.options import wait_option
 from registry_node.cli.paris.authorize import FILE, send_letter
@@ -81,7 +82,7 @@ def list_(session: Session) -> None:
 @authorization.command()
 @click.argument("authorization_id", metavar="ID")
 @_party
-@click.option("--version", type=click.IntRange(0), help="0: the draft. Default: the latest.")
+@click.option("--version", type=NUMBER_OR_NONE, help="0: the draft. Default: the latest.")
 @click.option("--html", type=click.Path(dir_okay=False, path_type=Path), help="Write a page.")
 @command
 def show(

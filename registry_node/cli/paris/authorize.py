@@ -12,6 +12,7 @@ import click
 
 from itmo.paris.v1 import authorization_pb2
 from itmo.registry.v1 import paris_service_pb2 as api
+from itmo.runtime.cli.whole_numbers import NUMBER
 from registry_node.cli.options import wait_option
 from registry_node.cli.paris.step_by_step import step_by_step
 from registry_node.cli.sending import milliseconds, tell
@@ -28,7 +29,7 @@ FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 @click.option(
     "--id", "authorization_id", help="Overrides the file's id; without a file: go on with this one."
 )
-@click.option("--version", type=int, help="Default: one more than the last in effect.")
+@click.option("--version", type=NUMBER, help="Default: one more than the last in effect.")
 @click.option("--quantity", type=click.IntRange(1, 2**63 - 2), help="Overrides the file's.")
 @click.option("--date", help="Overrides the file's; yyyy-mm-dd.")
 @click.option("--difference", help="What differs from the version before; default: its elements.")

@@ -11,6 +11,7 @@ import click
 from itmo.core.v1 import proposal_pb2, units_pb2
 from itmo.paris.v1 import attributes_pb2, terms_pb2
 from itmo.reasons import ProtocolError, shown
+from itmo.runtime.cli.whole_numbers import NUMBER_OR_NONE
 from itmo.serials import parse_serial_range
 from registry_node.cli.options import blocks_argument, sending_options
 from registry_node.cli.paris.terms import in_terms
@@ -68,9 +69,12 @@ _MITIGATION: Final = (
 @blocks_argument
 @click.option("--authorization", default="", help="Authorization that covers the units.")
 @click.option(
-    "--authorization-version", type=int, default=0, help="Default: the latest stated here."
+    "--authorization-version",
+    type=NUMBER_OR_NONE,
+    default=0,
+    help="Default: the latest stated here.",
 )
-@click.option("--vintage", type=int, default=0, help="Calendar year of the mitigation.")
+@click.option("--vintage", type=NUMBER_OR_NONE, default=0, help="Calendar year of the mitigation.")
 @click.option(
     "--party", default="", help="First transferring Party; default: that of the authorization."
 )

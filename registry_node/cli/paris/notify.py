@@ -10,6 +10,7 @@ from itmo.core.v1 import units_pb2
 from itmo.message.v1 import ranges_pb2
 from itmo.paris.v1 import unit_notices_pb2
 from itmo.registry.v1 import paris_service_pb2 as api
+from itmo.runtime.cli.whole_numbers import NUMBER, YEAR
 from registry_node.cli.options import blocks_argument, wait_option
 from registry_node.cli.sending import milliseconds, tell
 from registry_node.cli.session import Session, command, seconds_for
@@ -18,12 +19,8 @@ from registry_node.cli.session import Session, command, seconds_for
 @click.command()
 @blocks_argument
 @click.option("--authorization", default="", help="Authorization of the units from now on.")
-@click.option(
-    "--version", type=click.IntRange(1), help="Its latest version; default: as stated here."
-)
-@click.option(
-    "--vintage", type=click.IntRange(1990, 9998), help="Vintage of the units from now on."
-)
+@click.option("--version", type=NUMBER, help="Its latest version; default: as stated here.")
+@click.option("--vintage", type=YEAR, help="Vintage of the units from now on.")
 @click.option("--reason", required=True, help="Why; every holder reads it.")
 @click.option(
     "--party",

@@ -36,9 +36,6 @@ party_option = click.option(
 )
 
 
-year_type = click.IntRange(1990, 9998)
-
-
 metric_option = click.option(
     "--metric", default="", metavar="NAME", help="An indicator such as MWh; else t CO2 eq."
 )

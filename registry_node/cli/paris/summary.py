@@ -19,6 +19,7 @@ from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from itmo.runtime.cli.times import PERIOD, as_of_option
+from itmo.runtime.cli.whole_numbers import YEAR
 from itmo.timestamps import timestamp
 from registry_node.cli.paris.party_accounts import (
     entries_of,
@@ -26,7 +27,6 @@ from registry_node.cli.paris.party_accounts import (
     metric_option,
     party_option,
     show_entries,
-    year_type,
 )
 from registry_node.cli.session import Session, command, seconds_for
 
@@ -35,7 +35,7 @@ _SECONDS: Final = seconds_for(0)
 
 @click.command()
 @party_option
-@click.option("--year", type=year_type, help="One calendar year.")
+@click.option("--year", type=YEAR, help="One calendar year.")
 @click.option("--period", type=PERIOD, help="Every year from the first to the last.")
 @metric_option
 @as_of_option

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from itmo.core.v1 import proposal_pb2
+from itmo.runtime.cli.whole_numbers import NUMBER_OR_NONE
 from registry_node.cli.options import blocks_argument, sending_options
 from registry_node.cli.paris.terms import claim_option, in_terms, notice_option
 from registry_node.cli.sending import propose_one
@@ -19,7 +20,7 @@ from registry_node.cli.session import Session, command
 @click.argument("from_account")
 @click.argument("to_account")
 @blocks_argument
-@click.option("--year", type=int, default=0, help="Calendar year of use towards an NDC.")
+@click.option("--year", type=NUMBER_OR_NONE, default=0, help="Calendar year of use towards an NDC.")
 @click.option("--purpose", default="", help="Purpose of a use other than towards an NDC.")
 @click.option("--entity", default="", help="Entity that uses.")
 @claim_option

@@ -156,7 +156,7 @@ def _look_at(words: Sequence[str]) -> None:
     for number, word in enumerate(words, 1):
         if not word.isascii() and any("\ud800" <= each <= "\udfff" for each in word):
             raise click.UsageError(
-                f"Word {number} of the command line is not UTF-8: {ascii(word)}."
+                f"Word {number} of the command line is not UTF-8: {word!a}."
                 " Set the terminal, or the script that runs this, to UTF-8."
             )
 
