@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Final, TypeAlias
 
@@ -27,6 +28,8 @@ OPERATOR_LIMITS: Final = CallLimits(
     rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
 )
 _LAST_PAGE: Final = 2**63 - 1
+_NUMBER: Final = re.compile("[0-9]{1,19}", re.ASCII)
+"""As many digits as the largest has."""
 Standing: TypeAlias = Callable[[], Awaitable[api.ProgramStanding]]
 """What the program says of itself."""
 LookUp: TypeAlias = Callable[[Sequence[proposal_pb2.ProposedTransaction]], Awaitable[None]]
@@ -274,7 +277,7 @@ def read_page_token(token: str) -> int:
     """
     if not token:
         return _LAST_PAGE
-    if len(token) < 20 and token.isascii() and token.isdigit():  # noqa: PLR2004 - digits of 2**63
+    if _NUMBER.fullmatch(token) and int(token) <= _LAST_PAGE:
         return int(token)
     raise ProtocolError(Reason.PAGE_TOKEN_INVALID, "page_token was not given out for this list.")
 
@@ -282,4 +285,11 @@ def read_page_token(token: str) -> int:
 def _state(asked: decision_pb2.State.ValueType) -> State | None:
     if not asked:
         return None
+    if asked not in decision_pb2.State.values():
+        raise ProtocolError(
+            Reason.PAYLOAD_INVALID,
+            f"state has the value {asked}, which is not defined",
+            where="state",
+            found=asked,
+        )
     return State(decision_pb2.State.Name(asked).removeprefix("STATE_"))
