@@ -49,7 +49,9 @@ def accept_some(trip: Trip, *, giver: str, up_to: int) -> tuple[int, int]:
             Reason.PAYLOAD_INVALID, "name the registry whose transfers are accepted", where="giver"
         )
     newest = _NEWEST.first(trip.db, most=1)
-    last = min(up_to, _LARGEST) or (newest.number if newest is not None and newest.number else _LARGEST)
+    last = min(up_to, _LARGEST) or (
+        newest.number if newest is not None and newest.number else _LARGEST
+    )
     found = _WAITING.all(
         trip.db, state=State.VALIDATED, giver=giver, up_to=last, most=limits.MAX_PROPOSALS_PER_BATCH
     )

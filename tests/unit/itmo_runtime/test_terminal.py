@@ -6,13 +6,18 @@ from __future__ import annotations
 
 import io
 import re
+from random import Random
 
 import pytest
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
 from rich.padding import Padding
 from rich.table import Table
+from rich.text import Text
 
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.terminal import Terminal, Whole
+from tests.kit.effort import Effort, calls
 
 SAID = "First transfer of 7 144 362 units on 12 Feb 2021; 1 916 of them on 3 Mar 2024, as 12 12345"
 WHOLE = ("7 144 362", "12 Feb 2021", "1 916", "3 Mar 2024")
@@ -49,6 +54,66 @@ def test_styles_and_signs_of_others_stay_as_they_are() -> None:
     console.print("[x] 1 000", markup=False)
     console.print("[bold]1 000[/bold]", "and", style="dim")
     assert stream.getvalue() == "[x] 1 000\n1 000 and\n"
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_in_a_pipe_a_table_is_laid_out_as_rich_does(
+    seed: int, capsys: pytest.CaptureFixture[str]
+) -> None:
+    random = Random(seed)
+    texts = [
+        "",
+        "1 916",
+        "COMPLETED",
+        SAID,
+        "Zürich",
+        "北京 碳",
+        "e\u0301",
+        "x" * 200,
+        "[bold]",
+        "🌍",
+    ]
+    heads = tuple(f"column {number}" for number in range(random.randrange(1, 6)))
+    rows = [tuple(random.choices(texts, k=len(heads))) for _ in range(random.randrange(1, 9))]
+    right = random.sample(heads, random.randrange(len(heads) + 1))
+    Screen().table(heads, rows, numbers=right)
+    stream = io.StringIO()
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False)
+    for head in heads:
+        table.add_column(head, justify="right" if head in right else "left")
+    for row in rows:
+        table.add_row(*map(Text, row))
+    Console(file=stream, width=10_000).print(table, crop=False)
+    assert capsys.readouterr().out == stream.getvalue()
+
+
+@pytest.mark.parametrize(("width", "most"), [(None, 100), (200, 500), (80, 2_200)])
+def test_a_long_table_costs_little_for_each_row(
+    width: int | None, most: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Before, thousands in every form: twenty thousand rows took most of a minute."""
+    monkeypatch.setattr("sys.stdout", io.StringIO() if width is None else _Screen())
+    monkeypatch.setenv("COLUMNS", str(width or ""))
+    screen, made = Screen(), {}
+    for count in (20, 120):
+        with calls(found := Effort()):
+            screen.table(HEADS, ROWS * (count // len(ROWS)), numbers=("units",))
+        made[count] = found.taken
+    assert (made[120] - made[20]) // 100 < most
+
+
+def test_on_a_terminal_states_have_their_colours_in_every_form(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("TERM", "xterm")
+    for width in (40, 200):
+        stream = _Screen()
+        monkeypatch.setattr("sys.stdout", stream)
+        monkeypatch.setenv("COLUMNS", str(width))
+        Screen().table(HEADS, ROWS, numbers=("units",))
+        assert "\x1b[32mCOMPLETED" in stream.getvalue()
+        assert "\x1b[31mREJECTED" in stream.getvalue()
+        assert stream.getvalue().count("\x1b[1m") == (1 if width == 200 else 12)
 
 
 class _Screen(io.StringIO):

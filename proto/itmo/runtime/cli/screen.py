@@ -7,11 +7,17 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+import click
 
 from itmo.forms import moment
 from itmo.legible import printable
+from itmo.runtime.cli.aligned import BETWEEN, aligned, rule_below, width_of
 from itmo.runtime.cli.hints import as_typed
+
+if TYPE_CHECKING:
+    from itmo.runtime.cli.terminal import Terminal
 
 __all__ = ["Screen", "printable", "style_of"]
 
@@ -23,27 +29,25 @@ class Screen:
     """Text for people on standard output; colour on a terminal only."""
 
     def __init__(self) -> None:
-        from itmo.runtime.cli.terminal import NOT_A_TERMINAL, Terminal
-
-        terminal = sys.stdout.isatty()
-        self._console = Terminal(
-            file=sys.stdout,
-            force_terminal=terminal,
-            color_system="auto" if terminal else None,
-            width=None if terminal else NOT_A_TERMINAL,
-            highlight=False,
-            markup=False,
-            emoji=False,
-        )
+        # In a file or pipe nothing is coloured or broken; to load `rich` takes a sixth of a short command.
+        self._terminal = _terminal() if sys.stdout.isatty() else None
 
     def line(self, text: object = "", style: str = "") -> None:
         """Prints a line; on a terminal it ends between words, but an identifier is never broken."""
+        told = _told(text)
+        if self._terminal is None:
+            click.echo(told)
+            return
         from rich.text import Text
 
-        self._console.print(Text(_told(text), style=style), overflow="ignore", crop=False)
+        self._terminal.print(Text(told, style=style), overflow="ignore", crop=False)
 
     def paragraph(self, text: object, indent: int = 0, style: str = "", label: str = "") -> None:
         """Prints a paragraph, moved in and, on a terminal, wrapped; a label stands to its left."""
+        if self._terminal is None:
+            before = f"{printable(label):<{_LABEL}} " if label else ""
+            click.echo(" " * indent + before + _told(text))
+            return
         from rich.padding import Padding
         from rich.table import Table
         from rich.text import Text
@@ -57,7 +61,7 @@ class Screen:
             grid.add_row(Text(printable(label), style="dim"), written)
         else:
             grid.add_row(written)
-        self._console.print(Padding(grid, (0, 0, 0, indent), expand=False))
+        self._terminal.print(Padding(grid, (0, 0, 0, indent), expand=False))
 
     def heading(self, text: object) -> None:
         """Prints a heading, with an empty line before it."""
@@ -96,24 +100,22 @@ class Screen:
             empty: What is said where there is no row.
             title: Stands above it.
         """
-        from rich import box
-        from rich.table import Table
-
-        from itmo.runtime.cli.terminal import Whole
-
-        listed = [[Whole(_cell(value), style=style_of(value)) for value in each] for each in rows]
+        listed = list(rows)
         if not listed:
             self.line(empty, "dim")
             return
         if title:
             self.line(title, "bold")
-        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
-        right = set(numbers)
-        for heading in headings:
-            table.add_column(heading, justify="right" if heading in right else "left")
-        for row in listed:
-            table.add_row(*row)
-        self._console.print(table, crop=False)
+        texts, right = [list(map(_cell, row)) for row in listed], frozenset(numbers)
+        head, *filled = aligned(headings, texts, right)
+        if self._terminal is None:
+            click.echo("\n".join(map(BETWEEN.join, [head, [rule_below(head)], *filled])))
+            return
+        styles = [list(map(style_of, row)) for row in listed]
+        if width_of(BETWEEN.join(head)) <= self._terminal.width:
+            self._terminal.lines(head, filled, styles)
+        else:
+            self._terminal.broken(headings, texts, styles, right)
 
 
 _STYLES: Final = {
@@ -137,6 +139,19 @@ _STYLES: Final = {
     "NOT_APPLICABLE": "dim",
 }
 """Colours of states and outcomes; what stands behind one, after a colon or in brackets, has it too."""
+
+
+def _terminal() -> Terminal:
+    from itmo.runtime.cli.terminal import Terminal
+
+    return Terminal(
+        file=sys.stdout,
+        force_terminal=True,
+        color_system="auto",
+        highlight=False,
+        markup=False,
+        emoji=False,
+    )
 
 
 def _told(value: object) -> str:

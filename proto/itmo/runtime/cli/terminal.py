@@ -5,12 +5,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
+from rich import box
 from rich.console import Console, ConsoleOptions, RenderResult
 from rich.measure import Measurement
 from rich.table import Column, Table
 from rich.text import Text
+
+from itmo.runtime.cli.aligned import BETWEEN, rule_below, width_of
 
 NOT_A_TERMINAL: Final = 10_000
 """Columns of a file or pipe: nothing is ever cut off or broken there."""
@@ -24,6 +29,11 @@ _WITHIN: Final = re.compile(
 _HELD: Final = "\ue000"
 """Stands for such a space while lines are broken: every kind of space is a place to break for `rich`. It
 is never printed; of a text of others, what has no form is escaped before (`itmo.legible`)."""
+
+
+def _longest_word(text: str) -> int:
+    """Columns of what is not broken."""
+    return max(map(width_of, _WITHIN.sub(_HELD, text).split()), default=0)
 
 
 class Whole(Text):
@@ -93,6 +103,53 @@ class Terminal(Console):
         else:
             super().print(*texts, **options)
 
+    def lines(
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        styles: Sequence[Sequence[str]],
+    ) -> None:
+        """Prints a table whose rows are a line each, cells filled up and each with its style."""
+        self._line(Text(BETWEEN.join(headings), style="bold"))
+        self._line(Text(rule_below(headings)))
+        for cells, of_cells in zip(rows, styles, strict=True):
+            line = Text(BETWEEN.join(cells))
+            at = 0
+            for cell, style in zip(cells, of_cells, strict=True):
+                if style:
+                    line.stylize(style, at, at + len(cell))
+                at += len(cell) + len(BETWEEN)
+            self._line(line)
+
+    def _line(self, text: Text) -> None:
+        super().print(text, no_wrap=True, overflow="ignore", crop=False)
+
+    def broken(
+        self,
+        headings: Sequence[str],
+        rows: Sequence[Sequence[str]],
+        styles: Sequence[Sequence[str]],
+        right: Collection[str],
+    ) -> None:
+        """Prints a table whose rows are too long for a line each."""
+        words = [
+            max(_longest_word(each) for each in column)
+            for column in zip(headings, *rows, strict=True)
+        ]
+        texts = (
+            [Whole(each, style=how) for each, how in zip(cells, of_cells, strict=True)]
+            for cells, of_cells in zip(rows, styles, strict=True)
+        )
+        if sum(words) + len(BETWEEN) * (len(words) - 1) > self.width:
+            self._rows_below(headings, texts)
+            return
+        table = Table(box=box.SIMPLE_HEAD, pad_edge=False, header_style="bold", show_edge=False)
+        for heading in headings:
+            table.add_column(heading, justify="right" if heading in right else "left")
+        for each in texts:
+            table.add_row(*each)
+        self.print(table, crop=False)
+
     def _fit(self, table: Table) -> bool:
         """Gives each column the room that its longest word needs, and the rest to those that want it."""
         options = self.options.update(width=NOT_A_TERMINAL)
@@ -124,25 +181,30 @@ class Terminal(Console):
         ]
 
     def _below_each_other(self, table: Table) -> None:
-        """Writes each row as lines of a heading and a value."""
         columns = [self._cells(column) for column in table.columns]
-        label = max(len(head.plain) for head, *_ in columns) + _GAP
         if table.title:
             self.print(table.title)
-        for number in range(table.row_count):
+        heads = [head.plain for head, *_ in columns]
+        self._rows_below(heads, zip(*(values for _, *values in columns), strict=True))
+
+    def _rows_below(self, heads: Sequence[str], rows: Iterable[Sequence[Text]]) -> None:
+        """Writes each row as lines of a heading and a value."""
+        label = max(map(len, heads)) + _GAP
+        labels = [Text(head.ljust(label), style="bold") for head in heads]
+        for number, values in enumerate(rows):
             if number:
                 super().print()
-            for head, *values in columns:
-                self._labelled(head.plain.ljust(label), values[number])
+            found = (self._labelled(*each) for each in zip(labels, values, strict=True))
+            self._line(Text("\n").join(chain.from_iterable(found)))
 
-    def _labelled(self, head: str, value: Text) -> None:
+    def _labelled(self, before: Text, value: Text) -> Iterator[Text]:
+        head = len(before.plain)
+        if head + value.cell_len <= self.width:
+            yield Text.assemble(before, value)
+            return
         longest = max((len(each) for each in value.plain.split()), default=0)
-        room = max(self.width - len(head), longest, 1)
-        before = Text(head, style="bold")
-        for line in Whole.of(value).wrap(self, room) or [Text("")]:
+        for line in Whole.of(value).wrap(self, max(self.width - head, longest, 1)):
             line.rstrip()
             # An identifier longer than the line is left to the terminal, which inserts nothing.
-            super().print(
-                _Alone(Whole.of(before + line)), overflow="ignore", crop=False, no_wrap=True
-            )
-            before = Text(" " * len(head))
+            yield Text.assemble(before, line)
+            before = Text(" " * head)
