@@ -1,6 +1,6 @@
 # SPDX-FileCopyrightText: 2026 The clearing-house authors
 # SPDX-License-Identifier: Apache-2.0
-"""What short commands load: nothing of what decides where they only ask, or speak to a broker that runs (0046)."""
+"""What short commands load in a pipe: nothing that decides where they only ask, or speak to a broker that runs, nothing that draws (0046)."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.unit.broker.cli.test_running import started
 DECIDES = (
     "broker.app", "broker.serving", "broker.clearing.path.house", "broker.clearing.path.group",
     "broker.store.sqlite_groups", "broker.store.loading", "broker.store.sql", "broker.known_regimes",
-    "itmo.runtime.rpc.server", "itmo.tls_request", "alembic", "uvloop",
+    "itmo.runtime.rpc.server", "itmo.tls_request", "alembic", "uvloop", "rich",
 )  # fmt: skip
 KEEPS = ("broker.store", "sqlalchemy", "itmo.runtime.rpc.server", "alembic", "uvloop")
 PARTY = (
