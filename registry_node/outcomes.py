@@ -7,7 +7,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from sqlalchemy import Column, ColumnElement, Table, bindparam, func, literal_column, select
+from sqlalchemy import Column, ColumnElement, Table, bindparam, func, literal_column, select, tuple_
 
 from itmo.core.v1 import decision_pb2, proposal_pb2, statements_pb2
 from itmo.lifecycle import State
@@ -56,6 +56,21 @@ _GIVING_REASONS: Final[
     PayloadKind.REJECTION_BATCH: proposal_pb2.RejectionBatch,
     PayloadKind.WITHDRAWAL: proposal_pb2.Withdrawal,
 }
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a range of units is in the list of holdings."""
+
+    account_id: str
+    registry: str
+    first: int
+
+
+FIRST: Final = Place("", "", 0)
+"""Before the first."""
+ALL: Final = -1
+"""As many rows as there are."""
 _t, _h, _i = TRANSACTIONS.table.c, HOLDINGS.table.c, ITEMS.table.c
 _p, _l = PROOFS.table.c, PROOF_TRANSACTIONS.table.c
 _SHOWN_ALARMS: Final = 100
@@ -73,10 +88,22 @@ _WAITING: Final = TRANSACTIONS.select(
     _t.received_here == 1,
     _t.state == bindparam("state"),
     _t.answer_item.is_(None),
+    _t.number > bindparam("after"),
     order=_t.number,
+    limit="most",
 )
-_HOLDINGS: Final = HOLDINGS.select(order=_h.account_id)
-_HOLDINGS_OF: Final = HOLDINGS.select(_h.account_id == bindparam("account_id"), order=_h.registry)
+_PLACES: Final = (_h.account_id, _h.registry, _h.first)
+_HOLDINGS: Final = HOLDINGS.select(
+    tuple_(*_PLACES) > tuple_(bindparam("account_id"), bindparam("registry"), bindparam("first")),
+    order=_PLACES,
+    limit="most",
+)
+_HOLDINGS_OF: Final = HOLDINGS.select(
+    _h.account_id == bindparam("account_id"),
+    tuple_(*_PLACES[1:]) > tuple_(bindparam("registry"), bindparam("first")),
+    order=_PLACES,
+    limit="most",
+)
 _PROOF: Final = PROOFS.select(_p.payload_hash == bindparam("payload_hash"))
 _CAUSED: Final = PROOFS.select(_p.causation_id == bindparam("causation_id"))
 _ITEMS_OF: Final = ITEMS.select(_i.transaction_id == bindparam("transaction_id"), order=_i.item_id)
@@ -221,17 +248,19 @@ def ids_like(trip: Trip, part: str) -> list[str]:
     return sorted(found)
 
 
-def waiting(trip: Trip) -> list[TransactionRow]:
-    """Returns the offers that wait for a person here, oldest first."""
-    return _WAITING.all(trip.db, state=State.VALIDATED)
+def waiting(trip: Trip, *, after: int = 0, most: int = ALL) -> list[TransactionRow]:
+    """Returns the offers that wait for a person here, oldest first, with numbers above `after`."""
+    return _WAITING.all(trip.db, state=State.VALIDATED, after=after, most=most)
 
 
-def holdings(trip: Trip, account_id: str = "") -> list[Holding]:
-    """Returns holdings by account and serial number."""
-    rows = (
-        _HOLDINGS_OF.all(trip.db, account_id=account_id) if account_id else _HOLDINGS.all(trip.db)
+def holdings(
+    trip: Trip, account_id: str = "", *, after: Place = FIRST, most: int = ALL
+) -> list[Holding]:
+    """Returns holdings by account and serial number: of one account or of all, those behind a place."""
+    statement, of = (_HOLDINGS_OF, account_id) if account_id else (_HOLDINGS, after.account_id)
+    return statement.all(
+        trip.db, account_id=of, registry=after.registry, first=after.first, most=most
     )
-    return sorted(rows, key=lambda row: (row.account_id, row.registry, row.first))
 
 
 def story(trip: Trip, transaction_id: str) -> Story | None:

@@ -60,7 +60,7 @@ from registry_node.instructions import Instructor
 from registry_node.jobs.running import JobRunner
 from registry_node.ledger.holdings import Holding
 from registry_node.outbox.sender import Sender
-from registry_node.outcomes import Outcome, Status, Story
+from registry_node.outcomes import ALL, FIRST, Outcome, Place, Status, Story
 from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.reconciling import Frequency, Reconciler
 from registry_node.reporting import OwnLedger, Reporter, ReportSource
@@ -399,9 +399,13 @@ class RegistryNode:
         """Returns the accounts of this node, by identifier."""
         return await self.work.read(lambda trip: trip.accounts())
 
-    async def holdings(self, account_id: str = "") -> list[Holding]:
-        """Returns holdings by account and serial number."""
-        return await self.work.read(lambda trip: outcomes.holdings(trip, account_id))
+    async def holdings(
+        self, account_id: str = "", *, after: Place = FIRST, most: int = ALL
+    ) -> list[Holding]:
+        """Returns holdings by account and serial number, those behind a place."""
+        return await self.work.read(
+            lambda trip: outcomes.holdings(trip, account_id, after=after, most=most)
+        )
 
     async def transactions(
         self, *, before: int = _LARGEST, most: int = 100, state: State | None = None
@@ -415,9 +419,9 @@ class RegistryNode:
         """Returns why each was rejected or withdrawn; empty for all others."""
         return await self.work.read(lambda trip: [outcomes.reason_of(trip, row) for row in rows])
 
-    async def waiting(self) -> list[TransactionRow]:
-        """Returns the offers that wait for a person here, oldest first."""
-        return await self.work.read(outcomes.waiting)
+    async def waiting(self, *, after: int = 0, most: int = ALL) -> list[TransactionRow]:
+        """Returns the offers that wait for a person here, oldest first, with numbers above `after`."""
+        return await self.work.read(lambda trip: outcomes.waiting(trip, after=after, most=most))
 
     async def story(self, transaction_id: str) -> Story:
         """Returns a transaction with everything said about it.

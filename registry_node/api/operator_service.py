@@ -4,9 +4,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
-from collections.abc import Awaitable, Callable, Sequence
-from typing import Final, TypeAlias
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from typing import Final, TypeAlias, TypeVar
 
 from itmo import limits
 from itmo.core.v1 import decision_pb2, proposal_pb2
@@ -20,6 +21,7 @@ from itmo.timestamps import moment, timestamp
 from registry_node.api import writing
 from registry_node.api.naming import whole_id
 from registry_node.commands.propose import Submitted
+from registry_node.outcomes import FIRST, Place
 from registry_node.service import RegistryNode
 
 MAX_WAIT_MS: Final = 600_000
@@ -27,9 +29,14 @@ MAX_WAIT_MS: Final = 600_000
 OPERATOR_LIMITS: Final = CallLimits(
     rate_per_second=1000, burst=2000, calls=200, calls_per_node=200, deadline_seconds=660.0
 )
+Row = TypeVar("Row")
+Written = TypeVar("Written")
+_NOT_OF_THIS_LIST: Final = "page_token was not given out for this list."
 _LAST_PAGE: Final = 2**63 - 1
 _NUMBER: Final = re.compile("[0-9]{1,19}", re.ASCII)
 """As many digits as the largest has."""
+_HOLDING: Final = re.compile("([^:]+):([^:]+):([0-9]+)", re.ASCII)
+"""The place of a range of units: account, registry, first serial number."""
 Standing: TypeAlias = Callable[[], Awaitable[api.ProgramStanding]]
 """What the program says of itself."""
 LookUp: TypeAlias = Callable[[Sequence[proposal_pb2.ProposedTransaction]], Awaitable[None]]
@@ -143,8 +150,17 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         self, request: api.ListHoldingsRequest, context: Context
     ) -> api.ListHoldingsResponse:
         """Lists holdings."""
-        rows = await self._node.holdings(request.account_id)
-        return api.ListHoldingsResponse(holdings=[writing.holding(row) for row in rows])
+        size = _size_or_all(request.page_size)
+        after = _place(request.page_token)
+        rows = await self._node.holdings(request.account_id, after=after, most=size + 1)
+        page = rows[:size]
+        answer = api.ListHoldingsResponse(
+            holdings=[row async for row in _written(page, writing.holding)]
+        )
+        if len(rows) > size:
+            last = page[-1]
+            answer.next_page_token = f"{last.account_id}:{last.registry}:{last.first}"
+        return answer
 
     async def ListTransactions(
         self, request: api.ListTransactionsRequest, context: Context
@@ -172,8 +188,14 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         self, request: api.ListInboxRequest, context: Context
     ) -> api.ListInboxResponse:
         """Lists what waits for a person."""
-        rows = await self._node.waiting()
-        return api.ListInboxResponse(transactions=[writing.transaction(row) for row in rows])
+        size = _size_or_all(request.page_size)
+        after = read_page_token(request.page_token) if request.page_token else 0
+        rows = await self._node.waiting(after=after, most=size + 1)
+        page = rows[:size]
+        return api.ListInboxResponse(
+            transactions=[row async for row in _written(page, writing.transaction)],
+            next_page_token=str(page[-1].number) if len(rows) > size else "",
+        )
 
     async def GetStatus(
         self, request: api.GetStatusRequest, context: Context
@@ -269,6 +291,27 @@ def read_page_size(asked: int) -> int:
     return asked or limits.DEFAULT_PAGE_SIZE
 
 
+def _size_or_all(asked: int) -> int:
+    return read_page_size(asked) if asked else _LAST_PAGE - 1
+
+
+async def _written(rows: Sequence[Row], write: Callable[[Row], Written]) -> AsyncIterator[Written]:
+    """Writes rows of a list that may be long, and lets others have their turn meanwhile."""
+    for number, row in enumerate(rows, 1):
+        yield write(row)
+        if number % limits.MAX_PAGE_SIZE == 0:
+            await asyncio.sleep(0)
+
+
+def _place(token: str) -> Place:
+    if not token:
+        return FIRST
+    found = _HOLDING.fullmatch(token)
+    if found is None:
+        raise ProtocolError(Reason.PAGE_TOKEN_INVALID, _NOT_OF_THIS_LIST)
+    return Place(found[1], found[2], read_page_token(found[3]))
+
+
 def read_page_token(token: str) -> int:
     """Returns the number below which a page starts.
 
@@ -279,7 +322,7 @@ def read_page_token(token: str) -> int:
         return _LAST_PAGE
     if _NUMBER.fullmatch(token) and int(token) <= _LAST_PAGE:
         return int(token)
-    raise ProtocolError(Reason.PAGE_TOKEN_INVALID, "page_token was not given out for this list.")
+    raise ProtocolError(Reason.PAGE_TOKEN_INVALID, _NOT_OF_THIS_LIST)
 
 
 def _state(asked: decision_pb2.State.ValueType) -> State | None:

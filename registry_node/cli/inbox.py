@@ -11,6 +11,7 @@ import click
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
+from registry_node.cli.pages import PAGE, all_pages
 from registry_node.cli.session import Session, command, seconds_for
 
 _SECONDS: Final = seconds_for(0)
@@ -20,8 +21,12 @@ _SECONDS: Final = seconds_for(0)
 @command
 def inbox(session: Session) -> None:
     """Lists the transfers that wait for you to accept or reject."""
-    request = api.ListInboxRequest()
-    answer = session.call(lambda stub: stub.ListInbox(request, timeout=_SECONDS))
+
+    def ask(token: str) -> api.ListInboxResponse:
+        request = api.ListInboxRequest(page_size=PAGE, page_token=token)
+        return session.call(lambda stub: stub.ListInbox(request, timeout=_SECONDS))
+
+    answer = all_pages(ask, "transactions")
 
     def table(screen: Screen) -> None:
         if not answer.transactions:

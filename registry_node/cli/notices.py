@@ -14,6 +14,7 @@ from itmo.paris.v1 import programmes_pb2, unit_notices_pb2
 from itmo.registry.v1 import notice_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from registry_node.cli import showing
+from registry_node.cli.pages import all_pages
 from registry_node.cli.session import Session, command, seconds_for
 
 _PAGE: Final = 50
@@ -25,18 +26,12 @@ _PAGE: Final = 50
 @command
 def notices(session: Session, only_open: bool) -> None:
     """Lists notices, events of programmes, messages and maintenance, newest first."""
-    found = api.ListNoticesResponse()
-    while True:
-        request = api.ListNoticesRequest(
-            open=only_open, page_size=_PAGE, page_token=found.next_page_token
-        )
-        page = session.call_notices(
-            lambda stub, asked=request: stub.ListNotices(asked, timeout=seconds_for(0))  # type: ignore[misc]  # bound now
-        )
-        found.notices.extend(page.notices)
-        found.next_page_token = page.next_page_token
-        if not page.next_page_token:
-            break
+
+    def ask(token: str) -> api.ListNoticesResponse:
+        request = api.ListNoticesRequest(open=only_open, page_size=_PAGE, page_token=token)
+        return session.call_notices(lambda stub: stub.ListNotices(request, timeout=seconds_for(0)))
+
+    found = all_pages(ask, "notices")
 
     def table(screen: Screen) -> None:
         if not found.notices:

@@ -83,7 +83,8 @@ class Rows(Generic[R]):
         """Prepares a query for rows; `limit` names the parameter that bounds it."""
         clause = select(*(self.table.c[name] for name in self._names)).where(*where)
         if order is not None:
-            clause = clause.order_by(order)  # type: ignore[arg-type]  # a column or its desc()
+            columns = order if isinstance(order, tuple) else (order,)
+            clause = clause.order_by(*columns)
         if limit:
             clause = clause.limit(bindparam(limit))
         return Query(compiled(clause), self._read)

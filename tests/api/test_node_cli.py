@@ -19,7 +19,7 @@ from itmo.reasons import CATALOGUE, ProtocolError, Reason
 from itmo.runtime.cli.contract import Exit, exit_of
 from itmo.runtime.rpc.callers import identify_as
 from itmo.runtime.rpc.interceptors import CallGuard
-from itmo.runtime.rpc.server import add_unix_port, make_server, stop_gracefully
+from itmo.runtime.rpc.server import LOCAL, add_unix_port, make_server, stop_gracefully
 from registry_node.api import job_service
 from registry_node.api.operator_service import OPERATOR_LIMITS, OperatorServicer, add_to_server
 from registry_node.cli import main
@@ -63,7 +63,7 @@ async def terminal(tmp_path: Path) -> AsyncIterator[Terminal]:
     guard = CallGuard(
         identify=identify_as(node.identity.network_id, node.identity.node), limits=OPERATOR_LIMITS
     )
-    server = make_server(interceptors=[guard])
+    server = make_server(limits=LOCAL, interceptors=[guard])
     look_up = paris_service.looking_up(node, None)
     add_to_server(OperatorServicer(node, look_up=look_up), server)
     paris_service.add_to_server(paris_service.ParisServicer(node), server)

@@ -9,7 +9,8 @@ import click
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.registry.v1 import sharing_service_pb2 as api
 from itmo.runtime.cli.whole_numbers import YEAR
-from registry_node.cli.paris.unit_tables import PAGE, all_pages, show_actions
+from registry_node.cli.pages import PAGE, all_pages
+from registry_node.cli.paris.unit_tables import show_actions
 from registry_node.cli.session import Session, command, seconds_for
 
 

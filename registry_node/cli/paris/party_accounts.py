@@ -20,12 +20,10 @@ from itmo.registry.v1 import office_service_pb2 as api
 from itmo.runtime.cli.screen import Screen
 from itmo.timestamps import timestamp
 from registry_node.cli import showing
+from registry_node.cli.pages import PAGE, all_pages
 from registry_node.cli.session import Session, seconds_for
 
 _SECONDS: Final = seconds_for(0)
-
-
-_PAGE: Final = 1000
 
 
 GHG: Final = "t CO2 eq"
@@ -44,24 +42,19 @@ metric_option = click.option(
 def entries_of(
     session: Session, party: str, year: int, as_of: datetime | None
 ) -> list[pb.Adjustment]:
-    """Every entry, page by page."""
-    found: list[pb.Adjustment] = []
-    request = api.ListAdjustmentsRequest(
-        request=pb.ListAdjustmentsRequest(
-            party=party,
-            year=year,
-            page_size=_PAGE,
-            as_of=None if as_of is None else timestamp(as_of),
+    """Every entry."""
+    then = None if as_of is None else timestamp(as_of)
+
+    def ask(token: str) -> pb.ListAdjustmentsResponse:
+        asked = pb.ListAdjustmentsRequest(
+            party=party, year=year, page_size=PAGE, page_token=token, as_of=then
         )
-    )
-    while True:
-        page = session.call_office(
+        request = api.ListAdjustmentsRequest(request=asked)
+        return session.call_office(
             lambda stub: stub.ListAdjustments(request, timeout=_SECONDS)
         ).response
-        found.extend(page.adjustments)
-        if not page.next_page_token:
-            return found
-        request.request.page_token = page.next_page_token
+
+    return list(all_pages(ask, "adjustments").adjustments)
 
 
 def _sums(found: Iterable[pb.Adjustment]) -> list[tuple[tuple[int, str], int]]:

@@ -4,32 +4,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from typing import Any, Final, TypeVar
-
-from google.protobuf.message import Message
+from collections.abc import Iterable
+from typing import Any
 
 from itmo.clearing.v1 import meta_registry_service_pb2 as meta
 from itmo.runtime.cli.screen import Screen
 from itmo.timestamps import moment
 from registry_node.cli import showing
-
-PAGE: Final = 1000
-
-
-P = TypeVar("P", bound=Message)
-
-
-def all_pages(ask: Callable[[str], P], field: str) -> P:
-    """All pages of a list as one."""
-    whole = ask("")
-    token = str(whole.next_page_token)  # type: ignore[attr-defined]  # every page has one
-    while token:
-        page = ask(token)
-        getattr(whole, field).extend(getattr(page, field))
-        token = str(page.next_page_token)  # type: ignore[attr-defined]
-    whole.ClearField("next_page_token")
-    return whole
 
 
 def show_positions(screen: Screen, found: Iterable[meta.UnitPosition]) -> None:

@@ -14,9 +14,8 @@ from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.times import as_of_option
 from itmo.serials import MAX_SERIAL
 from itmo.timestamps import timestamp
+from registry_node.cli.pages import PAGE, all_pages
 from registry_node.cli.paris.unit_tables import (
-    PAGE,
-    all_pages,
     range_of,
     show_actions,
     show_positions,

@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any, Final
 import grpc
 
 from itmo.runtime.rpc.proxies import proxy_of
-from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
+from itmo.runtime.rpc.sizes import (
+    MAX_LOCAL_SEND_BYTES,
+    MAX_METADATA_BYTES,
+    MAX_RECEIVE_BYTES,
+    MAX_SEND_BYTES,
+)
 
 if TYPE_CHECKING:
     from itmo.runtime.rpc.tls import TlsFiles
@@ -51,16 +56,19 @@ _RETRY_LONGEST: Final = "5s"
 _RETRY_FACTOR: Final = 2
 
 
-def client_options(*, reads: Collection[str] = (), proxy: bool = False) -> list[tuple[str, Any]]:
+def client_options(
+    *, reads: Collection[str] = (), proxy: bool = False, takes_in: int = MAX_SEND_BYTES
+) -> list[tuple[str, Any]]:
     """Returns the options of gRPC for a channel.
 
     Args:
+        takes_in: Bytes of the largest answer.
         reads: Methods that may be repeated, as `package.Service/Method`.
         proxy: Whether a proxy of the environment is heeded.
     """
     return [
         # What the server may send, we take in; what it takes in, we may send.
-        ("grpc.max_receive_message_length", MAX_SEND_BYTES),
+        ("grpc.max_receive_message_length", takes_in),
         ("grpc.max_send_message_length", MAX_RECEIVE_BYTES),
         ("grpc.max_metadata_size", MAX_METADATA_BYTES),
         ("grpc.absolute_max_metadata_size", MAX_METADATA_BYTES),
@@ -121,7 +129,7 @@ def secure_channel(
 def local_channel(socket_path: Path) -> grpc.aio.Channel:
     """Opens a channel to a server on a socket file of this machine."""
     credentials = grpc.local_channel_credentials(grpc.LocalConnectionType.UDS)
-    options = client_options()
+    options = client_options(takes_in=MAX_LOCAL_SEND_BYTES)
     # Else the path would be percent-encoded into a host name, of which servers take exception.
     options.append(("grpc.default_authority", "localhost"))
     return grpc.aio.secure_channel(f"unix:{socket_path}", credentials, options=options)

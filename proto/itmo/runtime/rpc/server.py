@@ -27,7 +27,12 @@ from itmo.runtime.rpc.door import server_with_door
 from itmo.runtime.rpc.interceptors import CallGuard
 from itmo.runtime.rpc.lines import Lines
 from itmo.runtime.rpc.ports import MAX_SOCKET_PATH, cannot_listen
-from itmo.runtime.rpc.sizes import MAX_METADATA_BYTES, MAX_RECEIVE_BYTES, MAX_SEND_BYTES
+from itmo.runtime.rpc.sizes import (
+    MAX_LOCAL_SEND_BYTES,
+    MAX_METADATA_BYTES,
+    MAX_RECEIVE_BYTES,
+    MAX_SEND_BYTES,
+)
 from itmo.runtime.rpc.tls import TlsFiles, server_credentials
 
 # Calls at once on one connection, those included that were answered and are not let go of yet: 20 that a client
@@ -74,7 +79,9 @@ class TransportLimits:
 
 
 LOCAL: Final = TransportLimits(
-    streams_per_connection=MAX_LOCAL_STREAMS_PER_CONNECTION, connections=MAX_LOCAL_CONNECTIONS
+    max_send_bytes=MAX_LOCAL_SEND_BYTES,
+    streams_per_connection=MAX_LOCAL_STREAMS_PER_CONNECTION,
+    connections=MAX_LOCAL_CONNECTIONS,
 )
 """What a socket file takes in."""
 
