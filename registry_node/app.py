@@ -78,7 +78,7 @@ from registry_node.store.explaining import explain
 from registry_node.store.migrate import SCHEMA
 from registry_node.store.signed_with import SignedMessage, signed_with
 from registry_node.verifying.books import Audit, verify_store
-from registry_node.verifying.proofs import Problem, proven
+from registry_node.verifying.proofs import Problem, Told, proven, untold
 
 DATABASE: Final = "node.db"
 _log: Final = structlog.get_logger(__name__)
@@ -146,8 +146,8 @@ def tls_files(settings: Settings) -> TlsFiles:
     return TlsFiles(settings.tls.ca, settings.tls.certificate, settings.tls.key)
 
 
-def verify_stored(settings: Settings) -> Audit:
-    """Verifies the store of a node that does not run; changes nothing.
+def verify_stored(settings: Settings, told: Told = untold) -> Audit:
+    """Verifies the store of a node as of one moment, whether the node runs or not; changes nothing.
 
     Of a store without a head, such as a back-up that is tried, what it lacks cannot be told.
 
@@ -161,7 +161,8 @@ def verify_stored(settings: Settings) -> Audit:
             opener = Opener(settings.identity(), Keyring(settings.broker_keys()))
             if not missing:
                 refuse_new(db)
-            found = verify_store(_trip(settings, db), opener)
+            db.execute("BEGIN")
+            found = verify_store(_trip(settings, db), opener, told)
     except sqlite3.Error as error:
         refuse_undamaged(path, error)
         missing, found = f"the file {path} is damaged: {error}", Audit(0, 0, ())

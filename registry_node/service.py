@@ -73,7 +73,8 @@ from registry_node.store.rows import (
     ReconciliationRow,
     TransactionRow,
 )
-from registry_node.verifying.books import Audit, verify_store
+from registry_node.verifying.beside import Verification
+from registry_node.verifying.books import Audit
 from registry_node.verifying.starting import refuse_unsound
 from registry_node.work import Work
 
@@ -112,6 +113,7 @@ class RegistryNode:
         self.configured_keys = Keyring(broker_keys)
         self.opener = Opener(identity, self.configured_keys)
         self.work = Work(store, clock, ids, identity, rules)
+        self._verification = Verification(self.work)
         self.alarms = Alarms(self.work)
         self.directory = Directory(self.work, link)
         self._random = random
@@ -456,8 +458,7 @@ class RegistryNode:
 
     async def verify(self) -> Audit:
         """Verifies every stored proof again, and the books by them."""
-        opener = Opener(self.identity, self.configured_keys)
-        return await self.work.read(lambda trip: verify_store(trip, opener))
+        return await self._verification.run(Opener(self.identity, self.configured_keys))
 
 
 def _final(trip: Trip, message_id: str) -> Outcome | None:

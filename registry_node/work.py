@@ -40,5 +40,10 @@ class Work:
         now = self.clock.now()
         return await self.store.read(lambda db: trip(self._trip(db, now)))
 
+    async def read_apart(self, trip: Callable[[Trip], T]) -> T:
+        """Does a long read beside everything else, as of one moment."""
+        now = self.clock.now()
+        return await self.store.read_apart(lambda db: trip(self._trip(db, now)))
+
     def _trip(self, db: sqlite3.Connection, now: datetime) -> Trip:
         return Trip(db, now, self.ids, self.identity, self.rules)

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import click
 
-from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
+from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from registry_node.cli.session import Session, command
@@ -20,7 +20,8 @@ def verify(session: Session) -> Exit:
     """Verifies everything stored; exit status 1 when something does not hold.
 
     Every message and receipt from its stored bytes; then own messages and deliveries are applied
-    again to an empty store, and must make the same books. Works whether the node runs or not.
+    again to an empty store, and must make the same books. Works whether the node runs or not, which
+    goes on meanwhile.
     """
     answer, has_head = _verified(session)
     problems = [
@@ -50,23 +51,13 @@ def verify(session: Session) -> Exit:
 
 
 def _verified(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
-    """What the running node finds, or what is found here when none runs; whether there is a head."""
-    request = api.VerifyReceiptsRequest()
-    try:
-        answer = session.call(lambda stub: stub.VerifyReceipts(request, timeout=600))
-    except ProtocolError as error:
-        if error.reason is not Reason.PROGRAM_NOT_RUNNING:
-            raise
-        return _verified_here(session)
-    return answer, True  # else it would not serve
-
-
-def _verified_here(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
+    """What is found, and whether there is a head."""
     from itmo.runtime.db.head import head_path
     from registry_node.api.writing import verified
     from registry_node.app import DATABASE, verify_stored
     from registry_node.settings import load
 
     settings = load(session.folder)
-    answer = verified(verify_stored(settings))
+    with Bar() as bar:
+        answer = verified(verify_stored(settings, bar.at))
     return answer, head_path(settings.node.data_dir / DATABASE).exists()

@@ -12,6 +12,7 @@ import asyncio
 import contextlib
 import sqlite3
 from collections.abc import Callable
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TypeVar
@@ -48,9 +49,13 @@ class Store:
     """The node's database. Make one with `open` or `in_memory`."""
 
     def __init__(
-        self, database: Runner[sqlite3.Connection], loop: asyncio.AbstractEventLoop | None
+        self,
+        database: Runner[sqlite3.Connection],
+        loop: asyncio.AbstractEventLoop | None,
+        path: Path | None = None,
     ) -> None:
         self._database = database
+        self._path = path
         self._loop = loop
         self._listeners: list[Callable[[], None]] = []
 
@@ -71,7 +76,7 @@ class Store:
         except BaseException:
             connection.close()
             raise
-        return cls(DatabaseThread(connection, "node-store"), asyncio.get_running_loop())
+        return cls(DatabaseThread(connection, "node-store"), asyncio.get_running_loop(), path)
 
     @classmethod
     def in_memory(cls) -> Store:
@@ -95,6 +100,22 @@ class Store:
     async def read(self, trip: Callable[[sqlite3.Connection], T]) -> T:
         """Does a transaction that changes nothing; nobody is told."""
         return await self._database.run(lambda db: _transact(db, trip))
+
+    async def read_apart(self, trip: Callable[[sqlite3.Connection], T]) -> T:
+        """Does a long read beside everything else, as of one moment, on a connection of its own.
+
+        A database in memory has one connection; there it is as `read`.
+        """
+        path = self._path
+        if path is None:
+            return await self.read(trip)
+
+        def work() -> T:
+            with closing(SCHEMA.open_reader(path)) as db:
+                db.execute("BEGIN")
+                return trip(db)
+
+        return await asyncio.to_thread(work)
 
     def listen(self, listener: Callable[[], None]) -> None:
         """Has a function called on the event loop after every commit."""

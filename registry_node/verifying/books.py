@@ -23,7 +23,7 @@ from registry_node.inbox.catalogues import catalogue_faults
 from registry_node.inbox.opening import Opener
 from registry_node.store import schema
 from registry_node.store.database import node_state
-from registry_node.verifying.proofs import MOST_PROBLEMS, Problem, verify_proofs
+from registry_node.verifying.proofs import MOST_PROBLEMS, Problem, Told, untold, verify_proofs
 from registry_node.verifying.replay import Replay
 from registry_node.verifying.said import key_faults, outbox_faults
 
@@ -73,8 +73,8 @@ class Audit:
     problems: tuple[Problem, ...]
 
 
-def verify_store(trip: Trip, opener: Opener) -> Audit:
-    """Verifies everything that is stored; changes nothing.
+def verify_store(trip: Trip, opener: Opener, told: Told = untold) -> Audit:
+    """Verifies everything that is stored; changes nothing. It takes a millisecond for each transaction.
 
     1. Every proof verifies again, from its bytes.
     2. What the outbox holds is what was signed, under keys whose ids fit.
@@ -85,7 +85,7 @@ def verify_store(trip: Trip, opener: Opener) -> Audit:
     checked = valid = 0
     try:
         problems.extend(map(_problem, file_faults(trip.db)))
-        proofs = verify_proofs(trip, opener)
+        proofs = verify_proofs(trip, opener, told)
         checked, valid = proofs.checked, proofs.valid
         problems.extend(proofs.problems)
         problems.extend(map(_problem, key_faults(trip)))
@@ -94,9 +94,10 @@ def verify_store(trip: Trip, opener: Opener) -> Audit:
         problems.extend(_record_faults(trip))
         replay = Replay(trip, proofs.opened)
         with closing(replay.db):
-            problems.extend(map(_problem, replay.run()))
+            problems.extend(map(_problem, replay.run(told)))
             problems.extend(map(_problem, schema_faults(trip.db, replay.db)))
-            for table in COMPARED:
+            for number, table in enumerate(COMPARED):
+                told("tables compared", number, len(COMPARED))
                 problems.extend(map(_problem, _differences(trip.db, replay.db, table)))
     except (ProtocolError, sqlite3.Error, DecodeError, LookupError, ValueError, TypeError) as error:
         if undamaged(error):

@@ -11,10 +11,10 @@ own messages: they form one chain.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, TypeAlias
 
 from google.protobuf.message import DecodeError
 from sqlalchemy import bindparam
@@ -64,7 +64,15 @@ class Proofs:
     opened: Mapping[bytes, Verified]
 
 
-def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
+Told: TypeAlias = Callable[[str, int, int | None], object]
+"""Is told what is being done, how much of it is done, and how much there is."""
+
+
+def untold(step: str, done: int, of: int | None) -> None:
+    """Tells nobody."""
+
+
+def verify_proofs(trip: Trip, opener: Opener, told: Told = untold) -> Proofs:
     """Verifies every proof that is stored; changes nothing."""
     keyring = Keyring(known_keys(trip))
     proofs = _PROOFS.all(trip.db)
@@ -73,7 +81,8 @@ def verify_proofs(trip: Trip, opener: Opener) -> Proofs:
     stored = {proof.payload_hash for proof in proofs}
     opened: dict[bytes, Verified] = {}
     problems: list[Problem] = []
-    for proof in proofs:
+    for number, proof in enumerate(proofs):
+        told("messages and receipts verified", number, len(proofs))
         try:
             each = opened[proof.payload_hash] = _open(proof, opener, keyring)
             _check_names(each, stored, subject)

@@ -28,6 +28,7 @@ from registry_node.proposals.policy import AcceptancePolicy
 from registry_node.store.database import claim, empty_database, node_state
 from registry_node.store.rows import DeliveryRow, ItemRow, ItemStatus, ProofRow
 from registry_node.store.tables import DELIVERIES, ITEMS, NODE_STATE, PROOFS, SIGNED
+from registry_node.verifying.proofs import Told, untold
 
 _ITEMS: Final = ITEMS.select(order=ITEMS.table.c.item_id)
 _DELIVERIES: Final = DELIVERIES.select(order=DELIVERIES.table.c.sequence)
@@ -65,10 +66,12 @@ class Replay:
                 self._delivered.setdefault(proof.delivery_sequence, []).append(proof)
         self._own = {p.payload_hash for p in self._proofs if p.node == stored.identity.node}
 
-    def run(self) -> Iterator[str]:
+    def run(self, told: Told = untold) -> Iterator[str]:
         """Makes everything again; yields a sentence for each step that cannot be made."""
         self.db.execute("BEGIN")
-        for _, step, late in sorted(self._steps(), key=lambda each: each[0]):
+        steps = sorted(self._steps(), key=lambda each: each[0])
+        for number, (_, step, late) in enumerate(steps):
+            told("messages and deliveries applied again", number, len(steps))
             try:
                 if isinstance(step, ItemRow):
                     self._say(step)

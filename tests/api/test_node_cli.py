@@ -121,8 +121,8 @@ async def test_a_day_at_the_terminal(terminal: Terminal) -> None:
     assert code == 0
     assert "COMPLETED" in text
     assert "acceptance" in text
-    verified = await terminal.ask("verify")
-    assert (verified["checked"], verified["problems"]) == (verified["valid"], [])
+    verified = await terminal.node.verify()
+    assert (verified.checked, verified.problems) == (verified.valid, ())
 
 
 async def test_cers_are_brought_over_with_their_kyoto_serial(terminal: Terminal) -> None:
