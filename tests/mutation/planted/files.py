@@ -63,4 +63,12 @@ BUGS: Final = (
         new="if unsent >= 0 else None",
         tests=(f"{_JOBS}::test_rows_wait_until_there_is_room_and_go_in_batches",),
     ),
+    Bug(
+        id="rows-in-an-open-quotation",
+        breaks="A quotation mark that is not closed takes the rows below it into a note.",
+        file="registry_node/cli/files/cells.py",
+        old=", strict=True)",
+        new=")",
+        tests=("tests/unit/registry_node/test_file_rows.py::test_what_is_no_table_is_refused",),
+    ),
 )

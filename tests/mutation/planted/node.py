@@ -354,4 +354,58 @@ BUGS: Final = (
             ),
         ),
     ),
+    Bug(
+        id="a-verification-stops-the-node",
+        breaks="While a node verifies what it has stored, it does nothing else.",
+        file="registry_node/store/database.py",
+        old="        path = self._path\n",
+        new="        path = None\n",
+        tests=(
+            (
+                "tests/unit/registry_node/test_verifying_beside.py"
+                "::test_the_node_goes_on_meanwhile_and_what_it_does_is_not_seen"
+            ),
+        ),
+    ),
+    Bug(
+        id="a-verification-goes-on-for-nobody",
+        breaks="A verification goes on for minutes after its caller has gone.",
+        file="registry_node/verifying/beside.py",
+        old="                raise _Gone\n",
+        new="                return\n",
+        tests=(
+            (
+                "tests/unit/registry_node/test_verifying_beside.py"
+                "::test_it_ends_soon_after_its_caller_has_gone"
+            ),
+        ),
+    ),
+    Bug(
+        id="a-page-of-holdings-begins-too-late",
+        breaks="Between two pages of holdings those of an account with lower serial numbers are left out.",
+        file="registry_node/outcomes.py",
+        old=(
+            '    tuple_(*_PLACES) > tuple_(bindparam("account_id"), bindparam("registry"), bindparam("first")),\n'
+        ),
+        new='    _h.account_id >= bindparam("account_id"), _h.first > bindparam("first"),\n',
+        tests=(
+            (
+                "tests/api/test_node_long_lists.py"
+                "::test_lists_longer_than_a_message_are_whole_and_the_same_page_by_page"
+            ),
+        ),
+    ),
+    Bug(
+        id="a-long-list-stops-the-node",
+        breaks="Nobody else has a turn while a list of a hundred thousand holdings is written.",
+        file="registry_node/api/operator_service.py",
+        old="            await asyncio.sleep(0)\n",
+        new="            pass\n",
+        tests=(
+            (
+                "tests/api/test_node_long_lists.py"
+                "::test_others_have_their_turn_while_a_long_list_is_written"
+            ),
+        ),
+    ),
 )

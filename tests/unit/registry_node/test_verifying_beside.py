@@ -86,15 +86,17 @@ async def test_two_who_ask_are_answered_one_after_the_other(
 async def test_it_ends_soon_after_its_caller_has_gone(
     work: Work, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    reading, ended = threading.Event(), threading.Event()
+    reading, ended, over = threading.Event(), threading.Event(), threading.Event()
 
     def reads(trip: Trip, opener: Opener, told: Told) -> Audit:
         reading.set()
         try:
-            while True:
+            while not over.is_set():
                 told("", 0, None)
-        finally:
+        except BaseException:
             ended.set()
+            raise
+        return Audit(0, 0, ())
 
     monkeypatch.setattr(beside, "verify_store", reads)
     verifying = asyncio.create_task(Verification(work).run(OPENER))
@@ -102,7 +104,10 @@ async def test_it_ends_soon_after_its_caller_has_gone(
     verifying.cancel()
     with pytest.raises(asyncio.CancelledError):
         await verifying
-    assert await asyncio.to_thread(ended.wait, SOON)
+    try:
+        assert await asyncio.to_thread(ended.wait, SOON)
+    finally:
+        over.set()
 
 
 async def test_what_is_found_is_what_the_store_holds(work: Work) -> None:
