@@ -129,7 +129,7 @@ def _alarms(screen: Screen, found: Iterable[api.Alarm], open_alarms: int) -> Non
         screen.line(text, "red")
     if open_alarms:
         screen.line(
-            f"  {open_alarms} {'alarm' if open_alarms == 1 else 'alarms'}: `registry-node alarms` lists them, `acknowledge-alarms` takes"
-            " them off when you have looked.",
+            f"  {open_alarms} {'alarm' if open_alarms == 1 else 'alarms'}: `registry-node alarms` lists them,"
+            " `registry-node acknowledge-alarms --all` takes them off when you have looked.",
             "dim",
         )

@@ -139,10 +139,13 @@ async def test_alarms_are_grouped_and_acknowledged(terminal: Terminal) -> None:
         ["KEY_REFUSED"],
         1,
     )
+    assert "acknowledge-alarms --all` takes" in " ".join((await terminal.run("status"))[1].split())
     assert (await terminal.ask("acknowledge-alarms", listed[1]["number"]))["acknowledged"] == 1
+    await terminal.node.work.run(lambda trip: trip.alarm("CLOCK_SKEW", "four"))
+    assert await terminal.ask("acknowledge-alarms", "--all") == {"acknowledged": 1}
     assert "There is no alarm" in (await terminal.run("alarms"))[1]
     every = (await terminal.ask("alarms", "--all"))["alarms"]
-    assert (len(every), all(each["acknowledge_time"] for each in every)) == (3, True)
+    assert (len(every), all(each["acknowledge_time"] for each in every)) == (4, True)
 
 
 async def ran(folder: Path, *start: str) -> str:
