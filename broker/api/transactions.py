@@ -17,6 +17,7 @@ from broker.clearing.decision.statements import CAUSES, STATES, TYPES
 from broker.clearing.path.house import Answer, ClearingHouse
 from broker.store import messages, transaction_record
 from itmo import limits
+from itmo.asked_state import asked_state
 from itmo.clearing.v1 import transaction_service_pb2 as pb
 from itmo.clearing.v1 import transaction_service_pb2_grpc as pb_grpc
 from itmo.clock import from_ms
@@ -137,7 +138,7 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
         wanted = transaction_record.TransactionFilter(
             node=caller,
             registry=parse_registry_id(request.registry, "registry") if request.registry else None,
-            state=_state_name(request.state),
+            state=asked_state(request.state),
         )
 
         def listed(connection: Connection) -> pb.ListTransactionsResponse:
@@ -158,19 +159,6 @@ class TransactionServicer(pb_grpc.TransactionServiceServicer):
             admitted_caller(self._house)
             if request.registry in ("", row.from_registry, row.to_registry):
                 yield pb.WatchTransactionsResponse(transaction=rendered(row))
-
-
-def _state_name(number: decision_pb2.State.ValueType) -> str | None:
-    if number == decision_pb2.STATE_UNSPECIFIED:
-        return None
-    if number not in decision_pb2.State.values():
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"state has the value {number}, which is not defined",
-            where="state",
-            found=number,
-        )
-    return decision_pb2.State.Name(number).removeprefix("STATE_")
 
 
 def rendered(row: TransactionRow) -> pb.Transaction:

@@ -10,8 +10,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from typing import Final, TypeAlias, TypeVar
 
 from itmo import limits
-from itmo.core.v1 import decision_pb2, proposal_pb2
-from itmo.lifecycle import State
+from itmo.asked_state import asked_state
+from itmo.core.v1 import proposal_pb2
 from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.registry.v1 import operator_service_pb2_grpc
@@ -168,7 +168,9 @@ class OperatorServicer(operator_service_pb2_grpc.OperatorServiceServicer):
         """Lists transactions, newest first."""
         size = read_page_size(request.page_size)
         rows = await self._node.transactions(
-            before=read_page_token(request.page_token), most=size + 1, state=_state(request.state)
+            before=read_page_token(request.page_token),
+            most=size + 1,
+            state=asked_state(request.state),
         )
         page = rows[:size]
         reasons = await self._node.reasons(page)
@@ -323,16 +325,3 @@ def read_page_token(token: str) -> int:
     if _NUMBER.fullmatch(token) and int(token) <= _LAST_PAGE:
         return int(token)
     raise ProtocolError(Reason.PAGE_TOKEN_INVALID, _NOT_OF_THIS_LIST)
-
-
-def _state(asked: decision_pb2.State.ValueType) -> State | None:
-    if not asked:
-        return None
-    if asked not in decision_pb2.State.values():
-        raise ProtocolError(
-            Reason.PAYLOAD_INVALID,
-            f"state has the value {asked}, which is not defined",
-            where="state",
-            found=asked,
-        )
-    return State(decision_pb2.State.Name(asked).removeprefix("STATE_"))
