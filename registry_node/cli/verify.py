@@ -4,14 +4,19 @@
 
 from __future__ import annotations
 
+from typing import Final
+
 import click
 
+from itmo.reasons import ProtocolError, Reason
 from itmo.registry.v1 import operator_service_pb2 as api
 from itmo.runtime.cli.contract import Exit
 from itmo.runtime.cli.progress import Bar
 from itmo.runtime.cli.screen import Screen
 from itmo.runtime.cli.session import as_tree
 from registry_node.cli.session import Session, command
+
+_SECONDS: Final = 600.0
 
 
 @click.command()
@@ -58,6 +63,17 @@ def _verified(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
     from registry_node.settings import load
 
     settings = load(session.folder)
+    has_head = head_path(settings.node.data_dir / DATABASE).exists()
     with Bar() as bar:
-        answer = verified(verify_stored(settings, bar.at))
-    return answer, head_path(settings.node.data_dir / DATABASE).exists()
+        found = verify_stored(settings, bar.at)
+    if found.problems and not found.checked:
+        # The store may be of the version of the node that runs, and not of this one.
+        request = api.VerifyReceiptsRequest()
+        try:
+            asked = session.call(lambda stub: stub.VerifyReceipts(request, timeout=_SECONDS))
+        except ProtocolError as error:
+            if error.reason is not Reason.PROGRAM_NOT_RUNNING:
+                raise
+        else:
+            return asked, has_head
+    return verified(found), has_head
