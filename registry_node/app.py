@@ -26,6 +26,8 @@ from itmo.keys import Keyring, PublicKey, signer_from_uri
 from itmo.reasons import ProtocolError, Reason
 from itmo.runtime.db.back_up import BackUp, back_up, note_back_up
 from itmo.runtime.db.head import Head, damaged_database
+from itmo.runtime.db.migrations import version_of
+from itmo.runtime.db.sqlite import open_reader
 from itmo.runtime.db.undamaged import refuse_undamaged
 from itmo.runtime.garbage import spare_what_is_loaded
 from itmo.runtime.rights import NotAllowed
@@ -172,6 +174,20 @@ def verify_stored(settings: Settings, told: Told = untold) -> Audit:
         missing, found = error.message, Audit(0, 0, ())
     lost = (Problem(b"", "", Reason.LEDGER_AUDIT_FAILED, missing),) if missing else ()
     return replace(found, problems=(*lost, *found.problems))
+
+
+def is_of_another_version(settings: Settings) -> bool:
+    """Whether the store has a version that this program does not read, as in the midst of an upgrade."""
+    try:
+        with closing(open_reader(settings.node.data_dir / DATABASE)) as db:
+            if not version_of(db):
+                return False
+            SCHEMA.check_reader(db, older=False)
+    except ProtocolError:
+        return True
+    except sqlite3.Error:
+        return False
+    return False
 
 
 @contextmanager

@@ -59,21 +59,19 @@ def _verified(session: Session) -> tuple[api.VerifyReceiptsResponse, bool]:
     """What is found, and whether there is a head."""
     from itmo.runtime.db.head import head_path
     from registry_node.api.writing import verified
-    from registry_node.app import DATABASE, verify_stored
+    from registry_node.app import DATABASE, is_of_another_version, verify_stored
     from registry_node.settings import load
 
     settings = load(session.folder)
     has_head = head_path(settings.node.data_dir / DATABASE).exists()
-    with Bar() as bar:
-        found = verify_stored(settings, bar.at)
-    if found.problems and not found.checked:
-        # The store may be of the version of the node that runs, and not of this one.
+    if is_of_another_version(settings):
         request = api.VerifyReceiptsRequest()
         try:
-            asked = session.call(lambda stub: stub.VerifyReceipts(request, timeout=_SECONDS))
+            answer = session.call(lambda stub: stub.VerifyReceipts(request, timeout=_SECONDS))
         except ProtocolError as error:
             if error.reason is not Reason.PROGRAM_NOT_RUNNING:
                 raise
         else:
-            return asked, has_head
-    return verified(found), has_head
+            return answer, has_head
+    with Bar() as bar:
+        return verified(verify_stored(settings, bar.at)), has_head

@@ -183,7 +183,7 @@ async def test_a_version_of_grpc_that_asks_otherwise_has_one_line_as_ever(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.delattr(door._Door, "_make_request_call_future")
-    await _nobody_is_set_apart()
+    assert await _answered_although_set_apart() == (UNIMPLEMENTED, 0)
 
 
 @pytest.mark.parametrize(
@@ -196,15 +196,15 @@ async def test_a_version_of_grpc_without_what_the_door_needs_has_one_line_as_eve
     inside = {"AioServer": SimpleNamespace(**server), "_ServicerContext": None}
     inside.pop(lacking, None)
     monkeypatch.setattr(door, "cygrpc", SimpleNamespace(**inside))
-    await _nobody_is_set_apart()
+    assert await _answered_although_set_apart() == (UNIMPLEMENTED, 0)
 
 
-async def _nobody_is_set_apart() -> None:
+async def _answered_although_set_apart() -> tuple[int, int]:
+    """How a call ends whose connection gets no turn, and how many calls wait then."""
     async with served() as running:
         await running.world.admit("tha", "THA01")
         lines = running.servers.guard.lines
         async with connected(running.port, running.world.tls["tha"]) as connection:
             lines.set_apart(named(connection))
             stream = await connection.call(UNKNOWN, end=True)
-            assert (await connection.ending(stream)).code == UNIMPLEMENTED
-        assert lines.waiting == 0
+            return (await connection.ending(stream)).code, lines.waiting
