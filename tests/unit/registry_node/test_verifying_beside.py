@@ -10,12 +10,15 @@ from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from itmo.clock import FakeClock
 from itmo.ids import SeededIds
 from itmo.keys import Keyring
+from registry_node.app import DATABASE, is_of_another_version
 from registry_node.commands.trip import Trip
 from registry_node.inbox.opening import Opener
 from registry_node.paris.rules import PARIS
@@ -114,3 +117,20 @@ async def test_what_is_found_is_what_the_store_holds(work: Work) -> None:
     await work.run(lambda trip: HOLDINGS.insert(trip.db, replace(UNITS, first=2)))
     found = await Verification(work).run(OPENER)
     assert any("holding" in each.found for each in found.problems)
+
+
+@pytest.mark.parametrize(("version", "other"), [("0000", True), ("9999", True), ("", False)])
+async def test_a_store_of_another_version_is_known_as_one(
+    tmp_path: Path, version: str, other: bool
+) -> None:
+    store = await Store.open(tmp_path / DATABASE)
+    await store.run(lambda db: claim(db, ME))
+    if version:
+        await store.run(
+            lambda db: db.execute("UPDATE alembic_version SET version_num = ?", (version,))
+        )
+    await store.close()
+    settings: Any = SimpleNamespace(node=SimpleNamespace(data_dir=tmp_path))
+    assert is_of_another_version(settings) is other
+    (tmp_path / DATABASE).write_bytes(b"")
+    assert not is_of_another_version(settings)
